@@ -1,0 +1,50 @@
+//! The present instant, as a parameter: everything that needs it takes a `Clock`.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+
+/// Tells the present instant.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock, in microseconds as the store keeps them.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+        let now = Timestamp::now();
+        from_micros(to_micros(now))
+    }
+}
+
+/// A clock that stands still until it is moved; for tests.
+pub struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    pub fn at(text: &str) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(text.parse().unwrap_or(Timestamp::UNIX_EPOCH))))
+    }
+
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The store's form of an instant.
+pub fn to_micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// Back from the store's form; an impossible value is the epoch.
+pub fn from_micros(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}

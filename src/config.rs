@@ -1,0 +1,191 @@
+//! Every setting, from `config/default.toml`, a file, and `LOYALTY__SECTION__KEY`, in that order.
+//! A secret may also be given as the path of a file under the same name with `_file`. A wrong setting names itself.
+
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+const DEFAULTS: &str = include_str!("../config/default.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A file with the first administrator's key, made outside.
+    pub admin_key: Option<SecretString>,
+    pub server: Server,
+    pub store: StoreSettings,
+    pub programme: ProgrammeSettings,
+    pub webhooks: Webhooks,
+    pub nocodb: Nocodb,
+    pub unomi: Unomi,
+    pub openai: OpenAi,
+    pub brevo: Brevo,
+    pub n8n: N8n,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: String,
+    pub data: PathBuf,
+    pub brand: String,
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    pub url: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgrammeSettings {
+    pub folder: Option<PathBuf>,
+    pub poll_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Active Standard Webhooks secrets (`whsec_...`), separated by spaces: two while one is rotated.
+    pub standard_secrets: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nocodb {
+    pub url: Option<String>,
+    pub token: Option<SecretString>,
+    pub base: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unomi {
+    pub url: Option<String>,
+    pub user: String,
+    pub password: Option<SecretString>,
+    pub peer_key: Option<SecretString>,
+    pub scope: String,
+    pub parallel: usize,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAi {
+    pub url: Option<String>,
+    pub api_key: Option<SecretString>,
+    pub model: String,
+    pub max_tokens: u32,
+    pub max_tokens_field: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Brevo {
+    pub url: String,
+    pub api_key: Option<SecretString>,
+    pub sender_email: String,
+    pub sender_name: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct N8n {
+    pub signal_url: Option<String>,
+    pub signal_secret: Option<SecretString>,
+    pub timeout_ms: u64,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("setting {name}: {detail} (see config/default.toml; the environment variable is LOYALTY__{variable})")]
+    Wrong { name: String, variable: String, detail: String },
+    #[error("the settings cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl Settings {
+    /// Reads the defaults, then `file`, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        let environment = Environment::with_prefix("LOYALTY").prefix_separator("__").separator("__").ignore_empty(true);
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file));
+        }
+        let tree = builder
+            .add_source(environment)
+            .build()
+            .and_then(Config::try_deserialize::<Value>)
+            .map_err(|error| SettingsError::Unreadable(error.to_string()))?;
+        Self::from_tree(tree)
+    }
+
+    fn from_tree(mut tree: Value) -> Result<Self, SettingsError> {
+        read_files(&mut tree, "")?;
+        let defaults = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build();
+        let defaults =
+            defaults.and_then(Config::try_deserialize).map_err(|e| SettingsError::Unreadable(e.to_string()))?;
+        fit(&mut tree, &defaults, "")?;
+        serde_path_to_error::deserialize(tree).map_err(|error| wrong(&error.path().to_string(), error.inner()))
+    }
+}
+
+fn wrong(name: &str, detail: impl std::fmt::Display) -> SettingsError {
+    let variable = name.to_uppercase().replace('.', "__");
+    SettingsError::Wrong { name: name.to_owned(), variable, detail: detail.to_string() }
+}
+
+/// Replaces each `x_file` by `x` with the file's content.
+fn read_files(tree: &mut Value, path: &str) -> Result<(), SettingsError> {
+    let Value::Object(map) = tree else { return Ok(()) };
+    let files: Vec<String> = map.keys().filter(|key| key.ends_with("_file")).cloned().collect();
+    for key in files {
+        let Some(Value::String(file)) = map.remove(&key) else { continue };
+        let name = format!("{path}{key}");
+        let content = std::fs::read_to_string(&file).map_err(|error| wrong(&name, format!("{file}: {error}")))?;
+        map.insert(key.trim_end_matches("_file").to_owned(), Value::from(content.trim()));
+    }
+    for (key, value) in map.iter_mut() {
+        read_files(value, &format!("{path}{key}."))?;
+    }
+    Ok(())
+}
+
+/// The environment gives everything as text: a setting whose default is a number becomes one.
+fn fit(tree: &mut Value, defaults: &Value, path: &str) -> Result<(), SettingsError> {
+    match (tree, defaults) {
+        (Value::Object(tree), defaults) => {
+            for (key, value) in tree.iter_mut() {
+                fit(value, &defaults[key.as_str()], &format!("{path}{key}."))?;
+            }
+        }
+        (value @ Value::String(_), Value::Number(_)) => {
+            let text = value.as_str().unwrap_or_default();
+            let number = text
+                .parse::<u64>()
+                .map_err(|_| wrong(path.trim_end_matches('.'), format!("`{text}` is not a number")))?;
+            *value = Value::from(number);
+        }
+        (value @ Value::Number(_), Value::String(_) | Value::Null) => *value = Value::from(value.to_string()),
+        _ => {}
+    }
+    Ok(())
+}

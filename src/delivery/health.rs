@@ -1,0 +1,92 @@
+//! How each destination is doing: rests after failures, waits that were asked for, credentials that were refused.
+//! The console shows it; the loops obey it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::schedule;
+
+/// One destination as people see it.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    pub last_success_at: Option<Timestamp>,
+    pub last_problem: Option<String>,
+    pub last_problem_at: Option<Timestamp>,
+    pub failures_in_a_row: u32,
+    pub paused_until: Option<Timestamp>,
+    /// The credentials were refused: only a person can mend that.
+    pub locked: bool,
+}
+
+/// All destinations. Cloning shares it.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<BTreeMap<String, Standing>>>);
+
+/// How long refused credentials are left alone before they are tried again.
+const LOCKED_SECONDS: u64 = 30;
+
+impl Health {
+    pub fn all(&self) -> BTreeMap<String, Standing> {
+        self.lock().clone()
+    }
+
+    /// The instant until which nothing is sent there.
+    pub fn paused_until(&self, destination: &str) -> Option<Timestamp> {
+        self.lock().get(destination)?.paused_until
+    }
+
+    pub fn worked(&self, destination: &str, now: Timestamp) {
+        let mut all = self.lock();
+        let standing = all.entry(destination.to_owned()).or_default();
+        *standing = Standing {
+            last_success_at: Some(now),
+            last_problem: standing.last_problem.take(),
+            last_problem_at: standing.last_problem_at,
+            ..Standing::default()
+        };
+    }
+
+    /// The system as a whole failed: rest, longer each time.
+    pub fn failed(&self, destination: &str, now: Timestamp, problem: &str) {
+        self.pause(destination, now, problem, None, false);
+    }
+
+    /// The system asked to wait this long.
+    pub fn asked_to_wait(&self, destination: &str, now: Timestamp, problem: &str, wait: Duration) {
+        self.pause(destination, now, problem, Some(wait), false);
+    }
+
+    /// The system refused our credentials.
+    pub fn locked(&self, destination: &str, now: Timestamp, problem: &str) {
+        tracing::error!(destination, problem, "{destination} refuses our credentials: check the settings");
+        self.pause(destination, now, problem, Some(Duration::from_secs(LOCKED_SECONDS)), true);
+    }
+
+    /// Remembers a problem of one delivery without resting.
+    pub fn noted(&self, destination: &str, now: Timestamp, problem: &str) {
+        let mut all = self.lock();
+        let standing = all.entry(destination.to_owned()).or_default();
+        standing.last_problem = Some(problem.to_owned());
+        standing.last_problem_at = Some(now);
+    }
+
+    fn pause(&self, destination: &str, now: Timestamp, problem: &str, wait: Option<Duration>, locked: bool) {
+        self.noted(destination, now, problem);
+        let mut all = self.lock();
+        let standing = all.entry(destination.to_owned()).or_default();
+        standing.failures_in_a_row += 1;
+        standing.locked = locked;
+        let wait = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
+        standing.paused_until = now.checked_add(wait).ok();
+        tracing::warn!(destination, problem, wait_ms = wait.as_millis() as u64, "{destination} rests");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

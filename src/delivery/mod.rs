@@ -1,0 +1,59 @@
+//! Outwards: feeds and intents are leased, sent without holding a transaction, and settled.
+//! Guarantees: at least once, in order per member and destination, under stable keys; an outage delays and never loses,
+//! and never slows accepting.
+
+pub mod health;
+pub mod run;
+pub mod schedule;
+
+use std::pin::Pin;
+
+use crate::store::deliveries::Parked;
+pub use crate::store::{FeedItem, IntentItem};
+pub use health::{Health, Standing};
+
+/// A delivery under way.
+pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What became of one delivery, as the destination saw it; the delivery decides what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    /// Delivered, except for parts that are refused for ever.
+    DeliveredExcept(Vec<Parked>),
+    /// The system cannot be reached or is failing as a whole: everything to it waits, nothing is given up.
+    Down(String),
+    /// The system asked to wait (429).
+    Wait {
+        for_ms: u64,
+        problem: String,
+    },
+    /// The system refuses our credentials (401, 403): everything to it waits for a person.
+    Locked(String),
+    /// This one delivery failed and may work later.
+    Failed(String),
+    /// This one delivery will never work.
+    Refused(String),
+    /// It may have arrived; it cannot be looked up and must not be repeated.
+    Unknown(String),
+}
+
+/// A system that is kept up to date about members.
+pub trait FeedDestination: Send + Sync {
+    /// The destination's name in the store: `nocodb`, `unomi`.
+    fn name(&self) -> &'static str;
+    /// Members handed over at once.
+    fn batch(&self) -> usize;
+    /// Brings the destination up to date about each of these members (never twice the same member in one call); one
+    /// outcome per item, in order. An item whose `attempt` is above 1 may have arrived before.
+    fn deliver<'a>(&'a self, items: &'a [FeedItem]) -> Sending<'a, Vec<Outcome>>;
+}
+
+/// A system that does things once.
+pub trait IntentDestination: Send + Sync {
+    /// The destination's name in the store: `text`, `message`, `signal`.
+    fn name(&self) -> &'static str;
+    /// Intents under way at once.
+    fn parallel(&self) -> usize;
+    fn carry_out<'a>(&'a self, item: &'a IntentItem) -> Sending<'a, Outcome>;
+}

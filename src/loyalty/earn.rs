@@ -1,0 +1,110 @@
+//! What an order or an event earns, from its state and what was pinned alone. No history, no balance: that is what makes
+//! repetition, loss and any order of arrival end in the same points.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    money::spread,
+    order::{Line, OrderState, Pins},
+};
+use crate::programme::{Effect, Programme, Rule, category_within};
+
+/// What a rule looks at besides the goods.
+pub struct Circumstances<'a> {
+    pub pins: &'a Pins,
+    /// The business instant that the rule's dates are held against.
+    pub at: Timestamp,
+    /// Whether this order holds the member's first-purchase place, or would take it.
+    pub first_purchase: bool,
+}
+
+/// The name of purchases in the `Event` column.
+pub const PURCHASE: &str = "purchase";
+
+/// Points per rule for an order in this state; rules that give nothing are left out.
+pub fn earned_by_order(programme: &Programme, state: &OrderState, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
+    if !state.status.earns() {
+        return BTreeMap::new();
+    }
+    let goods = eligible_goods(programme, state);
+    let applicable: Vec<&Rule> =
+        programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
+    let base = base_points(&applicable, &goods);
+    applicable
+        .into_iter()
+        .map(|rule| (rule.id.clone(), points(rule, &goods, &base)))
+        .filter(|(_, points)| *points != 0)
+        .collect()
+}
+
+/// Points per rule for an event of another kind.
+pub fn earned_by_event(programme: &Programme, kind: &str, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
+    let rules = programme.rules.iter().filter(|rule| rule.event == kind && applies(rule, given));
+    rules
+        .filter_map(|rule| match rule.effect {
+            Effect::Fixed { points } => Some((rule.id.clone(), points)),
+            _ => None, // the check refuses amounts and multipliers on events without an amount
+        })
+        .collect()
+}
+
+fn applies(rule: &Rule, given: &Circumstances<'_>) -> bool {
+    rule.from.is_none_or(|from| from <= given.at)
+        && rule.until.is_none_or(|until| given.at < until)
+        && (rule.tiers.is_empty() || rule.tiers.contains(&given.pins.tier))
+        && (rule.segments.is_empty() || rule.segments.iter().any(|segment| given.pins.segments.contains(segment)))
+        && (!rule.first_purchase || given.first_purchase)
+}
+
+/// A line that can earn and the minor units it counts with.
+struct Good<'a> {
+    line: &'a Line,
+    amount: i64,
+}
+
+/// Lines after discounts and returns, without excluded categories; a refund that names no line is spread over all lines.
+fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Vec<Good<'a>> {
+    let kept: Vec<i64> = state.lines.iter().map(Line::kept).collect();
+    let refunds = spread(state.refunded, &kept);
+    let lines = state.lines.iter().zip(kept.iter().zip(refunds));
+    lines
+        .map(|(line, (kept, refund))| Good { line, amount: (kept - refund).max(0) })
+        .filter(|good| good.amount > 0 && !within_any(good.line, &programme.settings.excluded))
+        .collect()
+}
+
+fn within_any(line: &Line, prefixes: &[String]) -> bool {
+    line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| category_within(path, prefix)))
+}
+
+fn covers(rule: &Rule, good: &Good<'_>) -> bool {
+    rule.categories.is_empty() || within_any(good.line, &rule.categories)
+}
+
+/// Base points per good: each per-amount rule is rounded once for the order and spread over its goods.
+fn base_points(rules: &[&Rule], goods: &[Good<'_>]) -> Vec<i64> {
+    let mut base = vec![0; goods.len()];
+    for rule in rules {
+        if matches!(rule.effect, Effect::PerAmount { .. }) {
+            let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
+            for (sum, part) in base.iter_mut().zip(spread(points(rule, goods, &[]), &weights)) {
+                *sum += part;
+            }
+        }
+    }
+    base
+}
+
+fn points(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> i64 {
+    let covered = || goods.iter().enumerate().filter(|(_, good)| covers(rule, good));
+    match rule.effect {
+        Effect::PerAmount { points, per } => covered().map(|(_, good)| good.amount).sum::<i64>() / per * points,
+        Effect::Multiply { thousandths } => {
+            let base: i64 = covered().filter_map(|(index, _)| base.get(index)).sum();
+            base * (thousandths - 1000) / 1000
+        }
+        Effect::Fixed { points } => i64::from(covered().next().is_some()) * points,
+    }
+}

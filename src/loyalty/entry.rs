@@ -1,0 +1,106 @@
+//! An entry: points moved from one account to another, so each entry sums to zero.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where points can be. The first four belong to the member, the rest to the programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    Pending,
+    Available,
+    Reserved,
+    Debt,
+    Issued,
+    Redeemed,
+    Expired,
+    ClawedBack,
+    Adjusted,
+}
+
+impl Account {
+    /// The account's name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Available => "available",
+            Self::Reserved => "reserved",
+            Self::Debt => "debt",
+            Self::Issued => "issued",
+            Self::Redeemed => "redeemed",
+            Self::Expired => "expired",
+            Self::ClawedBack => "clawed_back",
+            Self::Adjusted => "adjusted",
+        }
+    }
+
+    /// Whether the member owns it.
+    pub fn is_members(self) -> bool {
+        matches!(self, Self::Pending | Self::Available | Self::Reserved | Self::Debt)
+    }
+}
+
+/// One transfer of `points` (always positive) from `debit` to `credit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub id: String,
+    pub debit: Account,
+    pub credit: Account,
+    pub points: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// The instant the transfer counts from; an expiry carries the instant it fell due, not the one it was noticed.
+    pub effective_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What a member reads about it: the kind of text, and what fills it.
+    pub text_id: TextId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// The sentence that explains an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextId {
+    Earned,
+    TakenBack,
+    Owed,
+    DebtRepaid,
+    Adjusted,
+    Expired,
+}
+
+impl Entry {
+    /// The member's account that moved (the one shown in a statement) and the signed change of its balance.
+    pub fn member_side(&self) -> (Account, i64) {
+        match (self.debit.is_members(), self.credit.is_members()) {
+            (true, _) => (self.debit, -self.points),
+            (false, _) => (self.credit, self.points),
+        }
+    }
+
+    /// Signed effect on what the member can spend: available less debt. Repaying a debt moves points between the two
+    /// and changes nothing in the sum.
+    pub fn spendable_change(&self) -> i64 {
+        let counts = |account| matches!(account, Account::Available | Account::Debt);
+        i64::from(counts(self.credit)) * self.points - i64::from(counts(self.debit)) * self.points
+    }
+
+    /// The text a reader without a translation sees.
+    pub fn plain_text(&self) -> String {
+        let rule = self.text.as_deref().or(self.rule.as_deref()).unwrap_or("");
+        match self.text_id {
+            TextId::Earned => rule.to_owned(),
+            TextId::TakenBack => format!("Taken back: {rule}"),
+            TextId::Owed => format!("Already spent, owed: {rule}"),
+            TextId::DebtRepaid => "Repaid what was owed".to_owned(),
+            TextId::Adjusted => "Adjusted by hand".to_owned(),
+            TextId::Expired => "Expired".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The pure heart: events in, entries out.
+//! Guarantees: total and deterministic. No I/O, no clock, no randomness, no locale, no float. Everything it uses comes in
+//! as a parameter and is recorded by the caller, so every decision can be replayed byte for byte.
+
+pub mod books;
+pub mod chain;
+pub mod changes;
+pub mod decide;
+pub mod earn;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod intent;
+pub mod member;
+pub mod money;
+pub mod order;
+pub mod receipt;
+pub mod span;
+pub mod tier;
+
+pub use decide::{Decision, Refusal, decide};
+pub use event::{Event, Fact};
+pub use member::Member;
+pub use order::{Order, OrderState};
+
+/// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
+/// and `verify` re-executes only the events that this engine decided.
+pub const ENGINE: u32 = 1;

@@ -1,0 +1,169 @@
+//! An order: the full state a shop sends, and the document that keeps what the order has earned so far.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::money::Quantity;
+
+/// Only `paid` and later earn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Placed,
+    Paid,
+    Fulfilled,
+    Cancelled,
+}
+
+impl Status {
+    pub fn earns(self) -> bool {
+        matches!(self, Self::Paid | Self::Fulfilled)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Paid => "paid",
+            Self::Fulfilled => "fulfilled",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What orders the states of one order: a counter of the shop, or the instant of its last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Revision {
+    Number(i64),
+    UpdatedAt(Timestamp),
+}
+
+impl Revision {
+    /// Whether this state is older than `other`; `None` when a shop mixed the two kinds.
+    pub fn is_before(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => Some(a < b),
+            (Self::UpdatedAt(a), Self::UpdatedAt(b)) => Some(a < b),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(n) => write!(f, "{n}"),
+            Self::UpdatedAt(at) => write!(f, "{at}"),
+        }
+    }
+}
+
+/// The full state of an order, amounts in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderState {
+    pub status: Status,
+    pub revision: Revision,
+    pub placed_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfilled_at: Option<Timestamp>,
+    pub currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_hash: Option<String>,
+    pub lines: Vec<Line>,
+    #[serde(default)]
+    pub shipping: i64,
+    /// Returned money that names no line.
+    #[serde(default)]
+    pub refunded: i64,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    pub quantity: Quantity,
+    pub unit_price: i64,
+    #[serde(default)]
+    pub discount: i64,
+    #[serde(default)]
+    pub returned: Quantity,
+}
+
+impl Line {
+    /// What the line cost after its discount, before any return.
+    pub fn total(&self) -> i64 {
+        super::money::share(self.unit_price, self.quantity.0, 1000) - self.discount
+    }
+
+    /// What is left of [`Line::total`] after the returned part. A cumulative target: it depends on the state alone.
+    pub fn kept(&self) -> i64 {
+        super::money::share(self.total().max(0), self.quantity.0 - self.returned.0, self.quantity.0)
+    }
+}
+
+impl OrderState {
+    /// What the member paid for goods, after discounts and returns, without shipping.
+    pub fn total(&self) -> i64 {
+        (self.lines.iter().map(Line::kept).sum::<i64>() - self.refunded).max(0)
+    }
+}
+
+/// What the ledger keeps of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    pub id: String,
+    pub member: String,
+    /// Counts the accepted states; the row is written by compare-and-set on it.
+    pub version: u64,
+    pub state: OrderState,
+    /// The first instant the order was seen paid, unless its states say it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// Programme version in effect when the order was placed.
+    pub programme: u32,
+    pub pins: Pins,
+    /// What stands awarded, per rule.
+    #[serde(default)]
+    pub awards: BTreeMap<String, Award>,
+}
+
+/// What was true of the member at the order's first event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Pins {
+    pub tier: String,
+    #[serde(default, skip_serializing_if = "std::collections::BTreeSet::is_empty")]
+    pub segments: std::collections::BTreeSet<String>,
+}
+
+/// What one rule has given for one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Award {
+    pub lot: String,
+    pub points: i64,
+    pub available_from: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// Points the order has earned in all.
+    pub fn earned(&self) -> i64 {
+        self.awards.values().map(|award| award.points).sum()
+    }
+}

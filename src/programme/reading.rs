@@ -1,0 +1,135 @@
+//! Reads one row cell by cell, collecting a problem for each cell that cannot be read instead of stopping at the first.
+
+use std::str::FromStr;
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+
+use super::rows::{Problem, Row};
+use crate::loyalty::money;
+
+/// A row being read.
+pub struct Reading<'a> {
+    table: &'static str,
+    row: &'a Row,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(table: &'static str, row: &'a Row, problems: &'a mut Vec<Problem>) -> Self {
+        Self { table, row, problems }
+    }
+
+    pub fn problem(&mut self, column: &str, detail: impl Into<String>) {
+        self.problems.push(Problem {
+            table: self.table.to_owned(),
+            row: self.row.key.clone(),
+            column: column.to_owned(),
+            detail: detail.into(),
+        });
+    }
+
+    pub fn text(&self, column: &str) -> Option<&'a str> {
+        self.row.cell(column)
+    }
+
+    pub fn required(&mut self, column: &str) -> String {
+        let text = self.text(column).unwrap_or_default().to_owned();
+        if text.is_empty() {
+            self.problem(column, "is empty; it is needed");
+        }
+        text
+    }
+
+    /// An id: what other rows and systems refer to, so nothing that needs escaping.
+    pub fn id(&mut self, column: &str) -> String {
+        let id = self.required(column);
+        let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.len() > 60 || !id.chars().all(fine) {
+            self.problem(column, format!("`{id}` may only have letters, digits, - _ and ., at most 60"));
+        }
+        id
+    }
+
+    /// Anything with a text form of its own.
+    pub fn parsed<T: FromStr>(&mut self, column: &str) -> Option<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        match self.text(column)?.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problem(column, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// A non-negative decimal, in units of the last of `places` places.
+    pub fn decimal(&mut self, column: &str, places: u32) -> Option<i64> {
+        let text = self.text(column)?;
+        match money::parse_units(text, places) {
+            Ok(units) => Some(units),
+            Err(error) => {
+                self.problem(column, format!("`{text}` {error}"));
+                None
+            }
+        }
+    }
+
+    /// A whole number of points, also written with empty decimals (`100.0`), as a spreadsheet may do.
+    pub fn points(&mut self, column: &str) -> Option<i64> {
+        let text = self.text(column)?;
+        match money::parse_units(text, 0) {
+            Ok(points) if points <= 1_000_000_000 => Some(points),
+            _ => {
+                self.problem(column, format!("`{text}` is not a whole number of points between 0 and 1000000000"));
+                None
+            }
+        }
+    }
+
+    /// A list separated by commas, semicolons or lines.
+    pub fn list(&self, column: &str) -> Vec<String> {
+        let text = self.text(column).unwrap_or_default();
+        let parts = text.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| part.trim_matches('/').to_owned()).collect()
+    }
+
+    /// A tick: yes/no in the ways spreadsheets write it.
+    pub fn tick(&mut self, column: &str, default: bool) -> bool {
+        match self.text(column).map(str::to_lowercase).as_deref() {
+            None => default,
+            Some("1" | "true" | "yes" | "y" | "x") => true,
+            Some("0" | "false" | "no" | "n") => false,
+            Some(other) => {
+                self.problem(column, format!("`{other}` is neither yes nor no"));
+                default
+            }
+        }
+    }
+
+    /// The first instant of a local day, or an exact instant.
+    pub fn from(&mut self, column: &str, zone: &TimeZone) -> Option<Timestamp> {
+        self.instant(column, zone, 0)
+    }
+
+    /// Up to and including a local day, as the first instant after it; or an exact instant.
+    pub fn until(&mut self, column: &str, zone: &TimeZone) -> Option<Timestamp> {
+        self.instant(column, zone, 1)
+    }
+
+    fn instant(&mut self, column: &str, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
+        let text = self.text(column)?;
+        if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
+            return Some(at);
+        }
+        let day = text.parse::<Date>().and_then(|day| day.checked_add(add_days.days()));
+        match day.and_then(|day| day.to_zoned(zone.clone())) {
+            Ok(start) => Some(start.timestamp()),
+            Err(_) => {
+                self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
+                None
+            }
+        }
+    }
+}

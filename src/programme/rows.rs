@@ -1,0 +1,73 @@
+//! The rows a marketer writes: tables by name, cells as text, exactly as NocoDB or a CSV file holds them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The tables that make a programme, in the order a person fills them.
+pub const TABLES: [&str; 4] = ["Programme", "Rules", "Tiers", "Texts"];
+
+/// One row: column title -> text. An empty cell is the same as none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Row {
+    /// Names the row in its source: NocoDB's `Id`, or the line of the CSV file.
+    pub key: String,
+    pub cells: BTreeMap<String, String>,
+}
+
+impl Row {
+    /// The trimmed text of a cell; `None` when empty.
+    pub fn cell(&self, column: &str) -> Option<&str> {
+        self.cells.get(column).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+}
+
+/// All rows of the programme tables of one brand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Tables(pub BTreeMap<String, Vec<Row>>);
+
+/// Columns the connector writes; they are no part of the programme.
+pub const WRITTEN_BY_US: [&str; 5] = ["Status", "Problem", "Effect", "Publish", "Live version"];
+
+impl Tables {
+    pub fn rows(&self, table: &str) -> &[Row] {
+        self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The content alone: without the row keys and the columns that the connector writes back. Two drafts with the same
+    /// content are the same programme.
+    #[must_use]
+    pub fn content(&self) -> Self {
+        let strip = |row: &Row| {
+            let cells = row.cells.iter().filter(|(column, _)| !WRITTEN_BY_US.contains(&column.as_str()));
+            let cells = cells.filter_map(|(column, _)| Some((column.clone(), row.cell(column)?.to_owned())));
+            Row { key: String::new(), cells: cells.collect() }
+        };
+        let tables = TABLES.iter().map(|name| ((*name).to_owned(), self.rows(name).iter().map(strip).collect()));
+        Self(tables.collect())
+    }
+
+    /// Content as the text that is stored and hashed with a version.
+    pub fn canonical(&self) -> String {
+        serde_json::to_string(&self.content()).unwrap_or_default() // strings and maps always serialize
+    }
+}
+
+/// What is wrong, in which cell, in words a marketer understands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Problem {
+    pub table: String,
+    /// The row's key in its source; empty when the table as a whole is meant.
+    pub row: String,
+    pub column: String,
+    pub detail: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { table, row, column, detail } = self;
+        let row = if row.is_empty() { String::new() } else { format!(", row {row}") };
+        let column = if column.is_empty() { String::new() } else { format!(", {column}") };
+        write!(f, "{table}{row}{column}: {detail}")
+    }
+}

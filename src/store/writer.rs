@@ -1,0 +1,181 @@
+//! One writer: takes what has arrived since the last commit (at most 256), decides it in order, commits it whole, and only
+//! then answers. A 2xx means committed. Memory is never ahead of what was committed: a failed commit drops the documents.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{Store, StoreError, programmes::LiveProgrammes};
+use crate::{
+    clock::Clock,
+    loyalty::{Fact, Refusal, receipt::Receipt},
+};
+
+mod hot;
+mod round;
+
+use hot::Hot;
+use round::Round;
+
+/// An event as it came in: canonical, but without a resolved member.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub brand: String,
+    pub source: String,
+    pub id: String,
+    /// The instant of arrival when the caller did not say.
+    pub occurred_at: Option<Timestamp>,
+    pub fact: Fact,
+    pub who: Who,
+}
+
+/// Who an event is about: identities, and facts to remember.
+#[derive(Debug, Clone, Default)]
+pub struct Who {
+    /// The member's own id, if the caller knows it.
+    pub id: Option<String>,
+    /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
+    pub identities: Vec<(&'static str, String)>,
+    pub facts: Person,
+}
+
+/// Personal facts, kept in the clear only in `person`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Person {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+}
+
+impl Person {
+    /// These facts, with what `newer` says on top.
+    #[must_use]
+    pub fn updated(&self, newer: &Self) -> Self {
+        let pick = |old: &Option<String>, new: &Option<String>| new.clone().or_else(|| old.clone());
+        Self {
+            name: pick(&self.name, &newer.name),
+            email: pick(&self.email, &newer.email),
+            phone: pick(&self.phone, &newer.phone),
+            external_id: pick(&self.external_id, &newer.external_id),
+            language: pick(&self.language, &newer.language),
+            birthday: pick(&self.birthday, &newer.birthday),
+            test: self.test || newer.test,
+        }
+    }
+}
+
+/// What the caller is told after the commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    pub receipt: Receipt,
+}
+
+/// Why an event was not accepted. Nothing of it was stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotAccepted {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("`{id}` from {source_name} is known with other content")]
+    Conflict { source_name: String, id: String },
+    #[error("no member is known by {0}")]
+    UnknownMember(String),
+    #[error("brand `{0}` has no programme yet")]
+    NoProgramme(String),
+    #[error("too much is waiting to be written")]
+    Busy,
+    #[error("it could not be stored: {0}")]
+    Unavailable(String),
+}
+
+type Waiting = (Incoming, oneshot::Sender<Result<Accepted, NotAccepted>>);
+
+/// Handle to the one writer. Cloning shares it.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+/// What the writer works with.
+pub struct Desk {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub programmes: LiveProgrammes,
+    /// Destinations that get a feed row for each member that changed.
+    pub feeds: Vec<&'static str>,
+    /// Rung after each commit: there may be something to deliver.
+    pub news: Arc<Notify>,
+    /// Key of the hashes of identities and contents.
+    pub secret: [u8; 32],
+}
+
+/// More events than this in one commit gain nothing (measured) and make everybody wait.
+const BATCH: usize = 256;
+/// Events that may wait before callers are told to come back.
+const QUEUE: usize = 4096;
+
+impl Writer {
+    /// The writer and its task; the task ends, having written everything, when all handles are gone.
+    pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        (Self { queue }, run(desk, waiting))
+    }
+
+    /// Accepts one event: resolves after the commit.
+    pub async fn accept(&self, incoming: Incoming) -> Result<Accepted, NotAccepted> {
+        self.submit(incoming)?.await.map_err(|_| NotAccepted::Unavailable("the writer stopped".to_owned()))?
+    }
+
+    /// Queues one event, so that a caller with many can wait for all at once.
+    pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Result<Accepted, NotAccepted>>, NotAccepted> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send((incoming, answer)).map_err(|_| NotAccepted::Busy)?;
+        Ok(answered)
+    }
+}
+
+async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut hot = Hot::default();
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        let (incoming, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
+        let results = write(&desk, &mut hot, incoming).await;
+        for (answer, result) in answers.into_iter().zip(results) {
+            let _ = answer.send(result); // the caller may have gone; what was committed stays
+        }
+    }
+}
+
+/// Decides and commits one batch; one answer per event, in order.
+async fn write(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Vec<Result<Accepted, NotAccepted>> {
+    let count = incoming.len();
+    let unavailable = |error: StoreError| {
+        tracing::error!(%error, "a batch of {count} events could not be written; their callers were told");
+        vec![Err(NotAccepted::Unavailable(error.to_string())); count]
+    };
+    crate::fault::point("before claim");
+    let mut round = match Round::gather(desk, hot, incoming).await {
+        Ok(round) => round,
+        Err(error) => return unavailable(error),
+    };
+    round.decide_all();
+    if !round.batch.is_empty() {
+        if let Err(error) = desk.store.commit(std::mem::take(&mut round.batch)).await {
+            return unavailable(error);
+        }
+        desk.news.notify_waiters();
+    }
+    round.finish(hot)
+}

@@ -1,0 +1,35 @@
+//! Members' documents kept in memory between batches: two generations, so that what is used stays and the rest leaves.
+
+use std::collections::HashMap;
+
+use crate::store::find::Loaded;
+
+type Key = (String, String);
+
+/// The documents as last committed.
+#[derive(Default)]
+pub struct Hot {
+    young: HashMap<Key, Loaded>,
+    old: HashMap<Key, Loaded>,
+}
+
+/// Documents per generation; at about 2 kB each both hold some 80 MB.
+const GENERATION: usize = 20_000;
+
+impl Hot {
+    pub fn get(&mut self, key: &Key) -> Option<Loaded> {
+        if let Some(found) = self.young.get(key) {
+            return Some(found.clone());
+        }
+        let found = self.old.remove(key)?;
+        self.put(key.clone(), found.clone());
+        Some(found)
+    }
+
+    pub fn put(&mut self, key: Key, loaded: Loaded) {
+        if self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, loaded);
+    }
+}

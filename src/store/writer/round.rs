@@ -1,0 +1,333 @@
+//! One batch between arriving and answering: what it knows, what it decides, what it will commit.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::{Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who};
+use crate::{
+    clock::to_micros,
+    ids,
+    loyalty::{Event, Fact, Member, Order, decide, event::Joined, receipt::Receipt},
+    programme::Programmes,
+    store::{
+        Batch, StoreError,
+        batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
+        find::{Found, Known, Loaded, Question},
+        record::record,
+        seal,
+    },
+};
+
+type Key = (String, String);
+
+/// Versions between two snapshots of a document.
+const SNAPSHOT_EVERY: u64 = 16;
+
+pub struct Round<'a> {
+    desk: &'a Desk,
+    now: Timestamp,
+    programmes: HashMap<String, Programmes>,
+    incoming: Vec<(Incoming, Found, String)>,
+    /// Documents as they stand after what this batch decided so far.
+    members: HashMap<Key, Loaded>,
+    orders: HashMap<Key, Order>,
+    /// Identities that joined in this batch.
+    joined: HashMap<(String, &'static str, String), String>,
+    /// Events of this batch, for repeats inside it.
+    accepted: HashMap<(String, String, String), Known>,
+    /// Members whose snapshot is due, and those whose person row changed.
+    snapshots: BTreeMap<Key, ()>,
+    pub batch: Batch,
+    answers: Vec<Result<Accepted, NotAccepted>>,
+}
+
+impl<'a> Round<'a> {
+    /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents.
+    pub async fn gather(desk: &'a Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Result<Self, StoreError> {
+        let questions = incoming.iter().map(|incoming| question(desk, incoming)).collect();
+        let found = desk.store.find(questions).await?;
+        let mut members = HashMap::new();
+        let mut missing = Vec::new();
+        for (incoming, found) in incoming.iter().zip(&found) {
+            let owners = found.owners.iter().flatten().chain(&incoming.who.id);
+            for key in owners.map(|id| (incoming.brand.clone(), id.clone())) {
+                if members.contains_key(&key) || missing.contains(&key) {
+                } else if let Some(loaded) = hot.get(&key) {
+                    members.insert(key, loaded);
+                } else {
+                    missing.push(key);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let loaded = desk.store.load(missing.clone()).await?;
+            members.extend(missing.into_iter().zip(loaded).filter_map(|(key, loaded)| Some((key, loaded?))));
+        }
+        let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
+            let hash = content_hash(desk, &incoming);
+            (incoming, found, hash)
+        });
+        Ok(Self {
+            desk,
+            now: desk.clock.now(),
+            programmes: desk.programmes.all(),
+            incoming: incoming.collect(),
+            members,
+            orders: HashMap::new(),
+            joined: HashMap::new(),
+            accepted: HashMap::new(),
+            snapshots: BTreeMap::new(),
+            batch: Batch::default(),
+            answers: Vec::new(),
+        })
+    }
+
+    pub fn decide_all(&mut self) {
+        for (incoming, found, hash) in std::mem::take(&mut self.incoming) {
+            let answer = self.decide_one(incoming, found, hash);
+            self.answers.push(answer);
+        }
+        for key in std::mem::take(&mut self.snapshots).into_keys() {
+            let member = self.members[&key].member.clone();
+            self.batch.members.push((key.0, member));
+        }
+    }
+
+    /// After the commit: memory takes over the new documents, and everybody is answered.
+    pub fn finish(self, hot: &mut Hot) -> Vec<Result<Accepted, NotAccepted>> {
+        for (key, loaded) in self.members {
+            hot.put(key, loaded);
+        }
+        self.answers
+    }
+
+    fn decide_one(&mut self, mut incoming: Incoming, found: Found, hash: String) -> Result<Accepted, NotAccepted> {
+        let identity = (incoming.brand.clone(), incoming.source.clone(), incoming.id.clone());
+        let known = found.known.or_else(|| self.accepted.get(&identity).cloned());
+        if let Some(known) = known {
+            return self.repeat(&incoming, &known, &hash, &found.owners);
+        }
+        let Some(programmes) = self.programmes.get(&incoming.brand).cloned() else {
+            return Err(NotAccepted::NoProgramme(incoming.brand));
+        };
+        let owner = self.owner(&incoming, &found.owners);
+        let joins = owner.is_none();
+        if joins && (!programmes.live().programme.settings.join || incoming.who.identities.is_empty()) {
+            return Err(NotAccepted::UnknownMember(incoming.who.describe()));
+        }
+        let member = owner.unwrap_or_else(|| ids::fresh("mem"));
+        let key = (incoming.brand.clone(), member);
+        let mut case = match self.members.get(&key) {
+            Some(loaded) => loaded.clone(),
+            None if joins => self.newcomer(&key.1),
+            None => return Err(NotAccepted::UnknownMember(key.1)),
+        };
+        let mut events = Vec::new();
+        if let Some(event) = self.knowing(&key, &case, &incoming, joins) {
+            let own_event = event.source == incoming.source;
+            let hash = if own_event { hash.clone() } else { self.hash_of(&event) };
+            events.push((event, hash));
+        }
+        if !(joins && matches!(incoming.fact, Fact::Joined(_))) {
+            let secret = case.key.get_or_insert_with(ids::secret);
+            seal::seal(&mut incoming.fact, secret, &format!("{}/{}/{}", identity.0, identity.1, identity.2));
+            let occurred_at = incoming.occurred_at.unwrap_or(self.now);
+            let (brand, source, id) = identity.clone();
+            events.push((Event { brand, source, id, occurred_at, fact: incoming.fact }, hash.clone()));
+        }
+        let order_key =
+            events.iter().find_map(|(event, _)| event.fact.order_id()).map(|id| (key.0.clone(), id.to_owned()));
+        let mut order = order_key.as_ref().and_then(|key| self.orders.get(key).cloned()).or(found.order);
+        // Everything is decided before anything is kept: a refusal leaves no trace.
+        let mut staged = Batch::default();
+        let mut receipt = None;
+        let mut snapshot = false;
+        for (event, hash) in events {
+            let mut decision = decide(&programmes, &case.member, order.as_ref(), &event, self.now)?;
+            let unreadable = |error: serde_json::Error| NotAccepted::Unavailable(error.to_string());
+            let row = record(&event, (&case.member, order.as_ref()), &mut decision, hash).map_err(unreadable)?;
+            self.deliver(&mut staged, &event, &decision, &row.brand);
+            staged.events.push(row);
+            snapshot |= decision.member.next_due_at != case.member.next_due_at
+                || decision.member.version == 1
+                || decision.member.version.is_multiple_of(SNAPSHOT_EVERY);
+            case.member = decision.member;
+            order = decision.order.clone().or(order);
+            staged.orders.extend(decision.order.map(|order| (key.0.clone(), order)));
+            receipt = Some(decision.receipt);
+        }
+        let Some(receipt) = receipt else { return Err(NotAccepted::Unavailable("nothing to decide".to_owned())) };
+        self.keep(staged, &key, case, &incoming.who, &found.owners, joins);
+        if let (Some(key), Some(order)) = (order_key, order) {
+            self.orders.insert(key, order);
+        }
+        if snapshot {
+            self.snapshots.insert(key.clone(), ());
+        }
+        let stored = Known { member: key.1, hash, receipt: serde_json::to_string(&receipt).unwrap_or_default() };
+        self.accepted.insert(identity, stored);
+        Ok(Accepted { receipt })
+    }
+
+    /// The same identity again: the stored receipt when it says the same, a conflict when it does not.
+    fn repeat(
+        &mut self,
+        incoming: &Incoming,
+        known: &Known,
+        hash: &str,
+        owners: &[Option<String>],
+    ) -> Result<Accepted, NotAccepted> {
+        let owner = self.owner(incoming, owners);
+        if known.hash == hash && owner.is_none_or(|owner| owner == known.member) {
+            let mut receipt: Receipt = serde_json::from_str(&known.receipt)
+                .map_err(|error| NotAccepted::Unavailable(format!("a stored receipt is unreadable: {error}")))?;
+            receipt.duplicate = true;
+            return Ok(Accepted { receipt });
+        }
+        self.batch.conflicts.push(ConflictRow {
+            brand: incoming.brand.clone(),
+            source: incoming.source.clone(),
+            id: incoming.id.clone(),
+            recorded_at: to_micros(self.now),
+            detail: "known with other content".to_owned(),
+        });
+        Err(NotAccepted::Conflict { source_name: incoming.source.clone(), id: incoming.id.clone() })
+    }
+
+    /// The strongest identity that belongs to somebody says who it is.
+    fn owner(&self, incoming: &Incoming, owners: &[Option<String>]) -> Option<String> {
+        if incoming.who.id.is_some() {
+            return incoming.who.id.clone();
+        }
+        let hashes = identities(self.desk, incoming);
+        let owners = hashes.into_iter().zip(owners).map(|((kind, hash), owner)| {
+            owner.clone().or_else(|| self.joined.get(&(incoming.brand.clone(), kind, hash)).cloned())
+        });
+        owners.into_iter().flatten().next()
+    }
+
+    fn newcomer(&self, id: &str) -> Loaded {
+        let member = Member::new(id.to_owned(), self.now);
+        Loaded { member, key: Some(ids::secret()), person: Person::default() }
+    }
+
+    /// The event that makes the member one, or tells the ledger a fact it uses itself (the language).
+    fn knowing(&self, key: &Key, case: &Loaded, incoming: &Incoming, joins: bool) -> Option<Event> {
+        let facts = &incoming.who.facts;
+        let told = Joined { language: facts.language.clone(), test: facts.test };
+        let changed = told.language.is_some() && told.language != case.member.language;
+        let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
+        if !joins && !changed || matches!(incoming.fact, Fact::Changed(_)) {
+            return None;
+        }
+        let (source, id) = if own_event {
+            (incoming.source.clone(), incoming.id.clone())
+        } else {
+            (
+                "self".to_owned(),
+                format!("{}:{}:{}", if joins { "joined" } else { "changed" }, incoming.source, incoming.id),
+            )
+        };
+        let fact = if joins { Fact::Joined(told) } else { Fact::Changed(told) };
+        Some(Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact })
+    }
+
+    fn hash_of(&self, event: &Event) -> String {
+        seal::keyed_hash(&self.desk.secret, &[event.fact.kind(), &event.fact.data().to_string()])
+    }
+
+    fn deliver(&self, staged: &mut Batch, event: &Event, decision: &crate::loyalty::Decision, brand: &str) {
+        let (member, version) = (&decision.member.id, decision.member.version);
+        let due_at = to_micros(self.now);
+        for destination in self.desk.feeds.iter().copied().filter(|destination| concerns(destination, &event.fact)) {
+            let (brand, member) = (brand.to_owned(), member.clone());
+            staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
+        }
+        for intent in decision.intents.iter().cloned() {
+            let (brand, member) = (brand.to_owned(), member.clone());
+            staged.intents.push(IntentRow { brand, member, version, due_at, intent });
+        }
+    }
+
+    /// Takes the staged rows into the batch, with new identities and changed facts.
+    fn keep(&mut self, staged: Batch, key: &Key, mut case: Loaded, who: &Who, owners: &[Option<String>], joins: bool) {
+        self.batch.absorb(staged);
+        let hashes = who.identities.iter().map(|(kind, value)| (*kind, self.hash_identity(kind, value)));
+        for ((kind, hash), owner) in hashes.collect::<Vec<_>>().into_iter().zip(owners) {
+            let place = (key.0.clone(), kind, hash.clone());
+            let owner = owner.clone().or_else(|| self.joined.get(&place).cloned());
+            match owner {
+                None => {
+                    self.joined.insert(place, key.1.clone());
+                    self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
+                }
+                Some(owner) if owner != key.1 => self.batch.conflicts.push(ConflictRow {
+                    brand: key.0.clone(),
+                    source: "identity".to_owned(),
+                    id: kind.to_owned(),
+                    recorded_at: to_micros(self.now),
+                    detail: format!("given for {} but belongs to {owner}", key.1),
+                }),
+                Some(_) => {}
+            }
+        }
+        let facts = case.person.updated(&who.facts);
+        if joins || facts != case.person {
+            case.person = facts;
+            self.batch.persons.push(PersonRow {
+                brand: key.0.clone(),
+                member: key.1.clone(),
+                key: *case.key.get_or_insert_with(ids::secret),
+                facts: serde_json::to_string(&case.person).unwrap_or_default(),
+            });
+        }
+        self.members.insert(key.clone(), case);
+    }
+
+    fn hash_identity(&self, kind: &str, value: &str) -> String {
+        seal::keyed_hash(&self.desk.secret, &[kind, value])
+    }
+}
+
+/// Whether a destination shows anything of this kind of event.
+fn concerns(destination: &str, fact: &Fact) -> bool {
+    match fact {
+        Fact::TextWritten(_) | Fact::MessageRequested(_) => false,
+        Fact::Segments(_) => destination != "unomi", // it came from there
+        _ => true,
+    }
+}
+
+fn question(desk: &Desk, incoming: &Incoming) -> Question {
+    Question {
+        brand: incoming.brand.clone(),
+        source: incoming.source.clone(),
+        id: incoming.id.clone(),
+        order_id: incoming.fact.order_id().map(str::to_owned),
+        identities: identities(desk, incoming),
+    }
+}
+
+fn identities(desk: &Desk, incoming: &Incoming) -> Vec<(&'static str, String)> {
+    let hash = |kind: &'static str, value: &str| (kind, seal::keyed_hash(&desk.secret, &[kind, value]));
+    incoming.who.identities.iter().map(|(kind, value)| hash(kind, value)).collect()
+}
+
+/// Keyed hash of what was sent, without the member's facts. An instant that the caller did not give is not part of it.
+fn content_hash(desk: &Desk, incoming: &Incoming) -> String {
+    let occurred_at = incoming.occurred_at.map(|at| at.to_string()).unwrap_or_default();
+    let data = incoming.fact.data().to_string();
+    seal::keyed_hash(&desk.secret, &[incoming.fact.kind(), &occurred_at, &data])
+}
+
+impl Who {
+    /// Names the strongest identity without telling it.
+    fn describe(&self) -> String {
+        match (&self.id, self.identities.first()) {
+            (Some(id), _) => id.clone(),
+            (None, Some((kind, _))) => format!("this {kind}"),
+            (None, None) => "nothing: give at least one identity".to_owned(),
+        }
+    }
+}
