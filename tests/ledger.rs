@@ -49,7 +49,15 @@ impl Ledger {
     fn new() -> Self {
         let now = at(NOW);
         let member = Member::new("mem_1".into(), now);
-        Self { programmes: programmes(), member, orders: BTreeMap::new(), entries: Vec::new(), rows: Vec::new(), events: 0, now }
+        Self {
+            programmes: programmes(),
+            member,
+            orders: BTreeMap::new(),
+            entries: Vec::new(),
+            rows: Vec::new(),
+            events: 0,
+            now,
+        }
     }
 
     fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
@@ -87,13 +95,24 @@ impl Ledger {
         let balance = self.member.balance;
         assert_eq!(balance.available, self.sum(Account::Available), "available = sum of entries");
         assert_eq!(balance.debt, -self.sum(Account::Debt), "debt = sum of entries");
-        assert_eq!(balance.available, self.member.lots.values().map(|lot| lot.points).sum::<i64>(), "available = sum of lots");
+        assert_eq!(
+            balance.available,
+            self.member.lots.values().map(|lot| lot.points).sum::<i64>(),
+            "available = sum of lots"
+        );
         assert!(balance.available >= 0 && balance.debt >= 0);
         assert!(self.member.lots.values().all(|lot| lot.points > 0), "open lots have points");
         assert!(self.entries.iter().all(|entry| entry.points > 0), "an entry moves something");
         let all: i64 = [
-            Account::Pending, Account::Available, Account::Reserved, Account::Debt, Account::Issued, Account::Redeemed,
-            Account::Expired, Account::ClawedBack, Account::Adjusted,
+            Account::Pending,
+            Account::Available,
+            Account::Reserved,
+            Account::Debt,
+            Account::Issued,
+            Account::Redeemed,
+            Account::Expired,
+            Account::ClawedBack,
+            Account::Adjusted,
         ]
         .into_iter()
         .map(|account| self.sum(account))
@@ -328,7 +347,8 @@ fn a_debt_leaves_the_lots_of_other_orders_alone() {
     ledger.order("1001", &shoes(2, Status::Cancelled));
     let balance = ledger.member.balance;
     assert_eq!(balance.available - balance.debt, 456 - 300 - 278);
-    let lots_of_second: i64 = ledger.member.lots.values().filter(|lot| lot.order.as_deref() == Some("1002")).map(|lot| lot.points).sum();
+    let lots_of_second: i64 =
+        ledger.member.lots.values().filter(|lot| lot.order.as_deref() == Some("1002")).map(|lot| lot.points).sum();
     assert_eq!(lots_of_second, balance.available, "what is left belongs to the other order");
     ledger.check_books();
 }
