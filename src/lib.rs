@@ -7,5 +7,6 @@ pub mod fault;
 pub mod ids;
 pub mod loyalty; // decide: events in, entries out; pure
 pub mod programme; // rows a marketer wrote -> a checked, versioned programme; pure
+pub mod signature;
 pub mod store; // one writer, one commit per batch; then the answers go out
 pub mod systems; // the only code that knows a vendor
