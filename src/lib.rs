@@ -10,3 +10,4 @@ pub mod programme; // rows a marketer wrote -> a checked, versioned programme; p
 pub mod signature;
 pub mod store; // one writer, one commit per batch; then the answers go out
 pub mod systems; // the only code that knows a vendor
+pub mod words; // what is written to a member: filled, guarded, never wrong about a number; pure
