@@ -1,13 +1,21 @@
 //! The loyalty connector: one service, one exact ledger. The folders are listed in the order a purchase passes them.
 
+pub mod inbound; // 1: HTTP in, authenticated and limited, parsed to a canonical event
+pub mod loyalty; // 2: decide: events in, entries out; pure
+pub mod programme; // 2: rows a marketer wrote -> a checked, versioned programme; pure
+pub mod store; // 3: one writer, one commit per batch; then the answers go out
+pub mod delivery; // 4: feeds and intents: lease, send, settle
+pub mod words; // 4: what a member reads: filled, and guarded against a model's numbers; pure
+pub mod systems; // 5: the only code that knows a vendor
+pub mod pages; // what people look at
+
+pub mod app; // the wiring
+pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod delivery; // feeds and intents: lease, send, settle
 pub mod fault;
 pub mod ids;
-pub mod loyalty; // decide: events in, entries out; pure
-pub mod programme; // rows a marketer wrote -> a checked, versioned programme; pure
+pub mod lifecycle;
 pub mod signature;
-pub mod store; // one writer, one commit per batch; then the answers go out
-pub mod systems; // the only code that knows a vendor
-pub mod words; // what is written to a member: filled, guarded, never wrong about a number; pure
+pub mod telemetry;
+pub mod verify;

@@ -1,1 +1,76 @@
-fn main() {}
+//! The command line. `loyalty` alone serves.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use loyalty_connector::{app, cli, config::Settings, telemetry};
+
+/// The loyalty connector: an exact ledger between your shop, NocoDB, Unomi, n8n, OpenAI and Brevo.
+#[derive(Parser)]
+#[command(name = "loyalty", version)]
+struct Arguments {
+    /// Folder of the database, the sample programme and admin.key
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    /// A settings file over config/default.toml
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve (the default)
+    Serve {
+        /// Address and port
+        #[arg(long)]
+        listen: Option<String>,
+    },
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(cli::keys::Keys),
+    /// Re-execute the ledger and compare
+    Verify,
+    /// List deliveries that wait for a person, and send them again
+    #[command(subcommand)]
+    DeadLetters(cli::dead_letters::DeadLetters),
+    /// Print the contract as OpenAPI
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut settings = Settings::load(arguments.config.as_deref())?;
+    if let Some(data) = arguments.data {
+        settings.server.data = data;
+    }
+    match arguments.command.unwrap_or(Command::Serve { listen: None }) {
+        Command::Serve { listen } => {
+            settings.server.listen = listen.unwrap_or(settings.server.listen);
+            telemetry::start(&settings.server);
+            app::serve(settings).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Keys(command) => cli::keys::run(&settings, command).await,
+        Command::Verify => cli::verify::run(&settings).await,
+        Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
+        Command::Openapi => cli::openapi(),
+    }
+}

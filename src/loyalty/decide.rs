@@ -226,6 +226,15 @@ impl<'a> Case<'a> {
     }
 }
 
+/// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.
+pub fn seen_at(programme: &Programme, member: &Member, now: Timestamp) -> Member {
+    let now = now.max(member.recorded_at);
+    let mut books = Books::open(member.clone(), [String::new(), String::new(), String::new()]);
+    books.expire_due(now);
+    let tier = tier::standing(programme, &books.member, now);
+    Member { tier, ..books.member }
+}
+
 /// The earliest expiry or end of a tier's term.
 fn next_due_at(member: &Member) -> Option<Timestamp> {
     member.lots.values().filter_map(|lot| lot.expires_at).chain(member.tier.until).min()

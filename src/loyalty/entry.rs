@@ -84,11 +84,10 @@ impl Entry {
         }
     }
 
-    /// Signed effect on what the member can spend: available less debt. Repaying a debt moves points between the two
-    /// and changes nothing in the sum.
-    pub fn spendable_change(&self) -> i64 {
-        let counts = |account| matches!(account, Account::Available | Account::Debt);
-        i64::from(counts(self.credit)) * self.points - i64::from(counts(self.debit)) * self.points
+    /// Signed change of the member's available points.
+    pub fn available_change(&self) -> i64 {
+        let here = |account| i64::from(account == Account::Available) * self.points;
+        here(self.credit) - here(self.debit)
     }
 
     /// The text a reader without a translation sees.

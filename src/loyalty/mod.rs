@@ -18,7 +18,7 @@ pub mod receipt;
 pub mod span;
 pub mod tier;
 
-pub use decide::{Decision, Refusal, decide};
+pub use decide::{Decision, Refusal, decide, seen_at};
 pub use event::{Event, Fact};
 pub use member::Member;
 pub use order::{Order, OrderState};

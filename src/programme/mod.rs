@@ -5,6 +5,7 @@ mod check;
 mod history;
 mod reading;
 pub mod rows;
+pub mod sample;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::loyalty::span::Span;
 
-pub use check::check;
+pub use check::{LANGUAGES, check};
 pub use history::{Programmes, Version};
 pub use rows::{Problem, Row, TABLES, Tables};
 

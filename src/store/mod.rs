@@ -2,11 +2,12 @@
 //! Guarantees: a batch is committed whole or not at all, and is durable when `commit` returns. Reads see committed state.
 //! It decides nothing.
 
+pub mod audit;
 pub mod batch;
 pub mod deliveries;
 pub mod find;
 mod keys;
-mod programmes;
+pub mod programmes;
 mod reads;
 pub mod record;
 pub mod seal;

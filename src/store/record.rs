@@ -98,3 +98,29 @@ impl EventRow {
         chain::link(previous, &parts)
     }
 }
+
+/// What a row recorded, as a decision: for rows that are not decided again.
+pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Result<Decision, serde_json::Error> {
+    let changed: serde_json::Value = serde_json::from_str(&row.changes)?;
+    let mut document = if member.version == 0 { serde_json::Value::Null } else { serde_json::to_value(member)? };
+    changes::apply(&mut document, &changed["member"]);
+    document["head"] = serde_json::Value::from(row.chain.as_str());
+    let order = match changed.get("order") {
+        None => None,
+        Some(patch) => {
+            let mut document = order.map(serde_json::to_value).transpose()?.unwrap_or_default();
+            changes::apply(&mut document, patch);
+            Some(serde_json::from_value(document)?)
+        }
+    };
+    let given: serde_json::Value = serde_json::from_str(&row.given)?;
+    Ok(Decision {
+        member: serde_json::from_value(document)?,
+        order,
+        entries: serde_json::from_str(&row.entries)?,
+        intents: Vec::new(),
+        receipt: serde_json::from_str(&row.receipt)?,
+        programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
+        now: crate::clock::from_micros(row.recorded_at),
+    })
+}

@@ -17,7 +17,7 @@ node_paths() {
   export PATH="$STACK_DIR/bin:$PATH"
   export npm_config_nodedir=$home # headers to build with; beats a nodedir in ~/.npmrc
   export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false npm_config_loglevel=error
-  export npm_config_fetch_retries=2 npm_config_fetch_retry_maxtimeout=15000 # say "no network" soon
+  export npm_config_fetch_retries=2 npm_config_fetch_retry_mintimeout=2000 npm_config_fetch_retry_maxtimeout=10000 # say "no network" soon
 }
 node_install() { # system
   local home tool

@@ -1,0 +1,206 @@
+//! The wiring: settings in, a running service out.
+
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use tokio::{net::TcpListener, sync::Notify};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Settings,
+    delivery::{FeedDestination, Health, IntentDestination, run::Courier},
+    inbound::{self, auth},
+    lifecycle::{Tasks, asked_to_stop},
+    programme,
+    signature::Secret,
+    store::{Store, Writer, programmes::LiveProgrammes, writer::Desk},
+};
+
+/// What every request can reach.
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub store: Store,
+    pub writer: Writer,
+    pub programmes: LiveProgrammes,
+    pub clock: Arc<dyn Clock>,
+    pub health: Health,
+    /// Rung when there may be something to deliver.
+    pub news: Arc<Notify>,
+    pub secret: [u8; 32],
+    pub keys: auth::Keys,
+    pub tasks: Tasks,
+    /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
+    pub webhook_secrets: Vec<Secret>,
+}
+
+/// The systems things are delivered to.
+#[derive(Default)]
+pub struct Destinations {
+    pub feeds: Vec<Arc<dyn FeedDestination>>,
+    pub intents: Vec<Arc<dyn IntentDestination>>,
+}
+
+/// A data folder held by this process alone.
+pub struct DataFolder(#[expect(dead_code, reason = "held for its lock")] File);
+
+impl DataFolder {
+    /// Makes the folder and locks it.
+    pub fn lock(path: &Path) -> anyhow::Result<Self> {
+        let named = || format!("the data folder {} (--data, LOYALTY__SERVER__DATA)", path.display());
+        std::fs::create_dir_all(path).with_context(|| format!("{} cannot be made", named()))?;
+        let file = File::create(path.join("lock")).with_context(|| format!("{} cannot be written to", named()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                bail!("{} is in use by another connector: stop that one, or give this one a folder of its own", named())
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", named())),
+        }
+    }
+}
+
+impl App {
+    /// Opens the store, brings the programme to life, and starts the writer and the deliveries.
+    pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
+        let store = Store::open(&settings.server.data)?;
+        let secret = store.installation_secret().await?;
+        let programmes = LiveProgrammes::default();
+        store.load_programmes(&programmes).await?;
+        let webhook_secrets = webhook_secrets(&settings)?;
+        let settings = Arc::new(settings);
+        first_programme(&settings, &store, &programmes, clock.as_ref()).await?;
+        let news = Arc::new(Notify::new());
+        let desk = Desk {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            programmes: programmes.clone(),
+            feeds: connected_feeds(&settings),
+            news: Arc::clone(&news),
+            secret,
+        };
+        let (writer, writing) = Writer::new(desk);
+        tasks.spawn(writing);
+        let (health, keys) = (Health::default(), auth::Keys::default());
+        let app = Arc::new(Self {
+            settings,
+            store,
+            writer,
+            programmes,
+            clock,
+            health,
+            news,
+            secret,
+            keys,
+            tasks,
+            webhook_secrets,
+        });
+        app.deliver(destinations(&app)?);
+        Ok(app)
+    }
+
+    fn deliver(self: &Arc<Self>, destinations: Destinations) {
+        let courier = Courier {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            health: self.health.clone(),
+            news: Arc::clone(&self.news),
+            stop: self.tasks.stop.clone(),
+        };
+        for feed in destinations.feeds {
+            self.tasks.spawn(courier.clone().feed(feed));
+        }
+        for intents in destinations.intents {
+            self.tasks.spawn(courier.clone().carry(intents));
+        }
+    }
+}
+
+/// Feeds that are written for each member that changes.
+fn connected_feeds(settings: &Settings) -> Vec<&'static str> {
+    let connected = [("nocodb", settings.nocodb.url.is_some()), ("unomi", settings.unomi.url.is_some())];
+    connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
+}
+
+fn destinations(_app: &Arc<App>) -> anyhow::Result<Destinations> {
+    Ok(Destinations::default())
+}
+
+fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {
+    let Some(text) = &settings.webhooks.standard_secrets else { return Ok(Vec::new()) };
+    Secret::parse_all(text.expose_secret()).context("setting webhooks.standard_secrets")
+}
+
+/// A new installation starts with the sample programme, so that the first purchase earns.
+async fn first_programme(
+    settings: &Settings,
+    store: &Store,
+    live: &LiveProgrammes,
+    clock: &dyn Clock,
+) -> anyhow::Result<()> {
+    let brand = &settings.server.brand;
+    if live.of(brand).is_none() {
+        let tables = programme::sample::tables();
+        match programme::check(&tables) {
+            Ok(programme) => store.publish(live, brand, &tables, programme, clock.now()).await?,
+            Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
+        };
+    }
+    Ok(())
+}
+
+/// Runs the service until it is asked to stop.
+pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let listen = settings.server.listen.clone();
+    let _folder = DataFolder::lock(&settings.server.data)?;
+    let listener = TcpListener::bind(&listen).await.with_context(|| {
+        format!("cannot listen on {listen} (--listen, LOYALTY__SERVER__LISTEN): is another program using the port? Choose another one")
+    })?;
+    let tasks = Tasks::default();
+    let app = App::start(settings, Arc::new(SystemClock), tasks.clone()).await?;
+    first_key(&app).await?;
+    let address = listener.local_addr()?;
+    tracing::info!("listening on http://{address}");
+    let (router, stop) = (inbound::router(Arc::clone(&app)), tasks.stop.clone());
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+    let stop = tasks.stop.clone();
+    tokio::select! {
+        ended = server.into_future() => ended?,
+        () = async { asked_to_stop().await; stop.cancel(); stop_after_drain().await } => {}
+    }
+    tasks.stop.cancel();
+    drop(app); // the last handle of the writer: it writes what is queued and ends
+    tasks.ended().await;
+    Ok(())
+}
+
+/// Open connections get this long to finish after the stop sign.
+async fn stop_after_drain() {
+    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+}
+
+/// Without any key nobody could call: make an administrator's, or take the one from outside.
+async fn first_key(app: &App) -> anyhow::Result<()> {
+    let (brand, now) = (&app.settings.server.brand, app.clock.now());
+    if let Some(token) = &app.settings.admin_key {
+        if !auth::adopt(&app.store, now, "admin", brand, token.expose_secret()).await? {
+            bail!("setting admin_key: must look like lk_ID_SECRET, with a secret of 32 or more characters");
+        }
+    } else if app.store.keys().await?.is_empty() {
+        let (_, token) = auth::create(&app.store, now, "admin", brand, &["admin".to_owned()]).await?;
+        let file = app.settings.server.data.join("admin.key");
+        write_secret(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
+        println!("\nAdministrator's key, shown this once and kept in {}:\n\n  {token}\n", file.display());
+    }
+    Ok(())
+}
+
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")
+}

@@ -1,0 +1,61 @@
+//! `loyalty keys create|list|revoke`.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Settings,
+    inbound::auth::{self, SCOPES},
+    store::Store,
+};
+
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Make a key; it is shown once
+    Create {
+        /// Becomes the source name of what the key sends; keep it when you rotate the key
+        name: String,
+        /// What it may do, separated by commas: orders, events, members, redeem, texts, messages, programme, admin
+        #[arg(long, value_delimiter = ',', default_value = "orders,events,members")]
+        scopes: Vec<String>,
+        /// The brand it works for
+        #[arg(long)]
+        brand: Option<String>,
+    },
+    /// List all keys
+    List,
+    /// Take a key out of use, by its id
+    Revoke { id: String },
+}
+
+pub async fn run(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode> {
+    let store = Store::open(&settings.server.data)?;
+    let now = SystemClock.now();
+    match command {
+        Keys::Create { name, scopes, brand } => {
+            if let Some(unknown) = scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
+                anyhow::bail!("--scopes: `{unknown}` is none of {}", SCOPES.join(", "));
+            }
+            let brand = brand.unwrap_or_else(|| settings.server.brand.clone());
+            let (key, token) = auth::create(&store, now, &name, &brand, &scopes).await?;
+            eprintln!("key {} for {name} (brand {brand}): {}", key.id, scopes.join(" "));
+            println!("{token}");
+        }
+        Keys::List => {
+            println!("{:<14} {:<20} {:<12} {:<10} scopes", "id", "name", "brand", "state");
+            for key in store.keys().await? {
+                let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
+                println!("{:<14} {:<20} {:<12} {state:<10} {}", key.id, key.name, key.brand, key.scopes.join(" "));
+            }
+        }
+        Keys::Revoke { id } => {
+            if !store.revoke_key(&id, now).await? {
+                anyhow::bail!("there is no active key `{id}`; `loyalty keys list` shows them");
+            }
+            println!("revoked {id}; it stops working within a second");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

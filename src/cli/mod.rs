@@ -1,0 +1,13 @@
+//! What the commands of `loyalty` do. Each works beside a running service: the database takes both.
+
+pub mod dead_letters;
+pub mod keys;
+pub mod verify;
+
+use std::process::ExitCode;
+
+/// Prints the contract.
+pub fn openapi() -> anyhow::Result<ExitCode> {
+    println!("{}", crate::inbound::openapi().to_pretty_json()?);
+    Ok(ExitCode::SUCCESS)
+}

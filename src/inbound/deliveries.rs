@@ -1,0 +1,68 @@
+//! Dead letters: what waits for a person, and sending it again under the same key.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{auth::Caller, body::Body, problem::Problem};
+use crate::{app::App, store::DeadLetter};
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Only `dead` exists so far.
+    pub state: Option<String>,
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DeadLetters {
+    pub deliveries: Vec<DeadLetter>,
+}
+
+/// Deliveries that wait for a person
+#[utoipa::path(get, path = "/v1/deliveries", tag = "operations", params(Filter),
+    responses((status = 200, body = DeadLetters)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<DeadLetters>, Problem> {
+    caller.require("admin")?;
+    if filter.state.as_deref().is_some_and(|state| state != "dead") {
+        return Err(Problem::invalid_field("/state", "only state=dead can be listed"));
+    }
+    let limit = filter.limit.unwrap_or(100).clamp(1, 1000);
+    Ok(Json(DeadLetters { deliveries: app.store.dead_letters(limit).await? }))
+}
+
+/// Which dead letters to send again: one, those of one destination, or (with neither) all.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayBody {
+    pub id: Option<String>,
+    pub destination: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Replayed {
+    pub replayed: usize,
+}
+
+/// Send dead letters again
+#[utoipa::path(post, path = "/v1/deliveries/replay", tag = "operations", request_body = ReplayBody,
+    responses((status = 200, body = Replayed)))]
+pub async fn replay(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(body): Body<ReplayBody>,
+) -> Result<Json<Replayed>, Problem> {
+    caller.require("admin")?;
+    let replayed = app.store.replay(body.id, body.destination, app.clock.now()).await?;
+    app.news.notify_waiters();
+    Ok(Json(Replayed { replayed }))
+}

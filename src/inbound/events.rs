@@ -1,0 +1,143 @@
+//! `POST /v1/events`: one event or an array of at most 1000. Each is accepted or refused by itself; one that is refused
+//! stops no other.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Request, State},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    auth::Caller,
+    body::{parse, parse_value, raw},
+    orders::check_id,
+    problem::{FieldError, Problem},
+    who::MemberBody,
+};
+use crate::{
+    app::App,
+    loyalty::{Fact, receipt::Receipt},
+    store::Incoming,
+};
+
+/// Something that happened.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "rev-77", "type": "review", "member": {"external_id": "c-1042"},
+    "occurred_at": "2026-11-21T09:00:00Z", "data": {"rating": 5}}))]
+pub struct EventBody {
+    /// Counts once per caller, for ever.
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub member: MemberBody,
+    /// Missing = the instant of arrival.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub occurred_at: Option<Timestamp>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub data: Map<String, Value>,
+}
+
+const EVENTS: usize = 1000;
+
+impl EventBody {
+    pub fn incoming(self, brand: &str, source: String, prefix: &str) -> Result<Incoming, Problem> {
+        let mut errors = Vec::new();
+        check_id(&self.id, &format!("{prefix}/id"), &mut errors);
+        let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if self.kind.is_empty() || self.kind.len() > 60 || !self.kind.chars().all(named) {
+            let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
+            errors.push(FieldError::at(format!("{prefix}/type"), detail));
+        } else if Fact::is_reserved(&self.kind) || self.kind == crate::loyalty::earn::PURCHASE {
+            let detail = format!("`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}})", self.kind);
+            errors.push(FieldError::at(format!("{prefix}/type"), detail));
+        }
+        let who = self.member.who(&format!("{prefix}/member"), &mut errors);
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
+        }
+        let fact = Fact::Other { kind: self.kind, data: Value::Object(self.data) };
+        Ok(Incoming { brand: brand.to_owned(), source, id: self.id, occurred_at: self.occurred_at, fact, who })
+    }
+}
+
+/// One receipt or one problem.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Answer {
+    Receipt(Box<Receipt>),
+    Problem { problem: Problem },
+}
+
+/// Answers to an array, in its order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Answers {
+    pub receipts: Vec<Answer>,
+}
+
+/// The answer to one event or to an array.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(Box<Receipt>),
+    Many(Answers),
+}
+
+/// Report one event, or up to 1000
+#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = EventBody,
+    responses((status = 200, description = "A receipt; for an array `{\"receipts\": [...]}`", body = OneOrMany),
+              (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<OneOrMany>, Problem> {
+    caller.require("events")?;
+    let bytes = raw(request, &app).await?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Ok(Json(OneOrMany::Many(many(&app, &caller, &bytes).await?)));
+    }
+    let incoming = parse::<EventBody>(&bytes)?.incoming(&caller.brand, source(&caller), "")?;
+    let accepted = app.writer.accept(incoming).await?;
+    Ok(Json(OneOrMany::One(Box::new(accepted.receipt))))
+}
+
+/// The key's source for events.
+fn source(caller: &Caller) -> String {
+    format!("{}:event", caller.name)
+}
+
+async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Answers, Problem> {
+    let bodies: Vec<Value> = parse(bytes)?;
+    if bodies.len() > EVENTS {
+        return Err(Problem::invalid_field("", format!("has {} events; at most {EVENTS} at once", bodies.len())));
+    }
+    // All are queued before the first is awaited, so that they share commits.
+    let waiting: Vec<_> = bodies
+        .into_iter()
+        .enumerate()
+        .map(|(index, body)| {
+            let prefix = format!("/{index}");
+            let body: EventBody = parse_value(body, &prefix)?;
+            Ok(app.writer.submit(body.incoming(&caller.brand, source(caller), &prefix)?)?)
+        })
+        .collect();
+    let mut receipts = Vec::with_capacity(waiting.len());
+    for answer in waiting {
+        let result: Result<Receipt, Problem> = match answer {
+            Err(problem) => Err(problem),
+            Ok(answer) => match answer.await {
+                Ok(Ok(accepted)) => Ok(accepted.receipt),
+                Ok(Err(refused)) => Err(refused.into()),
+                Err(_) => Err(Problem::unavailable("The writer stopped")),
+            },
+        };
+        receipts.push(match result {
+            Ok(receipt) => Answer::Receipt(Box::new(receipt)),
+            Err(problem) => Answer::Problem { problem },
+        });
+    }
+    Ok(Answers { receipts })
+}

@@ -1,0 +1,246 @@
+//! Members: join (idempotent by external id), read, change, and the statement that answers "where are my points?".
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{
+    PageQuery,
+    auth::Caller,
+    body::Body,
+    problem::Problem,
+    who::{self, MemberBody},
+};
+use crate::{
+    app::App,
+    ids,
+    loyalty::{
+        Fact, Member,
+        event::Joined,
+        member::{Balance, Lot, Progress},
+        money::{format_units, places},
+        receipt::{Receipt, TierView},
+        seen_at, tier,
+    },
+    store::{Incoming, StatementRow, find::Loaded},
+};
+
+/// A member as of now: what is due counts as done.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberView {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub joined_at: Timestamp,
+    pub balance: Balance,
+    pub tier: TierView,
+    /// Lots with points left, in the order they are spent.
+    pub lots: Vec<LotView>,
+    pub segments: Vec<String>,
+    pub progress: ProgressView,
+    /// Number of the member's last event.
+    pub version: u64,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LotView {
+    pub id: String,
+    pub points: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProgressView {
+    pub orders: i64,
+    /// Money for goods in orders that earn now.
+    pub spent: String,
+    pub earned: i64,
+}
+
+impl MemberView {
+    /// The view of a loaded member at `now`.
+    pub fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
+        let programmes =
+            app.programmes.of(brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
+        let programme = &programmes.live().programme;
+        let member = seen_at(programme, &loaded.member, now);
+        let order = member.spend_order();
+        Ok(Self {
+            external_id: loaded.person.external_id,
+            name: loaded.person.name,
+            language: member.language.clone(),
+            joined_at: member.joined_at,
+            balance: member.balance,
+            tier: tier::view(programme, &member, now),
+            lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
+            segments: member.segments.iter().cloned().collect(),
+            progress: ProgressView::of(&member.progress, &programme.settings.currency),
+            version: member.version,
+            id: member.id,
+        })
+    }
+}
+
+impl LotView {
+    fn of(id: &str, lot: &Lot) -> Self {
+        let Lot { points, rule, order, expires_at, .. } = lot.clone();
+        Self { id: id.to_owned(), points, rule, order_id: order, expires_at }
+    }
+}
+
+impl ProgressView {
+    fn of(progress: &Progress, currency: &str) -> Self {
+        Self { orders: progress.orders, spent: format_units(progress.spent, places(currency)), earned: progress.earned }
+    }
+}
+
+/// Join
+#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberBody,
+    responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn join(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(body): Body<MemberBody>,
+) -> Result<Json<Receipt>, Problem> {
+    caller.require("members")?;
+    let mut errors = Vec::new();
+    let who = body.who("", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    // The strongest identity makes the id: joining twice is joining once.
+    let strongest =
+        who.identities.first().map(|(kind, value)| crate::store::seal::keyed_hash(&app.secret, &[kind, value]));
+    let id = strongest.or_else(|| who.id.clone()).unwrap_or_default();
+    let fact = Fact::Joined(Joined::default());
+    let incoming = Incoming { brand: caller.brand, source: "join".to_owned(), id, occurred_at: None, fact, who };
+    Ok(Json(app.writer.accept(incoming).await?.receipt))
+}
+
+/// A member: balance, tier, lots, segments, progress
+#[utoipa::path(get, path = "/v1/members/{ref}", tag = "members",
+    params(("ref" = String, Path, description = "`mem_...`, `external:...`, `email:...`, `phone:...`, `card:...` or `visitor:...`")),
+    responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+) -> Result<Json<MemberView>, Problem> {
+    caller.require("members")?;
+    let loaded = who::find(&app, &caller.brand, &reference).await?;
+    MemberView::of(&app, &caller.brand, loaded, app.clock.now()).map(Json)
+}
+
+/// Change facts or add identities
+#[utoipa::path(patch, path = "/v1/members/{ref}", tag = "members", params(("ref" = String, Path)), request_body = MemberBody,
+    responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Body(mut body): Body<MemberBody>,
+) -> Result<Json<Receipt>, Problem> {
+    caller.require("members")?;
+    let member = who::find(&app, &caller.brand, &reference).await?.member;
+    if body.id.as_ref().is_some_and(|id| *id != member.id) {
+        return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
+    }
+    body.id = Some(member.id);
+    let mut errors = Vec::new();
+    let who = body.who("", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
+    let source = format!("{}:member", caller.name);
+    let incoming = Incoming { brand: caller.brand, source, id: ids::fresh("chg"), occurred_at: None, fact, who };
+    Ok(Json(app.writer.accept(incoming).await?.receipt))
+}
+
+/// One line of a statement.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StatementLine {
+    pub id: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub occurred_at: Timestamp,
+    pub points: i64,
+    pub account: String,
+    /// Available points after this entry.
+    pub balance: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Lines newest first, with the balance each one left behind.
+pub fn lines(rows: Vec<StatementRow>, newest: Option<&Member>) -> Vec<StatementLine> {
+    let mut balance = newest.map_or(0, |member| member.balance.available);
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (account, points) = row.entry.member_side();
+        let after = balance;
+        balance -= row.entry.available_change();
+        lines.push(StatementLine {
+            occurred_at: row.occurred_at,
+            points,
+            account: account.name().to_owned(),
+            balance: after,
+            text: row.entry.plain_text(),
+            id: row.entry.id,
+            rule: row.entry.rule,
+            order_id: row.entry.order,
+            expires_at: row.entry.expires_at,
+        });
+    }
+    lines
+}
+
+/// A page of entries. `next` continues; `null` = the beginning is reached.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Statement {
+    pub entries: Vec<StatementLine>,
+    pub next: Option<String>,
+}
+
+/// Entries with the running balance, newest first; a page ends with a whole event
+#[utoipa::path(get, path = "/v1/members/{ref}/statement", tag = "members", params(("ref" = String, Path), PageQuery),
+    responses((status = 200, body = Statement), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn statement(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Statement>, Problem> {
+    caller.require("members")?;
+    let member = who::find(&app, &caller.brand, &reference).await?.member;
+    let limit = page.limit();
+    let cursor = match page.cursor.as_deref().map(str::parse) {
+        Some(Err(_)) => return Err(Problem::invalid_field("/cursor", "is not one that `next` gave")),
+        Some(Ok(cursor)) => Some(cursor),
+        None => None,
+    };
+    let (rows, newest) = app.store.statement(&caller.brand, &member.id, cursor, limit).await?;
+    let next = (rows.len() >= limit).then(|| rows.last().map(|row| row.version.to_string())).flatten();
+    Ok(Json(Statement { entries: lines(rows, newest.as_ref()), next }))
+}

@@ -1,0 +1,132 @@
+//! 1: HTTP in. Authenticate, limit, parse to a canonical event, hand to the writer; the answer goes out after the commit.
+
+pub mod adjustments;
+pub mod auth;
+pub mod body;
+pub mod deliveries;
+pub mod events;
+pub mod health;
+pub mod members;
+pub mod orders;
+pub mod problem;
+pub mod programme;
+pub mod webhooks;
+pub mod who;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Json, Router, extract::DefaultBodyLimit, http::StatusCode, response::IntoResponse, routing::get};
+use serde::{Deserialize, Serialize};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+use problem::Problem;
+
+/// Bytes of a body.
+const BODY: usize = 1024 * 1024;
+/// Nothing a caller waits for takes longer.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Loyalty connector", description = "Orders and events in, exact points out."),
+    modifiers(&Bearer),
+    security(("key" = []))
+)]
+struct Documentation;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        api.components.get_or_insert_default().add_security_scheme("key", scheme);
+    }
+}
+
+/// The machine interface, with its description.
+fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Documentation::openapi())
+        .routes(routes!(orders::put, orders::get))
+        .routes(routes!(orders::of_member))
+        .routes(routes!(events::post))
+        .routes(routes!(members::join))
+        .routes(routes!(members::get, members::change))
+        .routes(routes!(members::statement))
+        .routes(routes!(adjustments::post))
+        .routes(routes!(programme::get))
+        .routes(routes!(programme::check))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(webhooks::standard))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+}
+
+/// The contract as OpenAPI 3.1.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// Everything that is served.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, description) = api().split_for_parts();
+    api.route("/openapi.json", get(move || std::future::ready(Json(description))))
+        .merge(crate::pages::routes())
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("a request panicked");
+            let detail = "Something unexpected happened; the log says what.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error of ours", detail).into_response()
+        }))
+}
+
+async fn unknown_path(uri: axum::http::Uri) -> Problem {
+    Problem::not_found(format!("path `{}`; /openapi.json lists all", uri.path()))
+}
+
+async fn wrong_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+    let detail = format!("`{}` does not take {method}; /openapi.json lists what it takes.", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "Another method is needed", detail)
+}
+
+/// `?limit=&cursor=` of a list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct PageQuery {
+    /// 1 to 500; 50 when left out.
+    pub limit: Option<usize>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    pub fn limit(&self) -> usize {
+        self.limit.unwrap_or(50).clamp(1, 500)
+    }
+}
+
+/// One page of a list. `next` continues; `null` = that was all.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page out of one item more than fits, if there is one.
+    fn cut(mut items: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = more.then(|| items.last().map(cursor)).flatten();
+        Self { items, next }
+    }
+}

@@ -1,0 +1,287 @@
+//! `PUT /v1/orders/{order_id}`: the full state of an order in, a receipt out. `GET` returns what was kept.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Page, PageQuery,
+    auth::Caller,
+    body::{Body, Decimal},
+    problem::{FieldError, Problem},
+    who::{self, MemberBody},
+};
+use crate::{
+    app::App,
+    loyalty::{
+        Fact, Order,
+        money::{Quantity, format_units, places},
+        order::{Line, OrderState, Revision, Status},
+        receipt::Receipt,
+    },
+    store::Incoming,
+};
+
+/// The full state of an order.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBody {
+    pub member: MemberBody,
+    #[schema(value_type = String, example = "paid")]
+    pub status: Status,
+    /// Orders the states of the order; or give `updated_at`.
+    pub revision: Option<i64>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub updated_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    pub placed_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub paid_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub fulfilled_at: Option<Timestamp>,
+    #[schema(example = "EUR")]
+    pub currency: String,
+    pub channel: Option<String>,
+    pub store: Option<String>,
+    pub operator: Option<String>,
+    pub payment_hash: Option<String>,
+    pub lines: Vec<LineBody>,
+    #[serde(default)]
+    pub shipping: Option<Decimal>,
+    /// Returned money that names no line.
+    #[serde(default)]
+    pub refunded: Option<Decimal>,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineBody {
+    pub id: String,
+    pub sku: Option<String>,
+    pub name: Option<String>,
+    /// A path like `sport/shoes/running`.
+    pub category: Option<String>,
+    /// At most three decimal places.
+    pub quantity: Decimal,
+    pub unit_price: Decimal,
+    #[serde(default)]
+    pub discount: Option<Decimal>,
+    /// How much of the quantity came back.
+    #[serde(default)]
+    pub returned: Option<Decimal>,
+}
+
+const LINES: usize = 1000;
+const LONGEST: usize = 200;
+
+impl OrderBody {
+    /// The canonical event of this state.
+    pub fn incoming(self, brand: &str, order_id: &str, test: bool) -> Result<Incoming, Problem> {
+        let mut errors = Vec::new();
+        check_id(order_id, "/order_id", &mut errors);
+        let revision = revision(self.revision, self.updated_at, &mut errors);
+        let mut who = self.member.who("/member", &mut errors);
+        who.facts.test = test;
+        let places = currency_places(&self.currency, &mut errors);
+        if self.lines.len() > LINES {
+            errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
+        }
+        let mut ids = std::collections::HashSet::new();
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for (index, line) in self.lines.into_iter().enumerate() {
+            if !ids.insert(line.id.clone()) {
+                errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
+            }
+            lines.push(line.checked(places, &format!("/lines/{index}"), &mut errors));
+        }
+        let mut amount = |amount: Option<Decimal>, pointer: &str| {
+            amount.map_or(0, |amount| amount.units(places, pointer, &mut errors))
+        };
+        let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
+        let goods: i64 = lines.iter().map(Line::kept).sum();
+        if refunded > goods + shipping {
+            let left = format_units(goods + shipping, places);
+            errors.push(FieldError::at("/refunded", format!("is more than the {left} that is left of the order")));
+        }
+        for (field, text) in [("channel", &self.channel), ("store", &self.store), ("operator", &self.operator)] {
+            if text.as_deref().is_some_and(|text| text.chars().count() > LONGEST) {
+                errors.push(FieldError::at(format!("/{field}"), format!("is longer than {LONGEST} characters")));
+            }
+        }
+        let Some(revision) = revision.filter(|_| errors.is_empty()) else { return Err(Problem::invalid(errors)) };
+        let state = OrderState {
+            status: self.status,
+            revision,
+            placed_at: self.placed_at,
+            paid_at: self.paid_at,
+            fulfilled_at: self.fulfilled_at,
+            currency: self.currency,
+            channel: self.channel,
+            store: self.store,
+            operator: self.operator,
+            payment_hash: self.payment_hash,
+            lines,
+            shipping,
+            refunded: refunded.min(goods),
+        };
+        Ok(Incoming {
+            brand: brand.to_owned(),
+            // The identity of an order's state is (brand, order, revision), whoever sends it.
+            source: "order".to_owned(),
+            id: format!("{order_id}@{revision}"),
+            occurred_at: Some(state.placed_at),
+            fact: Fact::Order { order_id: order_id.to_owned(), state: Box::new(state) },
+            who,
+        })
+    }
+}
+
+impl LineBody {
+    fn checked(self, places: u32, at: &str, errors: &mut Vec<FieldError>) -> Line {
+        let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
+        let returned = self.returned.map_or(0, |returned| returned.units(3, &format!("{at}/returned"), errors));
+        let unit_price = self.unit_price.units(places, &format!("{at}/unit_price"), errors);
+        let discount = self.discount.map_or(0, |discount| discount.units(places, &format!("{at}/discount"), errors));
+        if quantity.0 == 0 && errors.is_empty() {
+            errors.push(FieldError::at(format!("{at}/quantity"), "must be more than 0"));
+        }
+        if returned > quantity.0 {
+            errors.push(FieldError::at(format!("{at}/returned"), "is more than was bought"));
+        }
+        for (field, text) in [
+            ("id", Some(&self.id)),
+            ("sku", self.sku.as_ref()),
+            ("name", self.name.as_ref()),
+            ("category", self.category.as_ref()),
+        ] {
+            if text.is_some_and(|text| text.chars().count() > LONGEST) {
+                errors.push(FieldError::at(format!("{at}/{field}"), format!("is longer than {LONGEST} characters")));
+            }
+        }
+        let (sku, name) = (self.sku, self.name);
+        let category = self.category.map(|path| path.trim_matches('/').to_owned());
+        let line =
+            Line { id: self.id, sku, name, category, quantity, unit_price, discount, returned: Quantity(returned) };
+        if line.total() < 0 {
+            errors.push(FieldError::at(format!("{at}/discount"), "is more than the line costs"));
+        }
+        line
+    }
+}
+
+fn revision(number: Option<i64>, updated_at: Option<Timestamp>, errors: &mut Vec<FieldError>) -> Option<Revision> {
+    match (number, updated_at) {
+        (Some(number), None) if number >= 0 => Some(Revision::Number(number)),
+        (None, Some(at)) => Some(Revision::UpdatedAt(at)),
+        (Some(_), None) => {
+            errors.push(FieldError::at("/revision", "must not be negative"));
+            None
+        }
+        _ => {
+            errors
+                .push(FieldError::at("/revision", "give exactly one of revision and updated_at: it orders the states"));
+            None
+        }
+    }
+}
+
+fn currency_places(currency: &str, errors: &mut Vec<FieldError>) -> u32 {
+    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        errors.push(FieldError::at("/currency", format!("`{currency}` is not a currency code like EUR")));
+    }
+    places(currency)
+}
+
+/// Ids from outside: short, and without control characters.
+pub fn check_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) {
+    if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
+        errors.push(FieldError::at(pointer, "must have 1 to 200 characters, none of them control characters"));
+    }
+}
+
+/// Send the full state of an order
+#[utoipa::path(put, path = "/v1/orders/{order_id}", tag = "orders", request_body = OrderBody,
+    params(("order_id" = String, Path, description = "The shop's own number of the order")),
+    responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(order_id): Path<String>,
+    Body(body): Body<OrderBody>,
+) -> Result<Json<Receipt>, Problem> {
+    caller.require("orders")?;
+    let incoming = body.incoming(&caller.brand, &order_id, false)?;
+    Ok(Json(app.writer.accept(incoming).await?.receipt))
+}
+
+/// What is kept of an order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OrderView {
+    pub order_id: String,
+    pub member_id: String,
+    pub status: String,
+    pub revision: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub placed_at: Timestamp,
+    pub currency: String,
+    /// Goods after discounts and returns, without shipping.
+    pub total: String,
+    /// Programme version the order is judged by.
+    pub programme: String,
+    pub points: i64,
+    /// Points that stand, per rule.
+    pub earned: std::collections::BTreeMap<String, i64>,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let state = &order.state;
+        Self {
+            status: state.status.name().to_owned(),
+            revision: state.revision.to_string(),
+            placed_at: state.placed_at,
+            total: format_units(state.total(), places(&state.currency)),
+            currency: state.currency.clone(),
+            programme: format!("v{}", order.programme),
+            points: order.earned(),
+            earned: order.awards.iter().map(|(rule, award)| (rule.clone(), award.points)).collect(),
+            order_id: order.id,
+            member_id: order.member,
+        }
+    }
+}
+
+/// What is kept of an order
+#[utoipa::path(get, path = "/v1/orders/{order_id}", tag = "orders", params(("order_id" = String, Path)),
+    responses((status = 200, body = OrderView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(order_id): Path<String>,
+) -> Result<Json<OrderView>, Problem> {
+    caller.require("orders")?;
+    let order = app.store.order(&caller.brand, &order_id).await?;
+    Ok(Json(order.ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))?.into()))
+}
+
+/// A member's orders
+#[utoipa::path(get, path = "/v1/members/{ref}/orders", tag = "members", params(("ref" = String, Path), PageQuery),
+    responses((status = 200, body = Page<OrderView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn of_member(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<OrderView>>, Problem> {
+    caller.require("members")?;
+    let member = who::find(&app, &caller.brand, &reference).await?.member;
+    let limit = page.limit();
+    let cursor = page.cursor.unwrap_or_default();
+    let orders = app.store.orders_of(&caller.brand, &member.id, &cursor, limit + 1).await?;
+    Ok(Json(Page::cut(orders.into_iter().map(OrderView::from).collect(), limit, |order| order.order_id.clone())))
+}

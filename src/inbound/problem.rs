@@ -1,0 +1,163 @@
+//! The one place that turns what went wrong into RFC 9457 problem+json: what, where, and what to do.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    loyalty::Refusal,
+    store::{NotAccepted, StoreError},
+};
+
+/// The answer to a request that failed. `type` is a page of this server (and of docs/errors/).
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What the member could spend, where that is the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<i64>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after_seconds: Option<u32>,
+}
+
+/// One wrong place in a body: a JSON pointer and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/errors/{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            available: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// The body can be read but says something impossible.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail =
+            errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect::<Vec<_>>().join("; ");
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-body", "The body is not valid", detail);
+        Self { errors, ..problem }
+    }
+
+    pub fn invalid_field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::at(pointer, detail)])
+    }
+
+    pub fn not_found(what: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", format!("There is no {what}."))
+    }
+
+    /// No key, a wrong one, or a wrong signature: no detail, on purpose.
+    pub fn unauthorized() -> Self {
+        let detail = "Send `Authorization: Bearer <key>`; keys are made by `loyalty keys create`.";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "The key is missing or not valid", detail)
+    }
+
+    pub fn forbidden(scope: &str) -> Self {
+        let detail =
+            format!("The key has no scope `{scope}`. Make one that has: `loyalty keys create NAME --scopes {scope}`.");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The key may not do this", detail)
+    }
+
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Try again",
+            format!("{}. Nothing was stored.", detail.into()),
+        );
+        Self { retry_after_seconds: Some(1), ..problem }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::unavailable("The store did not answer")
+    }
+}
+
+impl From<NotAccepted> for Problem {
+    fn from(error: NotAccepted) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotAccepted::Refused(refusal) => refusal.into(),
+            NotAccepted::Conflict { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "known-with-other-content",
+                "This id is known with other content",
+                format!("{detail}. Nothing was changed. A new state needs a new id or a higher revision."),
+            ),
+            NotAccepted::UnknownMember(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "unknown-member",
+                "The member is not known",
+                format!(
+                    "{detail}. Let the member join first (POST /v1/members), or let the programme join unknown members by itself."
+                ),
+            ),
+            NotAccepted::NoProgramme(_) | NotAccepted::Busy | NotAccepted::Unavailable(_) => Self::unavailable(detail),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::NotEnoughPoints { available, .. } => {
+                let title = "Not enough points";
+                let problem = Self::new(StatusCode::CONFLICT, "not-enough-points", title, format!("{detail}."));
+                Self { available: Some(available), ..problem }
+            }
+            Refusal::OrderOfAnotherMember { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "order-of-another-member",
+                "The order belongs to another member",
+                format!("{detail}. Nothing was changed."),
+            ),
+            Refusal::MixedRevisions { .. } => Self::invalid_field("/revision", detail),
+            Refusal::WrongCurrency { .. } => Self::invalid_field("/currency", detail),
+            Refusal::InTheFuture { field } => Self::invalid_field(format!("/{field}"), detail),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Proof on a live database: every event is decided again and must give the same row, byte for byte; chains link up;
+//! balances, lots and documents follow from the entries alone.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    clock::from_micros,
+    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account},
+    programme::Programmes,
+    store::{EventRow, audit::Stream, record},
+};
+
+/// What was found wrong, in words that lead to the row.
+pub type Finding = String;
+
+#[derive(Deserialize)]
+struct Given {
+    engine: u32,
+    programme: u32,
+    now: jiff::Timestamp,
+}
+
+/// Checks one member's whole stream.
+pub fn stream(stream: &Stream, programmes: &Programmes) -> Vec<Finding> {
+    let mut replay = Replay::new(stream, programmes);
+    for row in &stream.rows {
+        if let Err(finding) = replay.step(row) {
+            replay
+                .findings
+                .push(format!("member {} version {} ({} {}): {finding}", row.member, row.version, row.source, row.id));
+            return replay.findings; // what follows rests on this row
+        }
+    }
+    replay.compare_documents();
+    replay.findings
+}
+
+struct Replay<'a> {
+    stream: &'a Stream,
+    programmes: &'a Programmes,
+    member: Member,
+    orders: BTreeMap<String, Order>,
+    sums: BTreeMap<Account, i64>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(stream: &'a Stream, programmes: &'a Programmes) -> Self {
+        let joined = stream.rows.first().map_or(0, |row| row.recorded_at);
+        let member = Member::new(stream.member.clone(), from_micros(joined));
+        Self { stream, programmes, member, orders: BTreeMap::new(), sums: BTreeMap::new(), findings: Vec::new() }
+    }
+
+    fn step(&mut self, row: &EventRow) -> Result<(), Finding> {
+        if row.version != self.member.version + 1 {
+            return Err(format!("follows version {}", self.member.version));
+        }
+        let linked = row.link(&self.member.head);
+        if linked != row.chain {
+            return Err("the chain is broken: the row or one before it was changed".to_owned());
+        }
+        let given: Given =
+            serde_json::from_str(&row.given).map_err(|error| format!("`given` is unreadable: {error}"))?;
+        let decision = if given.engine == ENGINE { self.decide_again(row, &given)? } else { self.take_over(row)? };
+        for entry in &decision.entries {
+            *self.sums.entry(entry.debit).or_insert(0) -= entry.points;
+            *self.sums.entry(entry.credit).or_insert(0) += entry.points;
+        }
+        self.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
+        self.member = decision.member;
+        self.compare_sums()
+    }
+
+    /// The same engine must write the same row.
+    fn decide_again(&self, row: &EventRow, given: &Given) -> Result<Decision, Finding> {
+        let event = event_of(row)?;
+        let order = row.order_id.as_ref().and_then(|id| self.orders.get(id));
+        let history = self.programmes.as_of(given.programme);
+        let mut decision = decide(&history, &self.member, order, &event, given.now)
+            .map_err(|refusal| format!("is refused today: {refusal}"))?;
+        let again = record::record(&event, (&self.member, order), &mut decision, row.hash.clone())
+            .map_err(|error| format!("cannot be recorded again: {error}"))?;
+        let columns = [
+            ("entries", &again.entries, &row.entries),
+            ("changes", &again.changes, &row.changes),
+            ("receipt", &again.receipt, &row.receipt),
+            ("data", &again.data, &row.data),
+        ];
+        for (column, now, then) in columns {
+            if now != then {
+                return Err(format!("decided again, `{column}` differs: {now} instead of {then}"));
+            }
+        }
+        Ok(decision)
+    }
+
+    /// An older engine's row is not decided again; what it changed is taken as recorded.
+    fn take_over(&self, row: &EventRow) -> Result<Decision, Finding> {
+        record::recorded(row, &self.member, row.order_id.as_ref().and_then(|id| self.orders.get(id)))
+            .map_err(|error| format!("is unreadable: {error}"))
+    }
+
+    fn compare_sums(&self) -> Result<(), Finding> {
+        let sum = |account| self.sums.get(&account).copied().unwrap_or(0);
+        let balance = self.member.balance;
+        let pairs = [
+            ("available", balance.available, sum(Account::Available)),
+            ("pending", balance.pending, sum(Account::Pending)),
+            ("reserved", balance.reserved, sum(Account::Reserved)),
+            ("debt", balance.debt, -sum(Account::Debt)),
+            ("available", balance.available, self.member.lots.values().map(|lot| lot.points).sum()),
+        ];
+        for (name, kept, entries) in pairs {
+            if kept != entries || kept < 0 {
+                return Err(format!("{name} is {kept}, the entries or lots sum to {entries}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_documents(&mut self) {
+        if self.stream.document.as_ref() != Some(&self.member) {
+            self.findings
+                .push(format!("member {}: the kept document differs from what the events lead to", self.stream.member));
+        }
+        for order in &self.stream.orders {
+            if self.orders.get(&order.id) != Some(order) {
+                self.findings
+                    .push(format!("order {}: the kept document differs from what the events lead to", order.id));
+            }
+        }
+        if self.orders.len() != self.stream.orders.len() {
+            self.findings.push(format!("member {}: orders are missing", self.stream.member));
+        }
+        if self.stream.rows.is_empty() && self.member.head != chain::GENESIS {
+            self.findings.push(format!("member {}: no events", self.stream.member));
+        }
+    }
+}
+
+fn event_of(row: &EventRow) -> Result<Event, Finding> {
+    let data = serde_json::from_str(&row.data).map_err(|error| format!("`data` is unreadable: {error}"))?;
+    let fact = Fact::read(&row.kind, data).map_err(|error| format!("`data` is unreadable: {error}"))?;
+    Ok(Event {
+        brand: row.brand.clone(),
+        source: row.source.clone(),
+        id: row.id.clone(),
+        occurred_at: from_micros(row.occurred_at),
+        fact,
+    })
+}
