@@ -95,7 +95,7 @@ fn is_domain(word: &str) -> bool {
 
 /// A plus sign and many digits, or digits joined as phone numbers are: `5123-4567`, `(512) 345 67`.
 fn is_phone(text: &str) -> bool {
-    let is_day = |word: &&str| word.parse::<jiff::civil::Date>().is_ok(); // 2026-12-31 is eight joined digits, too
+    let is_day = |word: &&str| word.trim_matches(|c: char| !c.is_ascii_digit()).parse::<jiff::civil::Date>().is_ok(); // 2026-12-31 is eight joined digits, too
     let words: Vec<&str> = text.split_whitespace().map(|word| if is_day(&word) { ";" } else { word }).collect();
     let mut digits = 0;
     let (mut international, mut joined) = (false, false);
@@ -132,8 +132,7 @@ fn check_numbers(text: &str, facts: &Facts) -> Result<(), Refused> {
         match &numbers::find(value)[..] {
             [] => {}
             [number] if name != GOODS && is_quantity(value) => {
-                let single = number.readings.iter().filter(|reading| reading.len() == 1);
-                known.extend(single.map(|reading| (reading[0].clone(), number.unit)));
+                known.extend(number.value.clone().map(|value| (value, number.unit)));
             }
             _ => phrases.push(value.as_str()), // a product, a date: told word for word or not at all
         }
@@ -141,8 +140,7 @@ fn check_numbers(text: &str, facts: &Facts) -> Result<(), Refused> {
     phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
     let text = phrases.iter().fold(text.to_owned(), |text, phrase| text.replace(phrase, " "));
     let stands = |number: &numbers::Found| {
-        let known = |value: &String| known.contains(&(value.clone(), number.unit));
-        number.readings.iter().any(|reading| reading.iter().all(known))
+        number.value.as_ref().is_some_and(|value| known.contains(&(value.clone(), number.unit)))
     };
     match numbers::find(&text).into_iter().find(|number| !stands(number)) {
         Some(number) => Err(Refused::Number(match number.unit {

@@ -6,8 +6,8 @@
 pub struct Found {
     /// As written.
     pub shown: String,
-    /// What it can mean: each reading is one or several values (`1 234` is 1234, or 1 and 234).
-    pub readings: Vec<Vec<String>>,
+    /// What it says, in one canonical form; `None` when that cannot be told.
+    pub value: Option<String>,
     pub unit: Unit,
 }
 
@@ -45,7 +45,7 @@ pub fn find(text: &str) -> Vec<Found> {
 }
 
 fn unreadable(c: char) -> Found {
-    Found { shown: c.to_string(), readings: Vec::new(), unit: Unit::Plain }
+    Found { shown: c.to_string(), value: None, unit: Unit::Plain }
 }
 
 /// One number from its first digit on; the second value is where the text goes on.
@@ -73,32 +73,29 @@ fn digits(chars: &[char], start: usize) -> (Found, usize) {
     let minus = start > 0
         && matches!(chars[start - 1], '-' | '−' | '–')
         && (start == 1 || chars[start - 2].is_whitespace() || chars[start - 2] == '(');
-    let mut readings = readings(&runs, &separators);
-    if minus {
-        readings.iter_mut().for_each(|reading| reading[0].insert(0, '-'));
-    }
+    let sign = if minus { "-" } else { "" };
+    let value = value(&runs, &separators).map(|value| format!("{sign}{value}"));
     let shown = chars[start - usize::from(minus)..end].iter().collect();
-    (Found { shown, readings, unit: unit(chars, start - usize::from(minus), end) }, end)
+    (Found { shown, value, unit: unit(chars, start - usize::from(minus), end) }, end)
 }
 
-fn readings(runs: &[String], separators: &[char]) -> Vec<Vec<String>> {
-    let one = |integer: String, fraction: &str| vec![canonical(&integer, fraction)];
-    let uniform = |separators: &[char]| separators.windows(2).all(|pair| pair[0] == pair[1]);
-    let grouped = |runs: &[String]| runs[0].len() <= 3 && runs[1..].iter().all(|run| run.len() == 3);
-    let Some((decimal, thousands)) = separators.split_last() else { return vec![one(runs[0].clone(), "")] };
-    let mut readings = Vec::new();
-    if grouped(runs) && uniform(separators) {
-        readings.push(one(runs.concat(), ""));
+/// Groups of three are thousands (`278,000` never means 278); otherwise the last run is the fraction.
+fn value(runs: &[String], separators: &[char]) -> Option<String> {
+    let grouped = |runs: &[String], separators: &[char]| {
+        let three = runs[1..].iter().all(|run| run.len() == 3);
+        runs[0].len() <= 3 && three && separators.windows(2).all(|pair| pair[0] == pair[1])
+    };
+    let Some((decimal, thousands)) = separators.split_last() else { return Some(canonical(&runs[0], "")) };
+    let (whole, fraction) = (&runs[..runs.len() - 1], &runs[runs.len() - 1]);
+    if grouped(runs, separators) {
+        Some(canonical(&runs.concat(), ""))
+    } else if matches!(decimal, '.' | ',') && grouped(whole, thousands) && !thousands.contains(decimal)
+        || whole.len() == 1
+    {
+        Some(canonical(&whole.concat(), fraction))
+    } else {
+        None
     }
-    let whole = &runs[..runs.len() - 1];
-    let plain = whole.len() == 1 || (grouped(whole) && uniform(thousands) && !thousands.contains(decimal));
-    if matches!(decimal, '.' | ',') && plain {
-        readings.push(one(whole.concat(), &runs[runs.len() - 1]));
-    }
-    if separators.iter().all(|separator| *separator == ' ') {
-        readings.push(runs.iter().map(|run| canonical(run, "")).collect());
-    }
-    readings
 }
 
 /// `007` and `7`, `2.50` and `2.5` are the same.
@@ -182,6 +179,6 @@ fn words(text: &str) -> impl Iterator<Item = Found> {
         lower.split(|c: char| !c.is_alphabetic() && c != '\'').map(|word| word.trim_matches('\'').to_owned()).collect();
     words.into_iter().filter_map(|word| {
         let (value, _) = WORDS.iter().find(|(_, words)| words.contains(&word.as_str()))?;
-        Some(Found { shown: word, readings: vec![vec![(*value).to_owned()]], unit: Unit::Plain })
+        Some(Found { shown: word, value: Some((*value).to_owned()), unit: Unit::Plain })
     })
 }
