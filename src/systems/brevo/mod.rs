@@ -59,31 +59,32 @@ impl Messenger {
         let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
             return self.store.keep_message(self.row(item, &to, &mail, "preview")).await.map_err(failed);
         };
-        self.mark(item, &to, &mail).await?;
+        let was_in_doubt = self.mark(item, &to, &mail).await?;
         let (sender_email, sender_name) = (self.sender_email.as_str(), self.sender_name.as_str());
         let envelope = Envelope { sender_email, sender_name, to: &to, id: &item.id, text_id };
         match client.send(&map::request(&envelope, &mail)).await {
             Sent::Accepted => self.store.keep_message(self.row(item, &to, &mail, "brevo")).await.map_err(failed),
             Sent::Not(outcome) => {
-                if item.attempt == 1 {
+                if !was_in_doubt || matches!(outcome, Outcome::Refused(_)) {
                     self.store.was_not_sent(&item.id).await.map_err(failed)?;
                 }
                 Err(outcome)
             }
-            Sent::Maybe(problem) => Err(Outcome::Failed(format!("it may have been accepted: {problem}"))),
+            Sent::Maybe(problem) => Err(Outcome::Down(format!("it may have been accepted: {problem}"))),
         }
     }
 
-    /// Marks the message as on its way before it is. One that may have gone out too long ago is left to a person; whoever
-    /// sends a dead letter again starts anew with attempt 1.
-    async fn mark(&self, item: &IntentItem, to: &str, mail: &Mail) -> Result<(), Outcome> {
+    /// Marks the message as on its way before it is; true when an earlier try may have sent it. One that may have gone out
+    /// too long ago is left to a person; whoever sends a dead letter again starts anew with attempt 1.
+    async fn mark(&self, item: &IntentItem, to: &str, mail: &Mail) -> Result<bool, Outcome> {
         if item.attempt > 1
             && let Some(since) = self.store.in_doubt_since(&item.id).await.map_err(failed)?
         {
-            return if self.clock.now().duration_since(since) < REPEATABLE { Ok(()) } else { Err(unknown(since)) };
+            return if self.clock.now().duration_since(since) < REPEATABLE { Ok(true) } else { Err(unknown(since)) };
         }
         self.store.was_not_sent(&item.id).await.map_err(failed)?;
-        self.store.keep_message(self.row(item, to, mail, SENDING)).await.map_err(failed)
+        self.store.keep_message(self.row(item, to, mail, SENDING)).await.map_err(failed)?;
+        Ok(false)
     }
 
     fn mail(&self, item: &IntentItem, loaded: &Loaded) -> Option<Mail> {

@@ -108,7 +108,7 @@ impl TextWorker {
             Ok(written) => Ok(written),
             Err(Unwritten::Later(outcome)) => {
                 self.failed_at.store(now.as_second(), Ordering::Relaxed);
-                if out_of_patience { fall_back(problem(&outcome)) } else { Err(outcome) }
+                if out_of_patience { fall_back(outcome.problem()) } else { Err(outcome) }
             }
             Err(unwritten) => Err(refused(unwritten)),
         }
@@ -134,13 +134,6 @@ impl TextWorker {
 /// Since the intent was decided.
 fn waited(item: &IntentItem, now: Timestamp) -> SignedDuration {
     WORTH - item.valid_until.duration_since(now)
-}
-
-fn problem(outcome: &Outcome) -> &str {
-    match outcome {
-        Outcome::Down(problem) | Outcome::Locked(problem) | Outcome::Wait { problem, .. } => problem,
-        _ => "it failed",
-    }
 }
 
 fn refused(unwritten: Unwritten) -> Outcome {
