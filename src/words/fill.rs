@@ -15,7 +15,7 @@ pub fn template(source: &str, facts: &Facts) -> Result<String, String> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     let known = facts.iter().map(|(name, value)| (name.as_str(), typed(value)));
-    let known: Value = known.chain([("name", Value::from(NAME))]).collect();
+    let known = Value::from_pairs(known.chain([("name", Value::from(NAME))]));
     let filled = environment.render_str(source, known).map_err(|error| error.to_string())?;
     placeholders(filled.trim(), facts).map_err(|unknown| format!("`{unknown}` is no fact of this text"))
 }

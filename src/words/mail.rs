@@ -44,7 +44,8 @@ fn excerpt(body: &str) -> String {
     body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
 }
 
-/// For text and for attributes. `@` too, so that no text is taken for one of the places to be filled.
+/// For text and for attributes. `@` too, so that no text is taken for one of the places to be filled; and braces, so that no
+/// mail service takes one for its own template.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -55,6 +56,8 @@ pub fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             '@' => escaped.push_str("&#64;"),
+            '{' => escaped.push_str("&#123;"),
+            '}' => escaped.push_str("&#125;"),
             c => escaped.push(c),
         }
     }
