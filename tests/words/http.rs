@@ -45,7 +45,7 @@ async fn a_text_tells_the_ledgers_numbers_whatever_the_caller_says() {
 }
 
 #[tokio::test]
-async fn the_same_id_returns_the_kept_text_and_asks_no_model() {
+async fn one_text_is_written_about_one_cause_whoever_asks_and_however_often() {
     let (server, service) = with_model("Subject: Aitäh\n\nSaid {{points}} punkti, {{name}}.").await;
     bought(&service).await;
     let asked = async || {
@@ -53,12 +53,17 @@ async fn the_same_id_returns_the_kept_text_and_asks_no_model() {
     };
     let first = service.call("POST", "/v1/texts", Some(wanted("t-1"))).await;
     assert_eq!((first.0, first.1["written_by"].as_str()), (200, Some("model")));
-    let before = asked().await;
     assert_eq!(service.call("POST", "/v1/texts", Some(wanted("t-1"))).await, first);
-    assert_eq!(asked().await, before);
-    let mut other = wanted("t-1");
-    other["text_id"] = json!("other");
-    assert_eq!(service.call("POST", "/v1/texts", Some(other)).await.0, 409);
+    let (_, second) = service.call("POST", "/v1/texts", Some(wanted("t-2"))).await;
+    assert_eq!(second["text"], first.1["text"]);
+    assert_eq!(asked().await, 1); // the connector's own thank-you included
+    let mut own = wanted("t-3");
+    own.as_object_mut().unwrap().remove("cause");
+    let kept = service.call("POST", "/v1/texts", Some(own.clone())).await;
+    assert_eq!((kept.0, service.call("POST", "/v1/texts", Some(own.clone())).await), (200, kept));
+    assert_eq!(asked().await, 2);
+    own["text_id"] = json!("other");
+    assert_eq!(service.call("POST", "/v1/texts", Some(own)).await.0, 409);
 }
 
 #[tokio::test]
