@@ -1,0 +1,165 @@
+//! What tests share: a service inside the test process on its own folder and clock, and the real binary on a free port.
+
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use loyalty_connector::{
+    app::App,
+    clock::ManualClock,
+    config::Settings,
+    inbound::{self, auth},
+    lifecycle::Tasks,
+};
+use serde_json::{Value, json};
+
+/// A folder that is removed at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("loyalty-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A service in this process, on a real port of its own.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub clock: Arc<ManualClock>,
+    pub url: String,
+    pub key: String,
+    pub folder: Folder,
+}
+
+/// The instant tests start at.
+pub const NOW: &str = "2026-11-20T12:00:00Z";
+
+/// A fresh service with the sample programme and nothing connected.
+pub async fn app() -> TestApp {
+    app_with(|_| {}).await
+}
+
+/// The same with other settings.
+pub async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
+    let folder = Folder::new();
+    let mut settings = Settings::load(None).unwrap();
+    settings.server.data.clone_from(&folder.0);
+    change(&mut settings);
+    let clock = ManualClock::at(NOW);
+    let tasks = Tasks::default();
+    let app = App::start(settings, clock.clone(), tasks.clone()).await.unwrap();
+    let (_, key) = auth::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = inbound::router(Arc::clone(&app));
+    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    TestApp { app, clock, url, key, folder }
+}
+
+impl TestApp {
+    pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        call(&self.url, &self.key, method, path, body).await
+    }
+
+    pub async fn put_order(&self, id: &str, body: Value) -> (u16, Value) {
+        self.call("PUT", &format!("/v1/orders/{id}"), Some(body)).await
+    }
+}
+
+pub async fn call(url: &str, key: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let bytes = body.map(|body| body.to_string().into_bytes());
+    raw(url, Some(key), method, path, bytes.unwrap_or_default(), &[]).await
+}
+
+/// One request of any shape; the answer's body as JSON (or as a JSON string).
+pub async fn raw(
+    url: &str,
+    key: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Vec<u8>,
+    headers: &[(&str, &str)],
+) -> (u16, Value) {
+    let client = loyalty_connector::systems::http::client(std::time::Duration::from_secs(60)).unwrap();
+    let mut request = client.request(method.parse().unwrap(), format!("{url}{path}")).body(body);
+    if let Some(key) = key {
+        request = request.bearer_auth(key);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = loyalty_connector::systems::http::send(request).await.unwrap();
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    (answer.status.as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// The first purchase of the sample: running shoes for 89.90 EUR.
+pub fn purchase(member: &str, revision: u32) -> Value {
+    json!({
+        "member": {"external_id": member, "email": format!("{member}@example.com"), "name": "Anna", "language": "et"},
+        "status": "paid", "revision": revision, "placed_at": "2026-11-20T10:00:00Z", "paid_at": "2026-11-20T10:00:40Z",
+        "currency": "EUR", "channel": "web",
+        "lines": [{"id": "1", "sku": "RUN-42", "name": "Trail runner", "category": "sport/shoes/running", "quantity": 1,
+                   "unit_price": "89.90", "discount": "0.00", "returned": 0}],
+        "shipping": "4.90"
+    })
+}
+
+/// The real binary, serving on a free port.
+pub struct Binary {
+    pub child: Child,
+    pub url: String,
+}
+
+impl Binary {
+    /// Starts it on `folder` and waits until it says where it listens.
+    pub fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
+        command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", "127.0.0.1:0"]);
+        command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let url = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the binary ended before it listened");
+            if let Some(at) = line.find("http://127.0.0.1:") {
+                break line[at..].trim().to_owned();
+            }
+        };
+        std::thread::spawn(move || for _ in log.lines() {});
+        Self { child, url }
+    }
+
+    pub fn key(folder: &Path) -> String {
+        std::fs::read_to_string(folder.join("admin.key")).unwrap().trim().to_owned()
+    }
+
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
