@@ -1,3 +1,5 @@
 //! The only code that knows a vendor: one folder each, with its client, its pure mapping, and its settings.
 
+pub mod csv_folder;
 pub mod http;
+pub mod nocodb;
