@@ -8,16 +8,40 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("programme", &["loyalty", "programme"]),
     ("store", &["clock", "fault", "ids", "loyalty", "programme", "store"]),
     ("delivery", &["clock", "delivery", "fault", "loyalty", "store"]),
-    ("systems", &["clock", "config", "delivery", "ids", "loyalty", "programme", "signature", "store", "systems", "words"]),
+    (
+        "systems",
+        &["clock", "config", "delivery", "ids", "loyalty", "programme", "signature", "store", "systems", "words"],
+    ),
     ("words", &["loyalty", "programme", "words"]),
-    ("inbound", &["app", "clock", "ids", "inbound", "loyalty", "pages", "programme", "signature", "store", "systems", "words"]),
+    (
+        "inbound",
+        &["app", "clock", "ids", "inbound", "loyalty", "pages", "programme", "signature", "store", "systems", "words"],
+    ),
     ("pages", &["app", "clock", "delivery", "ids", "inbound", "loyalty", "pages", "programme", "store"]),
 ];
 
 /// What the pure heart must not name.
 const IMPURE: &[&str] = &[
-    "tokio", "sqlx", "rusqlite", "axum", "reqwest", "std::fs", "std::net", "std::env", "std::time", "Timestamp::now",
-    "Zoned::now", "rand::", "now_v7", "new_v4", "HashMap", "HashSet", "f32", "f64", "tracing::", "println!",
+    "tokio",
+    "sqlx",
+    "rusqlite",
+    "axum",
+    "reqwest",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::time",
+    "Timestamp::now",
+    "Zoned::now",
+    "rand::",
+    "now_v7",
+    "new_v4",
+    "HashMap",
+    "HashSet",
+    "f32",
+    "f64",
+    "tracing::",
+    "println!",
 ];
 
 fn sources(folder: &Path) -> Vec<(String, String)> {

@@ -10,6 +10,7 @@ use loyalty_connector::{
     },
 };
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::house::House;
 
@@ -95,6 +96,42 @@ async fn a_rule_edited_and_ticked_goes_live_and_a_broken_one_does_not() {
         (&rule["Status"], &rule["Problem"]),
         (&json!("problem"), &json!("Multiplier: must lie between 1 and 100"))
     );
+    real.remove().await;
+}
+
+#[tokio::test]
+async fn a_tick_is_live_within_five_seconds() {
+    let Some(real) = real("watch").await else { return };
+    real.house.nocodb.apply().await.unwrap();
+    real.house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
+    let stop = CancellationToken::new();
+    let ticked = async {
+        while real.rows("Rules", &["Status"]).await.iter().any(|rule| rule["Status"] != "live") {}
+        real.set("Rules", json!({"Id": 2, "Multiplier": 3})).await;
+        real.set("Programme", json!({"Id": 1, "Publish": true})).await;
+        let live = async {
+            while real.house.version() < 2 {
+                real.rows("Rules", &["Status"]).await;
+            }
+        };
+        let live = tokio::time::timeout(Duration::from_secs(5), live).await;
+        stop.cancel();
+        live.expect("live within five seconds");
+    };
+    tokio::join!(real.house.drafts().watch(stop.clone()), ticked);
+    real.remove().await;
+}
+
+#[tokio::test]
+async fn a_row_that_the_real_one_refuses_is_parked_alone() {
+    let Some(real) = real("parked").await else { return };
+    real.house.nocodb.apply().await.unwrap();
+    real.house.give(3, 1).await;
+    real.house.give_one("long", "c-long", &"x".repeat(100_001)).await;
+    real.house.deliver().await;
+    assert_eq!(real.rows("Points", &["Id"]).await.len(), 4);
+    assert_eq!(real.rows("Members", &["Id"]).await.len(), 3);
+    assert_eq!(real.house.store.dead_letters(10).await.unwrap().len(), 1);
     real.remove().await;
 }
 

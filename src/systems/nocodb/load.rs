@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::Clock,
     programme::{Tables, sample},
-    store::{Store, StoreError},
+    store::{Store, StoreError, programmes::PublishedRows},
 };
 
 /// What empty programme tables are filled with.
@@ -31,7 +31,7 @@ impl Seed {
             Self::Live => {
                 let published = store.published().await?;
                 let live = published.iter().rfind(|rows| rows.brand == brand);
-                live.map_or_else(|| Ok(sample::tables()), |rows| rows.tables())
+                live.map_or_else(|| Ok(sample::tables()), PublishedRows::tables)
             }
         }
     }

@@ -256,9 +256,8 @@ fn outcomes(items: usize, refusals: Vec<Refusal>) -> Vec<Outcome> {
         let key = if table == POINTS { key(&row, "Entry") } else { MEMBERS.to_owned() };
         parked[item].push(Parked { key, content: json!({"table": table, "row": row}), problem });
     }
-    let outcome = |parked: Vec<Parked>| match parked.is_empty() {
-        true => Outcome::Delivered,
-        false => Outcome::DeliveredExcept(parked),
+    let outcome = |parked: Vec<Parked>| {
+        if parked.is_empty() { Outcome::Delivered } else { Outcome::DeliveredExcept(parked) }
     };
     parked.into_iter().map(outcome).collect()
 }
