@@ -157,7 +157,9 @@ impl From<Refusal> for Problem {
             ),
             Refusal::MixedRevisions { .. } => Self::invalid_field("/revision", detail),
             Refusal::WrongCurrency { .. } => Self::invalid_field("/currency", detail),
-            Refusal::InTheFuture { field } => Self::invalid_field(format!("/{field}"), detail),
+            Refusal::InTheFuture { field } => {
+                Self::invalid_field(format!("/{field}"), "lies more than 5 minutes in the future")
+            }
         }
     }
 }

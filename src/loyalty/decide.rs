@@ -82,14 +82,12 @@ type Outcome = (Option<Order>, Points, Option<String>);
 
 fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
     let ahead = |at: Timestamp| at.as_second() - now.as_second() > AHEAD_SECONDS;
-    if ahead(event.occurred_at) {
-        return Err(Refusal::InTheFuture { field: "occurred_at" });
-    }
-    match &event.fact {
-        Fact::Order { state, .. } if ahead(state.placed_at) => Err(Refusal::InTheFuture { field: "placed_at" }),
-        Fact::Order { state, .. } if state.paid_at.is_some_and(ahead) => Err(Refusal::InTheFuture { field: "paid_at" }),
-        _ => Ok(()),
-    }
+    let instants = match &event.fact {
+        Fact::Order { state, .. } => vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at)],
+        _ => vec![("occurred_at", Some(event.occurred_at))],
+    };
+    let refused = instants.into_iter().find(|(_, at)| at.is_some_and(ahead));
+    refused.map_or(Ok(()), |(field, _)| Err(Refusal::InTheFuture { field }))
 }
 
 /// One event being decided.

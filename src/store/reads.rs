@@ -1,11 +1,11 @@
 //! What people and other systems ask: statements, recent events, members by name or number, stored events, messages.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, find};
 use crate::{
-    clock::{from_micros, to_micros},
+    clock::from_micros,
     loyalty::{Event, Fact, Member, entry::Entry, intent::Intent, receipt::Receipt},
 };
 
@@ -58,7 +58,7 @@ pub struct MessageRow {
     pub subject: String,
     pub body: String,
     pub sent_at: Timestamp,
-    /// `brevo` or `preview`.
+    /// `brevo`, `preview`, or `sending` while it is not certain that it went out.
     pub via: String,
 }
 
@@ -152,6 +152,19 @@ impl Store {
         .await
     }
 
+    /// The tier a member stood in after that version; `None` when there was no such event.
+    pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
+        let Self::Sqlite(db) = self;
+        let (brand, member) = (brand.to_owned(), member.to_owned());
+        db.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT receipt ->> '$.tier.id' FROM event WHERE brand = ?1 AND member = ?2 AND version = ?3",
+            )?;
+            Ok(select.query_row(params![brand, member, version], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
     /// The newest events of a brand with what each led to, newest first.
     pub async fn recent_events(&self, brand: &str, limit: usize) -> Result<Vec<EventSummary>, StoreError> {
         let Self::Sqlite(db) = self;
@@ -208,30 +221,6 @@ impl Store {
             )?;
             let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
             rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
-        })
-        .await
-    }
-
-    /// Keeps a message as it went out. The same id again changes nothing.
-    pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| {
-            connection.execute(
-                "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
-                params![
-                    message.id,
-                    message.brand,
-                    message.member,
-                    message.channel,
-                    message.recipient,
-                    message.subject,
-                    message.body,
-                    to_micros(message.sent_at),
-                    message.via
-                ],
-            )?;
-            Ok(())
         })
         .await
     }

@@ -179,7 +179,7 @@ impl<'a> Round<'a> {
         owners: &[Option<String>],
     ) -> Result<Accepted, NotAccepted> {
         let owner = self.owner(incoming, owners);
-        if known.hash == hash && owner.is_none_or(|owner| owner == known.member) {
+        if known.hash == hash && owner.as_deref() == Some(&known.member) {
             let mut receipt: Receipt = serde_json::from_str(&known.receipt)
                 .map_err(|error| NotAccepted::Unavailable(format!("a stored receipt is unreadable: {error}")))?;
             receipt.duplicate = true;
@@ -195,16 +195,23 @@ impl<'a> Round<'a> {
         Err(NotAccepted::Conflict { source_name: incoming.source.clone(), id: incoming.id.clone() })
     }
 
-    /// The strongest identity that belongs to somebody says who it is.
+    /// The strongest identity that belongs to somebody says who it is. A weaker one does not, when its owner is known by
+    /// another customer number than the body's: two people may share an e-mail address.
     fn owner(&self, incoming: &Incoming, owners: &[Option<String>]) -> Option<String> {
         if incoming.who.id.is_some() {
             return incoming.who.id.clone();
         }
         let hashes = identities(self.desk, incoming);
-        let owners = hashes.into_iter().zip(owners).map(|((kind, hash), owner)| {
+        let mut owners = hashes.into_iter().zip(owners).filter_map(|((kind, hash), owner)| {
             owner.clone().or_else(|| self.joined.get(&(incoming.brand.clone(), kind, hash)).cloned())
         });
-        owners.into_iter().flatten().next()
+        owners.find(|owner| {
+            let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
+            let number = known.and_then(|known| known.person.external_id.as_ref());
+            number.is_none()
+                || incoming.who.facts.external_id.is_none()
+                || number == incoming.who.facts.external_id.as_ref()
+        })
     }
 
     fn newcomer(&self, id: &str) -> Loaded {

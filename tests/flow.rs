@@ -1,0 +1,235 @@
+//! The main job over HTTP, in one process: a purchase becomes points, exactly once; returns, debts, statements, joins.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{app, purchase};
+
+#[tokio::test]
+async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
+    let app = app().await;
+    let (status, first) = app.put_order("1001", purchase("c-1042", 3)).await;
+    assert_eq!(status, 200, "{first}");
+    assert_eq!(first["points"], json!({"earned": 278, "change": 278}));
+    assert_eq!(first["balance"], json!({"available": 278, "pending": 0, "reserved": 0, "debt": 0}));
+    assert_eq!(first["tier"], json!({"id": "bronze", "next": "silver", "missing": "222 points"}));
+    assert_eq!(first["entries"][0]["expires_at"], "2027-11-30T22:00:00Z");
+    for _ in 0..3 {
+        let (status, again) = app.put_order("1001", purchase("c-1042", 3)).await;
+        let mut expected = first.clone();
+        expected["duplicate"] = json!(true);
+        assert_eq!((status, again), (200, expected));
+    }
+    let (_, member) = app.call("GET", "/v1/members/external:c-1042", None).await;
+    assert_eq!(member["balance"]["available"], 278);
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1042/statement", None).await;
+    assert_eq!(statement["entries"].as_array().map(Vec::len), Some(3), "89 + 89 + 100, once: {statement}");
+}
+
+#[tokio::test]
+async fn five_at_once_are_one() {
+    let app = app().await;
+    let sends = (0..5).map(|_| app.put_order("1001", purchase("c-1", 1)));
+    let answers = futures_util::future::join_all(sends).await;
+    let fresh = answers.iter().filter(|(_, body)| body["duplicate"] == json!(false)).count();
+    assert_eq!(fresh, 1, "{answers:?}");
+    assert!(answers.iter().all(|(status, body)| *status == 200 && body["balance"]["available"] == 278));
+}
+
+#[tokio::test]
+async fn the_same_revision_with_other_content_is_a_conflict() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let mut other = purchase("c-1", 1);
+    other["lines"][0]["unit_price"] = json!("99.90");
+    let (status, problem) = app.put_order("1001", other).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/known-with-other-content")));
+    let (status, problem) = app.put_order("1001", purchase("c-2", 1)).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/known-with-other-content")), "another member's");
+    let (status, problem) = app.put_order("1001", purchase("c-2", 2)).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/order-of-another-member")));
+    let (status, _) = app.call("GET", "/v1/members/external:c-2", None).await;
+    assert_eq!(status, 404, "a refused order makes no member");
+}
+
+#[tokio::test]
+async fn a_partial_return_and_a_cancellation_take_back_their_share() {
+    let app = app().await;
+    let mut order = purchase("c-1", 1);
+    order["lines"][0]["quantity"] = json!(2);
+    let (_, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!(receipt["points"]["earned"], 179 + 179 + 100);
+    order["revision"] = json!(2);
+    order["lines"][0]["returned"] = json!("1");
+    let (_, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!(receipt["points"], json!({"earned": 278, "change": -180}));
+    order["revision"] = json!(3);
+    order["status"] = json!("cancelled");
+    let (_, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!(receipt["points"], json!({"earned": 0, "change": -278}));
+    order["revision"] = json!(2);
+    order["status"] = json!("fulfilled");
+    let (status, _) = app.put_order("1001", order.clone()).await;
+    assert_eq!(status, 409, "revision 2 said something else");
+    order["revision"] = json!(0);
+    let (status, receipt) = app.put_order("1001", order).await;
+    assert_eq!((status, &receipt["points"]["change"]), (200, &json!(0)), "an older state changes nothing: {receipt}");
+    assert!(receipt["note"].as_str().unwrap().contains("older"));
+}
+
+#[tokio::test]
+async fn spent_points_of_a_refunded_order_become_a_debt() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let spend = json!({"id": "adj-1", "member": {"external_id": "c-1"}, "points": -200, "reason": "spent at the till"});
+    let (status, receipt) = app.call("POST", "/v1/adjustments", Some(spend.clone())).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(78)));
+    let (_, again) = app.call("POST", "/v1/adjustments", Some(spend)).await;
+    assert_eq!(again["duplicate"], json!(true));
+    let mut cancelled = purchase("c-1", 2);
+    cancelled["status"] = json!("cancelled");
+    let (_, receipt) = app.put_order("1001", cancelled).await;
+    assert_eq!(receipt["balance"], json!({"available": 0, "pending": 0, "reserved": 0, "debt": 200}));
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
+    let lines: Vec<(i64, &str, i64)> = statement["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            (line["points"].as_i64().unwrap(), line["account"].as_str().unwrap(), line["balance"].as_i64().unwrap())
+        })
+        .collect();
+    assert_eq!(lines.last(), Some(&(89, "available", 89)));
+    assert_eq!(lines.iter().filter(|line| line.1 == "available").map(|line| line.0).sum::<i64>(), 0);
+    assert_eq!(lines.iter().filter(|line| line.1 == "debt").map(|line| line.0).sum::<i64>(), -200);
+    assert_eq!(lines[0].2, 0);
+}
+
+#[tokio::test]
+async fn a_statement_is_paged_without_gaps() {
+    let app = app().await;
+    for number in 0..7 {
+        let review = json!({"id": format!("r{number}"), "type": "review", "member": {"external_id": "c-1"}});
+        let (status, _) = app.call("POST", "/v1/events", Some(review)).await;
+        assert_eq!(status, 200);
+    }
+    let (mut path, mut balances) = ("/v1/members/external:c-1/statement?limit=3".to_owned(), Vec::new());
+    loop {
+        let (_, page) = app.call("GET", &path, None).await;
+        balances.extend(page["entries"].as_array().unwrap().iter().map(|line| line["balance"].as_i64().unwrap()));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/v1/members/external:c-1/statement?limit=3&cursor={next}");
+    }
+    assert_eq!(balances, [140, 120, 100, 80, 60, 40, 20]);
+}
+
+#[tokio::test]
+async fn one_bad_event_stops_no_other() {
+    let app = app().await;
+    let events = json!([
+        {"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "lovely", "rating": 5}},
+        {"id": "r2", "type": "order", "member": {"external_id": "c-1"}},
+        {"id": "r3", "type": "review", "member": {}},
+        {"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "lovely", "rating": 5}},
+        {"id": "r4", "type": "newsletter", "member": {"external_id": "c-1"}}
+    ]);
+    let (status, body) = app.call("POST", "/v1/events", Some(events)).await;
+    assert_eq!(status, 200);
+    let receipts = body["receipts"].as_array().unwrap();
+    assert_eq!(receipts[0]["points"]["change"], 20);
+    assert_eq!(receipts[1]["problem"]["errors"][0]["pointer"], "/1/type");
+    assert_eq!(receipts[2]["problem"]["errors"][0]["pointer"], "/2/member");
+    assert_eq!(receipts[3]["duplicate"], true);
+    assert_eq!(receipts[4]["points"]["change"], 0, "an event without a rule is kept and gives nothing");
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(member["balance"]["available"], 20);
+}
+
+#[tokio::test]
+async fn the_strongest_identity_wins_and_a_foreign_one_is_never_a_merge() {
+    let app = app().await;
+    let join = |body: Value| app.call("POST", "/v1/members", Some(body));
+    let (_, anna) = join(json!({"external_id": "c-1", "email": "Anna@Example.com"})).await;
+    let (_, again) = join(json!({"external_id": "c-1"})).await;
+    assert_eq!(anna["member_id"], again["member_id"]);
+    assert_eq!(again["duplicate"], true);
+    let (_, boris) = join(json!({"external_id": "c-2", "email": "anna@example.com", "phone": "+372 5555 1234"})).await;
+    assert_ne!(anna["member_id"], boris["member_id"]);
+    let (_, by_email) = app.call("GET", "/v1/members/email:ANNA@example.com", None).await;
+    assert_eq!(by_email["id"], anna["member_id"]);
+    let (_, by_phone) = app.call("GET", "/v1/members/phone:37255551234", None).await;
+    assert_eq!(by_phone["id"], boris["member_id"]);
+    let (_, newsletter) = join(json!({"email": "olena@example.com"})).await;
+    let (_, customer) = join(json!({"external_id": "c-3", "email": "olena@example.com"})).await;
+    assert_eq!(newsletter["member_id"], customer["member_id"], "a first customer number joins who is known by e-mail");
+    let change = json!({"language": "uk", "card": "777"});
+    let (status, _) = app.call("PATCH", "/v1/members/card:777", Some(change.clone())).await;
+    assert_eq!(status, 404);
+    let (status, _) = app.call("PATCH", "/v1/members/external:c-2", Some(change)).await;
+    assert_eq!(status, 200);
+    let (_, by_card) = app.call("GET", "/v1/members/card:777", None).await;
+    assert_eq!((&by_card["id"], &by_card["language"]), (&boris["member_id"], &json!("uk")));
+}
+
+#[tokio::test]
+async fn free_text_is_kept_encrypted() {
+    let app = app().await;
+    let review = json!({"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "a very secret opinion"}});
+    app.call("POST", "/v1/events", Some(review)).await;
+    let adjust = json!({"id": "a1", "member": {"external_id": "c-1"}, "points": 5, "reason": "a very secret reason"});
+    app.call("POST", "/v1/adjustments", Some(adjust)).await;
+    let mut bytes = std::fs::read(app.folder.0.join("loyalty.db")).unwrap();
+    bytes.extend(std::fs::read(app.folder.0.join("loyalty.db-wal")).unwrap_or_default());
+    assert!(bytes.windows(7).any(|part| part == b"sealed:"));
+    assert!(!bytes.windows(11).any(|part| part == b"very secret"));
+}
+
+#[tokio::test]
+async fn an_expired_lot_is_not_shown_as_spendable() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    app.clock.set("2027-11-30T22:00:00Z".parse().unwrap());
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!((&member["balance"]["available"], &member["lots"]), (&json!(0), &json!([])));
+    let spend = json!({"id": "adj-1", "member": {"external_id": "c-1"}, "points": -1, "reason": "late"});
+    let (status, problem) = app.call("POST", "/v1/adjustments", Some(spend)).await;
+    assert_eq!((status, &problem["available"]), (409, &json!(0)));
+}
+
+#[tokio::test]
+async fn everything_accepted_is_proved_by_verify() {
+    let app = app().await;
+    for number in 0..40 {
+        let member = format!("c-{}", number % 3);
+        app.put_order(&number.to_string(), purchase(&member, 1)).await;
+        let mut cancelled = purchase(&member, 2);
+        cancelled["status"] = json!("cancelled");
+        if number % 4 == 0 {
+            app.put_order(&number.to_string(), cancelled).await;
+        }
+    }
+    let programmes = app.app.programmes.of("main").unwrap();
+    let streams = app.app.store.streams().await.unwrap();
+    assert_eq!(streams.len(), 3);
+    for (brand, member) in streams {
+        let mut stream = app.app.store.stream(&brand, &member).await.unwrap();
+        assert_eq!(loyalty_connector::verify::stream(&stream, &programmes), Vec::<String>::new());
+        stream.rows[3].entries = stream.rows[3].entries.replacen("89", "98", 1);
+        let findings = loyalty_connector::verify::stream(&stream, &programmes);
+        assert!(findings[0].contains("chain is broken"), "a changed row is found: {findings:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_contract_describes_every_call() {
+    let app = app().await;
+    let (status, api) = app.call("GET", "/openapi.json", None).await;
+    assert_eq!(status, 200);
+    let paths: Vec<&String> = api["paths"].as_object().unwrap().keys().collect();
+    for path in
+        ["/v1/orders/{order_id}", "/v1/events", "/v1/members/{ref}/statement", "/v1/adjustments", "/webhooks/standard"]
+    {
+        assert!(paths.iter().any(|known| *known == path), "{path} is missing");
+    }
+    assert_eq!(api["components"]["securitySchemes"]["key"]["scheme"], "bearer");
+}

@@ -1,0 +1,408 @@
+//! Promises of the pure heart, over random orders, events, adjustments and clocks.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use loyalty_connector::{
+    loyalty::{
+        Event, Fact, Member, Order, OrderState, Refusal, decide,
+        entry::{Account, Entry},
+        event::Adjustment,
+        money::Quantity,
+        order::{Line, Revision, Status},
+    },
+    programme::{Programmes, Version, check, sample},
+    store::record::record,
+};
+use proptest::prelude::*;
+
+const NOW: &str = "2026-11-20T12:00:00Z";
+
+/// The sample with rules that round badly on purpose.
+fn programmes() -> Programmes {
+    let mut tables = sample::tables();
+    let extra = "Rule,Name,Points,Per amount,Multiplier,Categories,Expires\n\
+                 third,A point per third,1,0.33,,,6M\n\
+                 boots,One and a half,,,1.5,sport/boots,\n\
+                 hat,Seven for a hat,7,,,hats,30D_D\n";
+    tables.0.get_mut("Rules").unwrap().extend(sample::from_csv("Rules", extra).unwrap());
+    let programme = Arc::new(check(&tables).unwrap());
+    Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// Everything that was decided for one member.
+struct Ledger {
+    programmes: Programmes,
+    member: Member,
+    orders: BTreeMap<String, Order>,
+    entries: Vec<Entry>,
+    rows: Vec<String>,
+    events: u32,
+    now: Timestamp,
+}
+
+impl Ledger {
+    fn new() -> Self {
+        let now = at(NOW);
+        let member = Member::new("mem_1".into(), now);
+        Self {
+            programmes: programmes(),
+            member,
+            orders: BTreeMap::new(),
+            entries: Vec::new(),
+            rows: Vec::new(),
+            events: 0,
+            now,
+        }
+    }
+
+    fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
+        self.events += 1;
+        let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
+        let event = Event { brand, source, id, occurred_at: self.now, fact };
+        let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
+        let mut decision = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
+        let mut again = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
+        let row = record(&event, (&self.member, order.as_ref()), &mut decision, String::new()).unwrap();
+        let same = record(&event, (&self.member, order.as_ref()), &mut again, String::new()).unwrap();
+        assert_eq!(row, same, "deciding twice writes the same bytes");
+        self.rows.push(row.chain);
+        self.entries.extend(decision.entries);
+        if let Some(order) = decision.order {
+            self.orders.insert(order.id.clone(), order);
+        }
+        self.member = decision.member;
+        Ok(())
+    }
+
+    fn order(&mut self, id: &str, state: &OrderState) {
+        let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
+        self.accept(fact).unwrap();
+    }
+
+    fn sum(&self, account: Account) -> i64 {
+        let of = |entry: &Entry| {
+            i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
+        };
+        self.entries.iter().map(of).sum()
+    }
+
+    fn check_books(&self) {
+        let balance = self.member.balance;
+        assert_eq!(balance.available, self.sum(Account::Available), "available = sum of entries");
+        assert_eq!(balance.debt, -self.sum(Account::Debt), "debt = sum of entries");
+        assert_eq!(
+            balance.available,
+            self.member.lots.values().map(|lot| lot.points).sum::<i64>(),
+            "available = sum of lots"
+        );
+        assert!(balance.available >= 0 && balance.debt >= 0);
+        assert!(self.member.lots.values().all(|lot| lot.points > 0), "open lots have points");
+        assert!(self.entries.iter().all(|entry| entry.points > 0), "an entry moves something");
+        let all: i64 = [
+            Account::Pending,
+            Account::Available,
+            Account::Reserved,
+            Account::Debt,
+            Account::Issued,
+            Account::Redeemed,
+            Account::Expired,
+            Account::ClawedBack,
+            Account::Adjusted,
+        ]
+        .into_iter()
+        .map(|account| self.sum(account))
+        .sum();
+        assert_eq!(all, 0, "all accounts sum to zero");
+    }
+}
+
+const CATEGORIES: [&str; 6] = ["sport/shoes/running", "sport/boots", "hats", "gift-cards", "sport/shoeshine", "books"];
+
+fn line() -> impl Strategy<Value = Line> {
+    (0..CATEGORIES.len(), 1i64..5, 0i64..20_000, 0i64..100).prop_map(|(category, count, unit_price, discount)| Line {
+        id: String::new(),
+        sku: None,
+        name: None,
+        category: Some(CATEGORIES[category].to_owned()),
+        quantity: Quantity(count * 1000),
+        unit_price,
+        discount: (unit_price * count) * discount / 100,
+        returned: Quantity(0),
+    })
+}
+
+fn basket() -> impl Strategy<Value = OrderState> {
+    proptest::collection::vec(line(), 1..5).prop_map(|mut lines| {
+        for (index, line) in lines.iter_mut().enumerate() {
+            line.id = index.to_string();
+        }
+        OrderState {
+            status: Status::Paid,
+            revision: Revision::Number(1),
+            placed_at: at("2026-11-20T10:00:00Z"),
+            paid_at: Some(at("2026-11-20T10:00:40Z")),
+            fulfilled_at: None,
+            currency: "EUR".into(),
+            channel: None,
+            store: None,
+            operator: None,
+            payment_hash: None,
+            lines,
+            shipping: 490,
+            refunded: 0,
+        }
+    })
+}
+
+/// Successive dated states of one order: status changes, returns and undone returns, refunds without lines.
+fn states() -> impl Strategy<Value = Vec<OrderState>> {
+    let step = (0usize..8, proptest::collection::vec(0i64..=4000, 5), 0i64..100);
+    (basket(), proptest::collection::vec(step, 1..7)).prop_map(|(basket, steps)| {
+        let states = steps.into_iter().enumerate().map(|(index, (status, returned, refund))| {
+            let mut state = basket.clone();
+            state.revision = Revision::Number(i64::try_from(index).unwrap() + 1);
+            state.status = [Status::Placed, Status::Cancelled].get(status).copied().unwrap_or(Status::Paid);
+            for (line, returned) in state.lines.iter_mut().zip(returned) {
+                line.returned = Quantity(returned.min(line.quantity.0));
+            }
+            if refund < 20 {
+                state.refunded = state.total() * refund / 20;
+            }
+            state
+        });
+        states.collect()
+    })
+}
+
+/// A sequence of indexes below `n` that contains the last one: any order, repetition and loss.
+fn arrivals(n: usize) -> impl Strategy<Value = Vec<usize>> {
+    (proptest::collection::vec(0..n, 0..2 * n), 0..=2 * n).prop_map(move |(mut sequence, place)| {
+        let place = place.min(sequence.len());
+        sequence.insert(place, n - 1);
+        sequence
+    })
+}
+
+fn deliver(states: &[OrderState], sequence: impl IntoIterator<Item = usize>) -> Ledger {
+    let mut ledger = Ledger::new();
+    for index in sequence {
+        ledger.order("1001", &states[index]);
+        ledger.check_books();
+    }
+    ledger
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_arrival_of_one_orders_states_ends_in_the_same_lots(
+        (states, sequence) in states().prop_flat_map(|states| { let n = states.len(); (Just(states), arrivals(n)) })
+    ) {
+        let straight = deliver(&states, 0..states.len());
+        let shuffled = deliver(&states, sequence);
+        prop_assert_eq!(&straight.member.lots, &shuffled.member.lots);
+        prop_assert_eq!(straight.member.balance, shuffled.member.balance);
+        prop_assert_eq!(straight.orders["1001"].earned(), shuffled.orders["1001"].earned());
+    }
+
+    #[test]
+    fn many_partial_refunds_are_one_full_refund(basket in basket(), cuts in proptest::collection::vec((0usize..5, 1i64..=1000), 0..12)) {
+        let mut ledger = Ledger::new();
+        let mut state = basket;
+        ledger.order("1001", &state);
+        for (line, part) in cuts {
+            let count = state.lines.len();
+            let line = &mut state.lines[line % count];
+            line.returned = Quantity((line.returned.0 + part).min(line.quantity.0));
+            state.revision = next(state.revision);
+            ledger.order("1001", &state);
+            ledger.check_books();
+        }
+        for line in &mut state.lines {
+            line.returned = line.quantity;
+        }
+        state.revision = next(state.revision);
+        ledger.order("1001", &state);
+        prop_assert_eq!(ledger.member.balance, loyalty_connector::loyalty::member::Balance::default());
+        prop_assert!(ledger.member.lots.is_empty());
+        prop_assert_eq!(ledger.sum(Account::Issued) + ledger.sum(Account::ClawedBack), 0);
+    }
+
+    #[test]
+    fn entries_sum_to_balances_over_any_history(
+        orders in proptest::collection::vec(states(), 1..4),
+        steps in proptest::collection::vec((0usize..12, -400i64..400, 0i64..200), 1..40),
+    ) {
+        let mut ledger = Ledger::new();
+        let mut next = vec![0; orders.len()];
+        for (kind, points, days) in steps {
+            ledger.now = ledger.now.checked_add(SignedDuration::from_hours(days)).unwrap();
+            if kind < 6 {
+                let which = kind % orders.len();
+                if let Some(state) = orders[which].get(next[which]) {
+                    ledger.order(&which.to_string(), state);
+                    next[which] += 1;
+                }
+            } else if kind < 8 {
+                ledger.accept(Fact::Other { kind: "review".into(), data: serde_json::json!({}) }).unwrap();
+            } else if points != 0 {
+                let spendable = ledger.member.balance.spendable();
+                match ledger.accept(Fact::Adjustment(Adjustment { points, reason: String::new() })) {
+                    Ok(()) => {}
+                    Err(Refusal::NotEnoughPoints { .. }) => prop_assert!(points < 0),
+                    Err(other) => prop_assert!(false, "{other} with {spendable}"),
+                }
+            }
+            ledger.check_books();
+        }
+        let far = ledger.now.checked_add(SignedDuration::from_hours(24 * 800)).unwrap();
+        ledger.now = far;
+        ledger.accept(Fact::Other { kind: "visit".into(), data: serde_json::json!({}) }).unwrap();
+        ledger.check_books();
+        prop_assert!(ledger.member.lots.is_empty(), "everything expires in the end: {:?}", ledger.member.lots);
+    }
+}
+
+fn next(revision: Revision) -> Revision {
+    match revision {
+        Revision::Number(number) => Revision::Number(number + 1),
+        other => other,
+    }
+}
+
+fn shoes(revision: i64, status: Status) -> OrderState {
+    OrderState {
+        status,
+        revision: Revision::Number(revision),
+        placed_at: at("2026-11-20T10:00:00Z"),
+        paid_at: Some(at("2026-11-20T10:00:40Z")),
+        fulfilled_at: None,
+        currency: "EUR".into(),
+        channel: None,
+        store: None,
+        operator: None,
+        payment_hash: None,
+        lines: vec![Line {
+            id: "1".into(),
+            sku: None,
+            name: None,
+            category: Some("sport/shoes/running".into()),
+            quantity: Quantity(1000),
+            unit_price: 8990,
+            discount: 0,
+            returned: Quantity(0),
+        }],
+        shipping: 490,
+        refunded: 0,
+    }
+}
+
+/// The plain sample, without the extra rules.
+fn sample_ledger() -> Ledger {
+    let programme = Arc::new(check(&sample::tables()).unwrap());
+    let version = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme };
+    Ledger { programmes: Programmes::new(vec![version]).unwrap(), ..Ledger::new() }
+}
+
+#[test]
+fn the_first_purchase_of_running_shoes_earns_278() {
+    let mut ledger = sample_ledger();
+    ledger.order("1001", &shoes(1, Status::Placed));
+    assert_eq!(ledger.member.balance.available, 0, "only paid and later earn");
+    ledger.order("1001", &shoes(2, Status::Paid));
+    assert_eq!(ledger.member.balance.available, 278);
+    let per_rule: Vec<_> = ledger.entries.iter().map(|entry| (entry.rule.as_deref().unwrap(), entry.points)).collect();
+    assert_eq!(per_rule, [("base", 89), ("shoes", 89), ("first", 100)]);
+}
+
+#[test]
+fn a_refund_of_spent_points_leaves_a_debt_that_the_next_award_repays() {
+    let mut ledger = sample_ledger();
+    ledger.order("1001", &shoes(1, Status::Paid));
+    ledger.accept(Fact::Adjustment(Adjustment { points: -200, reason: String::new() })).unwrap();
+    ledger.order("1001", &shoes(2, Status::Cancelled));
+    let balance = ledger.member.balance;
+    assert_eq!((balance.available, balance.debt, balance.spendable()), (0, 200, -200));
+    let refused = ledger.accept(Fact::Adjustment(Adjustment { points: -1, reason: String::new() }));
+    assert_eq!(refused, Err(Refusal::NotEnoughPoints { available: 0, wanted: 1 }));
+    ledger.order("1002", &shoes(1, Status::Paid));
+    let balance = ledger.member.balance;
+    assert_eq!((balance.available, balance.debt), (78, 0), "the place of the first purchase was free again");
+    ledger.check_books();
+}
+
+#[test]
+fn a_debt_leaves_the_lots_of_other_orders_alone() {
+    let mut ledger = sample_ledger();
+    ledger.order("1001", &shoes(1, Status::Paid));
+    ledger.order("1002", &shoes(1, Status::Paid));
+    assert_eq!(ledger.member.balance.available, 278 + 178);
+    ledger.accept(Fact::Adjustment(Adjustment { points: -300, reason: String::new() })).unwrap();
+    ledger.order("1001", &shoes(2, Status::Cancelled));
+    let balance = ledger.member.balance;
+    assert_eq!(balance.available - balance.debt, 456 - 300 - 278);
+    let lots_of_second: i64 =
+        ledger.member.lots.values().filter(|lot| lot.order.as_deref() == Some("1002")).map(|lot| lot.points).sum();
+    assert_eq!(lots_of_second, balance.available, "what is left belongs to the other order");
+    ledger.check_books();
+}
+
+#[test]
+fn only_one_order_holds_the_place_of_the_first_purchase() {
+    let mut ledger = sample_ledger();
+    ledger.order("1001", &shoes(1, Status::Placed));
+    ledger.order("1002", &shoes(1, Status::Placed));
+    ledger.order("1002", &shoes(2, Status::Paid));
+    ledger.order("1001", &shoes(2, Status::Paid));
+    assert_eq!(ledger.member.balance.available, 278 + 178);
+    ledger.order("1002", &shoes(3, Status::Cancelled));
+    assert_eq!(ledger.member.balance.available, 178, "the other order is not decided anew");
+    ledger.order("1001", &shoes(3, Status::Fulfilled));
+    assert_eq!(ledger.member.balance.available, 178);
+    ledger.order("1003", &shoes(1, Status::Paid));
+    assert_eq!(ledger.member.balance.available, 178 + 278, "the next order takes the free place");
+}
+
+#[test]
+fn expired_points_are_gone_at_their_instant_and_not_owed_by_a_refund() {
+    let mut ledger = sample_ledger();
+    ledger.order("1001", &shoes(1, Status::Paid));
+    ledger.accept(Fact::Adjustment(Adjustment { points: -78, reason: String::new() })).unwrap();
+    ledger.now = at("2027-11-30T22:00:00Z");
+    ledger.order("1001", &shoes(2, Status::Cancelled));
+    let expiry = ledger.entries.iter().find(|entry| entry.credit == Account::Expired).unwrap();
+    assert_eq!(expiry.effective_at, at("2027-11-30T22:00:00Z"));
+    assert_eq!(-ledger.sum(Account::Debt), 78, "only what was spent is owed");
+    assert_eq!(ledger.sum(Account::Expired), 200);
+}
+
+#[test]
+fn a_tier_is_reached_at_once_and_kept_until_its_term_ends() {
+    let mut ledger = sample_ledger();
+    for order in 0..3 {
+        ledger.order(&order.to_string(), &shoes(1, Status::Paid));
+    }
+    assert_eq!(ledger.member.tier.id, "silver", "278 + 178 + 178 >= 500");
+    ledger.order("2", &shoes(2, Status::Cancelled));
+    assert_eq!(ledger.member.tier.id, "silver", "a refund does not take it");
+    ledger.now = at("2027-11-21T00:00:00Z");
+    ledger.accept(Fact::Other { kind: "visit".into(), data: serde_json::json!({}) }).unwrap();
+    assert_eq!(ledger.member.tier.id, "bronze", "the window has passed");
+}
+
+#[test]
+fn an_instant_more_than_five_minutes_ahead_is_refused() {
+    let mut ledger = sample_ledger();
+    let mut state = shoes(1, Status::Paid);
+    state.paid_at = Some(at("2026-11-20T12:05:01Z"));
+    let fact = |state: &OrderState| Fact::Order { order_id: "1".into(), state: Box::new(state.clone()) };
+    assert_eq!(ledger.accept(fact(&state)), Err(Refusal::InTheFuture { field: "paid_at" }));
+    state.paid_at = Some(at("2026-11-20T12:05:00Z"));
+    assert_eq!(ledger.accept(fact(&state)), Ok(()));
+}

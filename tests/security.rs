@@ -1,0 +1,236 @@
+//! Bad input and bad callers: a clear problem with a pointer, nothing stored, nothing lost, no panic.
+
+mod support;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use support::{TestApp, app, app_with, purchase, raw};
+
+async fn put_raw(app: &TestApp, body: impl Into<Vec<u8>>) -> (u16, Value) {
+    raw(&app.url, Some(&app.key), "PUT", "/v1/orders/1001", body.into(), &[]).await
+}
+
+async fn nothing_is_stored(app: &TestApp) {
+    assert!(app.app.store.streams().await.unwrap().is_empty(), "nothing may be stored");
+    let (status, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!((status, &receipt["points"]["earned"]), (200, &json!(278)), "the next good one is served");
+}
+
+/// A body, the status, and the pointer of the problem.
+fn wrong_bodies() -> Vec<(&'static str, Value, &'static str)> {
+    let with = |pointer: &str, value: Value| {
+        let mut body = purchase("c-1", 1);
+        match pointer.rsplit_once('/') {
+            Some((parent, key)) => {
+                let parent = body.pointer_mut(parent).unwrap();
+                match key.parse::<usize>() {
+                    Ok(index) => parent[index] = value,
+                    Err(_) => parent[key] = value,
+                }
+            }
+            None => unreachable!(),
+        }
+        body
+    };
+    vec![
+        ("an unknown field", with("/colour", json!("red")), "/colour"),
+        ("an unknown field in a line", with("/lines/0/colour", json!("red")), "/lines/0/colour"),
+        ("an unknown field in a member", with("/member/colour", json!("red")), "/member/colour"),
+        ("too many digits", with("/lines/0/unit_price", json!("89.901")), "/lines/0/unit_price"),
+        ("too many digits in a number", with("/lines/0/unit_price", json!(89.901)), "/lines/0/unit_price"),
+        ("a negative price", with("/lines/0/unit_price", json!("-1")), "/lines/0/unit_price"),
+        ("a huge price", with("/lines/0/unit_price", json!("1e30")), "/lines/0/unit_price"),
+        ("a price that overflows", with("/lines/0/unit_price", json!("99999999999999999999")), "/lines/0/unit_price"),
+        ("a price of another type", with("/lines/0/unit_price", json!([1])), "/lines/0/unit_price"),
+        ("a discount above the price", with("/lines/0/discount", json!("90")), "/lines/0/discount"),
+        ("a quantity of nothing", with("/lines/0/quantity", json!(0)), "/lines/0/quantity"),
+        ("four places of quantity", with("/lines/0/quantity", json!("1.0001")), "/lines/0/quantity"),
+        ("more returned than bought", with("/lines/0/returned", json!(2)), "/lines/0/returned"),
+        ("more refunded than paid", with("/refunded", json!("100")), "/refunded"),
+        ("the wrong currency", with("/currency", json!("USD")), "/currency"),
+        ("no currency code", with("/currency", json!("euro")), "/currency"),
+        ("an unknown status", with("/status", json!("lost")), "/status"),
+        ("no instant", with("/placed_at", json!("yesterday")), "/placed_at"),
+        ("an instant in the future", with("/placed_at", json!("2026-11-20T12:05:01Z")), "/placed_at"),
+        ("both orderings", with("/updated_at", json!("2026-11-20T11:00:00Z")), "/revision"),
+        ("a negative revision", with("/revision", json!(-1)), "/revision"),
+        ("nobody", with("/member", json!({})), "/member"),
+        ("no e-mail address", with("/member/email", json!("anna")), "/member/email"),
+        ("no phone", with("/member/phone", json!("call me")), "/member/phone"),
+        ("another language", with("/member/language", json!("xx")), "/member/language"),
+        ("lines that are no list", with("/lines", json!({})), "/lines"),
+    ]
+}
+
+#[tokio::test]
+async fn a_wrong_body_is_refused_at_its_place_and_leaves_no_trace() {
+    let app = app().await;
+    for (name, body, pointer) in wrong_bodies() {
+        let (status, problem) = app.put_order("1001", body).await;
+        assert_eq!(status, 422, "{name}: {problem}");
+        let pointers: Vec<&Value> =
+            problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+        assert!(pointers.contains(&&json!(pointer)), "{name}: {problem}");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().len() > 8, "{name} is explained: {problem}");
+    }
+    nothing_is_stored(&app).await;
+}
+
+#[tokio::test]
+async fn all_wrong_places_are_told_at_once() {
+    let app = app().await;
+    let mut body = purchase("c-1", 1);
+    body["currency"] = json!("x");
+    body["lines"][0]["unit_price"] = json!("-1");
+    body["member"]["language"] = json!("xx");
+    let (_, problem) = app.put_order("1001", body).await;
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "{problem}");
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_refused_and_nothing_panics() {
+    let app = app().await;
+    let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep_data = format!(
+        "{{\"id\":\"x\",\"type\":\"review\",\"member\":{{\"external_id\":\"c\"}},\"data\":{{\"a\":{nested}}}}}"
+    );
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("nothing", vec![]),
+        ("half", b"{\"member\":".to_vec()),
+        ("two values", format!("{} {{}}", purchase("c-1", 1)).into_bytes()),
+        ("not UTF-8", vec![b'"', 0xff, 0xfe, b'"']),
+        ("10 000 arrays", nested.into_bytes()),
+        ("NaN", b"{\"revision\": NaN}".to_vec()),
+        ("zero bytes", vec![0; 1000]),
+    ];
+    for (name, body) in cases {
+        let (status, problem) = put_raw(&app, body).await;
+        assert!(status == 400 || status == 422, "{name}: {status} {problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{name}: {problem}");
+    }
+    let (status, _) = raw(&app.url, Some(&app.key), "POST", "/v1/events", deep_data.into_bytes(), &[]).await;
+    assert_eq!(status, 400);
+    nothing_is_stored(&app).await;
+}
+
+#[tokio::test]
+async fn a_body_of_two_megabytes_is_refused() {
+    let app = app().await;
+    let (status, problem) = put_raw(&app, vec![b' '; 2 * 1024 * 1024]).await;
+    assert_eq!((status, &problem["type"]), (413, &json!("/errors/too-large")));
+    nothing_is_stored(&app).await;
+}
+
+#[tokio::test]
+async fn without_a_valid_key_nothing_is_done() {
+    let app = app().await;
+    let body = purchase("c-1", 1).to_string();
+    let mut wrong_secret = app.key.clone();
+    wrong_secret.pop();
+    wrong_secret.push(if app.key.ends_with('0') { '1' } else { '0' });
+    for key in [None, Some(""), Some("lk_"), Some("lk_x_y"), Some("admin"), Some(wrong_secret.as_str())] {
+        let (status, problem) = raw(&app.url, key, "PUT", "/v1/orders/1001", body.clone().into_bytes(), &[]).await;
+        assert_eq!((status, &problem["type"]), (401, &json!("/errors/unauthorized")), "{key:?}");
+    }
+    nothing_is_stored(&app).await;
+}
+
+#[tokio::test]
+async fn a_key_does_only_what_its_scopes_say_and_a_revoked_one_nothing() {
+    let app = app().await;
+    let now = support::NOW.parse().unwrap();
+    let scopes = ["events".to_owned()];
+    let (key, token) =
+        loyalty_connector::inbound::auth::create(&app.app.store, now, "crm", "main", &scopes).await.unwrap();
+    let order = purchase("c-1", 1).to_string().into_bytes();
+    let (status, problem) = raw(&app.url, Some(&token), "PUT", "/v1/orders/1001", order, &[]).await;
+    assert_eq!(status, 403);
+    assert!(problem["detail"].as_str().unwrap().contains("orders"));
+    let event = || json!({"id": "1", "type": "visit", "member": {"external_id": "c-9"}}).to_string().into_bytes();
+    let (status, _) = raw(&app.url, Some(&token), "POST", "/v1/events", event(), &[]).await;
+    assert_eq!(status, 200);
+    assert!(app.app.store.revoke_key(&key.id, now).await.unwrap());
+    app.clock.set("2026-11-20T12:00:02Z".parse().unwrap());
+    let (status, _) = raw(&app.url, Some(&token), "POST", "/v1/events", event(), &[]).await;
+    assert_eq!(status, 401);
+}
+
+#[tokio::test]
+async fn a_secret_is_never_stored() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let secret = app.key.rsplit('_').next().unwrap().as_bytes();
+    for entry in std::fs::read_dir(&app.folder.0).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(secret.len()).any(|part| part == secret));
+    }
+}
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn signed(id: &str, timestamp: i64, body: &str) -> String {
+    let key = STANDARD.decode(SECRET.trim_start_matches("whsec_")).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+async fn webhook(app: &TestApp, id: &str, timestamp: i64, signature: &str, body: &str) -> (u16, Value) {
+    let timestamp = timestamp.to_string();
+    let headers = [("webhook-id", id), ("webhook-timestamp", timestamp.as_str()), ("webhook-signature", signature)];
+    raw(&app.url, None, "POST", "/webhooks/standard", body.as_bytes().to_vec(), &headers).await
+}
+
+#[tokio::test]
+async fn a_signed_webhook_counts_once_and_a_forged_or_stale_one_never() {
+    let app = app_with(|settings| settings.webhooks.standard_secrets = Some(SECRET.into())).await;
+    let mut data = purchase("c-1", 1);
+    data["order_id"] = json!("1001");
+    let body = json!({"type": "order.paid", "timestamp": support::NOW, "data": data}).to_string();
+    let now = support::NOW.parse::<jiff::Timestamp>().unwrap().as_second();
+    let good = signed("msg_1", now, &body);
+    let forged = signed("msg_2", now, &body);
+    let refused = [
+        (now, forged.clone(), body.clone()),
+        (now, good.clone(), body.replace("89.90", "99.90")),
+        (now + 1, good.clone(), body.clone()),
+        (now - 301, signed("msg_1", now - 301, &body), body.clone()),
+        (now + 301, signed("msg_1", now + 301, &body), body.clone()),
+        (now, String::new(), body.clone()),
+        (now, "v1,".to_owned(), body.clone()),
+        (now, good.replace("v1,", "v2,"), body.clone()),
+    ];
+    for (timestamp, signature, body) in refused {
+        let (status, _) = webhook(&app, "msg_1", timestamp, &signature, &body).await;
+        assert_eq!(status, 401, "{timestamp} {signature}");
+    }
+    assert!(app.app.store.streams().await.unwrap().is_empty());
+    let several = format!("v1,AAAA {good}");
+    let (status, receipt) = webhook(&app, "msg_1", now, &several, &body).await;
+    assert_eq!((status, &receipt["points"]["earned"]), (200, &json!(278)), "{receipt}");
+    let (_, again) = webhook(&app, "msg_1", now, &good, &body).await;
+    assert_eq!(again["duplicate"], true);
+    let review =
+        json!({"type": "review", "timestamp": support::NOW, "data": {"member": {"external_id": "c-1"}, "rating": 5}});
+    let review = review.to_string();
+    let (status, receipt) = webhook(&app, "msg_3", now, &signed("msg_3", now, &review), &review).await;
+    assert_eq!((status, &receipt["points"]["change"]), (200, &json!(20)), "{receipt}");
+}
+
+#[tokio::test]
+async fn without_webhook_secrets_no_webhook_is_taken() {
+    let app = app().await;
+    let (status, _) = webhook(&app, "msg_1", 0, "v1,x", "{}").await;
+    assert_eq!(status, 401);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_problems_too() {
+    let app = app().await;
+    let (status, problem) = app.call("GET", "/v1/nothing", None).await;
+    assert_eq!((status, &problem["type"]), (404, &json!("/errors/not-found")));
+    let (status, problem) = app.call("DELETE", "/v1/events", None).await;
+    assert_eq!((status, &problem["type"]), (405, &json!("/errors/wrong-method")));
+}
