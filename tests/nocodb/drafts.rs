@@ -2,7 +2,7 @@
 
 use loyalty_connector::{
     programme::sample,
-    systems::nocodb::{client::CallError, drafts::LookError},
+    systems::nocodb::{Failure, client::CallError},
 };
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ async fn a_missing_column_is_a_problem_that_names_it() {
     let (_server, stand_in, house) = open().await;
     stand_in.change(|state| state.lost = vec!["Multiplier"]);
     let error = house.drafts().look().await.unwrap_err();
-    assert!(matches!(error, LookError::Call(CallError::Missing(_))));
+    assert!(matches!(error, Failure::Call(CallError::Missing(_))));
     assert!(error.to_string().contains("Field 'Multiplier' not found"), "{error}");
     assert_eq!(house.version(), 1);
 }

@@ -121,8 +121,15 @@ impl Client {
         }
     }
 
+    /// One thing of the meta API.
     pub async fn get(&self, path: &str) -> Result<Value, CallError> {
         self.call(Method::GET, &format!("/api/v2/meta/{path}"), &[], None).await
+    }
+
+    /// NocoDB's own version, where it knows it.
+    pub async fn version(&self) -> Result<Option<String>, CallError> {
+        let answer = self.call(Method::GET, "/api/v1/version", &[], None).await?;
+        Ok(answer["currentVersion"].as_str().map(str::to_owned))
     }
 
     /// Makes something through the meta API; the id of what was made (or of what it was made in).
@@ -131,6 +138,7 @@ impl Client {
         made["id"].as_str().map(str::to_owned).ok_or_else(|| nonsense("an id", &made))
     }
 
+    /// Changes something through the meta API.
     pub async fn change(&self, path: &str, body: &Value) -> Result<(), CallError> {
         self.call(Method::PATCH, &format!("/api/v2/meta/{path}"), &[], Some(body)).await.map(drop)
     }

@@ -2,6 +2,7 @@
 //! Guarantees: a draft becomes the live programme only by a tick and only when it has no problem; an entry is one row,
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
+pub mod about;
 pub mod client;
 pub mod drafts;
 pub mod load;
@@ -19,7 +20,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::config;
+use crate::{config, store::StoreError};
 use client::{CallError, Client};
 
 /// The name of the destination in the store.
@@ -45,6 +46,15 @@ pub enum ConnectError {
     NoToken,
     #[error("setting nocodb.url: {0}")]
     Client(String),
+}
+
+/// Why something that needs NocoDB and the store was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Nocodb {
