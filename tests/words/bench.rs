@@ -12,7 +12,7 @@ use loyalty_connector::{
         event::{Channel, MessageRequested, TextWritten},
     },
     programme::{check, sample},
-    store::{Incoming, MessageRow, Person, Store, StoredEvent, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Incoming, MessageRow, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
     systems::{
         brevo::Messenger,
         openai::{Author, TextWorker},
@@ -125,11 +125,9 @@ impl Bench {
 
     pub async fn written(&self) -> Option<TextWritten> {
         let events = self.store.recent_events("main", 20).await.unwrap();
-        events.into_iter().find_map(|summary| match summary.stored {
-            StoredEvent { event, .. } => match event.fact {
-                Fact::TextWritten(text) => Some(text),
-                _ => None,
-            },
+        events.into_iter().find_map(|summary| match summary.stored.event.fact {
+            Fact::TextWritten(text) => Some(text),
+            _ => None,
         })
     }
 
