@@ -23,6 +23,7 @@ use crate::{
         brevo::Messenger,
         n8n::Signals,
         openai::{Author, TextWorker},
+        unomi::Unomi,
     },
 };
 
@@ -141,7 +142,14 @@ fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
     let messages = messages.context("settings of brevo")?;
     let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
-    Ok(Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] })
+    let mut all =
+        Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] };
+    if let Some(unomi) = Unomi::connect(&app.settings.unomi)? {
+        let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone()));
+        all.feeds.push(profiles.clone());
+        all.intents.push(profiles);
+    }
+    Ok(all)
 }
 
 fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {
