@@ -1,7 +1,7 @@
 //! What people and other systems ask: statements, recent events, members by name or number, stored events, messages.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, find};
 use crate::{
@@ -148,6 +148,19 @@ impl Store {
             ))?;
             let mut rows = select.query(params![brand, source, id])?;
             rows.next()?.map(stored).transpose()
+        })
+        .await
+    }
+
+    /// The tier a member stood in after that version; `None` when there was no such event.
+    pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
+        let Self::Sqlite(db) = self;
+        let (brand, member) = (brand.to_owned(), member.to_owned());
+        db.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT receipt ->> '$.tier.id' FROM event WHERE brand = ?1 AND member = ?2 AND version = ?3",
+            )?;
+            Ok(select.query_row(params![brand, member, version], |row| row.get(0)).optional()?)
         })
         .await
     }

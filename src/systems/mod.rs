@@ -4,3 +4,4 @@ pub mod brevo;
 pub mod http;
 pub mod n8n;
 pub mod openai;
+pub mod unomi;

@@ -1,0 +1,242 @@
+//! The feed `unomi`: brings profiles up to date, a few members at a time and each with one request at a time.
+//! Guarantees: a delivery is done only when Unomi counted every event and shows the version it was sent; an event that it
+//! refuses for ever is parked and blocks nothing; segments it names become an event of the member.
+
+use std::{
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
+
+use futures_util::{StreamExt, stream};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::{
+    client::{Client, Context, Trouble},
+    map::{self, Batch, Part},
+    setup,
+};
+use crate::{
+    delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
+    loyalty::{Fact, event::Segments, id::derived_uuid, intent::Action},
+    store::{Incoming, NotAccepted, Store, Who, Writer, deliveries::Parked},
+};
+
+const NAME: &str = "unomi";
+/// Each parallel place gets this many members in one turn: enough to keep all busy, little enough for one lease.
+const TURN: usize = 4;
+
+/// Why a member could not be brought up to date.
+enum Stuck {
+    /// This is what it is.
+    Sure(Outcome),
+    /// Unomi as a whole, or this member alone: whether the others arrived will tell.
+    Unclear(Outcome),
+}
+
+/// The destination. Cloning shares its turns.
+#[derive(Clone)]
+pub struct Feed {
+    client: Client,
+    parallel: usize,
+    store: Store,
+    writer: Writer,
+    turns: Arc<Turns>,
+}
+
+/// Two requests for one profile at once would lose one of the two changes: whoever sends holds the member's turn.
+struct Turns([Mutex<()>; 64]);
+
+impl Turns {
+    async fn of(&self, member: &str) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(member);
+        let place = usize::try_from(hash % self.0.len() as u64).unwrap_or_default();
+        self.0[place].lock().await
+    }
+}
+
+impl FeedDestination for Feed {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn batch(&self) -> usize {
+        self.parallel * TURN
+    }
+
+    fn deliver<'a>(&'a self, items: &'a [FeedItem]) -> Sending<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let members: Vec<Sending<'a, Result<Outcome, Stuck>>> =
+                items.iter().map(|item| Box::pin(self.bring(item)) as Sending<'a, _>).collect();
+            let ends: Vec<Result<Outcome, Stuck>> = stream::iter(members).buffered(self.parallel).collect().await;
+            let somebody_arrived = ends.iter().any(Result::is_ok);
+            ends.into_iter().map(|end| end.unwrap_or_else(|stuck| stuck.outcome(somebody_arrived))).collect()
+        })
+    }
+}
+
+/// Parked events that a person sends again.
+impl IntentDestination for Feed {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn parallel(&self) -> usize {
+        self.parallel
+    }
+
+    fn carry_out<'a>(&'a self, item: &'a IntentItem) -> Sending<'a, Outcome> {
+        Box::pin(async move {
+            let part = match &item.action {
+                Action::Parked { key, content, .. } => Part::from_content(key, content),
+                _ => None,
+            };
+            let Some(part) = part else { return Outcome::Refused("is no event for Unomi".to_owned()) };
+            let _turn = self.turns.of(&item.member).await;
+            match self.ask(&item.member, &Batch { at: part.at, parts: vec![part] }).await {
+                Ok(_) => Outcome::Delivered,
+                Err(Trouble::System(outcome)) => outcome,
+                Err(Trouble::Doubt(problem)) => Outcome::Refused(problem),
+            }
+        })
+    }
+}
+
+impl Feed {
+    pub(super) fn new(client: Client, parallel: usize, store: Store, writer: Writer) -> Self {
+        let turns = Arc::new(Turns(std::array::from_fn(|_| Mutex::new(()))));
+        Self { client, parallel, store, writer, turns }
+    }
+
+    /// Brings one member up to date.
+    async fn bring(&self, item: &FeedItem) -> Result<Outcome, Stuck> {
+        let _turn = self.turns.of(&item.member.id).await;
+        let before = item.events.first().map_or(0, |event| event.version.saturating_sub(1));
+        let tier_before = self.store.tier_after(&item.brand, &item.member.id, before).await;
+        let tier_before = tier_before.map_err(|error| Stuck::Sure(Outcome::Failed(error.to_string())))?;
+        let mut parked = Vec::new();
+        let mut context = Context::default();
+        for batch in map::batches(item, tier_before.as_deref()) {
+            context = match self.ask(&item.member.id, &batch).await {
+                Ok(context) => context,
+                Err(Trouble::System(outcome)) => return Err(Stuck::Sure(outcome)),
+                Err(Trouble::Doubt(problem)) => self.apart(item, &batch, problem, &mut parked).await?,
+            };
+        }
+        if context.version() != Some(item.member.version) {
+            return Err(Stuck::Unclear(Outcome::Locked(
+                "counted the member's properties and did not take them: it does not trust us. Check unomi.peer_key, and \
+                 that the address Unomi sees is in its UNOMI_THIRDPARTY_PROVIDER1_IPADDRESSES"
+                    .to_owned(),
+            )));
+        }
+        self.tell(item, context).await.map_err(Stuck::Sure)?;
+        Ok(if parked.is_empty() { Outcome::Delivered } else { Outcome::DeliveredExcept(parked) })
+    }
+
+    /// One request; everything in it must have been processed, for this member.
+    async fn ask(&self, member: &str, batch: &Batch) -> Result<Context, Trouble> {
+        let parts: Vec<&Part> = batch.parts.iter().collect();
+        let context = self.client.context(member, Some(batch.at), &parts).await?;
+        if context.profile_id != member && !self.merged(member, &context.profile_id).await {
+            let problem = format!("answered for profile `{}` instead of `{member}`", context.profile_id);
+            return Err(Trouble::Doubt(problem));
+        }
+        if context.processed_events != parts.len() {
+            return Err(Trouble::Doubt(format!("took {} of {} events", context.processed_events, parts.len())));
+        }
+        Ok(context)
+    }
+
+    /// A profile that was merged into another one in Unomi is an alias of that one now; what we sent is in the right place.
+    async fn merged(&self, member: &str, answered: &str) -> bool {
+        let profile = self.client.profile(member).await.ok().flatten();
+        profile.is_some_and(|profile| profile["itemId"] == answered)
+    }
+
+    /// Something in the batch may be refused: each event alone. Those refused while others are taken are parked.
+    async fn apart(
+        &self,
+        item: &FeedItem,
+        batch: &Batch,
+        problem: String,
+        parked: &mut Vec<Parked>,
+    ) -> Result<Context, Stuck> {
+        let mut refused: Vec<(&Part, String)> = Vec::new();
+        let mut taken = None;
+        for part in &batch.parts {
+            match self.ask(&item.member.id, &Batch { at: part.at, parts: vec![part.clone()] }).await {
+                Ok(context) => taken = Some(context),
+                Err(Trouble::System(outcome)) => return Err(Stuck::Sure(outcome)),
+                Err(Trouble::Doubt(problem)) => refused.push((part, problem)),
+            }
+        }
+        if taken.is_none() && !batch.parts.iter().any(Part::is_state) {
+            let alone = Batch { at: batch.at, parts: vec![map::state(&item.member, batch.at)] };
+            taken = self.ask(&item.member.id, &alone).await.ok(); // harmless: it comes once more at the end
+        }
+        let state_refused = refused.iter().any(|(part, _)| part.is_state());
+        let Some(context) = taken.filter(|_| !state_refused) else {
+            let problem = format!("takes nothing of a member ({problem}); if it is new, run `loyalty setup unomi`");
+            return Err(Stuck::Unclear(Outcome::Down(problem)));
+        };
+        let parts: Vec<&Part> = refused.iter().map(|(part, _)| *part).collect();
+        if self.client.is_administrator() && !parts.is_empty() {
+            self.must_know(&parts).await?;
+        }
+        parked.extend(refused.into_iter().map(|(part, problem)| Parked {
+            key: part.key.clone(),
+            content: part.content(),
+            problem: format!("Unomi refuses this {} again and again: {problem}", part.kind),
+        }));
+        Ok(context)
+    }
+
+    /// An event type without a schema is dropped, whatever is in it: then it is Unomi that is not ready.
+    async fn must_know(&self, parts: &[&Part]) -> Result<(), Stuck> {
+        match setup::lacks_schema(&self.client, parts).await {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                let problem = "lacks the schema of an event: run `loyalty setup unomi`";
+                Err(Stuck::Sure(Outcome::Down(problem.to_owned())))
+            }
+            Err(error) => Err(Stuck::Unclear(Outcome::Down(error.to_string()))),
+        }
+    }
+
+    /// Gives the ledger the member's segments when they are not those it knows.
+    async fn tell(&self, item: &FeedItem, context: Context) -> Result<(), Outcome> {
+        let segments = context.profile_segments;
+        if segments == item.member.segments {
+            return Ok(());
+        }
+        let version = item.member.version.to_string();
+        let mut parts = vec!["segments", item.member.id.as_str(), version.as_str()];
+        parts.extend(segments.iter().map(String::as_str));
+        let incoming = Incoming {
+            brand: item.brand.clone(),
+            source: NAME.to_owned(),
+            id: derived_uuid(&parts).to_string(),
+            occurred_at: None,
+            fact: Fact::Segments(Segments { segments: segments.clone() }),
+            who: Who { id: Some(item.member.id.clone()), ..Who::default() },
+        };
+        match self.writer.accept(incoming).await {
+            Ok(_) => Ok(()),
+            Err(error @ (NotAccepted::Busy | NotAccepted::Unavailable(_))) => {
+                Err(Outcome::Wait { for_ms: 1_000, problem: format!("its segments cannot be written down: {error}") })
+            }
+            Err(error) => Err(Outcome::Failed(format!("its segments are not accepted: {error}"))),
+        }
+    }
+}
+
+impl Stuck {
+    fn outcome(self, somebody_arrived: bool) -> Outcome {
+        match self {
+            Self::Unclear(Outcome::Down(problem) | Outcome::Locked(problem)) if somebody_arrived => {
+                Outcome::Failed(problem)
+            }
+            Self::Sure(outcome) | Self::Unclear(outcome) => outcome,
+        }
+    }
+}
