@@ -29,6 +29,8 @@ enum Command {
     },
     /// Bring NocoDB, Unomi and n8n to where the connector works with them
     Setup(cli::setup::Setup),
+    /// What each connected system says: reached, credentials, what setup would change
+    Check(cli::check::Check),
     /// Ask the running service whether it is ready
     Health,
     /// Make, list and revoke API keys
@@ -73,6 +75,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             app::serve(settings).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Setup(command) => cli::setup::run(&settings, command).await,
+        Command::Check(command) => cli::check::run(&settings, command).await,
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Verify => cli::verify::run(&settings).await,
