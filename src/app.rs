@@ -213,7 +213,8 @@ async fn first_key(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that only its owner reads.
+pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     writeln!(file, "{text}")

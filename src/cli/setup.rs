@@ -3,6 +3,8 @@
 //! nothing is ever deleted.
 
 pub mod n8n;
+mod nocodb;
+mod unomi;
 
 use std::{fmt::Display, process::ExitCode, time::Duration};
 
@@ -21,8 +23,19 @@ pub struct Setup {
 
 #[derive(Subcommand)]
 enum System {
+    /// Base, tables, columns and views, and the programme's rows
+    Nocodb(nocodb::Nocodb),
+    /// Scope, event schemas, profile properties and segments
+    Unomi,
     /// Credential and workflows, imported and published
     N8n(n8n::N8n),
+    /// Every system that is connected by its address
+    All {
+        #[command(flatten)]
+        nocodb: nocodb::Nocodb,
+        #[command(flatten)]
+        n8n: n8n::N8n,
+    },
 }
 
 /// How long a system may take to come up.
@@ -58,7 +71,30 @@ pub async fn run(settings: &Settings, setup: Setup) -> anyhow::Result<ExitCode> 
     std::fs::create_dir_all(&settings.server.data)?;
     let waiting = Waiting { seconds: setup.wait };
     match setup.system {
+        System::Nocodb(arguments) => nocodb::run(settings, &arguments, waiting).await?,
+        System::Unomi => unomi::run(settings, waiting).await?,
         System::N8n(arguments) => n8n::run(settings, &arguments, waiting).await?,
+        System::All { nocodb, n8n } => all(settings, &nocodb, &n8n, waiting).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn all(settings: &Settings, nocodb: &nocodb::Nocodb, n8n: &n8n::N8n, waiting: Waiting) -> anyhow::Result<()> {
+    let mut connected = 0;
+    if settings.nocodb.url.is_some() {
+        nocodb::run(settings, nocodb, waiting).await?;
+        connected += 1;
+    }
+    if settings.unomi.url.is_some() {
+        unomi::run(settings, waiting).await?;
+        connected += 1;
+    }
+    if settings.n8n.url.is_some() {
+        n8n::run(settings, n8n, waiting).await?;
+        connected += 1;
+    }
+    if connected == 0 {
+        println!("nothing to set up: neither nocodb.url, unomi.url nor n8n.url is set");
+    }
+    Ok(())
 }

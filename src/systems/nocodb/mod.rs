@@ -2,6 +2,7 @@
 //! Guarantees: a draft becomes the live programme only by a tick and only when it has no problem; an entry is one row,
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
+pub mod admin;
 pub mod client;
 pub mod drafts;
 pub mod load;
