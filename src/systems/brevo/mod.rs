@@ -2,6 +2,7 @@
 //! Guarantees: under one key Brevo accepts one mail. What may have gone out is repeated only while Brevo still knows the key,
 //! and after that never without a person.
 
+pub mod account;
 mod client;
 pub mod map;
 

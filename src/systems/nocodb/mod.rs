@@ -3,6 +3,7 @@
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
 pub mod about;
+pub mod admin;
 pub mod client;
 pub mod drafts;
 pub mod load;

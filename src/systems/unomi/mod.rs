@@ -4,6 +4,7 @@
 pub mod client;
 pub mod feed;
 pub mod map;
+pub mod peer;
 pub mod setup;
 
 use std::time::Duration;
