@@ -134,7 +134,7 @@ impl State {
         if let Some(refused) = self.refused(&new) {
             return refused;
         }
-        let declared = schema::tables().into_iter().find(|known| known.title == table).unwrap();
+        let declared = schema::table(table).unwrap();
         let rows = self.tables.entry(table.to_owned()).or_default();
         for column in declared.columns.iter().filter(|column| column.unique) {
             let title = column.title.as_str();
