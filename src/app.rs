@@ -19,6 +19,11 @@ use crate::{
     programme,
     signature::Secret,
     store::{Store, Writer, programmes::LiveProgrammes, writer::Desk},
+    systems::{
+        brevo::Messenger,
+        n8n::Signals,
+        openai::{Author, TextWorker},
+    },
 };
 
 /// What every request can reach.
@@ -34,6 +39,7 @@ pub struct App {
     pub secret: [u8; 32],
     pub keys: auth::Keys,
     pub tasks: Tasks,
+    pub author: Arc<Author>,
     /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
     pub webhook_secrets: Vec<Secret>,
 }
@@ -86,6 +92,7 @@ impl App {
         let (writer, writing) = Writer::new(desk);
         tasks.spawn(writing);
         let (health, keys) = (Health::default(), auth::Keys::default());
+        let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
         let app = Arc::new(Self {
             settings,
             store,
@@ -97,6 +104,7 @@ impl App {
             secret,
             keys,
             tasks,
+            author,
             webhook_secrets,
         });
         app.deliver(destinations(&app)?);
@@ -126,8 +134,14 @@ fn connected_feeds(settings: &Settings) -> Vec<&'static str> {
     connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
 }
 
-fn destinations(_app: &Arc<App>) -> anyhow::Result<Destinations> {
-    Ok(Destinations::default())
+fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
+    let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);
+    let (author, writer) = (Arc::clone(&app.author), app.writer.clone());
+    let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
+    let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
+    let messages = messages.context("settings of brevo")?;
+    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
+    Ok(Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] })
 }
 
 fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {

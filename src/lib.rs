@@ -5,6 +5,7 @@ pub mod loyalty; // 2: decide: events in, entries out; pure
 pub mod programme; // 2: rows a marketer wrote -> a checked, versioned programme; pure
 pub mod store; // 3: one writer, one commit per batch; then the answers go out
 pub mod delivery; // 4: feeds and intents: lease, send, settle
+pub mod words; // 4: what a member reads: filled, and guarded against a model's numbers; pure
 pub mod systems; // 5: the only code that knows a vendor
 pub mod pages; // what people look at
 

@@ -22,7 +22,8 @@ async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
     }
     let (_, member) = app.call("GET", "/v1/members/external:c-1042", None).await;
     assert_eq!(member["balance"]["available"], 278);
-    assert_eq!(member["version"], 2, "joined, and one order");
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1042/statement", None).await;
+    assert_eq!(statement["entries"].as_array().map(Vec::len), Some(3), "89 + 89 + 100, once: {statement}");
 }
 
 #[tokio::test]

@@ -38,6 +38,21 @@ pub enum Outcome {
     Unknown(String),
 }
 
+impl Outcome {
+    /// What went wrong, if anything did.
+    pub fn problem(&self) -> &str {
+        match self {
+            Self::Delivered | Self::DeliveredExcept(_) => "",
+            Self::Wait { problem, .. }
+            | Self::Down(problem)
+            | Self::Locked(problem)
+            | Self::Failed(problem)
+            | Self::Refused(problem)
+            | Self::Unknown(problem) => problem,
+        }
+    }
+}
+
 /// A system that is kept up to date about members.
 pub trait FeedDestination: Send + Sync {
     /// The destination's name in the store: `nocodb`, `unomi`.

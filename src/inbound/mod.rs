@@ -7,9 +7,11 @@ pub mod deliveries;
 pub mod events;
 pub mod health;
 pub mod members;
+pub mod messages;
 pub mod orders;
 pub mod problem;
 pub mod programme;
+pub mod texts;
 pub mod webhooks;
 pub mod who;
 
@@ -59,6 +61,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
         .routes(routes!(adjustments::post))
+        .routes(routes!(texts::post))
+        .routes(routes!(messages::post))
         .routes(routes!(programme::get))
         .routes(routes!(programme::check))
         .routes(routes!(deliveries::list))

@@ -6,7 +6,7 @@ use super::problem::{FieldError, Problem};
 use crate::{
     app::App,
     programme::LANGUAGES,
-    store::{Person, Who, find::Loaded, seal},
+    store::{NotAccepted, Person, Who, find::Loaded, seal},
 };
 
 /// `member` in a body: at least one identity; the strongest one that is known says who it is.
@@ -120,4 +120,24 @@ pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Pro
         }
     };
     app.store.member(brand, &id).await?.ok_or_else(missing)
+}
+
+/// The member a body is about, who must be known already.
+pub async fn known(app: &App, brand: &str, member: MemberBody) -> Result<Loaded, Problem> {
+    let mut errors = Vec::new();
+    let who = member.who("/member", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let mut id = who.id;
+    for (kind, value) in who.identities {
+        if id.is_none() {
+            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, &value])).await?;
+        }
+    }
+    let loaded = match id {
+        Some(id) => app.store.member(brand, &id).await?,
+        None => None,
+    };
+    loaded.ok_or_else(|| NotAccepted::UnknownMember("what /member gives".to_owned()).into())
 }

@@ -104,6 +104,8 @@ pub struct MessageRequested {
     pub channel: Channel,
     pub text_id: String,
     pub cause: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     pub subject: String,
     pub body: String,
 }

@@ -23,7 +23,16 @@ pub enum Action {
     /// Have a text written; the result comes back as a `text.written` event.
     Text { text_id: String, cause: String, channel: Channel, language: Option<String>, facts: BTreeMap<String, String> },
     /// Send a finished text to the member.
-    Message { channel: Channel, text_id: String, cause: String, subject: String, body: String },
+    Message {
+        channel: Channel,
+        text_id: String,
+        cause: String,
+        /// Of the words; the member's own when nobody said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
+        subject: String,
+        body: String,
+    },
     /// Tell the orchestrator.
     Signal { name: String, data: serde_json::Value },
     /// A part of a feed that its destination refused; kept for a person, who may send it again.

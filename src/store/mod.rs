@@ -7,6 +7,7 @@ pub mod batch;
 pub mod deliveries;
 pub mod find;
 mod keys;
+pub mod messages;
 pub mod programmes;
 mod reads;
 pub mod record;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, find};
 use crate::{
-    clock::{from_micros, to_micros},
+    clock::from_micros,
     loyalty::{Event, Fact, Member, entry::Entry, intent::Intent, receipt::Receipt},
 };
 
@@ -58,7 +58,7 @@ pub struct MessageRow {
     pub subject: String,
     pub body: String,
     pub sent_at: Timestamp,
-    /// `brevo` or `preview`.
+    /// `brevo`, `preview`, or `sending` while it is not certain that it went out.
     pub via: String,
 }
 
@@ -221,30 +221,6 @@ impl Store {
             )?;
             let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
             rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
-        })
-        .await
-    }
-
-    /// Keeps a message as it went out. The same id again changes nothing.
-    pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| {
-            connection.execute(
-                "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
-                params![
-                    message.id,
-                    message.brand,
-                    message.member,
-                    message.channel,
-                    message.recipient,
-                    message.subject,
-                    message.body,
-                    to_micros(message.sent_at),
-                    message.via
-                ],
-            )?;
-            Ok(())
         })
         .await
     }

@@ -2,42 +2,59 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Case, Fact, Intent, Points};
 use crate::{
-    loyalty::{event::Channel, id::derived_uuid, intent::Action},
-    programme::Sender,
+    loyalty::{Member, OrderState, event::Channel, id::derived_uuid, intent::Action},
+    programme::{Programme, Sender},
 };
 
 /// The text that thanks for a purchase; its row in `Texts` has this id.
 pub const THANK_YOU: &str = "thank_you";
 
 /// A message that could not go out for so long is not worth sending any more.
-const WORTH_HOURS: i64 = 72;
+pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
+
+/// Product names told in a text.
+const GOODS_NAMED: usize = 3;
 
 pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
     let mut intents = Vec::new();
     match &case.event.fact {
-        Fact::Order { order_id, .. } if points.change > 0 => {
+        Fact::Order { order_id, state } if points.change > 0 => {
             let cause = format!("order:{order_id}");
             let first_award = points.change == points.earned;
             if first_award && case.programme().settings.thank_you == Sender::Connector {
-                intents.push(text(case, &cause, points));
+                intents.push(text(case, &cause, points, state));
             }
             intents.push(signal(case, &cause, points));
         }
         Fact::Order { .. } => {}
         Fact::TextWritten(text) => {
             if let Some(channel) = text.channel {
-                let (subject, body) = (text.subject.clone(), text.body.clone());
-                intents.push(message(case, channel, (&text.cause, &text.text_id), subject, body));
+                let action = Action::Message {
+                    channel,
+                    text_id: text.text_id.clone(),
+                    cause: text.cause.clone(),
+                    language: Some(text.language.clone()),
+                    subject: text.subject.clone(),
+                    body: text.body.clone(),
+                };
+                intents.push(message(case, (&text.cause, &text.text_id), action));
             }
         }
-        Fact::MessageRequested(wanted) if !is_connectors(case, &wanted.text_id) => {
-            let (subject, body) = (wanted.subject.clone(), wanted.body.clone());
-            intents.push(message(case, wanted.channel, (&wanted.cause, &wanted.text_id), subject, body));
+        Fact::MessageRequested(wanted) if sender_of(case.programme(), &wanted.text_id) == Sender::N8n => {
+            let action = Action::Message {
+                channel: wanted.channel,
+                text_id: wanted.text_id.clone(),
+                cause: wanted.cause.clone(),
+                language: wanted.language.clone(),
+                subject: wanted.subject.clone(),
+                body: wanted.body.clone(),
+            };
+            intents.push(message(case, (&wanted.cause, &wanted.text_id), action));
         }
         _ if points.change > 0 => intents.push(signal(case, &format!("event:{}", case.event.id), points)),
         _ => {}
@@ -45,32 +62,53 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
     intents
 }
 
-/// Whether this text is the connector's own to send, by the programme's setting.
-fn is_connectors(case: &Case<'_>, text_id: &str) -> bool {
-    text_id == THANK_YOU && case.programme().settings.thank_you == Sender::Connector
+/// Who sends this text, by the programme's setting. What has no setting is sent by whoever asks for it.
+pub fn sender_of(programme: &Programme, text_id: &str) -> Sender {
+    if text_id == THANK_YOU { programme.settings.thank_you } else { Sender::N8n }
 }
 
-fn text(case: &Case<'_>, cause: &str, points: Points) -> Intent {
-    let member = &case.books.member;
-    let facts = BTreeMap::from([
-        ("points".to_owned(), points.change.to_string()),
+/// The key under which one message goes out about one cause, whoever asks for it and however often.
+pub fn message_id(brand: &str, member: &str, about: &str, text_id: &str) -> String {
+    derived_uuid(&[brand, "message", member, about, text_id]).to_string()
+}
+
+/// The facts of a member that any text may use.
+pub fn member_facts(member: &Member, programme: &Programme) -> BTreeMap<String, String> {
+    let tier = programme.tiers.iter().find(|tier| tier.id == member.tier.id);
+    BTreeMap::from([
         ("balance".to_owned(), member.balance.spendable().max(0).to_string()),
-        ("tier".to_owned(), member.tier.id.clone()),
-    ]);
+        ("tier".to_owned(), tier.map_or_else(|| member.tier.id.clone(), |tier| tier.name.clone())),
+        ("programme".to_owned(), programme.settings.name.clone()),
+    ])
+}
+
+/// What an order adds: the points, and what was bought.
+pub fn order_facts(points: i64, state: &OrderState) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::from([("points".to_owned(), points.to_string())]);
+    let goods: Vec<&str> = state.lines.iter().filter_map(|line| line.name.as_deref()).take(GOODS_NAMED).collect();
+    if !goods.is_empty() {
+        facts.insert("goods".to_owned(), goods.join(", "));
+    }
+    facts
+}
+
+fn text(case: &Case<'_>, about: &str, points: Points, state: &OrderState) -> Intent {
+    let member = &case.books.member;
+    let mut facts = member_facts(member, case.programme());
+    facts.extend(order_facts(points.change, state));
     let action = Action::Text {
         text_id: THANK_YOU.to_owned(),
-        cause: cause.to_owned(),
+        cause: about.to_owned(),
         channel: Channel::Email,
         language: member.language.clone(),
         facts,
     };
-    intent(case, &["text", cause, THANK_YOU], action)
+    intent(case, &["text", about, THANK_YOU], action)
 }
 
-fn message(case: &Case<'_>, channel: Channel, about: (&str, &str), subject: String, body: String) -> Intent {
-    let (cause, text_id) = about;
-    let action = Action::Message { channel, text_id: text_id.to_owned(), cause: cause.to_owned(), subject, body };
-    intent(case, &["message", &case.books.member.id, cause, text_id], action)
+fn message(case: &Case<'_>, about: (&str, &str), action: Action) -> Intent {
+    let id = message_id(&case.event.brand, &case.books.member.id, about.0, about.1);
+    Intent { id, action, valid_until: worth_until(case) }
 }
 
 fn signal(case: &Case<'_>, cause: &str, points: Points) -> Intent {
@@ -90,6 +128,9 @@ fn signal(case: &Case<'_>, cause: &str, points: Points) -> Intent {
 fn intent(case: &Case<'_>, key: &[&str], action: Action) -> Intent {
     let mut parts = vec![case.event.brand.as_str()];
     parts.extend(key);
-    let valid_until = case.now.saturating_add(SignedDuration::from_hours(WORTH_HOURS));
-    Intent { id: derived_uuid(&parts).to_string(), action, valid_until: valid_until.unwrap_or(case.now) }
+    Intent { id: derived_uuid(&parts).to_string(), action, valid_until: worth_until(case) }
+}
+
+fn worth_until(case: &Case<'_>) -> Timestamp {
+    case.now.saturating_add(WORTH).unwrap_or(case.now)
 }

@@ -1,0 +1,137 @@
+//! Messages: transactional e-mail by Brevo; without a key, and for test members, the preview mailbox.
+//! Guarantees: under one key Brevo accepts one mail. What may have gone out is repeated only while Brevo still knows the key,
+//! and after that never without a person.
+
+mod client;
+pub mod map;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    clock::Clock,
+    config::Brevo,
+    delivery::{IntentDestination, IntentItem, Outcome, Sending},
+    loyalty::intent::Action,
+    store::{MessageRow, Store, StoreError, find::Loaded, messages::SENDING, programmes::LiveProgrammes},
+    words::{
+        Draft,
+        mail::{self, Mail},
+    },
+};
+use client::{Client, Sent};
+use map::Envelope;
+
+/// Brevo knows a key for 30 minutes; five are left for clocks and slow answers.
+const REPEATABLE: SignedDuration = SignedDuration::from_mins(25);
+
+/// The destination `message`.
+pub struct Messenger {
+    client: Option<Client>,
+    sender_email: String,
+    sender_name: String,
+    store: Store,
+    programmes: LiveProgrammes,
+    clock: Arc<dyn Clock>,
+}
+
+impl Messenger {
+    pub fn new(
+        settings: &Brevo,
+        store: Store,
+        programmes: LiveProgrammes,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, reqwest::Error> {
+        let (sender_email, sender_name) = (settings.sender_email.clone(), settings.sender_name.clone());
+        Ok(Self { client: Client::connect(settings)?, sender_email, sender_name, store, programmes, clock })
+    }
+
+    async fn deliver(&self, item: &IntentItem) -> Result<(), Outcome> {
+        let Action::Message { text_id, .. } = &item.action else {
+            return Err(Outcome::Refused("this is no message".to_owned()));
+        };
+        let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
+        let loaded = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?;
+        let to = loaded.person.email.clone();
+        let to = to.ok_or_else(|| Outcome::Refused(format!("no e-mail address is known of member {}", item.member)))?;
+        let mail = self.mail(item, &loaded).ok_or_else(|| Outcome::Failed("there is no programme yet".to_owned()))?;
+        let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
+            return self.store.keep_message(self.row(item, &to, &mail, "preview")).await.map_err(failed);
+        };
+        let was_in_doubt = self.mark(item, &to, &mail).await?;
+        let (sender_email, sender_name) = (self.sender_email.as_str(), self.sender_name.as_str());
+        let envelope = Envelope { sender_email, sender_name, to: &to, id: &item.id, text_id };
+        match client.send(&map::request(&envelope, &mail)).await {
+            Sent::Accepted => self.store.keep_message(self.row(item, &to, &mail, "brevo")).await.map_err(failed),
+            Sent::Not(outcome) => {
+                if !was_in_doubt || matches!(outcome, Outcome::Refused(_)) {
+                    self.store.was_not_sent(&item.id).await.map_err(failed)?;
+                }
+                Err(outcome)
+            }
+            Sent::Maybe(problem) => Err(Outcome::Down(format!("it may have been accepted: {problem}"))),
+        }
+    }
+
+    /// Marks the message as on its way before it is; true when an earlier try may have sent it. One that may have gone out
+    /// too long ago is left to a person; whoever sends a dead letter again starts anew with attempt 1.
+    async fn mark(&self, item: &IntentItem, to: &str, mail: &Mail) -> Result<bool, Outcome> {
+        if item.attempt > 1
+            && let Some(since) = self.store.in_doubt_since(&item.id).await.map_err(failed)?
+        {
+            return if self.clock.now().duration_since(since) < REPEATABLE { Ok(true) } else { Err(unknown(since)) };
+        }
+        self.store.was_not_sent(&item.id).await.map_err(failed)?;
+        self.store.keep_message(self.row(item, to, mail, SENDING)).await.map_err(failed)?;
+        Ok(false)
+    }
+
+    fn mail(&self, item: &IntentItem, loaded: &Loaded) -> Option<Mail> {
+        let Action::Message { language, subject, body, .. } = &item.action else { return None };
+        let programmes = self.programmes.of(&item.brand)?;
+        let programme = &programmes.live().programme.settings;
+        let language = language.as_ref().or(loaded.member.language.as_ref()).unwrap_or(&programme.language);
+        let draft = Draft { subject: subject.clone(), body: body.clone() };
+        Some(mail::render(&draft.addressed(loaded.person.name.as_deref(), language), &programme.name, language))
+    }
+
+    fn row(&self, item: &IntentItem, to: &str, mail: &Mail, via: &str) -> MessageRow {
+        MessageRow {
+            id: item.id.clone(),
+            brand: item.brand.clone(),
+            member: item.member.clone(),
+            channel: "email".to_owned(),
+            recipient: to.to_owned(),
+            subject: mail.subject.clone(),
+            body: mail.html.clone(),
+            sent_at: self.clock.now(),
+            via: via.to_owned(),
+        }
+    }
+}
+
+fn unknown(since: Timestamp) -> Outcome {
+    Outcome::Unknown(format!(
+        "Brevo was given it at {since:.0} and its answer was lost: look into Brevo's log; replay sends it again"
+    ))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failed(error: StoreError) -> Outcome {
+    Outcome::Failed(error.to_string())
+}
+
+impl IntentDestination for Messenger {
+    fn name(&self) -> &'static str {
+        "message"
+    }
+
+    fn parallel(&self) -> usize {
+        8
+    }
+
+    fn carry_out<'a>(&'a self, item: &'a IntentItem) -> Sending<'a, Outcome> {
+        Box::pin(async move { self.deliver(item).await.err().unwrap_or(Outcome::Delivered) })
+    }
+}

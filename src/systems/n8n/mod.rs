@@ -1,0 +1,99 @@
+//! Signals to n8n: signed (Standard Webhooks), under an id that stays the same however often it is sent, so that a receiver
+//! can tell a repetition. Without an address nobody listens, and a signal is done at once.
+
+pub mod signal;
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    clock::Clock,
+    config::N8n,
+    delivery::{IntentDestination, IntentItem, Outcome, Sending},
+    loyalty::intent::Action,
+    signature::{BadSecret, Secret},
+    systems::http,
+};
+
+/// The destination `signal`.
+pub struct Signals {
+    listener: Option<Listener>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Listener {
+    http: reqwest::Client,
+    url: String,
+    secret: Secret,
+}
+
+/// Why signals cannot be sent as the settings say.
+#[derive(Debug, thiserror::Error)]
+pub enum NotConnected {
+    #[error("setting n8n.signal_secret is missing: signals to n8n.signal_url are always signed")]
+    NoSecret,
+    #[error("setting n8n.signal_secret {0}")]
+    Secret(#[from] BadSecret),
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
+}
+
+impl Signals {
+    pub fn new(settings: &N8n, clock: Arc<dyn Clock>) -> Result<Self, NotConnected> {
+        let Some(url) = settings.signal_url.clone() else { return Ok(Self { listener: None, clock }) };
+        let secret = settings.signal_secret.as_ref().ok_or(NotConnected::NoSecret)?;
+        let secret = Secret::parse(secret.expose_secret())?;
+        let http = http::client(Duration::from_millis(settings.timeout_ms))?;
+        Ok(Self { listener: Some(Listener { http, url, secret }), clock })
+    }
+
+    pub fn has_listener(&self) -> bool {
+        self.listener.is_some()
+    }
+}
+
+impl Listener {
+    async fn tell(&self, signal: &signal::Signed) -> Outcome {
+        let mut request = self.http.post(&self.url).header("content-type", "application/json");
+        for (name, value) in &signal.headers {
+            request = request.header(*name, value);
+        }
+        let answer = match http::send(request.body(signal.body.clone())).await {
+            Ok(answer) => answer,
+            Err(none) => return none.outcome(),
+        };
+        let problem = format!("answered {}: {}", answer.status, answer.excerpt());
+        match answer.status.as_u16() {
+            200..300 => Outcome::Delivered,
+            // n8n says so while a workflow is being published, and when it is not
+            404 => Outcome::Down(format!("{problem} (is the workflow published?)")),
+            500 => Outcome::Failed(problem), // this execution failed; others may not
+            _ => answer.common_failure().unwrap_or(Outcome::Refused(problem)),
+        }
+    }
+}
+
+impl IntentDestination for Signals {
+    fn name(&self) -> &'static str {
+        "signal"
+    }
+
+    fn parallel(&self) -> usize {
+        8
+    }
+
+    fn carry_out<'a>(&'a self, item: &'a IntentItem) -> Sending<'a, Outcome> {
+        Box::pin(async move {
+            let Action::Signal { name, data } = &item.action else {
+                return Outcome::Refused("this is no signal".to_owned());
+            };
+            match &self.listener {
+                Some(listener) => {
+                    listener.tell(&signal::signed(&listener.secret, &item.id, name, data, self.clock.now())).await
+                }
+                None => Outcome::Delivered,
+            }
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! One call: chat completions of OpenAI or any compatible server. It is bounded in time and repeats nothing by itself: a
+//! repeated call is a second, billed text.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::map::{self, Ask, Model};
+use crate::{
+    config::OpenAi,
+    delivery::Outcome,
+    systems::http::{self, Answer},
+};
+
+const OPENAI: &str = "https://api.openai.com/v1";
+
+/// A connected model.
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    api_key: Option<SecretString>,
+    model: Model,
+    /// Only OpenAI itself knows `safety_identifier`; some others refuse what they do not know.
+    is_openai: bool,
+}
+
+/// Why there is no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoText {
+    /// It may work later; the outcome says how the server is doing.
+    Later(Outcome),
+    /// Asking again would not help: the template is used at once.
+    Never(String),
+}
+
+impl Client {
+    /// `None` when neither an address nor a key is set.
+    pub fn connect(settings: &OpenAi) -> Result<Option<Self>, reqwest::Error> {
+        if settings.url.is_none() && settings.api_key.is_none() {
+            return Ok(None);
+        }
+        let url = settings.url.as_deref().unwrap_or(OPENAI).trim_end_matches('/').to_owned();
+        Ok(Some(Self {
+            http: http::client(Duration::from_millis(settings.timeout_ms))?,
+            is_openai: url.contains("//api.openai.com/") || url.contains(".api.openai.com/"),
+            url,
+            api_key: settings.api_key.clone(),
+            model: Model {
+                name: settings.model.clone(),
+                max_tokens: settings.max_tokens,
+                max_tokens_field: settings.max_tokens_field.clone(),
+            },
+        }))
+    }
+
+    /// Asks for one text.
+    pub async fn ask(&self, ask: &Ask<'_>, member_hash: &str) -> Result<String, NoText> {
+        let body = map::request(&self.model, ask, self.is_openai.then_some(member_hash));
+        let mut request = self.http.post(format!("{}/chat/completions", self.url)).json(&body);
+        if let Some(key) = &self.api_key {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let answer = http::send(request).await.map_err(|none| NoText::Later(none.outcome()))?;
+        judge(&answer)
+    }
+}
+
+fn judge(answer: &Answer) -> Result<String, NoText> {
+    if answer.status.is_success() {
+        return map::answer(&answer.body).map_err(NoText::Never);
+    }
+    if answer.status.as_u16() == 429 && map::is_out_of_quota(&answer.body) {
+        let problem = format!("the model's account is out of quota ({})", map::error(&answer.body).1);
+        tracing::error!(problem, "texts are made from their templates until {problem} no longer holds");
+        return Err(NoText::Never(problem));
+    }
+    match answer.common_failure() {
+        Some(outcome) => Err(NoText::Later(outcome)),
+        None if answer.status.as_u16() == 409 => Err(NoText::Later(Outcome::Down("answered 409".to_owned()))),
+        None => {
+            let problem = format!("the model's server answered {}: {}", answer.status, answer.excerpt());
+            tracing::error!(problem, "a text is made from its template: {problem}");
+            Err(NoText::Never(problem))
+        }
+    }
+}

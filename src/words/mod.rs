@@ -1,0 +1,16 @@
+//! What a member reads: templates filled, model texts guarded, names put in last, mail made from it. Pure.
+//! Guarantees: a text by a model holds no number that is not among its facts, no link, no address; a name enters only after
+//! that, so no model ever sees one.
+
+pub mod compose;
+pub mod facts;
+pub mod fill;
+pub mod guard;
+pub mod mail;
+mod numbers;
+
+pub use compose::Draft;
+pub use facts::Facts;
+
+/// The one personal placeholder, as it stands in finished texts.
+pub const NAME: &str = "{{name}}";

@@ -1,0 +1,55 @@
+//! Our requests against the vendors' specifications, played by the stack's Prism.
+
+use loyalty_connector::{
+    systems::{
+        brevo::map::{self as brevo, Envelope},
+        http,
+        openai::map::{self as openai, Ask, Model},
+    },
+    words::{Draft, Facts, mail},
+};
+use serde_json::Value;
+
+/// The address of a stand-in, when the stack runs and its specifications are at hand.
+fn stand_in(name: &str, variable: &str) -> Option<String> {
+    let url = std::env::var(variable).ok().filter(|_| std::env::var_os("LOYALTY_SPECS").is_some());
+    if url.is_none() {
+        println!("SKIPPED {name}: LOYALTY_SPECS or {variable} is not set");
+    }
+    url
+}
+
+async fn post(url: String, key: (&str, &str), body: &Value) -> (u16, String) {
+    let client = http::client(std::time::Duration::from_secs(20)).unwrap();
+    let answer = http::send(client.post(url).header(key.0, key.1).json(body)).await.unwrap();
+    let violations = answer.headers.get("sl-violations").map(|header| format!("{header:?}"));
+    (answer.status.as_u16(), violations.unwrap_or_default() + &answer.excerpt())
+}
+
+#[tokio::test]
+async fn brevo_accepts_our_mail() {
+    let Some(url) = stand_in("brevo_accepts_our_mail", "BREVO_URL") else { return };
+    let draft = Draft { subject: "Thank you".to_owned(), body: "You earned 278 points.".to_owned() };
+    let envelope = Envelope {
+        sender_email: "loyalty@example.com",
+        sender_name: "Loyalty",
+        to: "anna@example.com",
+        id: "3f0c5f3a-5c53-5d7e-9f0e-0f6f3f1f9a11",
+        text_id: "thank_you",
+    };
+    let body = brevo::request(&envelope, &mail::render(&draft, "Sample", "en"));
+    let (status, answer) = post(format!("{url}/smtp/email"), ("api-key", "x"), &body).await;
+    assert_eq!(status, 201, "{answer}");
+}
+
+#[tokio::test]
+async fn openai_accepts_our_question() {
+    let Some(url) = stand_in("openai_accepts_our_question", "OPENAI_SPEC_URL") else { return };
+    let facts = Facts::from([("points".to_owned(), "278".to_owned())]);
+    let ask = Ask { prompt: "Thank the member.", language: "en", facts: &facts };
+    let model =
+        Model { name: "gpt-5-mini".to_owned(), max_tokens: 2000, max_tokens_field: "max_completion_tokens".to_owned() };
+    let body = openai::request(&model, &ask, Some(&"a".repeat(64)));
+    let (status, answer) = post(format!("{url}/chat/completions"), ("authorization", "Bearer x"), &body).await;
+    assert_eq!(status, 200, "{answer}");
+}
