@@ -161,6 +161,13 @@ impl Store {
         .await
     }
 
+    /// Forgets what a destination was told: it lost it.
+    pub async fn forget_feeds(&self, destination: &'static str) -> Result<usize, StoreError> {
+        let Self::Sqlite(db) = self;
+        db.write(move |connection| Ok(connection.execute("DELETE FROM feed WHERE destination = ?1", [destination])?))
+            .await
+    }
+
     /// What waits for a person, oldest first.
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         let Self::Sqlite(db) = self;

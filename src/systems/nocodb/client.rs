@@ -1,0 +1,196 @@
+//! NocoDB's v2 API over HTTP: every answer is either what was asked for or an error that says what the caller must do.
+//! It repeats nothing by itself.
+
+use std::{fmt, time::Duration};
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    delivery::Outcome,
+    systems::http::{self, Answer, NoAnswer},
+};
+
+/// One row of a table: column title -> value.
+pub type Record = Map<String, Value>;
+
+/// NocoDB takes this many rows in one call unless its operator raised it (NC_DATA_PAYLOAD_LIMIT).
+pub const ROWS_PER_CALL: usize = 100;
+/// The largest page it gives (DB_QUERY_LIMIT_MAX).
+const PAGE: usize = 1000;
+
+/// Why a call did not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    #[error("NocoDB {0}")]
+    NoAnswer(#[from] NoAnswer),
+    #[error("NocoDB refuses the token (setting nocodb.token): {0}")]
+    Locked(String),
+    #[error("NocoDB asks to wait: {problem}")]
+    Busy { for_ms: u64, problem: String },
+    #[error("NocoDB is failing: {0}")]
+    Down(String),
+    /// A base, table, column or row that is not there.
+    #[error("{0}; `loyalty setup nocodb` adds what is missing")]
+    Missing(String),
+    /// A row that was there a moment ago.
+    #[error("a row has been deleted meanwhile: {0}")]
+    Gone(String),
+    /// A unique column has this value already.
+    #[error("NocoDB has it already: {0}")]
+    Duplicate(String),
+    /// What was sent will never be taken.
+    #[error("NocoDB refused it: {0}")]
+    Refused(String),
+    #[error("NocoDB answered nonsense: {0}")]
+    Nonsense(String),
+}
+
+impl CallError {
+    /// What it means for everything that was to be delivered with this call.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Locked(_) => Outcome::Locked(self.to_string()),
+            Self::Busy { for_ms, .. } => Outcome::Wait { for_ms, problem: self.to_string() },
+            Self::Duplicate(_) | Self::Refused(_) | Self::Gone(_) => Outcome::Failed(self.to_string()),
+            Self::NoAnswer(_) | Self::Down(_) | Self::Missing(_) | Self::Nonsense(_) => Outcome::Down(self.to_string()),
+        }
+    }
+
+    /// Whether the fault lies in what was sent, so that a part of it may still be taken.
+    pub fn is_about_content(&self) -> bool {
+        matches!(self, Self::Duplicate(_) | Self::Refused(_) | Self::Gone(_))
+    }
+}
+
+/// One NocoDB under one token.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: SecretString,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NocoDB at {}", self.url)
+    }
+}
+
+impl Client {
+    pub fn new(url: &str, token: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
+        Ok(Self { http: http::client(timeout)?, url: url.trim_end_matches('/').to_owned(), token })
+    }
+
+    /// Rows that match `filter` (NocoDB's `where`), by ascending Id, with these columns. A column that is not there is an
+    /// error, so a renamed one is noticed.
+    pub async fn rows(&self, table: &str, columns: &[&str], filter: Option<&str>) -> Result<Vec<Record>, CallError> {
+        let fields = columns.join(",");
+        let mut rows: Vec<Record> = Vec::new();
+        loop {
+            let (limit, offset) = (PAGE.to_string(), rows.len().to_string());
+            let mut query = vec![("fields", fields.as_str()), ("sort", "Id"), ("limit", &limit), ("offset", &offset)];
+            query.extend(filter.map(|filter| ("where", filter)));
+            let page = self.call(Method::GET, &records(table), &query, None).await?;
+            let list = page["list"].as_array().ok_or_else(|| nonsense("a page of rows", &page))?;
+            let before = rows.len();
+            rows.extend(list.iter().filter_map(Value::as_object).cloned());
+            if rows.len() == before || page["pageInfo"]["isLastPage"] != json!(false) {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Adds rows (at most [`ROWS_PER_CALL`]).
+    pub async fn insert(&self, table: &str, rows: &[Record]) -> Result<(), CallError> {
+        self.call(Method::POST, &records(table), &[], Some(&json!(rows))).await.map(drop)
+    }
+
+    /// Changes rows by their `Id` (at most [`ROWS_PER_CALL`]).
+    pub async fn update(&self, table: &str, rows: &[Record]) -> Result<(), CallError> {
+        self.call(Method::PATCH, &records(table), &[], Some(&json!(rows))).await.map(drop)
+    }
+
+    /// A list of the meta API.
+    pub async fn list(&self, path: &str) -> Result<Vec<Value>, CallError> {
+        let mut answer = self.call(Method::GET, &format!("/api/v2/meta/{path}"), &[], None).await?;
+        match answer["list"].take() {
+            Value::Array(list) => Ok(list),
+            _ => Err(nonsense("a list", &answer)),
+        }
+    }
+
+    /// One thing of the meta API.
+    pub async fn get(&self, path: &str) -> Result<Value, CallError> {
+        self.call(Method::GET, &format!("/api/v2/meta/{path}"), &[], None).await
+    }
+
+    /// NocoDB's own version, where it knows it.
+    pub async fn version(&self) -> Result<Option<String>, CallError> {
+        let answer = self.call(Method::GET, "/api/v1/version", &[], None).await?;
+        Ok(answer["currentVersion"].as_str().map(str::to_owned))
+    }
+
+    /// Makes something through the meta API; the id of what was made (or of what it was made in).
+    pub async fn make(&self, path: &str, body: &Value) -> Result<String, CallError> {
+        let made = self.call(Method::POST, &format!("/api/v2/meta/{path}"), &[], Some(body)).await?;
+        made["id"].as_str().map(str::to_owned).ok_or_else(|| nonsense("an id", &made))
+    }
+
+    /// Changes something through the meta API.
+    pub async fn change(&self, path: &str, body: &Value) -> Result<(), CallError> {
+        self.call(Method::PATCH, &format!("/api/v2/meta/{path}"), &[], Some(body)).await.map(drop)
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, CallError> {
+        let url = reqwest::Url::parse_with_params(&format!("{}{path}", self.url), query)
+            .map_err(|error| NoAnswer::NotSent(format!("setting nocodb.url is not an address: {error}")))?;
+        let mut request = self.http.request(method, url).header("xc-token", self.token.expose_secret());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = http::send(request).await?;
+        if answer.status.is_success() {
+            return answer.json().map_err(|_| CallError::Nonsense(answer.excerpt()));
+        }
+        Err(failure(&answer))
+    }
+}
+
+fn records(table: &str) -> String {
+    format!("/api/v2/tables/{table}/records")
+}
+
+fn nonsense(wanted: &str, answer: &Value) -> CallError {
+    let got: String = answer.to_string().chars().take(200).collect();
+    CallError::Nonsense(format!("wanted {wanted}, got {got}"))
+}
+
+/// Errors come in two shapes: `{"error": CODE, "message": text}` and `{"msg": text}`.
+fn failure(answer: &Answer) -> CallError {
+    let body: Value = answer.json().unwrap_or_default();
+    let code = body["error"].as_str().unwrap_or_default();
+    let text = body["message"].as_str().or(body["msg"].as_str()).map_or_else(|| answer.excerpt(), str::to_owned);
+    let problem = format!("{} {code} {text}", answer.status.as_u16());
+    match answer.common_failure() {
+        Some(Outcome::Locked(_)) => return CallError::Locked(problem),
+        Some(Outcome::Wait { for_ms, .. }) => return CallError::Busy { for_ms, problem },
+        Some(_) => return CallError::Down(problem),
+        None => {}
+    }
+    let not_there = code.ends_with("_NOT_FOUND") || (text.starts_with("Column alias") && text.ends_with("not found."));
+    match (answer.status.as_u16(), code) {
+        (_, "FIELD_UNIQUE_CONSTRAINT_VIOLATION") => CallError::Duplicate(problem),
+        (_, "ERR_RECORD_NOT_FOUND") => CallError::Gone(problem),
+        _ if not_there => CallError::Missing(problem),
+        (400..=499, _) => CallError::Refused(problem),
+        _ => CallError::Nonsense(problem),
+    }
+}

@@ -1,0 +1,178 @@
+//! Watches the programme tables: checks them as a draft, writes back what each row is, and publishes at a tick.
+//! Guarantees: nothing goes live without a tick, nothing that has a problem, and no edit made after the tick was seen.
+//! A NocoDB that is down or answers nonsense changes nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Failure, NAME, Nocodb, TableIds,
+    client::{CallError, ROWS_PER_CALL, Record},
+    map, schema,
+    status::{Draft, as_held},
+};
+use crate::{
+    clock::Clock,
+    config::ProgrammeSettings,
+    delivery::{Health, schedule},
+    programme::{self, Problem, TABLES, Tables},
+    store::{
+        Store, StoreError,
+        programmes::{LiveProgrammes, PublishedRows},
+    },
+};
+
+/// The draft of one brand and what it is held against.
+pub struct Drafts {
+    nocodb: Nocodb,
+    store: Store,
+    live: LiveProgrammes,
+    brand: String,
+    clock: Arc<dyn Clock>,
+    health: Health,
+    /// Rung when somebody says that something changed.
+    hint: Arc<Notify>,
+    poll: Duration,
+    /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
+    held: (u32, Tables),
+    /// The draft that was ticked. It outlives an untick without an answer, which may have worked.
+    asked: Option<Tables>,
+}
+
+/// What the drafts work with.
+pub struct Around {
+    pub store: Store,
+    pub live: LiveProgrammes,
+    pub brand: String,
+    pub clock: Arc<dyn Clock>,
+    pub health: Health,
+    pub hint: Arc<Notify>,
+}
+
+impl Drafts {
+    pub fn new(nocodb: Nocodb, settings: &ProgrammeSettings, around: Around) -> Self {
+        let Around { store, live, brand, clock, health, hint } = around;
+        let poll = Duration::from_millis(settings.poll_ms);
+        Self { nocodb, store, live, brand, clock, health, hint, poll, held: (0, Tables::default()), asked: None }
+    }
+
+    /// Looks again and again until told to stop; rests longer while it fails, and says so once.
+    pub async fn watch(mut self, stop: CancellationToken) {
+        let (mut failures, mut said) = (0, None);
+        while !stop.is_cancelled() {
+            let hint = Arc::clone(&self.hint);
+            let rung = hint.notified();
+            let looked = tokio::select! { looked = self.look() => looked, () = stop.cancelled() => return };
+            let wait = match looked {
+                Ok(()) => {
+                    if failures > 0 {
+                        tracing::info!("the programme tables in NocoDB can be read again");
+                    }
+                    (failures, said) = (0, None);
+                    self.poll
+                }
+                Err(error) => {
+                    failures += 1;
+                    let problem = format!("programme tables: {error}");
+                    self.health.noted(NAME, self.clock.now(), &problem);
+                    if said.as_ref() != Some(&problem) {
+                        tracing::warn!("{problem}; the live programme stays as it is");
+                        said = Some(problem);
+                    }
+                    schedule::rest_after("nocodb drafts", failures).max(self.poll)
+                }
+            };
+            tokio::select! {
+                () = rung => {}
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Reads the draft once and does what follows from it.
+    pub async fn look(&mut self) -> Result<(), Failure> {
+        let looked = self.look_once().await;
+        if let Err(Failure::Call(CallError::Missing(_))) = looked {
+            self.nocodb.forget_tables();
+        }
+        looked
+    }
+
+    async fn look_once(&mut self) -> Result<(), Failure> {
+        let ids = self.nocodb.table_ids().await?;
+        let draft = self.read(&ids).await?;
+        // The tick goes first: should we die in between, it is lost, and never publishes what is edited later.
+        let ticked = draft.ticked();
+        if !ticked.is_empty() {
+            self.asked = Some(draft.tables.content());
+            self.untick(&ids, &ticked).await?;
+        }
+        let asked = self.asked.take().is_some_and(|rows| rows == draft.tables.content());
+        let problems = match programme::check(&draft.tables) {
+            Ok(programme) if asked => {
+                self.publish(&draft.tables, programme).await?;
+                Vec::new()
+            }
+            Ok(_) => Vec::new(),
+            Err(problems) => problems,
+        };
+        self.write_back(&ids, &draft, &problems).await
+    }
+
+    /// `Programme` is read first: what was saved before the tick is then seen with it.
+    async fn read(&self, ids: &TableIds) -> Result<Draft, CallError> {
+        let mut draft = Draft::default();
+        for table in schema::tables().into_iter().filter(|table| TABLES.contains(&table.title.as_str())) {
+            let columns: Vec<&str> = ["Id"].into_iter().chain(table.titles()).collect();
+            let records = self.nocodb.client.rows(&ids[&table.title], &columns, None).await?;
+            let rows = records.iter().map(|record| map::programme_row(&table, record)).collect();
+            draft.tables.0.insert(table.title.clone(), rows);
+            draft.records.insert(table.title, records);
+        }
+        Ok(draft)
+    }
+
+    async fn untick(&self, ids: &TableIds, ticked: &[u64]) -> Result<(), CallError> {
+        let untick = |id: &u64| Record::from_iter([("Id".into(), (*id).into()), ("Publish".into(), false.into())]);
+        let rows: Vec<Record> = ticked.iter().map(untick).collect();
+        for chunk in rows.chunks(ROWS_PER_CALL) {
+            self.nocodb.client.update(&ids["Programme"], chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, tables: &Tables, programme: programme::Programme) -> Result<(), StoreError> {
+        if self.live_rows().await?.content() == tables.content() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let number = self.store.publish(&self.live, &self.brand, tables, programme, now).await?;
+        tracing::info!(brand = self.brand, version = number, "programme v{number} is live, published in NocoDB");
+        Ok(())
+    }
+
+    async fn write_back(&mut self, ids: &TableIds, draft: &Draft, problems: &[Problem]) -> Result<(), Failure> {
+        self.live_rows().await?;
+        let (number, live) = &self.held;
+        for (table, rows) in draft.write_back(problems, live, *number) {
+            for chunk in rows.chunks(ROWS_PER_CALL) {
+                self.nocodb.client.update(&ids[table], chunk).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn live_rows(&mut self) -> Result<&Tables, StoreError> {
+        let number = self.live.of(&self.brand).map_or(0, |programmes| programmes.live().number);
+        if self.held.0 != number {
+            let published = self.store.published().await?;
+            let live = published.iter().rfind(|rows| rows.brand == self.brand && rows.number == number);
+            let tables = live.map(PublishedRows::tables).transpose()?.unwrap_or_default();
+            self.held = (number, as_held(&tables));
+        }
+        Ok(&self.held.1)
+    }
+}

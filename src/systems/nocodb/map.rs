@@ -1,0 +1,161 @@
+//! Between our words and NocoDB's cells. Pure.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::{
+    client::Record,
+    schema::{Column, Kind, Table},
+};
+use crate::{
+    loyalty::entry::Entry,
+    programme::Row,
+    store::{FeedItem, StoredEvent},
+};
+
+/// The row of `Points` for one entry.
+pub fn points_row(event: &StoredEvent, entry: &Entry) -> Record {
+    let (account, points) = entry.member_side();
+    record(json!({
+        "Entry": entry.id,
+        "Member": event.member,
+        "Account": account.name(),
+        "Points": points,
+        "Rule": entry.rule,
+        "Order": entry.order,
+        "Text": entry.plain_text(),
+        "Occurred at": instant(event.event.occurred_at),
+        "Effective at": instant(entry.effective_at),
+        "Expires at": entry.expires_at.map(instant),
+    }))
+}
+
+/// The row of `Members` for a member as it stands.
+pub fn member_row(item: &FeedItem) -> Record {
+    let (member, person) = (&item.member, &item.person);
+    let segments: Vec<&str> = member.segments.iter().map(String::as_str).collect();
+    record(json!({
+        "Member": member.id,
+        "External id": person.external_id,
+        "Name": person.name,
+        "Tier": member.tier.id,
+        "Available": member.balance.available,
+        "Pending": member.balance.pending,
+        "Reserved": member.balance.reserved,
+        "Debt": member.balance.debt,
+        "Earned": member.progress.earned,
+        "Orders": member.progress.orders,
+        "Segments": segments.join(", "),
+        "Last activity": member.last_activity_at.map(instant),
+        "Joined": instant(member.joined_at),
+        "Test": member.test || person.test,
+        "Version": member.version,
+    }))
+}
+
+/// A programme row as NocoDB gets it. Every marketer's column is there: NocoDB leaves defaults out of bulk calls.
+pub fn programme_record(table: &Table, row: &Row) -> Record {
+    table.marketers().map(|column| (column.title.clone(), value(column, row.cell(&column.title)))).collect()
+}
+
+/// NocoDB's row as a programme row, without what is not the marketer's.
+pub fn programme_row(table: &Table, record: &Record) -> Row {
+    let cells = table.marketers().filter_map(|column| {
+        let text = text(record.get(&column.title).unwrap_or(&Value::Null));
+        Some((column.title.clone(), settled(column, &text)?))
+    });
+    Row { key: id(record).to_string(), cells: cells.collect() }
+}
+
+/// The same row as it would come back from NocoDB, so that rows from elsewhere can be compared with rows there.
+pub fn as_held(table: &Table, row: &Row) -> Row {
+    let mut held = programme_row(table, &programme_record(table, row));
+    held.key.clone_from(&row.key);
+    held
+}
+
+/// NocoDB's number of a row.
+pub fn id(record: &Record) -> u64 {
+    record.get("Id").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// A cell as text: what a marketer sees, without the ways databases spell it.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a tick is set; SQLite has 1, PostgreSQL true.
+pub fn ticked(record: &Record, column: &str) -> bool {
+    record.get(column).is_some_and(|cell| matches!(text(cell).as_str(), "1" | "true"))
+}
+
+/// One spelling for each meaning: ticks are yes or no (empty = the column's default), numbers have no idle zeros.
+fn settled(column: &Column, text: &str) -> Option<String> {
+    let text = match column.kind {
+        Kind::Checkbox => tick(column, text).map_or_else(|| text.to_owned(), |tick| yes_no(tick).to_owned()),
+        Kind::Number | Kind::Decimal => {
+            Decimal::from_str(text).map_or_else(|_| text.to_owned(), |number| number.normalize().to_string())
+        }
+        Kind::SingleSelect => choice(column, text),
+        Kind::SingleLineText | Kind::LongText | Kind::DateTime => text.trim().to_owned(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn value(column: &Column, text: Option<&str>) -> Value {
+    let Some(settled) = settled(column, text.unwrap_or_default()) else { return Value::Null };
+    match column.kind {
+        Kind::Checkbox => Value::Bool(settled == "yes"),
+        _ => Value::String(clean(&settled)),
+    }
+}
+
+/// `None` = something that is neither.
+fn tick(column: &Column, text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "" => Some(column.default.as_deref() == Some("true")),
+        "1" | "true" | "yes" | "y" | "x" => Some(true),
+        "0" | "false" | "no" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+fn yes_no(tick: bool) -> &'static str {
+    if tick { "yes" } else { "no" }
+}
+
+/// The option as NocoDB spells it.
+fn choice(column: &Column, text: &str) -> String {
+    let known = column.options.iter().find(|option| option.title.eq_ignore_ascii_case(text));
+    known.map_or_else(|| text.to_owned(), |option| option.title.clone())
+}
+
+/// PostgreSQL refuses the NUL character.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// To the second: NocoDB keeps no more.
+fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn record(value: Value) -> Record {
+    let Value::Object(mut record) = value else { return Record::new() };
+    for cell in record.values_mut() {
+        if let Value::String(text) = cell {
+            *text = clean(text);
+        }
+    }
+    record
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The marketer's spreadsheet: programme tables are read as drafts, members and points are shown there.
+//! Guarantees: a draft becomes the live programme only by a tick and only when it has no problem; an entry is one row,
+//! however often it is delivered. NocoDB holds nothing that the ledger needs.
+
+pub mod about;
+pub mod client;
+pub mod drafts;
+pub mod load;
+pub mod map;
+pub mod projection;
+pub mod schema;
+pub mod setup;
+mod status;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{config, store::StoreError};
+use client::{CallError, Client};
+
+/// The name of the destination in the store.
+pub const NAME: &str = "nocodb";
+
+/// A connected NocoDB. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Nocodb {
+    client: Client,
+    /// Title of our base.
+    base: String,
+    /// Our tables by title, once found.
+    tables: Arc<Mutex<Option<Arc<TableIds>>>>,
+}
+
+/// Table title -> NocoDB's id.
+pub type TableIds = BTreeMap<String, String>;
+
+/// Settings that cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("setting nocodb.token is missing: make one in NocoDB under Team & Settings, API tokens")]
+    NoToken,
+    #[error("setting nocodb.url: {0}")]
+    Client(String),
+}
+
+/// Why something that needs NocoDB and the store was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Nocodb {
+    /// `None` when no NocoDB is set. Calls nobody.
+    pub fn connect(settings: &config::Nocodb) -> Result<Option<Self>, ConnectError> {
+        let Some(url) = &settings.url else { return Ok(None) };
+        let token = settings.token.clone().ok_or(ConnectError::NoToken)?;
+        reqwest::Url::parse(url).map_err(|error| ConnectError::Client(format!("`{url}`: {error}")))?;
+        let client = Client::new(url, token, Duration::from_millis(settings.timeout_ms))
+            .map_err(|error| ConnectError::Client(error.to_string()))?;
+        Ok(Some(Self { client, base: settings.base.clone(), tables: Arc::default() }))
+    }
+
+    /// The ids of all our tables; asked once.
+    pub async fn table_ids(&self) -> Result<Arc<TableIds>, CallError> {
+        let known = self.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let base = self.base_id().await?;
+        let base = base.ok_or_else(|| CallError::Missing(format!("NocoDB has no base `{}`", self.base)))?;
+        let present = titles(&self.client.list(&format!("bases/{base}/tables")).await?);
+        let mut found = TableIds::new();
+        for table in schema::tables() {
+            let id = present.get(&table.title).ok_or_else(|| {
+                CallError::Missing(format!("NocoDB's base `{}` has no table `{}`", self.base, table.title))
+            })?;
+            found.insert(table.title, id.clone());
+        }
+        let found = Arc::new(found);
+        *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// After something was missing: look for our tables anew.
+    fn forget_tables(&self) {
+        *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn base_id(&self) -> Result<Option<String>, CallError> {
+        Ok(titles(&self.client.list("bases").await?).remove(&self.base))
+    }
+}
+
+/// Title -> id of what a list of the meta API holds; of two with one title the first.
+fn titles(list: &[Value]) -> BTreeMap<String, String> {
+    let mut titles = BTreeMap::new();
+    for item in list {
+        if let (Some(title), Some(id)) = (item["title"].as_str(), item["id"].as_str()) {
+            titles.entry(title.to_owned()).or_insert_with(|| id.to_owned());
+        }
+    }
+    titles
+}

@@ -1,0 +1,255 @@
+//! Makes our base, tables, columns and views in NocoDB. It only ever adds what is missing: what people made or changed
+//! stays, and is named where it does not fit. Running it again does nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{
+    Nocodb,
+    client::CallError,
+    schema::{self, Column, Table, View, ViewKind},
+    titles,
+};
+
+/// One thing that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Base(String),
+    Table(String),
+    Column { table: String, column: String },
+    View { table: String, view: String },
+}
+
+/// What setup would do, and what only a person can mend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+    pub notes: Vec<String>,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Base(base) => write!(f, "base {base}"),
+            Self::Table(table) => write!(f, "table {table}"),
+            Self::Column { table, column } => write!(f, "column {table}.{column}"),
+            Self::View { table, view } => write!(f, "view {table} / {view}"),
+        }
+    }
+}
+
+/// What is in NocoDB now.
+#[derive(Debug, Default)]
+struct Present {
+    base: Option<String>,
+    tables: BTreeMap<String, PresentTable>,
+}
+
+#[derive(Debug, Default)]
+struct PresentTable {
+    id: String,
+    columns: BTreeMap<String, Value>,
+    views: BTreeSet<String>,
+}
+
+impl Nocodb {
+    /// What [`Nocodb::apply`] would do now.
+    pub async fn plan(&self) -> Result<Plan, CallError> {
+        Ok(missing(&self.base, &schema::tables(), &self.present().await?))
+    }
+
+    /// Adds what is missing; what was done.
+    pub async fn apply(&self) -> Result<Plan, CallError> {
+        let mut present = self.present().await?;
+        let plan = missing(&self.base, &schema::tables(), &present);
+        for step in &plan.steps {
+            self.take(step, &mut present).await?;
+            tracing::info!("made {step} in NocoDB");
+        }
+        self.forget_tables();
+        Ok(plan)
+    }
+
+    async fn present(&self) -> Result<Present, CallError> {
+        let Some(base) = self.base_id().await? else { return Ok(Present::default()) };
+        let mut tables = BTreeMap::new();
+        for (title, id) in titles(&self.client.list(&format!("bases/{base}/tables")).await?) {
+            if schema::tables().iter().any(|table| table.title == title) {
+                tables.insert(title, self.present_table(id).await?);
+            }
+        }
+        Ok(Present { base: Some(base), tables })
+    }
+
+    async fn present_table(&self, id: String) -> Result<PresentTable, CallError> {
+        let mut table = self.client.get(&format!("tables/{id}")).await?;
+        let Value::Array(columns) = table["columns"].take() else {
+            return Err(CallError::Nonsense(format!("table {id} came without its columns")));
+        };
+        let named = columns.into_iter().filter_map(|column| Some((column["title"].as_str()?.to_owned(), column)));
+        let columns = named.collect();
+        let views = titles(&self.client.list(&format!("tables/{id}/views")).await?).into_keys().collect();
+        Ok(PresentTable { id, columns, views })
+    }
+
+    async fn take(&self, step: &Step, present: &mut Present) -> Result<(), CallError> {
+        let declared = schema::tables();
+        let table = |title: &str| declared.iter().find(|table| table.title == title);
+        match step {
+            Step::Base(title) => {
+                present.base = Some(self.client.make("bases", &json!({"title": title})).await?);
+            }
+            Step::Table(title) => {
+                let (Some(base), Some(table)) = (&present.base, table(title)) else { return Ok(()) };
+                let id = self.client.make(&format!("bases/{base}/tables"), &new_table(table)).await?;
+                present.tables.insert(title.clone(), self.present_table(id).await?);
+            }
+            Step::Column { table: title, column } => {
+                let column = table(title).and_then(|table| table.columns.iter().find(|known| known.title == *column));
+                let (Some(column), Some(there)) = (column, present.tables.get_mut(title)) else { return Ok(()) };
+                self.client.make(&format!("tables/{}/columns", there.id), &new_column(column)).await?;
+                *there = self.present_table(there.id.clone()).await?;
+            }
+            Step::View { table: title, view } => {
+                let view = table(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
+                let (Some(view), Some(there)) = (view, present.tables.get(title)) else { return Ok(()) };
+                self.make_view(there, view).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make_view(&self, table: &PresentTable, view: &View) -> Result<(), CallError> {
+        let column = |title: &str| table.columns.get(title).map_or(&Value::Null, |column| &column["id"]);
+        let group_by = view.group_by.as_deref().map(column);
+        let (path, body) = match view.kind {
+            ViewKind::Grid => ("grids", json!({"title": view.title, "type": 3})),
+            ViewKind::Kanban => ("kanbans", json!({"title": view.title, "type": 4, "fk_grp_col_id": group_by})),
+        };
+        let id = self.client.make(&format!("tables/{}/{path}", table.id), &body).await?;
+        for sort in &view.sort {
+            let direction = if sort.descending { "desc" } else { "asc" };
+            let body = json!({"fk_column_id": column(&sort.column), "direction": direction});
+            self.client.make(&format!("views/{id}/sorts"), &body).await?;
+        }
+        for condition in &view.conditions {
+            let (operator, value) = match (&condition.is, &condition.above) {
+                (Some(value), _) => ("eq", value),
+                (None, Some(value)) => ("gt", value),
+                (None, None) => continue,
+            };
+            let body = json!({"fk_column_id": column(&condition.column), "comparison_op": operator, "value": value,
+                              "logical_op": "and"});
+            self.client.make(&format!("views/{id}/filters"), &body).await?;
+        }
+        if let (ViewKind::Grid, Some(group_by)) = (view.kind, group_by) {
+            let shown = self.client.list(&format!("views/{id}/columns")).await?;
+            let shown = shown.iter().find(|shown| shown["fk_column_id"] == *group_by);
+            if let Some(shown) = shown.and_then(|shown| shown["id"].as_str()) {
+                let body = json!({"group_by": true, "group_by_order": 1, "group_by_sort": "asc"});
+                self.client.change(&format!("grid-columns/{shown}"), &body).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
+    let mut plan = Plan::default();
+    if present.base.is_none() {
+        plan.steps.push(Step::Base(base.to_owned()));
+    }
+    for table in declared {
+        let title = &table.title;
+        let there = present.tables.get(title);
+        if let Some(there) = there {
+            for column in &table.columns {
+                match there.columns.get(&column.title) {
+                    Some(found) => plan.notes.extend(difference(title, column, found)),
+                    None => plan.steps.push(Step::Column { table: title.clone(), column: column.title.clone() }),
+                }
+            }
+        } else {
+            plan.steps.push(Step::Table(title.clone()));
+        }
+        let new_views = table.views.iter().filter(|view| there.is_none_or(|there| !there.views.contains(&view.title)));
+        plan.steps.extend(new_views.map(|view| Step::View { table: title.clone(), view: view.title.clone() }));
+    }
+    plan
+}
+
+/// A column that is there but is not what we need; it is left as it is.
+fn difference(table: &str, column: &Column, found: &Value) -> Option<String> {
+    let name = format!("{table}.{}", column.title);
+    if found["uidt"] != json!(column.kind) {
+        return Some(format!("column {name} is {}, made as {:?}", found["uidt"], column.kind));
+    }
+    if column.unique && found["unique"] != json!(true) {
+        return Some(format!("column {name} is no longer unique"));
+    }
+    let options = found["colOptions"]["options"].as_array();
+    let has = |wanted: &str| options.is_some_and(|options| options.iter().any(|option| option["title"] == *wanted));
+    let lost: Vec<&str> = column.options.iter().map(|option| option.title.as_str()).filter(|o| !has(o)).collect();
+    (!lost.is_empty()).then(|| format!("column {name} lacks the options {}", lost.join(", ")))
+}
+
+fn new_table(table: &Table) -> Value {
+    let columns: Vec<Value> = table.columns.iter().map(new_column).collect();
+    json!({"title": table.title, "table_name": table.title, "description": table.description, "columns": columns})
+}
+
+fn new_column(column: &Column) -> Value {
+    let mut body = json!({"title": column.title, "column_name": column.title, "uidt": column.kind,
+                          "description": column.description});
+    if !column.options.is_empty() {
+        body["colOptions"] = json!({"options": column.options});
+    }
+    if let Some(default) = &column.default {
+        body["cdf"] = json!(default);
+    }
+    if column.unique {
+        body["unique"] = json!(true);
+    }
+    if column.kind == schema::Kind::DateTime {
+        body["meta"] = json!({"date_format": "YYYY-MM-DD", "time_format": "HH:mm:ss", "is12hrFormat": false});
+    }
+    if column.kind == schema::Kind::Decimal {
+        body["meta"] = json!({"precision": 2});
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(plan: &Plan) -> Vec<String> {
+        plan.steps.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_empty_nocodb_gets_everything_and_a_complete_one_nothing() {
+        let declared = schema::tables();
+        let plan = missing("Loyalty", &declared, &Present::default());
+        let views: usize = declared.iter().map(|table| table.views.len()).sum();
+        assert_eq!(plan.steps.len(), 1 + declared.len() + views);
+        let there = |table: &Table| PresentTable {
+            id: "m1".to_owned(),
+            columns: table.columns.iter().map(|column| (column.title.clone(), new_column(column))).collect(),
+            views: table.views.iter().map(|view| view.title.clone()).collect(),
+        };
+        let tables = declared.iter().map(|table| (table.title.clone(), there(table))).collect();
+        let mut present = Present { base: Some("p1".to_owned()), tables };
+        assert_eq!(missing("Loyalty", &declared, &present), Plan::default());
+
+        let rules = present.tables.get_mut("Rules").unwrap();
+        rules.columns.remove("Effect");
+        rules.columns.insert("My notes".to_owned(), json!({"uidt": "LongText"}));
+        rules.columns.insert("Points".to_owned(), json!({"uidt": "Rating"}));
+        rules.views.remove("Live rules");
+        let plan = missing("Loyalty", &declared, &present);
+        assert_eq!(names(&plan), ["column Rules.Effect", "view Rules / Live rules"]);
+        assert_eq!(plan.notes, ["column Rules.Points is \"Rating\", made as Number"]);
+    }
+}

@@ -1,0 +1,174 @@
+//! What a marketer is told about each row of a draft. Pure.
+
+use std::collections::BTreeMap;
+
+use super::{client::Record, map, schema};
+use crate::programme::{Problem, Row, TABLES, Tables};
+
+/// The row that stands for the whole programme.
+const WHOLE: &str = "Programme";
+/// Problems named on that row; the others are counted.
+const NAMED: usize = 5;
+
+/// The four tables as they were read: the rows, and the records they came from in the same order.
+#[derive(Debug, Default)]
+pub struct Draft {
+    pub tables: Tables,
+    pub records: BTreeMap<String, Vec<Record>>,
+}
+
+/// What a row is to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub status: &'static str,
+    pub problem: String,
+}
+
+impl Draft {
+    pub fn records(&self, table: &str) -> &[Record] {
+        self.records.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Ids of the rows of `Programme` in which `Publish` is ticked.
+    pub fn ticked(&self) -> Vec<u64> {
+        self.records(WHOLE).iter().filter(|record| map::ticked(record, "Publish")).map(map::id).collect()
+    }
+
+    /// The changes that make every row show its mark, and `Programme` the live version: table -> rows to patch.
+    pub fn write_back(&self, problems: &[Problem], live: &Tables, version: u32) -> BTreeMap<&str, Vec<Record>> {
+        let mut changes: BTreeMap<&str, Vec<Record>> = BTreeMap::new();
+        let version = if version == 0 { String::new() } else { format!("v{version}") };
+        for table in TABLES {
+            for (row, record) in self.tables.rows(table).iter().zip(self.records(table)) {
+                let mark = mark(&self.tables, table, row, problems, live);
+                let mut wanted = vec![("Status", mark.status), ("Problem", mark.problem.as_str())];
+                if table == WHOLE {
+                    wanted.push(("Live version", &version));
+                }
+                wanted.retain(|(column, text)| record.get(*column).map(map::text).unwrap_or_default() != *text);
+                if !wanted.is_empty() {
+                    let cells = wanted.into_iter().map(|(column, text)| (column.to_owned(), text.into()));
+                    let id = ("Id".to_owned(), map::id(record).into());
+                    changes.entry(table).or_default().push(cells.chain([id]).collect());
+                }
+            }
+        }
+        changes
+    }
+}
+
+/// The live programme as NocoDB would hold it, so that a draft can be compared with it.
+pub fn as_held(live: &Tables) -> Tables {
+    let held = schema::tables().into_iter().filter(|table| TABLES.contains(&table.title.as_str())).map(|table| {
+        let rows = live.rows(&table.title).iter().map(|row| map::as_held(&table, row)).collect();
+        (table.title, rows)
+    });
+    Tables(held.collect())
+}
+
+fn mark(draft: &Tables, table: &str, row: &Row, problems: &[Problem], live: &Tables) -> Mark {
+    let own = problems.iter().filter(|problem| problem.table == table && problem.row == row.key);
+    let mut told: Vec<String> = own.map(|problem| format!("{}: {}", problem.column, problem.detail)).collect();
+    if table == WHOLE {
+        let others: Vec<&Problem> = problems.iter().filter(|p| p.table != table || p.row != row.key).collect();
+        told.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
+        if others.len() > NAMED {
+            told.push(format!("and {} more", others.len() - NAMED));
+        }
+    }
+    let is_live = match table {
+        WHOLE => draft.content() == live.content(),
+        _ => live.rows(table).iter().any(|known| known.cells == row.cells),
+    };
+    let status = match (told.is_empty(), is_live, problems.is_empty()) {
+        (false, ..) => "problem",
+        (true, true, _) => "live",
+        (true, false, true) => "ready",
+        (true, false, false) => "draft",
+    };
+    Mark { status, problem: told.join("\n") }
+}
+
+/// The problem with its place in words: the row by what its first column says.
+fn located(draft: &Tables, problem: &Problem) -> String {
+    let Problem { table, row, column, detail } = problem;
+    let declared = schema::tables().into_iter().find(|known| known.title == *table);
+    let first = declared.as_ref().and_then(|table| table.titles().next()).unwrap_or_default();
+    let mut rows = draft.rows(table).iter().filter(|known| known.key == *row);
+    let name = rows.find_map(|known| known.cell(first)).unwrap_or("a row without a name");
+    match (row.is_empty(), column.is_empty()) {
+        (true, _) => format!("{table}: {detail}"),
+        (false, true) => format!("{table}, {name}: {detail}"),
+        (false, false) => format!("{table}, {name}, {column}: {detail}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::{check, sample};
+
+    fn draft_of(tables: &Tables) -> Draft {
+        let mut draft = Draft { tables: as_held(tables), ..Draft::default() };
+        for table in TABLES {
+            let mut records = Vec::new();
+            for (index, row) in draft.tables.0.get_mut(table).unwrap().iter_mut().enumerate() {
+                row.key = (index + 1).to_string();
+                records.push(Record::from_iter([("Id".to_owned(), (index + 1).into())]));
+            }
+            draft.records.insert(table.to_owned(), records);
+        }
+        draft
+    }
+
+    fn statuses(draft: &Draft, live: &Tables) -> BTreeMap<String, Vec<String>> {
+        let problems = check(&draft.tables).err().unwrap_or_default();
+        let changes = draft.write_back(&problems, live, 3);
+        let shown = |row: &Record| {
+            format!("{} {}", map::text(&row["Status"]), row.get("Problem").map_or_else(String::new, map::text))
+        };
+        changes.into_iter().map(|(table, rows)| (table.to_owned(), rows.iter().map(shown).collect())).collect()
+    }
+
+    #[test]
+    fn what_is_live_shows_as_live_although_it_came_from_csv() {
+        let live = as_held(&sample::tables());
+        let shown = statuses(&draft_of(&sample::tables()), &live);
+        assert!(shown.values().flatten().all(|row| row == "live "), "{shown:?}");
+    }
+
+    #[test]
+    fn a_changed_row_is_ready_and_the_others_stay_live() {
+        let live = as_held(&sample::tables());
+        let mut draft = draft_of(&sample::tables());
+        draft.tables.0.get_mut("Rules").unwrap()[1].cells.insert("Multiplier".to_owned(), "3".to_owned());
+        let shown = statuses(&draft, &live);
+        assert_eq!(shown["Rules"], ["live ", "ready ", "live ", "live "]);
+        assert_eq!(shown["Programme"], ["ready "]);
+    }
+
+    #[test]
+    fn a_broken_row_names_its_cell_and_holds_the_others_back() {
+        let live = as_held(&sample::tables());
+        let mut draft = draft_of(&sample::tables());
+        let rules = draft.tables.0.get_mut("Rules").unwrap();
+        rules[0].cells.insert("Points".to_owned(), "2".to_owned());
+        rules[1].cells.insert("Tiers".to_owned(), "platinum".to_owned());
+        let shown = statuses(&draft, &live);
+        assert_eq!(shown["Rules"], ["draft ", "problem Tiers: there is no tier `platinum`", "live ", "live "]);
+        assert_eq!(shown["Programme"], ["problem Rules, shoes, Tiers: there is no tier `platinum`"]);
+        assert_eq!(shown["Tiers"], ["live ", "live ", "live "]);
+    }
+
+    #[test]
+    fn what_a_row_shows_already_is_not_written_again() {
+        let live = as_held(&sample::tables());
+        let mut draft = draft_of(&sample::tables());
+        for (table, changes) in
+            draft.write_back(&[], &live, 3).into_iter().map(|(t, c)| (t.to_owned(), c)).collect::<Vec<_>>()
+        {
+            draft.records.insert(table, changes);
+        }
+        assert_eq!(draft.write_back(&[], &live, 3), BTreeMap::new());
+    }
+}

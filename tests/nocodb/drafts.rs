@@ -1,0 +1,130 @@
+//! Programme tables as drafts: what a tick does, and that nothing else changes the live programme.
+
+use loyalty_connector::{
+    programme::sample,
+    systems::nocodb::{Failure, client::CallError},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    house::House,
+    stand_in::{self, Fault, StandIn},
+};
+
+/// NocoDB with the sample loaded: `base` is row 1 of `Rules`, `shoes` row 2.
+async fn open() -> (wiremock::MockServer, StandIn, House) {
+    let (server, stand_in) = stand_in::start().await;
+    let house = House::open(&server.uri(), "token", "Loyalty", 300).await;
+    house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
+    (server, stand_in, house)
+}
+
+fn statuses(stand_in: &StandIn, table: &str) -> Vec<Value> {
+    stand_in.rows(table).iter().map(|row| row["Status"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_tick_makes_all_ready_rows_live_and_goes_away() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    drafts.look().await.unwrap();
+    assert_eq!(statuses(&stand_in, "Rules"), ["live"; 4]);
+    assert_eq!(stand_in.cell("Programme", 1, "Live version"), "v1");
+
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    stand_in.set("Tiers", 2, "Qualifying points", json!(400));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 1);
+    assert_eq!(statuses(&stand_in, "Rules"), ["live", "ready", "live", "live"]);
+    assert_eq!(statuses(&stand_in, "Programme"), ["ready"]);
+
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
+    assert_eq!(stand_in.cell("Programme", 1, "Publish"), false);
+    assert_eq!(stand_in.cell("Programme", 1, "Live version"), "v2");
+    for table in ["Programme", "Rules", "Tiers", "Texts"] {
+        assert!(statuses(&stand_in, table).iter().all(|status| status == "live"), "{table}");
+    }
+    assert_eq!(house.live_tables().await.rows("Rules")[1].cell("Multiplier"), Some("3"));
+}
+
+#[tokio::test]
+async fn a_broken_row_shows_its_problem_and_a_tick_changes_nothing() {
+    let (_server, stand_in, house) = open().await;
+    stand_in.set("Rules", 2, "Tiers", json!("platinum"));
+    stand_in.set("Programme", 1, "Publish", json!(1));
+    house.drafts().look().await.unwrap();
+    assert_eq!(house.version(), 1);
+    assert_eq!(stand_in.cell("Programme", 1, "Publish"), false);
+    assert_eq!(stand_in.cell("Rules", 2, "Status"), "problem");
+    assert_eq!(stand_in.cell("Rules", 2, "Problem"), "Tiers: there is no tier `platinum`");
+    assert_eq!(stand_in.cell("Programme", 1, "Problem"), "Rules, shoes, Tiers: there is no tier `platinum`");
+
+    stand_in.set("Rules", 2, "Tiers", json!("gold"));
+    house.drafts().look().await.unwrap();
+    assert_eq!(
+        (stand_in.cell("Rules", 2, "Status"), stand_in.cell("Rules", 2, "Problem")),
+        (json!("ready"), json!(""))
+    );
+    assert_eq!(house.version(), 1, "the tick was spent");
+}
+
+#[tokio::test]
+async fn a_tick_without_a_change_makes_no_version_and_a_look_without_news_writes_nothing() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 1);
+    let writes = stand_in.change(|state| state.writes);
+    drafts.look().await.unwrap();
+    assert_eq!(stand_in.change(|state| state.writes), writes);
+}
+
+#[tokio::test]
+async fn an_untick_whose_answer_was_lost_publishes_what_was_ticked_and_nothing_later() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    stand_in.fail(&[Fault::StoredButSilent]);
+    drafts.look().await.unwrap_err();
+    assert_eq!(house.version(), 1);
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
+
+    stand_in.set("Rules", 2, "Multiplier", json!(4));
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    stand_in.fail(&[Fault::StoredButSilent]);
+    drafts.look().await.unwrap_err();
+    stand_in.set("Rules", 2, "Multiplier", json!(5));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2, "edited after the tick");
+}
+
+#[tokio::test]
+async fn a_nocodb_that_is_down_or_answers_nonsense_changes_nothing() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page, Fault::StoredButSilent] {
+        stand_in.change(|state| state.down = Some(fault));
+        drafts.look().await.unwrap_err();
+        assert_eq!(house.version(), 1, "{fault:?}");
+    }
+    stand_in.change(|state| state.down = None);
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
+}
+
+#[tokio::test]
+async fn a_missing_column_is_a_problem_that_names_it() {
+    let (_server, stand_in, house) = open().await;
+    stand_in.change(|state| state.lost = vec!["Multiplier"]);
+    let error = house.drafts().look().await.unwrap_err();
+    assert!(matches!(error, Failure::Call(CallError::Missing(_))));
+    assert!(error.to_string().contains("Field 'Multiplier' not found"), "{error}");
+    assert_eq!(house.version(), 1);
+}

@@ -1,0 +1,130 @@
+//! A ledger with a feed to NocoDB, driven turn by turn.
+
+use std::sync::Arc;
+
+use loyalty_connector::{
+    clock::{Clock, ManualClock},
+    config::Settings,
+    delivery::{Health, run::Courier},
+    loyalty::{Fact, event::Adjustment},
+    programme::{self, Tables, sample},
+    store::{Incoming, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    systems::nocodb::{
+        Nocodb,
+        drafts::{Around, Drafts},
+        projection::Projection,
+    },
+};
+use tokio::sync::Notify;
+
+use crate::support::{Folder, NOW};
+
+pub struct House {
+    pub store: Store,
+    pub live: LiveProgrammes,
+    pub clock: Arc<ManualClock>,
+    pub courier: Courier,
+    pub nocodb: Nocodb,
+    pub projection: Projection,
+    pub settings: Settings,
+    writer: Writer,
+    _folder: Folder,
+}
+
+impl House {
+    /// With the sample programme live as v1.
+    pub async fn open(url: &str, token: &str, base: &str, timeout_ms: u64) -> Self {
+        let folder = Folder::new();
+        let mut settings = Settings::load(None).unwrap();
+        settings.nocodb.url = Some(url.to_owned());
+        settings.nocodb.token = Some(token.into());
+        settings.nocodb.base = base.to_owned();
+        settings.nocodb.timeout_ms = timeout_ms;
+        let store = Store::open(&folder.0).unwrap();
+        let (live, clock, news) = (LiveProgrammes::default(), ManualClock::at(NOW), Arc::new(Notify::new()));
+        let tables = sample::tables();
+        let programme = programme::check(&tables).unwrap();
+        store.publish(&live, "main", &tables, programme, clock.now()).await.unwrap();
+        let desk = Desk {
+            store: store.clone(),
+            clock: clock.clone(),
+            programmes: live.clone(),
+            feeds: vec!["nocodb"],
+            news: Arc::clone(&news),
+            secret: [7; 32],
+        };
+        let (writer, writing) = Writer::new(desk);
+        let tasks = loyalty_connector::lifecycle::Tasks::default();
+        tasks.spawn(writing);
+        let courier = Courier {
+            store: store.clone(),
+            clock: clock.clone(),
+            health: Health::default(),
+            news,
+            stop: tasks.stop.clone(),
+        };
+        let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
+        let projection = Projection::new(nocodb.clone());
+        Self { store, live, clock, courier, nocodb, projection, settings, writer, _folder: folder }
+    }
+
+    pub fn drafts(&self) -> Drafts {
+        let around = Around {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            brand: "main".to_owned(),
+            clock: self.clock.clone(),
+            health: self.courier.health.clone(),
+            hint: Arc::new(Notify::new()),
+        };
+        Drafts::new(self.nocodb.clone(), &self.settings.programme, around)
+    }
+
+    /// Gives each member `entries` times a point, in events that count once.
+    pub async fn give(&self, members: usize, entries: usize) {
+        let mut answers = Vec::new();
+        for member in 0..members {
+            for entry in 0..entries {
+                let (id, who) = (format!("give-{member}-{entry}"), format!("c-{member}"));
+                answers.push(self.writer.submit(adjustment(&id, &who, "Anna", 1)).unwrap());
+            }
+        }
+        for answer in answers {
+            answer.await.unwrap().unwrap();
+        }
+    }
+
+    pub async fn give_one(&self, id: &str, who: &str, name: &str) {
+        self.writer.accept(adjustment(id, who, name, 1)).await.unwrap();
+    }
+
+    /// Takes turns until nothing is due; how many turns it took.
+    pub async fn deliver(&self) -> usize {
+        for turn in 0..100 {
+            if self.courier.feed_once(&self.projection).await.unwrap() == 0 {
+                return turn;
+            }
+        }
+        panic!("deliveries do not come to an end");
+    }
+
+    pub fn version(&self) -> u32 {
+        self.live.of("main").unwrap().live().number
+    }
+
+    pub async fn live_tables(&self) -> Tables {
+        self.store.published().await.unwrap().last().unwrap().tables().unwrap()
+    }
+}
+
+fn adjustment(id: &str, who: &str, name: &str, points: i64) -> Incoming {
+    let facts = Person { name: Some(name.to_owned()), external_id: Some(who.to_owned()), ..Person::default() };
+    Incoming {
+        brand: "main".to_owned(),
+        source: "test".to_owned(),
+        id: id.to_owned(),
+        occurred_at: None,
+        fact: Fact::Adjustment(Adjustment { points, reason: "because".to_owned() }),
+        who: Who { id: None, identities: vec![("external_id", who.to_owned())], facts },
+    }
+}

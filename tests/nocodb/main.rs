@@ -1,0 +1,10 @@
+//! NocoDB: against a stand-in that fails in every way, and against the real one when the environment names it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod drafts;
+mod house;
+mod projection;
+mod real;
+mod stand_in;

@@ -1,0 +1,177 @@
+//! A NocoDB in memory: tables, rows, unique columns, `(Column,in,...)` filters; it fails as it is told to.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use loyalty_connector::systems::nocodb::schema;
+use serde_json::{Map, Value, json};
+use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
+
+/// What the next write does instead of answering properly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The rows are stored, the answer comes too late.
+    StoredButSilent,
+    /// Nothing is stored.
+    Status(u16),
+    /// A proxy's page with status 200; nothing is stored.
+    Page,
+}
+
+/// Longer than the tests' clients wait.
+const LATE: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+pub struct State {
+    pub tables: BTreeMap<String, Vec<Map<String, Value>>>,
+    pub faults: VecDeque<Fault>,
+    /// Every call ends like this.
+    pub down: Option<Fault>,
+    /// Columns that a person deleted.
+    pub lost: Vec<&'static str>,
+    /// Rows with this text anywhere are refused.
+    pub poison: Option<&'static str>,
+    pub writes: usize,
+}
+
+#[derive(Clone, Default)]
+pub struct StandIn(pub Arc<Mutex<State>>);
+
+pub async fn start() -> (MockServer, StandIn) {
+    let (server, stand_in) = (MockServer::start().await, StandIn::default());
+    Mock::given(any()).and(Everything).respond_with(stand_in.clone()).mount(&server).await;
+    (server, stand_in)
+}
+
+struct Everything;
+impl Match for Everything {
+    fn matches(&self, request: &Request) -> bool {
+        request.headers.get("xc-token").is_some()
+    }
+}
+
+impl StandIn {
+    pub fn rows(&self, table: &str) -> Vec<Map<String, Value>> {
+        self.0.lock().unwrap().tables.get(table).cloned().unwrap_or_default()
+    }
+
+    pub fn set(&self, table: &str, id: u64, column: &str, value: Value) {
+        let mut state = self.0.lock().unwrap();
+        let row = state.tables.get_mut(table).unwrap().iter_mut().find(|row| row["Id"] == id).unwrap();
+        row.insert(column.to_owned(), value);
+    }
+
+    pub fn cell(&self, table: &str, id: u64, column: &str) -> Value {
+        self.rows(table).iter().find(|row| row["Id"] == id).unwrap().get(column).cloned().unwrap_or_default()
+    }
+
+    pub fn fail(&self, faults: &[Fault]) {
+        self.0.lock().unwrap().faults.extend(faults);
+    }
+
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Respond for StandIn {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut state = self.0.lock().unwrap();
+        let writes = request.method != "GET";
+        state.writes += usize::from(writes);
+        let fault = state.down.or_else(|| writes.then(|| state.faults.pop_front()).flatten());
+        match fault {
+            Some(Fault::Status(status)) => answer(status, &json!({"msg": "told to fail"})),
+            Some(Fault::Page) => ResponseTemplate::new(200).set_body_string("<html>Sign in</html>"),
+            Some(Fault::StoredButSilent) => state.answer(request).set_delay(LATE),
+            None => state.answer(request),
+        }
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: &Request) -> ResponseTemplate {
+        let path: Vec<&str> = request.url.path().trim_matches('/').split('/').collect();
+        let body: Vec<Map<String, Value>> = request.body_json().unwrap_or_default();
+        match (request.method.as_str(), path.as_slice()) {
+            ("GET", ["api", "v2", "meta", "bases"]) => {
+                answer(200, &json!({"list": [{"id": "p1", "title": "Loyalty"}]}))
+            }
+            ("GET", ["api", "v2", "meta", "bases", "p1", "tables"]) => {
+                let list: Vec<Value> =
+                    schema::tables().iter().map(|table| json!({"id": table.title, "title": table.title})).collect();
+                answer(200, &json!({ "list": list }))
+            }
+            ("GET", ["api", "v2", "tables", table, "records"]) => self.list(table, request),
+            ("POST", ["api", "v2", "tables", table, "records"]) => self.insert(table, body),
+            ("PATCH", ["api", "v2", "tables", table, "records"]) => self.update(table, &body),
+            _ => answer(404, &json!({"error": "ERR_NOT_FOUND", "message": request.url.path()})),
+        }
+    }
+
+    fn list(&self, table: &str, request: &Request) -> ResponseTemplate {
+        let query: BTreeMap<_, _> = request.url.query_pairs().into_owned().collect();
+        if let Some(lost) = self.lost.iter().find(|lost| query["fields"].split(',').any(|field| field == **lost)) {
+            return answer(
+                404,
+                &json!({"error": "ERR_FIELD_NOT_FOUND", "message": format!("Field '{lost}' not found")}),
+            );
+        }
+        let mut rows = self.tables.get(table).cloned().unwrap_or_default();
+        if let Some(filter) = query.get("where") {
+            let parts: Vec<&str> = filter.trim_matches(['(', ')']).split(',').collect();
+            assert_eq!(parts[1], "in");
+            rows.retain(|row| row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text)));
+        }
+        answer(200, &json!({"list": rows, "pageInfo": {"isLastPage": true}}))
+    }
+
+    fn insert(&mut self, table: &str, new: Vec<Map<String, Value>>) -> ResponseTemplate {
+        assert!(new.len() <= 100, "NocoDB takes 100 rows in a call");
+        if let Some(refused) = self.refused(&new) {
+            return refused;
+        }
+        let declared = schema::tables().into_iter().find(|known| known.title == table).unwrap();
+        let rows = self.tables.entry(table.to_owned()).or_default();
+        for column in declared.columns.iter().filter(|column| column.unique) {
+            let title = column.title.as_str();
+            let twice = |row: &Map<String, Value>| rows.iter().any(|known| known.get(title) == row.get(title));
+            if let Some(row) = new.iter().find(|row| twice(row)) {
+                let body = json!({"error": "FIELD_UNIQUE_CONSTRAINT_VIOLATION", "message": "already exists", "value": row[title]});
+                return answer(400, &body);
+            }
+        }
+        for mut row in new {
+            row.insert("Id".to_owned(), (rows.len() + 1).into());
+            rows.push(row);
+        }
+        answer(200, &json!([]))
+    }
+
+    fn update(&mut self, table: &str, changes: &[Map<String, Value>]) -> ResponseTemplate {
+        if let Some(refused) = self.refused(changes) {
+            return refused;
+        }
+        let rows = self.tables.entry(table.to_owned()).or_default();
+        for change in changes {
+            let Some(row) = rows.iter_mut().find(|row| row["Id"] == change["Id"]) else {
+                return answer(404, &json!({"error": "ERR_RECORD_NOT_FOUND", "message": "Record not found"}));
+            };
+            row.extend(change.clone());
+        }
+        answer(200, &json!([]))
+    }
+
+    fn refused(&self, rows: &[Map<String, Value>]) -> Option<ResponseTemplate> {
+        let poison = self.poison?;
+        let poisoned = rows.iter().any(|row| json!(row).to_string().contains(poison));
+        poisoned.then(|| answer(400, &json!({"error": "ERR_DATABASE_OP_FAILED", "code": "22021"})))
+    }
+}
+
+fn answer(status: u16, body: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(body)
+}
