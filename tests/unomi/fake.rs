@@ -13,7 +13,7 @@ use axum::{
     routing::post,
 };
 use serde_json::{Map, Value, json};
-use tokio::sync::Barrier;
+use tokio::sync::Notify;
 
 /// How it behaves, and what it has seen.
 #[derive(Default)]
@@ -29,8 +29,9 @@ pub struct Conduct {
     /// Takes no properties, as with a wrong peer key: counted and not done.
     pub distrusts: bool,
     pub segments: BTreeSet<String>,
-    /// Requests that must be under way together before any is answered.
-    pub together: Option<Arc<Barrier>>,
+    /// So many requests must have been under way at once before any is answered.
+    pub together: usize,
+    pub gate: Arc<Notify>,
 
     pub events: BTreeMap<String, Value>,
     pub profiles: BTreeMap<String, Map<String, Value>>,
@@ -64,12 +65,14 @@ impl Fake {
         url
     }
 
-    fn arrive(&self, profile: &str) -> Option<Arc<Barrier>> {
+    fn arrive(&self, profile: &str) {
         let mut conduct = self.0.lock().unwrap();
         *conduct.under_way.entry(profile.to_owned()).or_default() += 1;
         conduct.most_for_one = conduct.most_for_one.max(conduct.under_way[profile]);
         conduct.most = conduct.most.max(conduct.under_way.values().sum());
-        conduct.together.clone()
+        if conduct.most >= conduct.together {
+            conduct.gate.notify_waiters();
+        }
     }
 
     fn answer(&self, body: &Value) -> Response {
@@ -110,9 +113,11 @@ impl Fake {
 }
 
 async fn context(State(fake): State<Fake>, Json(body): Json<Value>) -> Response {
-    let together = fake.arrive(body["profileId"].as_str().unwrap());
-    if let Some(barrier) = together {
-        barrier.wait().await;
+    let gate = fake.see(|conduct| Arc::clone(&conduct.gate));
+    let opened = gate.notified();
+    fake.arrive(body["profileId"].as_str().unwrap());
+    if fake.see(|conduct| conduct.most < conduct.together) {
+        opened.await;
     }
     for _ in 0..50 {
         tokio::task::yield_now().await; // room for a second request of the same profile, if there were one

@@ -174,7 +174,7 @@ async fn an_event_that_the_index_refuses_is_parked_and_the_others_arrive() {
     assert_eq!(desk.states().await.iter().find(|(state, _)| state == "sent"), Some(&("sent".to_owned(), 2)));
     eventually("the visit", async || events(&member, "loyaltyEvent").await.pop()).await;
     let profile = client.profile(&member).await.unwrap().unwrap();
-    assert_eq!(profile["properties"][map::VERSION_PROPERTY], 3);
+    assert!(profile["properties"][map::VERSION_PROPERTY].as_u64() >= Some(3), "joined, order, visit: {profile}");
 }
 
 #[tokio::test]

@@ -3,11 +3,9 @@
 
 mod client;
 pub mod map;
-mod turns;
 mod worker;
 
 pub use client::{Client, NoText};
-pub use turns::Turns;
 pub use worker::TextWorker;
 
 use crate::{
@@ -15,6 +13,7 @@ use crate::{
     loyalty::event::WrittenBy,
     programme::Text,
     store::{Person, seal::keyed_hash},
+    systems::turns::Turns,
     words::{Draft, Facts, compose, facts},
 };
 

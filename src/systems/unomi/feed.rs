@@ -14,12 +14,12 @@ use super::{
     client::{Client, Context, Trouble},
     map::{self, Part},
     segments, setup,
-    turns::Turns,
 };
 use crate::{
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
     store::{Store, Writer, deliveries::Parked},
+    systems::turns::Turns,
 };
 
 const NAME: &str = "unomi";
@@ -41,6 +41,7 @@ pub struct Feed {
     parallel: usize,
     store: Store,
     writer: Writer,
+    /// Two requests for one profile at once would lose one of the two changes: who sends holds the member's turn.
     turns: Arc<Turns>,
     /// Whether Unomi has shown that it takes our word. Until then nothing is sent that it would keep under ids of its own.
     trusted: Arc<AtomicBool>,
@@ -83,7 +84,7 @@ impl IntentDestination for Feed {
                 _ => None,
             };
             let Some(part) = part else { return Outcome::Refused("is no event for Unomi".to_owned()) };
-            let _turn = self.turns.of(&item.member).await;
+            let _turn = self.turns.take(&[&item.brand, &item.member]).await;
             match self.ask(&item.member, &Batch { at: part.at, parts: vec![part] }).await {
                 Ok(_) => Outcome::Delivered,
                 Err(Trouble::System(outcome)) => outcome,
@@ -100,7 +101,7 @@ impl Feed {
 
     /// Brings one member up to date.
     async fn bring(&self, item: &FeedItem) -> Result<Outcome, Stuck> {
-        let _turn = self.turns.of(&item.member.id).await;
+        let _turn = self.turns.take(&[&item.brand, &item.member.id]).await;
         let before = item.events.first().map_or(0, |event| event.version.saturating_sub(1));
         let tier_before = self.store.tier_after(&item.brand, &item.member.id, before).await;
         let tier_before = tier_before.map_err(|error| Stuck::Sure(Outcome::Failed(error.to_string())))?;

@@ -7,7 +7,6 @@ pub mod feed;
 pub mod map;
 mod segments;
 pub mod setup;
-mod turns;
 
 use std::time::Duration;
 
