@@ -159,14 +159,14 @@ async fn stop_after_drain() {
     tokio::time::sleep(std::time::Duration::from_secs(10)).await;
 }
 
-/// Without any key nobody could call: make an administrator's, or take the one from outside.
+/// Without an administrator's key nobody could make the others: make one, or take the one from outside.
 async fn first_key(app: &App) -> anyhow::Result<()> {
     let (brand, now) = (&app.settings.server.brand, app.clock.now());
     if let Some(token) = &app.settings.admin_key {
         if !auth::adopt(&app.store, now, "admin", brand, token.expose_secret()).await? {
             bail!("setting admin_key: must look like lk_ID_SECRET, with a secret of 32 or more characters");
         }
-    } else if app.store.keys().await?.is_empty() {
+    } else if !app.store.keys().await?.iter().any(|key| key.scopes.iter().any(|scope| scope == "admin")) {
         let (_, token) = auth::create(&app.store, now, "admin", brand, &["admin".to_owned()]).await?;
         let file = app.settings.server.data.join("admin.key");
         write_secret(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
@@ -175,7 +175,8 @@ async fn first_key(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that only its owner reads.
+pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     writeln!(file, "{text}")

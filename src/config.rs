@@ -108,6 +108,10 @@ pub struct Brevo {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct N8n {
+    /// Where n8n is, for `loyalty setup` and `loyalty check`.
+    pub url: Option<String>,
+    /// This connector's address as n8n reaches it; none: `server.listen`.
+    pub connector_url: Option<String>,
     pub signal_url: Option<String>,
     pub signal_secret: Option<SecretString>,
     pub timeout_ms: u64,

@@ -27,6 +27,12 @@ enum Command {
         #[arg(long)]
         listen: Option<String>,
     },
+    /// Bring NocoDB, Unomi and n8n to where the connector works with them
+    Setup(cli::setup::Setup),
+    /// What each connected system says: reached, credentials, what setup would change
+    Check(cli::check::Check),
+    /// Ask the running service whether it is ready
+    Health,
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(cli::keys::Keys),
@@ -68,6 +74,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             telemetry::start(&settings.server);
             app::serve(settings).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Setup(command) => cli::setup::run(&settings, command).await,
+        Command::Check(command) => cli::check::run(&settings, command).await,
+        Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Verify => cli::verify::run(&settings).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,

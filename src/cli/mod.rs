@@ -1,7 +1,10 @@
 //! What the commands of `loyalty` do. Each works beside a running service: the database takes both.
 
+pub mod check;
 pub mod dead_letters;
+pub mod health;
 pub mod keys;
+pub mod setup;
 pub mod verify;
 
 use std::process::ExitCode;

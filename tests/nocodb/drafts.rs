@@ -109,7 +109,8 @@ async fn a_nocodb_that_is_down_or_answers_nonsense_changes_nothing() {
     let mut drafts = house.drafts();
     stand_in.set("Rules", 2, "Multiplier", json!(3));
     stand_in.set("Programme", 1, "Publish", json!(true));
-    for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page, Fault::StoredButSilent] {
+    for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page(200), Fault::StoredButSilent]
+    {
         stand_in.change(|state| state.down = Some(fault));
         drafts.look().await.unwrap_err();
         assert_eq!(house.version(), 1, "{fault:?}");

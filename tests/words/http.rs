@@ -1,5 +1,6 @@
 //! `POST /v1/texts` and `POST /v1/messages`.
 
+use loyalty_connector::programme::{check, sample};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
@@ -125,4 +126,27 @@ async fn a_message_is_queued_once_whoever_asks_again() {
     let (status, second) = service.call("POST", "/v1/messages", Some(body)).await;
     assert_eq!((status, &second["id"]), (202, &first["id"]));
     assert!(["queued", "already_sent"].contains(&second["state"].as_str().unwrap()), "{second}");
+}
+
+#[tokio::test]
+async fn n8n_writes_and_sends_the_thank_you_when_the_programme_says_so() {
+    let service = app().await;
+    let mut tables = sample::tables();
+    tables.0.get_mut("Programme").unwrap()[0].cells.insert("Thank-you by".to_owned(), "n8n".to_owned());
+    let (app, now) = (&service.app, service.app.clock.now());
+    app.store.publish(&app.programmes, "main", &tables, check(&tables).unwrap(), now).await.unwrap();
+    bought(&service).await;
+    let (_, text) = service.call("POST", "/v1/texts", Some(wanted("t-1"))).await;
+    let mut body = message("thank_you");
+    (body["subject"], body["text"]) = (text["subject"].clone(), text["text"].clone());
+    let (status, queued) = service.call("POST", "/v1/messages", Some(body.clone())).await;
+    assert_eq!((status, queued["state"].as_str()), (202, Some("queued")));
+    let id = queued["id"].as_str().unwrap();
+    while app.store.intent_state(id).await.unwrap().as_deref() != Some("done") {
+        tokio::task::yield_now().await;
+    }
+    let (_, again) = service.call("POST", "/v1/messages", Some(body)).await;
+    assert_eq!(again["state"], "already_sent");
+    let mailbox = app.store.messages("main", 10).await.unwrap();
+    assert_eq!((mailbox.len(), mailbox[0].subject.as_str()), (1, "Aitäh, Anna! Said 278 punkti"));
 }

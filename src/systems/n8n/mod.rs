@@ -1,7 +1,10 @@
 //! Signals to n8n: signed (Standard Webhooks), under an id that stays the same however often it is sent, so that a receiver
 //! can tell a repetition. Without an address nobody listens, and a signal is done at once.
 
+pub mod console;
+pub mod setup;
 pub mod signal;
+pub mod workflow;
 
 use std::{sync::Arc, time::Duration};
 

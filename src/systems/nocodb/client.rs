@@ -177,7 +177,8 @@ fn nonsense(wanted: &str, answer: &Value) -> CallError {
 fn failure(answer: &Answer) -> CallError {
     let body: Value = answer.json().unwrap_or_default();
     let code = body["error"].as_str().unwrap_or_default();
-    let text = body["message"].as_str().or(body["msg"].as_str()).map_or_else(|| answer.excerpt(), str::to_owned);
+    let own = body["message"].as_str().or(body["msg"].as_str());
+    let text = own.map_or_else(|| answer.excerpt(), str::to_owned);
     let problem = format!("{} {code} {text}", answer.status.as_u16());
     match answer.common_failure() {
         Some(Outcome::Locked(_)) => return CallError::Locked(problem),
@@ -190,7 +191,8 @@ fn failure(answer: &Answer) -> CallError {
         (_, "FIELD_UNIQUE_CONSTRAINT_VIOLATION") => CallError::Duplicate(problem),
         (_, "ERR_RECORD_NOT_FOUND") => CallError::Gone(problem),
         _ if not_there => CallError::Missing(problem),
-        (400..=499, _) => CallError::Refused(problem),
+        // Only NocoDB itself can judge a row; a proxy in between judges nothing.
+        (400..=499, _) if own.is_some() || !code.is_empty() => CallError::Refused(problem),
         _ => CallError::Nonsense(problem),
     }
 }

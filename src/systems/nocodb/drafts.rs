@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::{Health, schedule},
-    programme::{self, Problem, TABLES, Tables},
+    programme::{self, Problem, Tables},
     store::{
         Store, StoreError,
         programmes::{LiveProgrammes, PublishedRows},
@@ -125,12 +125,11 @@ impl Drafts {
     /// `Programme` is read first: what was saved before the tick is then seen with it.
     async fn read(&self, ids: &TableIds) -> Result<Draft, CallError> {
         let mut draft = Draft::default();
-        for table in schema::tables().into_iter().filter(|table| TABLES.contains(&table.title.as_str())) {
-            let columns: Vec<&str> = ["Id"].into_iter().chain(table.titles()).collect();
-            let records = self.nocodb.client.rows(&ids[&table.title], &columns, None).await?;
-            let rows = records.iter().map(|record| map::programme_row(&table, record)).collect();
+        for table in schema::programme_tables() {
+            let records = self.nocodb.client.rows(&ids[&table.title], &table.to_read(), None).await?;
+            let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
             draft.tables.0.insert(table.title.clone(), rows);
-            draft.records.insert(table.title, records);
+            draft.records.insert(table.title.clone(), records);
         }
         Ok(draft)
     }

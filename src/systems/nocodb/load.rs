@@ -50,11 +50,11 @@ impl Nocodb {
         let all = ORDER.iter().map(|name| tables.rows(name).len()).sum();
         let mut done = 0;
         for name in ORDER {
-            let Some(table) = schema::tables().into_iter().find(|table| table.title == name) else { continue };
+            let Some(table) = schema::table(name) else { continue };
             if !self.client.rows(&ids[name], &["Id"], None).await?.is_empty() {
                 continue;
             }
-            let records: Vec<_> = tables.rows(name).iter().map(|row| map::programme_record(&table, row)).collect();
+            let records: Vec<_> = tables.rows(name).iter().map(|row| map::programme_record(table, row)).collect();
             for chunk in records.chunks(ROWS_PER_CALL) {
                 self.client.insert(&ids[name], chunk).await?;
                 done += chunk.len();

@@ -3,6 +3,7 @@
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
 pub mod about;
+pub mod admin;
 pub mod client;
 pub mod drafts;
 pub mod load;
@@ -10,6 +11,7 @@ pub mod map;
 pub mod projection;
 pub mod schema;
 pub mod setup;
+mod show;
 mod status;
 
 use std::{
@@ -82,7 +84,7 @@ impl Nocodb {
             let id = present.get(&table.title).ok_or_else(|| {
                 CallError::Missing(format!("NocoDB's base `{}` has no table `{}`", self.base, table.title))
             })?;
-            found.insert(table.title, id.clone());
+            found.insert(table.title.clone(), id.clone());
         }
         let found = Arc::new(found);
         *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));

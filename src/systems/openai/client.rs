@@ -12,7 +12,7 @@ use crate::{
     systems::http::{self, Answer},
 };
 
-const OPENAI: &str = "https://api.openai.com/v1";
+pub(super) const OPENAI: &str = "https://api.openai.com/v1";
 
 /// A connected model.
 pub struct Client {

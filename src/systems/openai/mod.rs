@@ -1,6 +1,7 @@
 //! Texts: a model writes them, the guard passes them, and whatever goes wrong ends in the programme's own template with the
 //! reason kept. Without a model every text is its template, at once.
 
+pub mod account;
 mod client;
 pub mod map;
 mod worker;

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod client;
 pub mod feed;
 pub mod map;
+pub mod peer;
 mod segments;
 pub mod setup;
 

@@ -1,0 +1,51 @@
+//! The store and the programme of every brand in it.
+
+use super::Findings;
+use crate::{
+    config::Settings,
+    store::{Store, StoreError, programmes::LiveProgrammes},
+};
+
+pub async fn look(settings: &Settings, findings: &mut Findings) {
+    let data = &settings.server.data;
+    if !data.join("loyalty.db").exists() {
+        findings
+            .ok(format!("no database in {} yet: the first start makes it with the sample programme", data.display()));
+        return;
+    }
+    if let Err(error) = contents(settings, findings).await {
+        findings.wrong(
+            format!("{}: {error}", data.display()),
+            "is the data folder right and writable (LOYALTY__SERVER__DATA)?",
+        );
+    }
+}
+
+async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), StoreError> {
+    let store = Store::open(&settings.server.data)?;
+    let keys = store.keys().await?;
+    let active = keys.iter().filter(|key| key.revoked_at.is_none()).count();
+    findings.ok(format!(
+        "loyalty {}, database in {}, {active} active keys",
+        env!("CARGO_PKG_VERSION"),
+        settings.server.data.display()
+    ));
+    let live = LiveProgrammes::default();
+    store.load_programmes(&live).await?;
+    let mut brands: Vec<_> = live.all().into_iter().collect();
+    brands.sort_by(|one, other| one.0.cmp(&other.0));
+    for (brand, programmes) in &brands {
+        findings.ok(format!("programme v{} of brand {brand} is live", programmes.live().number));
+    }
+    if brands.is_empty() {
+        findings.ok("no programme yet: the first start publishes the sample");
+    }
+    let dead = store.dead_letters(1000).await?.len();
+    if dead > 0 {
+        findings.note(
+            format!("{dead} deliveries wait for a person"),
+            "`loyalty dead-letters list` shows why, `replay` sends them again",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! `loyalty setup nocodb`: a token when the administrator signs in, then base, tables and views, the programme's rows, and
+//! everything that happened so far becomes due to be shown.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
+
+use super::Waiting;
+use crate::{
+    app::write_secret,
+    clock::SystemClock,
+    config::{self, Settings},
+    store::Store,
+    systems::nocodb::{
+        self,
+        admin::{self, Admin},
+        client::CallError,
+        load::{Seed, project_everything},
+        setup::Step,
+    },
+};
+
+#[derive(Args, Clone)]
+pub struct Nocodb {
+    /// Leave the programme tables empty
+    #[arg(long, conflicts_with = "sample")]
+    empty: bool,
+    /// Fill empty programme tables with the sample instead of the live programme
+    #[arg(long)]
+    sample: bool,
+    /// E-mail address of NocoDB's administrator; the password is taken from LOYALTY_NOCODB_ADMIN_PASSWORD
+    #[arg(long, env = "LOYALTY_NOCODB_ADMIN_EMAIL")]
+    admin_email: Option<String>,
+    #[arg(long, env = "LOYALTY_NOCODB_ADMIN_PASSWORD", hide = true, hide_env_values = true)]
+    admin_password: Option<String>,
+    /// Keeps the API token: read when it works, written when the administrator makes a new one
+    #[arg(long, env = "LOYALTY_NOCODB_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// Let only invited people make accounts in NocoDB (needs the administrator)
+    #[arg(long, env = "LOYALTY_NOCODB_CLOSE_SIGN_UP")]
+    close_sign_up: bool,
+}
+
+pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> anyhow::Result<()> {
+    let mut own = settings.nocodb.clone();
+    let url = own.url.clone().context("setting nocodb.url is missing (LOYALTY__NOCODB__URL)")?;
+    waiting.until("nocodb", || admin::ready(&own)).await?;
+    println!("= NocoDB at {url}");
+    own.token = Some(arguments.token(&own).await?);
+    if arguments.close_sign_up {
+        arguments.shut_the_door(&own).await?;
+    }
+    let nocodb = nocodb::Nocodb::connect(&own)?.context("setting nocodb.url is missing")?;
+    let plan = nocodb.apply().await?;
+    for step in &plan.steps {
+        println!("+ {step}");
+    }
+    if plan.steps.is_empty() {
+        println!("= base {}, tables, columns and views", own.base);
+    }
+    for note in &plan.notes {
+        println!("! {note}");
+    }
+    let store = Store::open(&settings.server.data)?;
+    let rows = load(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
+    println!("{} programme rows", if rows == 0 { "=".to_owned() } else { format!("+ {rows}") });
+    let new_base = plan.steps.iter().any(|step| matches!(step, Step::Base(_)));
+    let members = project_everything(&store, &SystemClock, new_base).await?;
+    println!("= {members} members will be shown there by the running service");
+    Ok(())
+}
+
+async fn load(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) -> anyhow::Result<usize> {
+    let tables = seed.tables(store, brand).await?;
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?);
+    let loaded = nocodb
+        .load(&tables, |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })
+        .await?;
+    bar.finish_and_clear();
+    Ok(loaded)
+}
+
+impl Nocodb {
+    fn seed(&self) -> Seed {
+        match (self.empty, self.sample) {
+            (true, _) => Seed::Empty,
+            (_, true) => Seed::Sample,
+            _ => Seed::Live,
+        }
+    }
+
+    /// The token of the settings or of the file when it works; otherwise a new one, by the administrator.
+    async fn token(&self, own: &config::Nocodb) -> anyhow::Result<SecretString> {
+        if let Some(token) = own.token.clone() {
+            return Ok(token);
+        }
+        let Some(file) = &self.token_file else {
+            bail!(
+                "setting nocodb.token is missing; with --token-file FILE and the administrator's sign-in one is made"
+            );
+        };
+        if let Some(token) = kept(file)? {
+            let with_token = config::Nocodb { token: Some(token.clone()), ..own.clone() };
+            if works(&with_token).await? {
+                println!("= token in {}", file.display());
+                return Ok(token);
+            }
+        }
+        let token = self.administrator(own).await?.make_token().await?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("--token-file {}", file.display()))?;
+        }
+        write_secret(file, &token).with_context(|| format!("--token-file {}", file.display()))?;
+        println!("+ token in {}", file.display());
+        Ok(token.into())
+    }
+
+    async fn administrator(&self, own: &config::Nocodb) -> anyhow::Result<Admin> {
+        let (Some(email), Some(password)) = (&self.admin_email, &self.admin_password) else {
+            bail!(
+                "NocoDB's administrator is needed: --admin-email and LOYALTY_NOCODB_ADMIN_PASSWORD in the environment"
+            );
+        };
+        Ok(Admin::sign_in(own, email, password).await?)
+    }
+
+    async fn shut_the_door(&self, own: &config::Nocodb) -> anyhow::Result<()> {
+        if admin::sign_up_is_open(own).await? {
+            self.administrator(own).await?.close_sign_up().await?;
+            println!("~ sign-up: from now on by invitation");
+        } else {
+            println!("= sign-up by invitation");
+        }
+        Ok(())
+    }
+}
+
+fn kept(file: &Path) -> anyhow::Result<Option<SecretString>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => Ok(Some(text.trim().to_owned().into())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("--token-file {}", file.display())),
+    }
+}
+
+/// False when NocoDB refuses this token; another failure is an error, not a reason for a new token.
+async fn works(own: &config::Nocodb) -> anyhow::Result<bool> {
+    let Some(nocodb) = nocodb::Nocodb::connect(own)? else { return Ok(false) };
+    match nocodb.database().await {
+        Ok(_) => Ok(true),
+        Err(CallError::Locked(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

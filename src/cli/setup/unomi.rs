@@ -1,0 +1,37 @@
+//! `loyalty setup unomi`.
+
+use anyhow::Context;
+
+use super::Waiting;
+use crate::{
+    config::Settings,
+    systems::unomi::{
+        Unomi,
+        setup::{self, Step, Why},
+    },
+};
+
+pub async fn run(settings: &Settings, waiting: Waiting) -> anyhow::Result<()> {
+    let unomi = Unomi::connect(&settings.unomi)?.context("setting unomi.url is missing (LOYALTY__UNOMI__URL)")?;
+    let client = &unomi.client;
+    // A server that starts answers some paths before others; the plan asks all of them.
+    waiting.until("unomi", || async { setup::plan(client).await.map(drop) }).await?;
+    println!("= Unomi {}", client.version().await?);
+    let steps = setup::apply(client).await?;
+    for step in &steps {
+        println!("{} {step}", mark(step));
+    }
+    if steps.is_empty() {
+        println!("= scope {}, schemas, properties and segments", client.scope());
+    } else {
+        println!("= all of it is in use");
+    }
+    Ok(())
+}
+
+fn mark(step: &Step) -> char {
+    match step.why {
+        Why::Missing => '+',
+        Why::Different => '~',
+    }
+}
