@@ -13,18 +13,17 @@ use tokio::{net::TcpListener, sync::Notify};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    delivery::{FeedDestination, Health, IntentDestination, run::Courier},
+    delivery::{Health, run::Courier},
     inbound::{self, auth},
     lifecycle::{Tasks, asked_to_stop},
-    programme,
     signature::Secret,
     store::{Store, Writer, programmes::LiveProgrammes, writer::Desk},
-    systems::{
-        brevo::Messenger,
-        n8n::Signals,
-        openai::{Author, TextWorker},
-    },
+    systems::openai::Author,
 };
+
+pub mod connected;
+
+use connected::Destinations;
 
 /// What every request can reach.
 pub struct App {
@@ -36,19 +35,14 @@ pub struct App {
     pub health: Health,
     /// Rung when there may be something to deliver.
     pub news: Arc<Notify>,
+    /// Rung when somebody says that the programme's tables changed.
+    pub hint: Arc<Notify>,
     pub secret: [u8; 32],
     pub keys: auth::Keys,
     pub tasks: Tasks,
     pub author: Arc<Author>,
     /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
     pub webhook_secrets: Vec<Secret>,
-}
-
-/// The systems things are delivered to.
-#[derive(Default)]
-pub struct Destinations {
-    pub feeds: Vec<Arc<dyn FeedDestination>>,
-    pub intents: Vec<Arc<dyn IntentDestination>>,
 }
 
 /// A data folder held by this process alone.
@@ -79,13 +73,13 @@ impl App {
         store.load_programmes(&programmes).await?;
         let webhook_secrets = webhook_secrets(&settings)?;
         let settings = Arc::new(settings);
-        first_programme(&settings, &store, &programmes, clock.as_ref()).await?;
+        connected::first_programme(&settings, &store, &programmes, clock.as_ref()).await?;
         let news = Arc::new(Notify::new());
         let desk = Desk {
             store: store.clone(),
             clock: Arc::clone(&clock),
             programmes: programmes.clone(),
-            feeds: connected_feeds(&settings),
+            feeds: connected::feeds(&settings),
             news: Arc::clone(&news),
             secret,
         };
@@ -101,13 +95,15 @@ impl App {
             clock,
             health,
             news,
+            hint: Arc::default(),
             secret,
             keys,
             tasks,
             author,
             webhook_secrets,
         });
-        app.deliver(destinations(&app)?);
+        app.deliver(connected::destinations(&app)?);
+        connected::watch_programme(&app)?;
         Ok(app)
     }
 
@@ -128,43 +124,9 @@ impl App {
     }
 }
 
-/// Feeds that are written for each member that changes.
-fn connected_feeds(settings: &Settings) -> Vec<&'static str> {
-    let connected = [("nocodb", settings.nocodb.url.is_some()), ("unomi", settings.unomi.url.is_some())];
-    connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
-}
-
-fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
-    let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);
-    let (author, writer) = (Arc::clone(&app.author), app.writer.clone());
-    let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
-    let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
-    let messages = messages.context("settings of brevo")?;
-    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
-    Ok(Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] })
-}
-
 fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {
     let Some(text) = &settings.webhooks.standard_secrets else { return Ok(Vec::new()) };
     Secret::parse_all(text.expose_secret()).context("setting webhooks.standard_secrets")
-}
-
-/// A new installation starts with the sample programme, so that the first purchase earns.
-async fn first_programme(
-    settings: &Settings,
-    store: &Store,
-    live: &LiveProgrammes,
-    clock: &dyn Clock,
-) -> anyhow::Result<()> {
-    let brand = &settings.server.brand;
-    if live.of(brand).is_none() {
-        let tables = programme::sample::tables();
-        match programme::check(&tables) {
-            Ok(programme) => store.publish(live, brand, &tables, programme, clock.now()).await?,
-            Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
-        };
-    }
-    Ok(())
 }
 
 /// Runs the service until it is asked to stop.

@@ -146,7 +146,7 @@ async fn words(
     programme: &Programme,
     (cause, text_id): (&str, &str),
 ) -> Result<(Draft, Option<String>), Problem> {
-    if let Some(written) = app.store.text_written(brand, &member.member.id, cause, text_id).await? {
+    if let Some(written) = app.store.text_written([brand, &member.member.id, cause, text_id]).await? {
         return Ok((Draft { subject: written.subject, body: written.body }, Some(written.language)));
     }
     let text = programme.text(text_id, member.member.language.as_deref());

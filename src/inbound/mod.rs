@@ -68,6 +68,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
         .routes(routes!(webhooks::standard))
+        .routes(routes!(webhooks::nocodb))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

@@ -39,7 +39,8 @@ pub struct TextBody {
     pub member: MemberBody,
     /// A row of the table `Texts`.
     pub text_id: String,
-    /// What it is about, like `order:1001`: that order's points and goods become facts.
+    /// What it is about, like `order:1001`: that order's points and goods become facts. One text is written about one cause:
+    /// who asks again, under whatever id, gets the same words, which are also those that the connector sends.
     pub cause: Option<String>,
     /// Facts the text may use: strings or numbers, nothing personal. The ledger's own (balance, tier, programme, and the
     /// points of an order) win over what is given here. Amounts carry their currency, percentages their sign.
@@ -86,6 +87,11 @@ pub async fn post(
     let text =
         text.ok_or_else(|| Problem::invalid_field("/text_id", format!("the table Texts has no `{}`", body.text_id)))?;
     let cause = body.cause.unwrap_or_else(|| format!("text:{id}"));
+    let key = [caller.brand.as_str(), &member.member.id, &cause, &body.text_id];
+    let _turn = app.author.turns.take(key).await;
+    if let Some(written) = app.store.text_written(key).await? {
+        return Ok(Json(view(id, written)));
+    }
     let mut facts = given;
     facts.extend(member_facts(&member.member, programme));
     facts.extend(facts_of_cause(&app, &caller.brand, &member, &cause).await?);

@@ -7,7 +7,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -70,4 +70,11 @@ fn incoming(brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Probl
     let body =
         json!({ "id": id, "type": envelope.kind, "member": member, "occurred_at": envelope.timestamp, "data": data });
     parse_value::<EventBody>(body, "/data")?.incoming(brand, "webhook:standard".to_owned(), "")
+}
+
+/// NocoDB's webhook carries no signature: it is only a hint to read the tables now
+#[utoipa::path(post, path = "/webhooks/nocodb", tag = "webhooks", security(()), responses((status = 202)))]
+pub async fn nocodb(State(app): State<Arc<App>>) -> StatusCode {
+    app.hint.notify_one();
+    StatusCode::ACCEPTED
 }

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{MessageRow, Store, StoreError};
-use crate::clock::{from_micros, to_micros};
+use crate::{
+    clock::{from_micros, to_micros},
+    loyalty::event::TextWritten,
+};
 
 /// `via` of a message that is on its way, or whose answer was lost.
 pub const SENDING: &str = "sending";
@@ -71,16 +74,10 @@ impl Store {
         .await
     }
 
-    /// The newest text written for a member about one cause.
-    pub async fn text_written(
-        &self,
-        brand: &str,
-        member: &str,
-        cause: &str,
-        text_id: &str,
-    ) -> Result<Option<crate::loyalty::event::TextWritten>, StoreError> {
+    /// The newest text written about one cause; the key is brand, member, cause and text id.
+    pub async fn text_written(&self, key: [&str; 4]) -> Result<Option<TextWritten>, StoreError> {
         let Self::Sqlite(db) = self;
-        let key = [brand, member, cause, text_id].map(str::to_owned);
+        let key = key.map(str::to_owned);
         db.read(move |connection| {
             let mut select = connection.prepare_cached(
                 "SELECT data FROM event WHERE brand = ?1 AND member = ?2 AND type = 'text.written' \

@@ -2,7 +2,7 @@
 
 use loyalty_connector::{
     programme::sample,
-    systems::nocodb::{client::CallError, drafts::LookError},
+    systems::nocodb::{Failure, client::CallError},
 };
 use serde_json::{Value, json};
 
@@ -109,7 +109,8 @@ async fn a_nocodb_that_is_down_or_answers_nonsense_changes_nothing() {
     let mut drafts = house.drafts();
     stand_in.set("Rules", 2, "Multiplier", json!(3));
     stand_in.set("Programme", 1, "Publish", json!(true));
-    for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page, Fault::StoredButSilent] {
+    for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page(200), Fault::StoredButSilent]
+    {
         stand_in.change(|state| state.down = Some(fault));
         drafts.look().await.unwrap_err();
         assert_eq!(house.version(), 1, "{fault:?}");
@@ -124,7 +125,7 @@ async fn a_missing_column_is_a_problem_that_names_it() {
     let (_server, stand_in, house) = open().await;
     stand_in.change(|state| state.lost = vec!["Multiplier"]);
     let error = house.drafts().look().await.unwrap_err();
-    assert!(matches!(error, LookError::Call(CallError::Missing(_))));
+    assert!(matches!(error, Failure::Call(CallError::Missing(_))));
     assert!(error.to_string().contains("Field 'Multiplier' not found"), "{error}");
     assert_eq!(house.version(), 1);
 }

@@ -34,10 +34,18 @@ async fn a_row_stored_by_a_call_that_timed_out_is_not_stored_again() {
 async fn outages_429_and_nonsense_delay_and_lose_nothing() {
     let (_server, stand_in, house) = open().await;
     house.give(120, 2).await;
-    let faults = [Fault::Status(500), Fault::Status(429), Fault::Page, Fault::Status(503), Fault::Status(401)];
+    let faults = [
+        Fault::Status(500),
+        Fault::Status(429),
+        Fault::Page(200),
+        Fault::Page(404),
+        Fault::Status(503),
+        Fault::Status(401),
+    ];
     stand_in.fail(&faults);
     assert!(house.deliver().await >= 2 + faults.len());
     assert_once(&stand_in, 120, 2);
+    assert_eq!(house.store.dead_letters(10).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -6,10 +6,11 @@ use loyalty_connector::{
     programme::sample,
     systems::nocodb::{
         client::{Client, Record},
-        load::project_everything,
+        load::{Done, Seed},
     },
 };
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::house::House;
 
@@ -44,7 +45,16 @@ impl Real {
         self.client.update(&id, &[change.as_object().unwrap().clone()]).await.unwrap();
     }
 
+    async fn set_up(&self, seed: Seed) -> Done {
+        let House { nocodb, store, clock, .. } = &self.house;
+        nocodb.set_up(store, "main", clock.as_ref(), seed, |_, _| {}).await.unwrap()
+    }
+
     async fn remove(self) {
+        self.delete_base().await;
+    }
+
+    async fn delete_base(&self) {
         for base in self.client.list("bases").await.unwrap().iter().filter(|base| base["title"] == *self.base) {
             let id = base["id"].as_str().unwrap();
             let client = loyalty_connector::systems::http::client(Duration::from_secs(20)).unwrap();
@@ -55,14 +65,14 @@ impl Real {
 }
 
 #[tokio::test]
-async fn setup_makes_everything_once_and_the_sample_is_live() {
+async fn setup_makes_everything_once_and_the_programme_in_it_is_live() {
     let Some(real) = real("setup").await else { return };
-    let done = real.house.nocodb.apply().await.unwrap();
-    assert!(done.steps.len() > 10 && done.notes.is_empty(), "{done:?}");
-    let again = real.house.nocodb.plan().await.unwrap();
-    assert!(again.steps.is_empty() && again.notes.is_empty(), "{again:?}");
-    assert_eq!(real.house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap(), 12);
-    assert_eq!(real.house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap(), 0);
+    real.house.give(3, 1).await;
+    let done = real.set_up(Seed::Live).await;
+    assert!(done.plan.steps.len() > 10 && done.plan.notes.is_empty(), "{done:?}");
+    assert_eq!((done.rows, done.members), (12, 3));
+    real.house.deliver().await;
+    assert_eq!(real.set_up(Seed::Live).await, Done::default());
 
     real.house.drafts().look().await.unwrap();
     for table in ["Programme", "Rules", "Tiers", "Texts"] {
@@ -70,6 +80,24 @@ async fn setup_makes_everything_once_and_the_sample_is_live() {
             assert_eq!((&row["Status"], row["Problem"].as_str().unwrap_or("")), (&json!("live"), ""), "{table}");
         }
     }
+    let about = real.house.nocodb.about().await.unwrap();
+    println!("NocoDB {about:?}");
+    real.remove().await;
+}
+
+#[tokio::test]
+async fn a_base_that_was_deleted_comes_back_with_everything_in_it() {
+    let Some(real) = real("again").await else { return };
+    real.house.give(3, 2).await;
+    real.set_up(Seed::Empty).await;
+    real.house.deliver().await;
+    real.delete_base().await;
+    real.house.give_one("later", "c-0", "Anna").await;
+    real.house.courier.feed_once(&real.house.projection).await.unwrap();
+    assert_eq!(real.set_up(Seed::Empty).await.members, 3);
+    real.house.deliver().await;
+    assert_eq!(real.rows("Points", &["Id"]).await.len(), 7);
+    assert_eq!(real.rows("Members", &["Id"]).await.len(), 3);
     real.remove().await;
 }
 
@@ -99,12 +127,49 @@ async fn a_rule_edited_and_ticked_goes_live_and_a_broken_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_tick_is_live_within_five_seconds() {
+    let Some(real) = real("watch").await else { return };
+    real.house.nocodb.apply().await.unwrap();
+    real.house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
+    let stop = CancellationToken::new();
+    let ticked = async {
+        while real.rows("Rules", &["Status"]).await.iter().any(|rule| rule["Status"] != "live") {}
+        real.set("Rules", json!({"Id": 2, "Multiplier": 3})).await;
+        real.set("Programme", json!({"Id": 1, "Publish": true})).await;
+        let live = async {
+            while real.house.version() < 2 {
+                real.rows("Rules", &["Status"]).await;
+            }
+        };
+        let live = tokio::time::timeout(Duration::from_secs(5), live).await;
+        stop.cancel();
+        live.expect("live within five seconds");
+    };
+    tokio::join!(real.house.drafts().watch(stop.clone()), ticked);
+    real.remove().await;
+}
+
+#[tokio::test]
+async fn a_row_that_the_real_one_refuses_is_parked_alone() {
+    let Some(real) = real("parked").await else { return };
+    real.house.nocodb.apply().await.unwrap();
+    real.house.give(3, 1).await;
+    real.house.give_one("long", "c-long", &"x".repeat(100_001)).await;
+    real.house.deliver().await;
+    assert_eq!(real.rows("Points", &["Id"]).await.len(), 4);
+    assert_eq!(real.rows("Members", &["Id"]).await.len(), 3);
+    assert_eq!(real.house.store.dead_letters(10).await.unwrap().len(), 1);
+    real.remove().await;
+}
+
+#[tokio::test]
 async fn every_entry_is_one_row_although_everything_is_projected_twice() {
     let Some(real) = real("projection").await else { return };
     real.house.nocodb.apply().await.unwrap();
     real.house.give(50, 5).await;
     real.house.deliver().await;
-    assert_eq!(project_everything(&real.house.store, real.house.clock.as_ref(), true).await.unwrap(), 50);
+    real.house.store.forget_feeds("nocodb").await.unwrap();
+    assert_eq!(real.set_up(Seed::Empty).await.members, 50);
     real.house.deliver().await;
     let points = real.rows("Points", &["Id", "Entry", "Points", "Occurred at"]).await;
     let entries: BTreeSet<&str> = points.iter().filter_map(|row| row["Entry"].as_str()).collect();

@@ -17,8 +17,8 @@ pub enum Fault {
     StoredButSilent,
     /// Nothing is stored.
     Status(u16),
-    /// A proxy's page with status 200; nothing is stored.
-    Page,
+    /// A proxy's page; nothing is stored.
+    Page(u16),
 }
 
 /// Longer than the tests' clients wait.
@@ -85,7 +85,7 @@ impl Respond for StandIn {
         let fault = state.down.or_else(|| writes.then(|| state.faults.pop_front()).flatten());
         match fault {
             Some(Fault::Status(status)) => answer(status, &json!({"msg": "told to fail"})),
-            Some(Fault::Page) => ResponseTemplate::new(200).set_body_string("<html>Sign in</html>"),
+            Some(Fault::Page(status)) => ResponseTemplate::new(status).set_body_string("<html>Sign in</html>"),
             Some(Fault::StoredButSilent) => state.answer(request).set_delay(LATE),
             None => state.answer(request),
         }
@@ -134,7 +134,7 @@ impl State {
         if let Some(refused) = self.refused(&new) {
             return refused;
         }
-        let declared = schema::tables().into_iter().find(|known| known.title == table).unwrap();
+        let declared = schema::table(table).unwrap();
         let rows = self.tables.entry(table.to_owned()).or_default();
         for column in declared.columns.iter().filter(|column| column.unique) {
             let title = column.title.as_str();

@@ -18,6 +18,7 @@ use loyalty_connector::{
     config::Settings,
     inbound::{self, auth},
     lifecycle::Tasks,
+    systems::http,
 };
 use serde_json::{Value, json};
 
@@ -98,17 +99,24 @@ pub async fn raw(
     body: Vec<u8>,
     headers: &[(&str, &str)],
 ) -> (u16, Value) {
-    let client = loyalty_connector::systems::http::client(std::time::Duration::from_secs(60)).unwrap();
-    let mut request = client.request(method.parse().unwrap(), format!("{url}{path}")).body(body);
+    let mut request = client().request(method.parse().unwrap(), format!("{url}{path}")).body(body);
     if let Some(key) = key {
         request = request.bearer_auth(key);
     }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let answer = loyalty_connector::systems::http::send(request).await.unwrap();
+    let answer = http::send(request).await.unwrap();
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     (answer.status.as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// One client a test thread: making one reads the machine's certificates.
+pub fn client() -> reqwest::Client {
+    thread_local! {
+        static CLIENT: reqwest::Client = http::client(std::time::Duration::from_secs(60)).unwrap();
+    }
+    CLIENT.with(Clone::clone)
 }
 
 /// The first purchase of the sample: running shoes for 89.90 EUR.

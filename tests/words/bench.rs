@@ -12,7 +12,7 @@ use loyalty_connector::{
         event::{Channel, MessageRequested, TextWritten},
     },
     programme::{check, sample},
-    store::{Incoming, MessageRow, Person, Store, StoredEvent, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Incoming, MessageRow, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
     systems::{
         brevo::Messenger,
         openai::{Author, TextWorker},
@@ -105,16 +105,20 @@ impl Bench {
     }
 
     pub async fn request_message(&self, member: &str) {
+        self.request_message_about(member, "order:1001").await;
+    }
+
+    pub async fn request_message_about(&self, member: &str, cause: &str) {
         let fact = Fact::MessageRequested(MessageRequested {
             channel: Channel::Email,
             text_id: "thank_you".to_owned(),
-            cause: "order:1001".to_owned(),
+            cause: cause.to_owned(),
             language: Some("en".to_owned()),
             subject: "Thank you, {{name}}!".to_owned(),
             body: "You earned 278 points, {{name}}.".to_owned(),
         });
         let who = Who { id: Some(member.to_owned()), ..Who::default() };
-        self.accept("n8n:message", "m-1", fact, who).await;
+        self.accept("n8n:message", cause, fact, who).await;
     }
 
     async fn accept(&self, source: &str, id: &str, fact: Fact, who: Who) -> String {
@@ -125,11 +129,9 @@ impl Bench {
 
     pub async fn written(&self) -> Option<TextWritten> {
         let events = self.store.recent_events("main", 20).await.unwrap();
-        events.into_iter().find_map(|summary| match summary.stored {
-            StoredEvent { event, .. } => match event.fact {
-                Fact::TextWritten(text) => Some(text),
-                _ => None,
-            },
+        events.into_iter().find_map(|summary| match summary.stored.event.fact {
+            Fact::TextWritten(text) => Some(text),
+            _ => None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! `POST /v1/texts` and `POST /v1/messages`.
 
+use loyalty_connector::programme::{check, sample};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
@@ -45,7 +46,7 @@ async fn a_text_tells_the_ledgers_numbers_whatever_the_caller_says() {
 }
 
 #[tokio::test]
-async fn the_same_id_returns_the_kept_text_and_asks_no_model() {
+async fn one_text_is_written_about_one_cause_whoever_asks_and_however_often() {
     let (server, service) = with_model("Subject: Aitäh\n\nSaid {{points}} punkti, {{name}}.").await;
     bought(&service).await;
     let asked = async || {
@@ -53,12 +54,17 @@ async fn the_same_id_returns_the_kept_text_and_asks_no_model() {
     };
     let first = service.call("POST", "/v1/texts", Some(wanted("t-1"))).await;
     assert_eq!((first.0, first.1["written_by"].as_str()), (200, Some("model")));
-    let before = asked().await;
     assert_eq!(service.call("POST", "/v1/texts", Some(wanted("t-1"))).await, first);
-    assert_eq!(asked().await, before);
-    let mut other = wanted("t-1");
-    other["text_id"] = json!("other");
-    assert_eq!(service.call("POST", "/v1/texts", Some(other)).await.0, 409);
+    let (_, second) = service.call("POST", "/v1/texts", Some(wanted("t-2"))).await;
+    assert_eq!(second["text"], first.1["text"]);
+    assert_eq!(asked().await, 1); // the connector's own thank-you included
+    let mut own = wanted("t-3");
+    own.as_object_mut().unwrap().remove("cause");
+    let kept = service.call("POST", "/v1/texts", Some(own.clone())).await;
+    assert_eq!((kept.0, service.call("POST", "/v1/texts", Some(own.clone())).await), (200, kept));
+    assert_eq!(asked().await, 2);
+    own["text_id"] = json!("other");
+    assert_eq!(service.call("POST", "/v1/texts", Some(own)).await.0, 409);
 }
 
 #[tokio::test]
@@ -120,4 +126,27 @@ async fn a_message_is_queued_once_whoever_asks_again() {
     let (status, second) = service.call("POST", "/v1/messages", Some(body)).await;
     assert_eq!((status, &second["id"]), (202, &first["id"]));
     assert!(["queued", "already_sent"].contains(&second["state"].as_str().unwrap()), "{second}");
+}
+
+#[tokio::test]
+async fn n8n_writes_and_sends_the_thank_you_when_the_programme_says_so() {
+    let service = app().await;
+    let mut tables = sample::tables();
+    tables.0.get_mut("Programme").unwrap()[0].cells.insert("Thank-you by".to_owned(), "n8n".to_owned());
+    let (app, now) = (&service.app, service.app.clock.now());
+    app.store.publish(&app.programmes, "main", &tables, check(&tables).unwrap(), now).await.unwrap();
+    bought(&service).await;
+    let (_, text) = service.call("POST", "/v1/texts", Some(wanted("t-1"))).await;
+    let mut body = message("thank_you");
+    (body["subject"], body["text"]) = (text["subject"].clone(), text["text"].clone());
+    let (status, queued) = service.call("POST", "/v1/messages", Some(body.clone())).await;
+    assert_eq!((status, queued["state"].as_str()), (202, Some("queued")));
+    let id = queued["id"].as_str().unwrap();
+    while app.store.intent_state(id).await.unwrap().as_deref() != Some("done") {
+        tokio::task::yield_now().await;
+    }
+    let (_, again) = service.call("POST", "/v1/messages", Some(body)).await;
+    assert_eq!(again["state"], "already_sent");
+    let mailbox = app.store.messages("main", 10).await.unwrap();
+    assert_eq!((mailbox.len(), mailbox[0].subject.as_str()), (1, "Aitäh, Anna! Said 278 punkti"));
 }

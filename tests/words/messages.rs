@@ -136,6 +136,25 @@ async fn a_lost_answer_is_repeated_only_while_brevo_knows_the_key() {
 }
 
 #[tokio::test]
+async fn while_answers_are_lost_one_message_at_a_time_is_tried() {
+    let (server, bench) = answering(accepted().set_delay(Duration::from_secs(5))).await;
+    let messenger = bench.messenger();
+    bench.turn(&messenger).await;
+    let member = bench.messages().await[0].member.clone();
+    for number in 0..5 {
+        bench.request_message_about(&member, &format!("order:{number}")).await;
+    }
+    assert_eq!(bench.turn(&messenger).await, 6);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2, "one more");
+    server.reset().await;
+    Mock::given(method("POST")).respond_with(accepted()).mount(&server).await;
+    bench.turn(&messenger).await; // one finds out
+    bench.turn(&messenger).await;
+    let kept = bench.messages().await;
+    assert_eq!(kept.iter().filter(|message| message.via == "brevo").count(), 6);
+}
+
+#[tokio::test]
 async fn an_outage_only_delays() {
     let no_credits = fault(402, "not_enough_credits", "no credits");
     let no_sender = fault(400, "invalid_parameter", "Sender is not valid or not verified");

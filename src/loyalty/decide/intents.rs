@@ -24,12 +24,12 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
     let mut intents = Vec::new();
     match &case.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
-            let cause = format!("order:{order_id}");
+            let about = format!("order:{order_id}");
             let first_award = points.change == points.earned;
             if first_award && case.programme().settings.thank_you == Sender::Connector {
-                intents.push(text(case, &cause, points, state));
+                intents.push(text(case, &about, points, state));
             }
-            intents.push(signal(case, &cause, points));
+            intents.push(signal(case, &about, points));
         }
         Fact::Order { .. } => {}
         Fact::TextWritten(text) => {
@@ -111,10 +111,10 @@ fn message(case: &Case<'_>, about: (&str, &str), action: Action) -> Intent {
     Intent { id, action, valid_until: worth_until(case) }
 }
 
-fn signal(case: &Case<'_>, cause: &str, points: Points) -> Intent {
+fn signal(case: &Case<'_>, about: &str, points: Points) -> Intent {
     let member = &case.books.member;
     let data = json!({
-        "brand": case.event.brand, "member_id": member.id, "cause": cause, "points": points.change,
+        "brand": case.event.brand, "member_id": member.id, "cause": about, "points": points.change,
         "balance": member.balance, "tier": member.tier.id, "tier_before": case.tier_before,
         "occurred_at": case.event.occurred_at,
     });

@@ -6,9 +6,13 @@ pub mod account;
 mod client;
 pub mod map;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 
 use crate::{
     clock::Clock,
@@ -35,6 +39,9 @@ pub struct Messenger {
     store: Store,
     programmes: LiveProgrammes,
     clock: Arc<dyn Clock>,
+    /// The last answer was lost: until one comes, a single message at a time finds out, so that few are ever in doubt.
+    answer_lost: AtomicBool,
+    probe: Mutex<()>,
 }
 
 impl Messenger {
@@ -45,7 +52,16 @@ impl Messenger {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, reqwest::Error> {
         let (sender_email, sender_name) = (settings.sender_email.clone(), settings.sender_name.clone());
-        Ok(Self { client: Client::connect(settings)?, sender_email, sender_name, store, programmes, clock })
+        Ok(Self {
+            client: Client::connect(settings)?,
+            sender_email,
+            sender_name,
+            store,
+            programmes,
+            clock,
+            answer_lost: AtomicBool::new(false),
+            probe: Mutex::new(()),
+        })
     }
 
     async fn deliver(&self, item: &IntentItem) -> Result<(), Outcome> {
@@ -60,10 +76,15 @@ impl Messenger {
         let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
             return self.store.keep_message(self.row(item, &to, &mail, "preview")).await.map_err(failed);
         };
+        let busy = |_| Outcome::Down("waits until Brevo answers again".to_owned());
+        let probing = self.answer_lost.load(Ordering::Relaxed);
+        let _probe = probing.then(|| self.probe.try_lock().map_err(busy)).transpose()?;
         let was_in_doubt = self.mark(item, &to, &mail).await?;
         let (sender_email, sender_name) = (self.sender_email.as_str(), self.sender_name.as_str());
         let envelope = Envelope { sender_email, sender_name, to: &to, id: &item.id, text_id };
-        match client.send(&map::request(&envelope, &mail)).await {
+        let sent = client.send(&map::request(&envelope, &mail)).await;
+        self.answer_lost.store(matches!(sent, Sent::Maybe(_)), Ordering::Relaxed);
+        match sent {
             Sent::Accepted => self.store.keep_message(self.row(item, &to, &mail, "brevo")).await.map_err(failed),
             Sent::Not(outcome) => {
                 if !was_in_doubt || matches!(outcome, Outcome::Refused(_)) {

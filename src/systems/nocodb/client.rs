@@ -121,8 +121,15 @@ impl Client {
         }
     }
 
+    /// One thing of the meta API.
     pub async fn get(&self, path: &str) -> Result<Value, CallError> {
         self.call(Method::GET, &format!("/api/v2/meta/{path}"), &[], None).await
+    }
+
+    /// NocoDB's own version, where it knows it.
+    pub async fn version(&self) -> Result<Option<String>, CallError> {
+        let answer = self.call(Method::GET, "/api/v1/version", &[], None).await?;
+        Ok(answer["currentVersion"].as_str().map(str::to_owned))
     }
 
     /// Makes something through the meta API; the id of what was made (or of what it was made in).
@@ -131,6 +138,7 @@ impl Client {
         made["id"].as_str().map(str::to_owned).ok_or_else(|| nonsense("an id", &made))
     }
 
+    /// Changes something through the meta API.
     pub async fn change(&self, path: &str, body: &Value) -> Result<(), CallError> {
         self.call(Method::PATCH, &format!("/api/v2/meta/{path}"), &[], Some(body)).await.map(drop)
     }
@@ -169,7 +177,8 @@ fn nonsense(wanted: &str, answer: &Value) -> CallError {
 fn failure(answer: &Answer) -> CallError {
     let body: Value = answer.json().unwrap_or_default();
     let code = body["error"].as_str().unwrap_or_default();
-    let text = body["message"].as_str().or(body["msg"].as_str()).map_or_else(|| answer.excerpt(), str::to_owned);
+    let own = body["message"].as_str().or(body["msg"].as_str());
+    let text = own.map_or_else(|| answer.excerpt(), str::to_owned);
     let problem = format!("{} {code} {text}", answer.status.as_u16());
     match answer.common_failure() {
         Some(Outcome::Locked(_)) => return CallError::Locked(problem),
@@ -182,7 +191,8 @@ fn failure(answer: &Answer) -> CallError {
         (_, "FIELD_UNIQUE_CONSTRAINT_VIOLATION") => CallError::Duplicate(problem),
         (_, "ERR_RECORD_NOT_FOUND") => CallError::Gone(problem),
         _ if not_there => CallError::Missing(problem),
-        (400..=499, _) => CallError::Refused(problem),
+        // Only NocoDB itself can judge a row; a proxy in between judges nothing.
+        (400..=499, _) if own.is_some() || !code.is_empty() => CallError::Refused(problem),
         _ => CallError::Nonsense(problem),
     }
 }

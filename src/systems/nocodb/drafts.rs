@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    NAME, Nocodb, TableIds,
+    Failure, NAME, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
     map, schema,
     status::{Draft, as_held},
@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::{Health, schedule},
-    programme::{self, Problem, TABLES, Tables},
+    programme::{self, Problem, Tables},
     store::{
         Store, StoreError,
         programmes::{LiveProgrammes, PublishedRows},
@@ -39,15 +39,6 @@ pub struct Drafts {
     held: (u32, Tables),
     /// The draft that was ticked. It outlives an untick without an answer, which may have worked.
     asked: Option<Tables>,
-}
-
-/// Why one look did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum LookError {
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// What the drafts work with.
@@ -102,15 +93,15 @@ impl Drafts {
     }
 
     /// Reads the draft once and does what follows from it.
-    pub async fn look(&mut self) -> Result<(), LookError> {
+    pub async fn look(&mut self) -> Result<(), Failure> {
         let looked = self.look_once().await;
-        if let Err(LookError::Call(CallError::Missing(_))) = looked {
+        if let Err(Failure::Call(CallError::Missing(_))) = looked {
             self.nocodb.forget_tables();
         }
         looked
     }
 
-    async fn look_once(&mut self) -> Result<(), LookError> {
+    async fn look_once(&mut self) -> Result<(), Failure> {
         let ids = self.nocodb.table_ids().await?;
         let draft = self.read(&ids).await?;
         // The tick goes first: should we die in between, it is lost, and never publishes what is edited later.
@@ -134,12 +125,11 @@ impl Drafts {
     /// `Programme` is read first: what was saved before the tick is then seen with it.
     async fn read(&self, ids: &TableIds) -> Result<Draft, CallError> {
         let mut draft = Draft::default();
-        for table in schema::tables().into_iter().filter(|table| TABLES.contains(&table.title.as_str())) {
-            let columns: Vec<&str> = ["Id"].into_iter().chain(table.titles()).collect();
-            let records = self.nocodb.client.rows(&ids[&table.title], &columns, None).await?;
-            let rows = records.iter().map(|record| map::programme_row(&table, record)).collect();
+        for table in schema::programme_tables() {
+            let records = self.nocodb.client.rows(&ids[&table.title], &table.to_read(), None).await?;
+            let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
             draft.tables.0.insert(table.title.clone(), rows);
-            draft.records.insert(table.title, records);
+            draft.records.insert(table.title.clone(), records);
         }
         Ok(draft)
     }
@@ -163,7 +153,7 @@ impl Drafts {
         Ok(())
     }
 
-    async fn write_back(&mut self, ids: &TableIds, draft: &Draft, problems: &[Problem]) -> Result<(), LookError> {
+    async fn write_back(&mut self, ids: &TableIds, draft: &Draft, problems: &[Problem]) -> Result<(), Failure> {
         self.live_rows().await?;
         let (number, live) = &self.held;
         for (table, rows) in draft.write_back(problems, live, *number) {

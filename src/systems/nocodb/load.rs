@@ -1,14 +1,16 @@
-//! First rows for empty programme tables: what is live, the sample, or nothing.
+//! `loyalty setup nocodb`: structure first, then rows for empty programme tables (what is live, the sample, or nothing),
+//! then everything that happened so far.
 
 use super::{
-    NAME, Nocodb,
+    Failure, NAME, Nocodb,
     client::{CallError, ROWS_PER_CALL},
     map, schema,
+    setup::{Plan, Step},
 };
 use crate::{
     clock::Clock,
     programme::{Tables, sample},
-    store::{Store, StoreError},
+    store::{Store, StoreError, programmes::PublishedRows},
 };
 
 /// What empty programme tables are filled with.
@@ -31,7 +33,7 @@ impl Seed {
             Self::Live => {
                 let published = store.published().await?;
                 let live = published.iter().rfind(|rows| rows.brand == brand);
-                live.map_or_else(|| Ok(sample::tables()), |rows| rows.tables())
+                live.map_or_else(|| Ok(sample::tables()), PublishedRows::tables)
             }
         }
     }
@@ -48,11 +50,11 @@ impl Nocodb {
         let all = ORDER.iter().map(|name| tables.rows(name).len()).sum();
         let mut done = 0;
         for name in ORDER {
-            let Some(table) = schema::tables().into_iter().find(|table| table.title == name) else { continue };
+            let Some(table) = schema::table(name) else { continue };
             if !self.client.rows(&ids[name], &["Id"], None).await?.is_empty() {
                 continue;
             }
-            let records: Vec<_> = tables.rows(name).iter().map(|row| map::programme_record(&table, row)).collect();
+            let records: Vec<_> = tables.rows(name).iter().map(|row| map::programme_record(table, row)).collect();
             for chunk in records.chunks(ROWS_PER_CALL) {
                 self.client.insert(&ids[name], chunk).await?;
                 done += chunk.len();
@@ -63,11 +65,34 @@ impl Nocodb {
     }
 }
 
-/// Makes everything that happened so far due to be shown in NocoDB; how many members. With `anew` also what an earlier
-/// base was told.
-pub async fn project_everything(store: &Store, clock: &dyn Clock, anew: bool) -> Result<usize, StoreError> {
-    if anew {
-        store.forget_feeds(NAME).await?;
+/// What [`Nocodb::set_up`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    pub plan: Plan,
+    /// Programme rows that were loaded.
+    pub rows: usize,
+    /// Members that are to be shown, by the service as soon as it runs.
+    pub members: usize,
+}
+
+impl Nocodb {
+    /// Makes what is missing, fills an empty programme, and has everything shown that happened so far. `progress` hears of
+    /// the rows loaded and of how many there are.
+    pub async fn set_up(
+        &self,
+        store: &Store,
+        brand: &str,
+        clock: &dyn Clock,
+        seed: Seed,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Done, Failure> {
+        let plan = self.apply().await?;
+        let rows = self.load(&seed.tables(store, brand).await?, progress).await?;
+        let emptied = |step: &Step| matches!(step, Step::Table(table) if table == "Members" || table == "Points");
+        if plan.steps.iter().any(emptied) {
+            store.forget_feeds(NAME).await?; // what an earlier base was told is not in this one
+        }
+        let members = store.feed_everybody(NAME, clock.now()).await?;
+        Ok(Done { plan, rows, members })
     }
-    store.feed_everybody(NAME, clock.now()).await
 }

@@ -26,7 +26,7 @@ pub fn points_row(event: &StoredEvent, entry: &Entry) -> Record {
         "Points": points,
         "Rule": entry.rule,
         "Order": entry.order,
-        "Text": clean(&entry.plain_text()),
+        "Text": entry.plain_text(),
         "Occurred at": instant(event.event.occurred_at),
         "Effective at": instant(entry.effective_at),
         "Expires at": entry.expires_at.map(instant),
@@ -39,8 +39,8 @@ pub fn member_row(item: &FeedItem) -> Record {
     let segments: Vec<&str> = member.segments.iter().map(String::as_str).collect();
     record(json!({
         "Member": member.id,
-        "External id": person.external_id.as_deref().map(clean),
-        "Name": person.name.as_deref().map(clean),
+        "External id": person.external_id,
+        "Name": person.name,
         "Tier": member.tier.id,
         "Available": member.balance.available,
         "Pending": member.balance.pending,
@@ -148,8 +148,14 @@ fn instant(at: Timestamp) -> String {
 }
 
 fn record(value: Value) -> Record {
-    match value {
-        Value::Object(record) => record,
-        _ => Record::new(),
+    let Value::Object(mut record) = value else { return Record::new() };
+    for cell in record.values_mut() {
+        if let Value::String(text) = cell {
+            *text = clean(text);
+        }
     }
+    record
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! Guarantees: a draft becomes the live programme only by a tick and only when it has no problem; an entry is one row,
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
+pub mod about;
 pub mod admin;
 pub mod client;
 pub mod drafts;
@@ -10,6 +11,7 @@ pub mod map;
 pub mod projection;
 pub mod schema;
 pub mod setup;
+mod show;
 mod status;
 
 use std::{
@@ -20,7 +22,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::config;
+use crate::{config, store::StoreError};
 use client::{CallError, Client};
 
 /// The name of the destination in the store.
@@ -48,6 +50,15 @@ pub enum ConnectError {
     Client(String),
 }
 
+/// Why something that needs NocoDB and the store was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Nocodb {
     /// `None` when no NocoDB is set. Calls nobody.
     pub fn connect(settings: &config::Nocodb) -> Result<Option<Self>, ConnectError> {
@@ -73,7 +84,7 @@ impl Nocodb {
             let id = present.get(&table.title).ok_or_else(|| {
                 CallError::Missing(format!("NocoDB's base `{}` has no table `{}`", self.base, table.title))
             })?;
-            found.insert(table.title, id.clone());
+            found.insert(table.title.clone(), id.clone());
         }
         let found = Arc::new(found);
         *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));

@@ -1,6 +1,10 @@
 //! What NocoDB gets, as declared in nocodb-schema/tables: tables, columns with what they mean, views.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
+
+use crate::programme;
 
 /// One table.
 #[derive(Debug, Clone, Deserialize)]
@@ -99,16 +103,34 @@ const FILES: [&str; 6] = [
     include_str!("../../../nocodb-schema/tables/Points.json"),
 ];
 
+// The files are part of the program and read by a test.
+static TABLES: LazyLock<Vec<Table>> =
+    LazyLock::new(|| FILES.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
+
 /// All tables, in the order a person meets them.
-pub fn tables() -> Vec<Table> {
-    // The files are part of the program and read by a test.
-    FILES.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+pub fn tables() -> &'static [Table] {
+    &TABLES
+}
+
+/// One of them.
+pub fn table(title: &str) -> Option<&'static Table> {
+    tables().iter().find(|table| table.title == title)
+}
+
+/// Those a marketer writes, `Programme` first.
+pub fn programme_tables() -> impl Iterator<Item = &'static Table> {
+    programme::TABLES.iter().filter_map(|title| table(title))
 }
 
 impl Table {
     /// The columns a marketer fills.
     pub fn marketers(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| !column.written_by_us)
+    }
+
+    /// Of all columns, with the row's number first.
+    pub fn to_read(&self) -> Vec<&str> {
+        ["Id"].into_iter().chain(self.titles()).collect()
     }
 
     pub fn titles(&self) -> impl Iterator<Item = &str> {
@@ -119,12 +141,12 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::{TABLES, rows::WRITTEN_BY_US, sample};
+    use crate::programme::{rows::WRITTEN_BY_US, sample};
 
     #[test]
     fn every_file_is_a_table_and_its_views_name_its_columns() {
         let tables: Vec<Table> = FILES.iter().map(|text| serde_json::from_str(text).expect("a table")).collect();
-        assert!(TABLES.iter().all(|name| tables.iter().any(|table| table.title == *name)));
+        assert_eq!(programme_tables().count(), programme::TABLES.len());
         for table in &tables {
             let known = |title: &str| table.titles().any(|known| known == title);
             for column in &table.columns {
@@ -143,7 +165,7 @@ mod tests {
     #[test]
     fn the_sample_files_have_exactly_the_marketers_columns() {
         for (name, text) in sample::files() {
-            let table = tables().into_iter().find(|table| table.title == name).expect(name);
+            let table = table(name).expect(name);
             let marketers: Vec<&str> = table.marketers().map(|column| column.title.as_str()).collect();
             assert_eq!(text.lines().next(), Some(marketers.join(",").as_str()), "{name}");
             let ours = table.columns.iter().filter(|column| column.written_by_us);

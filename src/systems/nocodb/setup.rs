@@ -56,13 +56,13 @@ struct PresentTable {
 impl Nocodb {
     /// What [`Nocodb::apply`] would do now.
     pub async fn plan(&self) -> Result<Plan, CallError> {
-        Ok(missing(&self.base, &schema::tables(), &self.present().await?))
+        Ok(missing(&self.base, schema::tables(), &self.present().await?))
     }
 
     /// Adds what is missing; what was done.
     pub async fn apply(&self) -> Result<Plan, CallError> {
         let mut present = self.present().await?;
-        let plan = missing(&self.base, &schema::tables(), &present);
+        let plan = missing(&self.base, schema::tables(), &present);
         for step in &plan.steps {
             self.take(step, &mut present).await?;
             tracing::info!("made {step} in NocoDB");
@@ -75,7 +75,7 @@ impl Nocodb {
         let Some(base) = self.base_id().await? else { return Ok(Present::default()) };
         let mut tables = BTreeMap::new();
         for (title, id) in titles(&self.client.list(&format!("bases/{base}/tables")).await?) {
-            if schema::tables().iter().any(|table| table.title == title) {
+            if schema::table(&title).is_some() {
                 tables.insert(title, self.present_table(id).await?);
             }
         }
@@ -94,25 +94,24 @@ impl Nocodb {
     }
 
     async fn take(&self, step: &Step, present: &mut Present) -> Result<(), CallError> {
-        let declared = schema::tables();
-        let table = |title: &str| declared.iter().find(|table| table.title == title);
         match step {
             Step::Base(title) => {
                 present.base = Some(self.client.make("bases", &json!({"title": title})).await?);
             }
             Step::Table(title) => {
-                let (Some(base), Some(table)) = (&present.base, table(title)) else { return Ok(()) };
+                let (Some(base), Some(table)) = (&present.base, schema::table(title)) else { return Ok(()) };
                 let id = self.client.make(&format!("bases/{base}/tables"), &new_table(table)).await?;
                 present.tables.insert(title.clone(), self.present_table(id).await?);
             }
             Step::Column { table: title, column } => {
-                let column = table(title).and_then(|table| table.columns.iter().find(|known| known.title == *column));
+                let column =
+                    schema::table(title).and_then(|table| table.columns.iter().find(|known| known.title == *column));
                 let (Some(column), Some(there)) = (column, present.tables.get_mut(title)) else { return Ok(()) };
                 self.client.make(&format!("tables/{}/columns", there.id), &new_column(column)).await?;
                 *there = self.present_table(there.id.clone()).await?;
             }
             Step::View { table: title, view } => {
-                let view = table(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
+                let view = schema::table(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
                 let (Some(view), Some(there)) = (view, present.tables.get(title)) else { return Ok(()) };
                 self.make_view(there, view).await?;
             }
@@ -231,7 +230,7 @@ mod tests {
     #[test]
     fn an_empty_nocodb_gets_everything_and_a_complete_one_nothing() {
         let declared = schema::tables();
-        let plan = missing("Loyalty", &declared, &Present::default());
+        let plan = missing("Loyalty", declared, &Present::default());
         let views: usize = declared.iter().map(|table| table.views.len()).sum();
         assert_eq!(plan.steps.len(), 1 + declared.len() + views);
         let there = |table: &Table| PresentTable {
@@ -241,14 +240,14 @@ mod tests {
         };
         let tables = declared.iter().map(|table| (table.title.clone(), there(table))).collect();
         let mut present = Present { base: Some("p1".to_owned()), tables };
-        assert_eq!(missing("Loyalty", &declared, &present), Plan::default());
+        assert_eq!(missing("Loyalty", declared, &present), Plan::default());
 
         let rules = present.tables.get_mut("Rules").unwrap();
         rules.columns.remove("Effect");
         rules.columns.insert("My notes".to_owned(), json!({"uidt": "LongText"}));
         rules.columns.insert("Points".to_owned(), json!({"uidt": "Rating"}));
         rules.views.remove("Live rules");
-        let plan = missing("Loyalty", &declared, &present);
+        let plan = missing("Loyalty", declared, &present);
         assert_eq!(names(&plan), ["column Rules.Effect", "view Rules / Live rules"]);
         assert_eq!(plan.notes, ["column Rules.Points is \"Rating\", made as Number"]);
     }

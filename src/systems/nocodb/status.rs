@@ -59,9 +59,9 @@ impl Draft {
 
 /// The live programme as NocoDB would hold it, so that a draft can be compared with it.
 pub fn as_held(live: &Tables) -> Tables {
-    let held = schema::tables().into_iter().filter(|table| TABLES.contains(&table.title.as_str())).map(|table| {
-        let rows = live.rows(&table.title).iter().map(|row| map::as_held(&table, row)).collect();
-        (table.title, rows)
+    let held = schema::programme_tables().map(|table| {
+        let rows = live.rows(&table.title).iter().map(|row| map::as_held(table, row)).collect();
+        (table.title.clone(), rows)
     });
     Tables(held.collect())
 }
@@ -92,11 +92,9 @@ fn mark(draft: &Tables, table: &str, row: &Row, problems: &[Problem], live: &Tab
 /// The problem with its place in words: the row by what its first column says.
 fn located(draft: &Tables, problem: &Problem) -> String {
     let Problem { table, row, column, detail } = problem;
-    let rows = draft.rows(table).iter();
-    let names = schema::tables().into_iter().filter(|known| known.title == *table);
-    let first = names.filter_map(|known| known.titles().next().map(str::to_owned)).next().unwrap_or_default();
-    let name =
-        rows.filter(|known| known.key == *row).find_map(|known| known.cell(&first)).unwrap_or("a row without a name");
+    let first = schema::table(table).and_then(|table| table.titles().next()).unwrap_or_default();
+    let mut rows = draft.rows(table).iter().filter(|known| known.key == *row);
+    let name = rows.find_map(|known| known.cell(first)).unwrap_or("a row without a name");
     match (row.is_empty(), column.is_empty()) {
         (true, _) => format!("{table}: {detail}"),
         (false, true) => format!("{table}, {name}: {detail}"),

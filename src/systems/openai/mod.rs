@@ -4,9 +4,11 @@
 pub mod account;
 mod client;
 pub mod map;
+mod turns;
 mod worker;
 
 pub use client::{Client, NoText};
+pub use turns::Turns;
 pub use worker::TextWorker;
 
 use crate::{
@@ -21,6 +23,8 @@ use crate::{
 pub struct Author {
     model: Option<Client>,
     secret: [u8; 32],
+    /// Keyed by brand, member, cause and text: hold one while looking for a text and writing it.
+    pub turns: Turns,
 }
 
 /// What is to be written, for whom.
@@ -52,7 +56,7 @@ pub enum Unwritten {
 impl Author {
     /// `secret` keys the hash that stands for a member at OpenAI.
     pub fn new(settings: &OpenAi, secret: [u8; 32]) -> Result<Self, reqwest::Error> {
-        Ok(Self { model: Client::connect(settings)?, secret })
+        Ok(Self { model: Client::connect(settings)?, secret, turns: Turns::default() })
     }
 
     pub fn has_model(&self) -> bool {

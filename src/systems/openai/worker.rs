@@ -67,10 +67,16 @@ impl TextWorker {
         if self.store.event(&item.brand, SELF, &event_id).await.map_err(failed)?.is_some() {
             return Ok(()); // written before a crash: the model is not asked again
         }
+        let key = [item.brand.as_str(), &item.member, task.cause, task.text_id];
+        let _turn = self.author.turns.take(key).await;
+        let earlier = self.store.text_written(key).await.map_err(failed)?;
         let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
         let person = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?.person;
         if person.email.is_none() {
             return Err(Outcome::Refused(format!("no e-mail address is known of member {}", item.member)));
+        }
+        if let Some(earlier) = earlier {
+            return self.keep(item, event_id, TextWritten { channel: Some(task.channel), ..earlier }).await;
         }
         let programmes = self.programmes.of(&item.brand);
         let programme = programmes.as_ref().map(|programmes| &programmes.live().programme);

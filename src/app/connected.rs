@@ -1,0 +1,99 @@
+//! What is connected, by the settings: where things are delivered to, and where the programme's rows come from.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use super::App;
+use crate::{
+    clock::Clock,
+    config::Settings,
+    delivery::{FeedDestination, IntentDestination},
+    programme,
+    store::{Store, programmes::LiveProgrammes},
+    systems::{
+        brevo::Messenger,
+        csv_folder::{CsvFolder, FolderError},
+        n8n::Signals,
+        nocodb::{
+            Nocodb,
+            drafts::{Around, Drafts},
+            projection::Projection,
+        },
+        openai::TextWorker,
+        unomi::Unomi,
+    },
+};
+
+/// The systems things are delivered to.
+pub struct Destinations {
+    pub feeds: Vec<Arc<dyn FeedDestination>>,
+    pub intents: Vec<Arc<dyn IntentDestination>>,
+}
+
+/// Feeds that are written for each member that changes.
+pub fn feeds(settings: &Settings) -> Vec<&'static str> {
+    let connected = [("nocodb", settings.nocodb.url.is_some()), ("unomi", settings.unomi.url.is_some())];
+    connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
+}
+
+/// Everything that delivers. A setting that cannot work names itself.
+pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
+    let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);
+    let (author, writer) = (Arc::clone(&app.author), app.writer.clone());
+    let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
+    let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
+    let messages = messages.context("settings of brevo")?;
+    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
+    let mut all =
+        Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] };
+    if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
+        all.feeds.push(Arc::new(Projection::new(nocodb)));
+    }
+    if let Some(unomi) = Unomi::connect(&app.settings.unomi)? {
+        let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone()));
+        all.feeds.push(profiles.clone());
+        all.intents.push(profiles);
+    }
+    Ok(all)
+}
+
+/// A new installation starts with a programme, so that the first purchase earns: the CSV folder's, or the sample until
+/// NocoDB's tables say something else.
+pub async fn first_programme(
+    settings: &Settings,
+    store: &Store,
+    live: &LiveProgrammes,
+    clock: &dyn Clock,
+) -> anyhow::Result<()> {
+    let brand = &settings.server.brand;
+    if settings.nocodb.url.is_none() {
+        match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
+            Err(error @ FolderError::Problems(_)) if live.of(brand).is_some() => {
+                tracing::warn!("{error}; the last good version stays live");
+            }
+            other => other?,
+        }
+    }
+    if live.of(brand).is_none() {
+        let tables = programme::sample::tables();
+        match programme::check(&tables) {
+            Ok(programme) => store.publish(live, brand, &tables, programme, clock.now()).await?,
+            Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
+        };
+    }
+    Ok(())
+}
+
+/// Watches where the programme's rows come from: NocoDB when it is connected, else the CSV folder.
+pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
+    let (brand, stop) = (app.settings.server.brand.clone(), app.tasks.stop.clone());
+    let (store, live, clock) = (app.store.clone(), app.programmes.clone(), Arc::clone(&app.clock));
+    if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
+        let around = Around { store, live, brand, clock, health: app.health.clone(), hint: Arc::clone(&app.hint) };
+        app.tasks.spawn(Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
+    } else {
+        app.tasks.spawn(CsvFolder::open(&app.settings)?.watch(store, live, brand, clock, stop));
+    }
+    Ok(())
+}
