@@ -18,8 +18,7 @@ use crate::{
         self,
         admin::{self, Admin},
         client::CallError,
-        load::{Seed, project_everything},
-        setup::Step,
+        load::{Done, Seed},
     },
 };
 
@@ -54,36 +53,31 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
         arguments.shut_the_door(&own).await?;
     }
     let nocodb = nocodb::Nocodb::connect(&own)?.context("setting nocodb.url is missing")?;
-    let plan = nocodb.apply().await?;
-    for step in &plan.steps {
+    let store = Store::open(&settings.server.data)?;
+    let done = bring(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
+    for step in &done.plan.steps {
         println!("+ {step}");
     }
-    if plan.steps.is_empty() {
+    if done.plan.steps.is_empty() {
         println!("= base {}, tables, columns and views", own.base);
     }
-    for note in &plan.notes {
+    for note in &done.plan.notes {
         println!("! {note}");
     }
-    let store = Store::open(&settings.server.data)?;
-    let rows = load(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
-    println!("{} programme rows", if rows == 0 { "=".to_owned() } else { format!("+ {rows}") });
-    let new_base = plan.steps.iter().any(|step| matches!(step, Step::Base(_)));
-    let members = project_everything(&store, &SystemClock, new_base).await?;
-    println!("= {members} members will be shown there by the running service");
+    println!("{} programme rows", if done.rows == 0 { "=".to_owned() } else { format!("+ {}", done.rows) });
+    println!("= {} members will be shown there by the running service", done.members);
     Ok(())
 }
 
-async fn load(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) -> anyhow::Result<usize> {
-    let tables = seed.tables(store, brand).await?;
+async fn bring(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) -> anyhow::Result<Done> {
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?);
-    let loaded = nocodb
-        .load(&tables, |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-        })
-        .await?;
+    let progress = |done: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    let done = nocodb.set_up(store, brand, &SystemClock, seed, progress).await?;
     bar.finish_and_clear();
-    Ok(loaded)
+    Ok(done)
 }
 
 impl Nocodb {
