@@ -11,6 +11,7 @@ use crate::{
         n8n::{
             console::{ConsoleError, Door},
             setup::{self, SetupError, Step, Wanted},
+            workflow::CREDENTIAL,
         },
     },
 };
@@ -57,7 +58,8 @@ async fn console(settings: &Settings, url: &str, owner: &Owner, findings: &mut F
     };
     findings.ok(format!("n8n {}, owner accepted", console.version().await.map_err(|error| error.to_string())?));
     let workflows = workflows().map_err(|error| error.to_string())?;
-    let wanted = Wanted { workflows, base_url: base_url(settings), key: None, replace: false };
+    let credential = CREDENTIAL.to_owned();
+    let wanted = Wanted { credential, workflows, base_url: base_url(settings), key: None, replace: false };
     let steps = setup::plan(&console, &wanted).await.map_err(|error: SetupError| error.to_string())?;
     for step in steps {
         match step {

@@ -19,6 +19,7 @@ use crate::{
         n8n::{
             console::{Console, Door, Login},
             setup::{self, Wanted},
+            workflow::CREDENTIAL,
         },
     },
 };
@@ -63,7 +64,8 @@ impl Owner {
 
 /// The workflows that are part of the program.
 pub fn workflows() -> anyhow::Result<Vec<Value>> {
-    let mut names: Vec<_> = Files::iter().filter(|name| name.ends_with(".json")).collect();
+    let mut names: Vec<_> =
+        Files::iter().filter(|name| name.ends_with(".json") && !name.ends_with(".example.json")).collect();
     names.sort();
     let read = |name: &str| {
         let file = Files::get(name).context("missing")?;
@@ -87,6 +89,7 @@ pub async fn run(settings: &Settings, arguments: &N8n, waiting: Waiting) -> anyh
     let console = enter(&door, &login).await?;
     println!("= n8n {} at {url}", console.version().await?);
     let wanted = Wanted {
+        credential: CREDENTIAL.to_owned(),
         workflows: workflows()?,
         base_url: base_url(settings),
         key: key(settings, arguments, &console).await?,
@@ -119,7 +122,7 @@ async fn key(settings: &Settings, arguments: &N8n, console: &Console) -> anyhow:
     let brand = &settings.server.brand;
     let keys = store.keys().await?;
     let active: Vec<_> = keys.iter().filter(|key| key.name == KEY_NAME && key.revoked_at.is_none()).collect();
-    if !active.is_empty() && setup::credential(console).await?.is_some() {
+    if !active.is_empty() && setup::credential(console, CREDENTIAL).await?.is_some() {
         println!("= key {} for n8n", active[0].id);
         return Ok(None);
     }

@@ -18,7 +18,7 @@ use crate::{
         self,
         admin::{self, Admin},
         client::CallError,
-        load::Seed,
+        load::{Done, Seed},
     },
 };
 
@@ -54,13 +54,7 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
     }
     let nocodb = nocodb::Nocodb::connect(&own)?.context("setting nocodb.url is missing")?;
     let store = Store::open(&settings.server.data)?;
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?);
-    let progress = |done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    };
-    let done = nocodb.set_up(&store, &settings.server.brand, &SystemClock, arguments.seed(), progress).await?;
-    bar.finish_and_clear();
+    let done = bring(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
     for step in &done.plan.steps {
         println!("+ {step}");
     }
@@ -73,6 +67,17 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
     println!("{} programme rows", if done.rows == 0 { "=".to_owned() } else { format!("+ {}", done.rows) });
     println!("= {} members will be shown there by the running service", done.members);
     Ok(())
+}
+
+async fn bring(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) -> anyhow::Result<Done> {
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?);
+    let progress = |done: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    let done = nocodb.set_up(store, brand, &SystemClock, seed, progress).await?;
+    bar.finish_and_clear();
+    Ok(done)
 }
 
 impl Nocodb {

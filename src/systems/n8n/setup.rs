@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 
 use super::{
     console::{Console, ConsoleError},
-    workflow::{self, CREDENTIAL, CREDENTIAL_KIND, Wiring},
+    workflow::{self, CREDENTIAL_KIND, Wiring},
 };
 
 /// What n8n should hold.
 pub struct Wanted {
+    /// Name of the credential that the workflows use.
+    pub credential: String,
     pub workflows: Vec<Value>,
     /// The connector's address as n8n reaches it.
     pub base_url: String,
@@ -47,8 +49,8 @@ impl fmt::Display for Step {
 pub enum SetupError {
     #[error(transparent)]
     Console(#[from] ConsoleError),
-    #[error("the credential \"{CREDENTIAL}\" is missing in n8n, and there is no key to make it with")]
-    NoKey,
+    #[error("the credential \"{0}\" is missing in n8n, and there is no key to make it with")]
+    NoKey(String),
     #[error("workflow {0} has no id of its own")]
     NoId(String),
     #[error("n8n did not put workflow \"{name}\" to work: {detail}")]
@@ -72,15 +74,15 @@ pub async fn apply(console: &Console, wanted: &Wanted) -> Result<Vec<Step>, Setu
 }
 
 /// The id of the shared credential.
-pub async fn credential(console: &Console) -> Result<Option<String>, ConsoleError> {
+pub async fn credential(console: &Console, name: &str) -> Result<Option<String>, ConsoleError> {
     let all = console.credentials().await?;
-    Ok(all.into_iter().find(|one| one.name == CREDENTIAL && one.kind == CREDENTIAL_KIND).map(|found| found.id))
+    Ok(all.into_iter().find(|one| one.name == name && one.kind == CREDENTIAL_KIND).map(|found| found.id))
 }
 
 async fn walk(console: &Console, wanted: &Wanted, mode: Mode) -> Result<Vec<Step>, SetupError> {
     let mut steps = Vec::new();
     let credential = bring_credential(console, wanted, mode, &mut steps).await?;
-    let wiring = Wiring { base_url: wanted.base_url.clone(), credential };
+    let wiring = Wiring { base_url: wanted.base_url.clone(), credential_name: wanted.credential.clone(), credential };
     for file in &wanted.workflows {
         let target = Target { console, mode, file, wiring: &wiring, replace: wanted.replace };
         target.bring(&mut steps).await?;
@@ -94,12 +96,13 @@ async fn bring_credential(
     mode: Mode,
     steps: &mut Vec<Step>,
 ) -> Result<Option<String>, SetupError> {
-    let what = format!("credential \"{CREDENTIAL}\"");
+    let name = wanted.credential.as_str();
+    let what = format!("credential \"{name}\"");
     let content = |key: &str| {
-        json!({ "name": CREDENTIAL, "type": CREDENTIAL_KIND,
+        json!({ "name": name, "type": CREDENTIAL_KIND,
                 "data": { "name": "Authorization", "value": format!("Bearer {key}") } })
     };
-    let known = credential(console).await?;
+    let known = credential(console, name).await?;
     let (step, id) = match (known, wanted.key.as_deref()) {
         (Some(id), Some(key)) => {
             if mode == Mode::Write {
@@ -113,7 +116,7 @@ async fn bring_credential(
             let made = console.add_credential(&content(key)).await?;
             (Step::Added(what), Some(made.id))
         }
-        (None, None) => return Err(SetupError::NoKey),
+        (None, None) => return Err(SetupError::NoKey(name.to_owned())),
     };
     steps.push(step);
     Ok(id)

@@ -12,6 +12,7 @@ pub const CREDENTIAL_KIND: &str = "httpHeaderAuth";
 pub struct Wiring {
     /// The connector's address as n8n reaches it.
     pub base_url: String,
+    pub credential_name: String,
     /// The credential's id in this n8n; none while it is still to be made.
     pub credential: Option<String>,
 }
@@ -30,7 +31,7 @@ pub fn wired(workflow: &Value, wiring: &Wiring) -> Value {
             }
         }
         if let (Some(id), Some(used)) = (&wiring.credential, node.pointer_mut("/credentials/httpHeaderAuth"))
-            && used["name"] == CREDENTIAL
+            && used["name"] == *wiring.credential_name
         {
             used["id"] = json!(id);
         }
@@ -75,7 +76,11 @@ mod tests {
 
     #[test]
     fn wiring_fills_address_and_credential_and_nothing_else() {
-        let wiring = Wiring { base_url: "http://connector:8090".to_owned(), credential: Some("c9".to_owned()) };
+        let wiring = Wiring {
+            base_url: "http://connector:8090".to_owned(),
+            credential_name: CREDENTIAL.to_owned(),
+            credential: Some("c9".to_owned()),
+        };
         let wired = wired(&workflow(), &wiring);
         assert_eq!(wired["nodes"][1]["parameters"]["assignments"]["assignments"][0]["value"], "http://connector:8090");
         assert_eq!(wired["nodes"][1]["parameters"]["assignments"]["assignments"][1]["value"], "till");

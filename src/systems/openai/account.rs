@@ -24,6 +24,11 @@ pub async fn look(settings: &OpenAi) -> Option<Result<Account, String>> {
     Some(models(settings).await)
 }
 
+/// Whether it is OpenAI itself.
+pub fn is_openai(settings: &OpenAi) -> bool {
+    settings.url.as_deref().unwrap_or(OPENAI).contains("api.openai.com/")
+}
+
 async fn models(settings: &OpenAi) -> Result<Account, String> {
     let url = settings.url.as_deref().unwrap_or(OPENAI).trim_end_matches('/');
     let http = http::client(Duration::from_millis(settings.timeout_ms)).map_err(|error| error.to_string())?;
