@@ -339,9 +339,18 @@ async fn the_real_n8n_answers_the_webhook_as_soon_as_setup_is_done() {
     wanted.key = None;
     let second = setup::apply(&console, &wanted).await.unwrap();
     let credential = setup::credential(&console, "Setup test").await.unwrap().unwrap();
-    for path in [format!("/api/v1/workflows/{id}"), format!("/api/v1/credentials/{credential}")] {
-        support::raw(&url, None, "DELETE", &path, Vec::new(), &[("x-n8n-api-key", &key)]).await;
+    let call = async |verb: &str, path: String| {
+        support::raw(&url, None, verb, &path, Vec::new(), &[("x-n8n-api-key", &key)]).await.0
+    };
+    call("POST", format!("/api/v1/workflows/{id}/deactivate")).await;
+    for _ in 0..300 {
+        // n8n unpublishes some time after it was asked, and deletes nothing that is published
+        if call("DELETE", format!("/api/v1/workflows/{id}")).await != 409 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    call("DELETE", format!("/api/v1/credentials/{credential}")).await;
     assert_eq!(first.iter().filter(|step| matches!(step, Step::Added(_))).count(), 3, "{first:?}");
     assert_eq!((status, answer), (200, json!({"baseUrl": "http://connector:8090"})));
     assert!(second.iter().all(|step| matches!(step, Step::Exists(_))), "{second:?}");
