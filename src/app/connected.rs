@@ -48,7 +48,9 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let mut all =
         Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] };
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
-        all.feeds.push(Arc::new(Projection::new(nocodb)));
+        let tables = Arc::new(Projection::new(nocodb));
+        all.feeds.push(tables.clone());
+        all.intents.push(tables);
     }
     if let Some(unomi) = Unomi::connect(&app.settings.unomi)? {
         let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone()));
@@ -69,7 +71,7 @@ pub async fn first_programme(
     let brand = &settings.server.brand;
     if settings.nocodb.url.is_none() {
         match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
-            Err(error @ FolderError::Problems(_)) if live.of(brand).is_some() => {
+            Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..))) if live.of(brand).is_some() => {
                 tracing::warn!("{error}; the last good version stays live");
             }
             other => other?,

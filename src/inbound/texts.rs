@@ -88,7 +88,7 @@ pub async fn post(
         text.ok_or_else(|| Problem::invalid_field("/text_id", format!("the table Texts has no `{}`", body.text_id)))?;
     let cause = body.cause.unwrap_or_else(|| format!("text:{id}"));
     let key = [caller.brand.as_str(), &member.member.id, &cause, &body.text_id];
-    let _turn = app.author.turns.take(key).await;
+    let _turn = app.author.turns.take(&key).await;
     if let Some(written) = app.store.text_written(key).await? {
         return Ok(Json(view(id, written)));
     }

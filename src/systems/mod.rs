@@ -6,4 +6,5 @@ pub mod http;
 pub mod n8n;
 pub mod nocodb;
 pub mod openai;
+pub mod turns;
 pub mod unomi;

@@ -140,8 +140,13 @@ pub struct Binary {
 impl Binary {
     /// Starts it on `folder` and waits until it says where it listens.
     pub fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_at(folder, "127.0.0.1:0", environment)
+    }
+
+    /// The same at an address that is known before.
+    pub fn start_at(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
-        command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", listen]);
         command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());

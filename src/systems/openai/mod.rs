@@ -4,11 +4,9 @@
 pub mod account;
 mod client;
 pub mod map;
-mod turns;
 mod worker;
 
 pub use client::{Client, NoText};
-pub use turns::Turns;
 pub use worker::TextWorker;
 
 use crate::{
@@ -16,6 +14,7 @@ use crate::{
     loyalty::event::WrittenBy,
     programme::Text,
     store::{Person, seal::keyed_hash},
+    systems::turns::Turns,
     words::{Draft, Facts, compose, facts},
 };
 

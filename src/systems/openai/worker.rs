@@ -68,7 +68,7 @@ impl TextWorker {
             return Ok(()); // written before a crash: the model is not asked again
         }
         let key = [item.brand.as_str(), &item.member, task.cause, task.text_id];
-        let _turn = self.author.turns.take(key).await;
+        let _turn = self.author.turns.take(&key).await;
         let earlier = self.store.text_written(key).await.map_err(failed)?;
         let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
         let person = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?.person;

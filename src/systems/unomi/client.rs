@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Saving a segment judges every profile before it answers.
-const ADMINISTRATION: Duration = Duration::from_secs(600);
+const ADMINISTRATION: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Clone)]
 pub struct Client {

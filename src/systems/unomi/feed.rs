@@ -2,23 +2,24 @@
 //! Guarantees: a delivery is done only when Unomi counted every event and shows the version it was sent; an event that it
 //! refuses for ever is parked and blocks nothing; segments it names become an event of the member.
 
-use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-    sync::Arc,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
+    batch::{self, Batch},
     client::{Client, Context, Trouble},
-    map::{self, Batch, Part},
-    setup,
+    map::{self, Part},
+    segments, setup,
 };
 use crate::{
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
-    loyalty::{Fact, event::Segments, id::derived_uuid, intent::Action},
-    store::{Incoming, NotAccepted, Store, Who, Writer, deliveries::Parked},
+    loyalty::intent::Action,
+    store::{Store, Writer, deliveries::Parked},
+    systems::turns::Turns,
 };
 
 const NAME: &str = "unomi";
@@ -40,18 +41,10 @@ pub struct Feed {
     parallel: usize,
     store: Store,
     writer: Writer,
+    /// Two requests for one profile at once would lose one of the two changes: who sends holds the member's turn.
     turns: Arc<Turns>,
-}
-
-/// Two requests for one profile at once would lose one of the two changes: whoever sends holds the member's turn.
-struct Turns([Mutex<()>; 64]);
-
-impl Turns {
-    async fn of(&self, member: &str) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(member);
-        let place = usize::try_from(hash % self.0.len() as u64).unwrap_or_default();
-        self.0[place].lock().await
-    }
+    /// Whether Unomi has shown that it takes our word. Until then nothing is sent that it would keep under ids of its own.
+    trusted: Arc<AtomicBool>,
 }
 
 impl FeedDestination for Feed {
@@ -91,7 +84,7 @@ impl IntentDestination for Feed {
                 _ => None,
             };
             let Some(part) = part else { return Outcome::Refused("is no event for Unomi".to_owned()) };
-            let _turn = self.turns.of(&item.member).await;
+            let _turn = self.turns.take(&[&item.brand, &item.member]).await;
             match self.ask(&item.member, &Batch { at: part.at, parts: vec![part] }).await {
                 Ok(_) => Outcome::Delivered,
                 Err(Trouble::System(outcome)) => outcome,
@@ -103,34 +96,55 @@ impl IntentDestination for Feed {
 
 impl Feed {
     pub(super) fn new(client: Client, parallel: usize, store: Store, writer: Writer) -> Self {
-        let turns = Arc::new(Turns(std::array::from_fn(|_| Mutex::new(()))));
-        Self { client, parallel, store, writer, turns }
+        Self { client, parallel, store, writer, turns: Arc::default(), trusted: Arc::default() }
     }
 
     /// Brings one member up to date.
     async fn bring(&self, item: &FeedItem) -> Result<Outcome, Stuck> {
-        let _turn = self.turns.of(&item.member.id).await;
+        let _turn = self.turns.take(&[&item.brand, &item.member.id]).await;
         let before = item.events.first().map_or(0, |event| event.version.saturating_sub(1));
         let tier_before = self.store.tier_after(&item.brand, &item.member.id, before).await;
         let tier_before = tier_before.map_err(|error| Stuck::Sure(Outcome::Failed(error.to_string())))?;
+        if !self.trusted.load(Ordering::Relaxed) {
+            let context = self.state_alone(item).await?;
+            self.trust(item, &context)?;
+        }
         let mut parked = Vec::new();
         let mut context = Context::default();
-        for batch in map::batches(item, tier_before.as_deref()) {
+        for batch in batch::gather(map::parts(item, tier_before.as_deref())) {
             context = match self.ask(&item.member.id, &batch).await {
                 Ok(context) => context,
                 Err(Trouble::System(outcome)) => return Err(Stuck::Sure(outcome)),
-                Err(Trouble::Doubt(problem)) => self.apart(item, &batch, problem, &mut parked).await?,
+                Err(Trouble::Doubt(problem)) => self.apart(item, &batch, &problem, &mut parked).await?,
             };
         }
-        if context.version() != Some(item.member.version) {
-            return Err(Stuck::Unclear(Outcome::Locked(
-                "counted the member's properties and did not take them: it does not trust us. Check unomi.peer_key, and \
-                 that the address Unomi sees is in its UNOMI_THIRDPARTY_PROVIDER1_IPADDRESSES"
-                    .to_owned(),
-            )));
-        }
-        self.tell(item, context).await.map_err(Stuck::Sure)?;
+        self.trust(item, &context)?;
+        segments::tell(&self.writer, item, context.profile_segments).await.map_err(Stuck::Sure)?;
         Ok(if parked.is_empty() { Outcome::Delivered } else { Outcome::DeliveredExcept(parked) })
+    }
+
+    /// The member's properties without any event; harmless, because they are absolute.
+    async fn state_alone(&self, item: &FeedItem) -> Result<Context, Stuck> {
+        let at = item.member.recorded_at;
+        match self.ask(&item.member.id, &Batch { at, parts: vec![map::state(&item.member, at)] }).await {
+            Ok(context) => Ok(context),
+            Err(Trouble::System(outcome)) => Err(Stuck::Sure(outcome)),
+            Err(Trouble::Doubt(problem)) => Err(takes_nothing(&problem)),
+        }
+    }
+
+    /// A peer that Unomi does not trust is told 200 and counted, and its properties are left out.
+    fn trust(&self, item: &FeedItem, context: &Context) -> Result<(), Stuck> {
+        let trusted = context.version() == Some(item.member.version);
+        self.trusted.store(trusted, Ordering::Relaxed);
+        if trusted {
+            return Ok(());
+        }
+        Err(Stuck::Unclear(Outcome::Locked(
+            "counted the member's properties and did not take them: it does not trust us. Check unomi.peer_key, and that \
+             the address Unomi sees us at is in its UNOMI_THIRDPARTY_PROVIDER1_IPADDRESSES"
+                .to_owned(),
+        )))
     }
 
     /// One request; everything in it must have been processed, for this member.
@@ -158,7 +172,7 @@ impl Feed {
         &self,
         item: &FeedItem,
         batch: &Batch,
-        problem: String,
+        problem: &str,
         parked: &mut Vec<Parked>,
     ) -> Result<Context, Stuck> {
         let mut refused: Vec<(&Part, String)> = Vec::new();
@@ -170,14 +184,11 @@ impl Feed {
                 Err(Trouble::Doubt(problem)) => refused.push((part, problem)),
             }
         }
-        if taken.is_none() && !batch.parts.iter().any(Part::is_state) {
-            let alone = Batch { at: batch.at, parts: vec![map::state(&item.member, batch.at)] };
-            taken = self.ask(&item.member.id, &alone).await.ok(); // harmless: it comes once more at the end
-        }
         let state_refused = refused.iter().any(|(part, _)| part.is_state());
-        let Some(context) = taken.filter(|_| !state_refused) else {
-            let problem = format!("takes nothing of a member ({problem}); if it is new, run `loyalty setup unomi`");
-            return Err(Stuck::Unclear(Outcome::Down(problem)));
+        let context = match taken {
+            Some(context) if !state_refused => context,
+            None if !state_refused => self.state_alone(item).await?,
+            _ => return Err(takes_nothing(problem)),
         };
         let parts: Vec<&Part> = refused.iter().map(|(part, _)| *part).collect();
         if self.client.is_administrator() && !parts.is_empty() {
@@ -202,32 +213,11 @@ impl Feed {
             Err(error) => Err(Stuck::Unclear(Outcome::Down(error.to_string()))),
         }
     }
+}
 
-    /// Gives the ledger the member's segments when they are not those it knows.
-    async fn tell(&self, item: &FeedItem, context: Context) -> Result<(), Outcome> {
-        let segments = context.profile_segments;
-        if segments == item.member.segments {
-            return Ok(());
-        }
-        let version = item.member.version.to_string();
-        let mut parts = vec!["segments", item.member.id.as_str(), version.as_str()];
-        parts.extend(segments.iter().map(String::as_str));
-        let incoming = Incoming {
-            brand: item.brand.clone(),
-            source: NAME.to_owned(),
-            id: derived_uuid(&parts).to_string(),
-            occurred_at: None,
-            fact: Fact::Segments(Segments { segments: segments.clone() }),
-            who: Who { id: Some(item.member.id.clone()), ..Who::default() },
-        };
-        match self.writer.accept(incoming).await {
-            Ok(_) => Ok(()),
-            Err(error @ (NotAccepted::Busy | NotAccepted::Unavailable(_))) => {
-                Err(Outcome::Wait { for_ms: 1_000, problem: format!("its segments cannot be written down: {error}") })
-            }
-            Err(error) => Err(Outcome::Failed(format!("its segments are not accepted: {error}"))),
-        }
-    }
+fn takes_nothing(problem: &str) -> Stuck {
+    let problem = format!("takes nothing of a member ({problem}); if it is new, run `loyalty setup unomi`");
+    Stuck::Unclear(Outcome::Down(problem))
 }
 
 impl Stuck {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -19,10 +19,6 @@ use crate::{
 
 /// The profile property that tells which version of the books the others were taken from.
 pub const VERSION_PROPERTY: &str = "loyaltyVersion";
-/// More events in one request gain little (measured) and make a failed one dearer.
-const EVENTS: usize = 20;
-/// Unomi refuses 200 kB.
-const BYTES: usize = 150_000;
 const LONGEST: usize = 200;
 const CATEGORIES: usize = 50;
 
@@ -34,13 +30,6 @@ pub struct Part {
     pub kind: &'static str,
     pub at: Timestamp,
     pub properties: Value,
-}
-
-/// Parts that share a request, and so an instant: all of them happened on the same day (UTC).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    pub at: Timestamp,
-    pub parts: Vec<Part>,
 }
 
 impl Part {
@@ -80,7 +69,7 @@ pub fn source(scope: &str) -> Value {
 
 /// Everything that is due for one member, in order, the state last. `tier_before` is the tier before the first
 /// event; joining is no change of tier.
-pub fn batches(item: &FeedItem, tier_before: Option<&str>) -> Vec<Batch> {
+pub fn parts(item: &FeedItem, tier_before: Option<&str>) -> Vec<Part> {
     let member = item.member.id.as_str();
     let purchases = purchases(&item.events);
     let mut parts = Vec::new();
@@ -99,7 +88,7 @@ pub fn batches(item: &FeedItem, tier_before: Option<&str>) -> Vec<Batch> {
     }
     let at = parts.last().map_or(item.member.recorded_at, |part| part.at);
     parts.push(state(&item.member, at));
-    gather(parts)
+    parts
 }
 
 /// The member's properties, absolute: sending an older state after a newer one is the only thing that could go wrong, and
@@ -217,28 +206,6 @@ fn other(member: &str, event: &StoredEvent) -> Option<Part> {
     let at = event.event.occurred_at;
     let key = derived("evt", &[member, &event.version.to_string()]);
     Some(Part { key, kind: "loyaltyEvent", at, properties: json!({ "kind": clip(kind), "occurredAt": instant(at) }) })
-}
-
-/// Fills requests. Events of different days never share one: the time of a request is the time of all its events, past-event
-/// conditions count by it, and Unomi 2.1 keeps two copies of an event that is sent again under another month.
-fn gather(parts: Vec<Part>) -> Vec<Batch> {
-    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
-    let mut batches: Vec<Batch> = Vec::new();
-    let mut bytes = 0;
-    for part in parts {
-        let size = part.properties.to_string().len() + 400; // its id, type, scope and source
-        match batches.last_mut() {
-            Some(batch) if day(batch.at) == day(part.at) && batch.parts.len() < EVENTS && bytes + size < BYTES => {
-                bytes += size;
-                batch.parts.push(part);
-            }
-            _ => {
-                bytes = size;
-                batches.push(Batch { at: part.at, parts: vec![part] });
-            }
-        }
-    }
-    batches
 }
 
 /// Whole seconds: what Unomi's date conditions read.

@@ -1,10 +1,12 @@
 //! Apache Unomi 2.x and 3.0: a profile per member with absolute properties, the member's events, and segments in return.
 //! Guarantees: one request at a time per profile, stable event ids, and nothing that Unomi drops in silence goes unseen.
 
+pub mod batch;
 pub mod client;
 pub mod feed;
 pub mod map;
 pub mod peer;
+mod segments;
 pub mod setup;
 
 use std::time::Duration;

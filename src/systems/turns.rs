@@ -1,4 +1,5 @@
-//! One author at a time per text: who asks for a text that is being written waits, and finds it written.
+//! One at a time per key: who comes while somebody works on the same thing waits, and finds it done. A text is written by
+//! one author; a profile is changed by one request.
 
 use std::{
     collections::HashMap,
@@ -7,13 +8,13 @@ use std::{
 
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-/// The texts being written. A turn ends when its guard is dropped.
+/// What is being worked on. A turn ends when its guard is dropped.
 #[derive(Default)]
 pub struct Turns(Mutex<HashMap<String, Weak<Turn<()>>>>);
 
 impl Turns {
-    /// Waits until nobody else writes the text with this key.
-    pub async fn take(&self, key: [&str; 4]) -> OwnedMutexGuard<()> {
+    /// Waits until nobody else works on this.
+    pub async fn take(&self, key: &[&str]) -> OwnedMutexGuard<()> {
         let turn = self.of(key.join("\u{1f}"));
         turn.lock_owned().await
     }

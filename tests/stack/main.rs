@@ -1,0 +1,285 @@
+//! The main job on the real n8n, NocoDB and Unomi, with Brevo and OpenAI played from their specifications:
+//! a purchase becomes points, everywhere, exactly once. `tests/stack/run.sh` starts the systems and runs this.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{process::Command, time::Duration};
+
+use loyalty_connector::{store::Store, systems::http};
+use serde_json::{Value, json};
+use support::{Binary, Folder, call};
+
+/// The environment of the running systems; `None` (and a line that says so) without them.
+struct Stack {
+    folder: Folder,
+    listen: String,
+    settings: Vec<(String, String)>,
+}
+
+fn environment(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not in the environment; run tests/stack/run.sh"))
+}
+
+impl Stack {
+    fn find() -> Option<Self> {
+        if std::env::var_os("LOYALTY_STACK").is_none() {
+            println!("SKIPPED stack: the real systems are not running; tests/stack/run.sh starts them");
+            return None;
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listen = format!("127.0.0.1:{port}");
+        let given = [
+            ("LOYALTY__SERVER__LISTEN", listen.clone()),
+            ("LOYALTY__NOCODB__URL", environment("NOCODB_URL")),
+            ("LOYALTY__NOCODB__TOKEN", environment("NOCODB_API_TOKEN")),
+            ("LOYALTY__UNOMI__URL", environment("UNOMI_URL")),
+            ("LOYALTY__UNOMI__USER", environment("UNOMI_ADMIN_USER")),
+            ("LOYALTY__UNOMI__PASSWORD", environment("UNOMI_ADMIN_PASSWORD")),
+            ("LOYALTY__UNOMI__PEER_KEY", environment("UNOMI_PEER_KEY")),
+            ("LOYALTY__OPENAI__URL", environment("OPENAI_URL")),
+            ("LOYALTY__OPENAI__API_KEY", "sk-stand-in".to_owned()),
+            ("LOYALTY__BREVO__URL", environment("BREVO_URL")),
+            ("LOYALTY__BREVO__API_KEY", "xkeysib-stand-in".to_owned()),
+            ("LOYALTY__N8N__URL", environment("N8N_URL")),
+            ("LOYALTY_N8N_OWNER_EMAIL", environment("N8N_OWNER_EMAIL")),
+            ("LOYALTY_N8N_OWNER_PASSWORD", environment("N8N_OWNER_PASSWORD")),
+        ];
+        let settings = given.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        Some(Self { folder: Folder::new(), listen, settings })
+    }
+
+    /// Runs a command of the binary and shows what it said.
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
+        command.args(["--data", self.folder.0.to_str().unwrap()]).args(arguments);
+        let output = command.envs(self.settings.iter().cloned()).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!("$ loyalty {}\n{said}", arguments.join(" "));
+        (output.status.success(), said)
+    }
+
+    fn start(&self) -> Binary {
+        let settings: Vec<(&str, &str)> =
+            self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Binary::start_at(&self.folder.0, &self.listen, &settings)
+    }
+}
+
+async fn get(url: &str, header: (&str, &str)) -> Value {
+    let answer = http::send(support::client().get(url).header(header.0, header.1)).await.unwrap();
+    answer.json().unwrap_or(Value::Null)
+}
+
+/// Asks again until `done` likes the answer; what it was at last when it never does within a minute.
+async fn until(what: &str, mut ask: impl AsyncFnMut() -> Value, done: impl Fn(&Value) -> bool) -> Value {
+    within(what, Duration::from_secs(60), &mut ask, done).await
+}
+
+async fn within(
+    what: &str,
+    limit: Duration,
+    ask: &mut impl AsyncFnMut() -> Value,
+    done: impl Fn(&Value) -> bool,
+) -> Value {
+    let mut last = Value::Null;
+    let asking = async {
+        loop {
+            last = ask().await;
+            if done(&last) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let asked = tokio::time::timeout(limit, asking).await;
+    assert!(asked.is_ok(), "{what}: not so after {} s, but {last}", limit.as_secs());
+    println!("ok  {what}");
+    last
+}
+
+/// The real NocoDB, looked at as a marketer's tool would.
+struct Spreadsheet {
+    url: String,
+    token: String,
+    tables: Value,
+}
+
+impl Spreadsheet {
+    async fn open() -> Self {
+        let (url, token) = (environment("NOCODB_URL"), environment("NOCODB_API_TOKEN"));
+        let bases = get(&format!("{url}/api/v2/meta/bases"), ("xc-token", &token)).await;
+        let base = bases["list"].as_array().unwrap().iter().find(|base| base["title"] == "Loyalty").unwrap();
+        let id = base["id"].as_str().unwrap();
+        let tables = get(&format!("{url}/api/v2/meta/bases/{id}/tables"), ("xc-token", &token)).await;
+        Self { url, token, tables }
+    }
+
+    fn records(&self, table: &str) -> String {
+        let tables = self.tables["list"].as_array().unwrap();
+        let id = tables.iter().find(|known| known["title"] == table).unwrap()["id"].as_str().unwrap();
+        format!("{}/api/v2/tables/{id}/records", self.url)
+    }
+
+    async fn rows(&self, table: &str) -> Value {
+        get(&format!("{}?limit=1000", self.records(table)), ("xc-token", &self.token)).await["list"].clone()
+    }
+
+    async fn change(&self, table: &str, body: Value) {
+        let request = support::client().patch(self.records(table)).header("xc-token", &self.token).json(&body);
+        let answer = http::send(request).await.unwrap();
+        assert!(answer.status.is_success(), "{}", answer.excerpt());
+    }
+}
+
+fn payment(order: &str, revision: u32) -> Value {
+    json!({
+        "order_id": order, "revision": revision, "status": "paid", "placed_at": "2026-11-20T10:00:00Z",
+        "paid_at": "2026-11-20T10:00:40Z", "currency": "EUR", "shipping": "4.90",
+        "customer": {"id": "c-1042", "email": "anna@example.com", "name": "Anna", "language": "et"},
+        "lines": [{"id": "1", "sku": "RUN-42", "name": "Trail runner", "category": "sport/shoes/running",
+                   "quantity": 1, "price": "89.90", "discount": "0.00", "returned": 0}]
+    })
+}
+
+async fn pay(payment: Value) -> (u16, Value) {
+    let url = format!("{}/webhook/loyalty/payment", environment("N8N_URL"));
+    let answer = http::send(support::client().post(url).json(&payment)).await.unwrap();
+    (answer.status.as_u16(), answer.json().unwrap_or(Value::Null))
+}
+
+/// Mails as the connector keeps them, and how often the model was asked.
+async fn mails(stack: &Stack) -> Value {
+    let Store::Sqlite(_) = Store::open(&stack.folder.0).unwrap();
+    let messages = Store::open(&stack.folder.0).unwrap().messages("main", 100).await.unwrap();
+    messages
+        .iter()
+        .map(|mail| json!({"to": mail.recipient, "via": mail.via, "subject": mail.subject, "body": mail.body}))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_at_the_real_n8n_arrives_everywhere_exactly_once() {
+    let Some(stack) = Stack::find() else { return };
+    for name in ["N8N_VERSION", "NOCODB_VERSION", "UNOMI_VERSION"] {
+        println!("{name} {}", environment(name));
+    }
+    let binary = stack.start();
+    let key = Binary::key(&stack.folder.0);
+    let (fine, said) = stack.run(&["setup", "all", "--wait", "60"]);
+    assert!(fine, "{said}");
+    let (fine, said) = stack.run(&["setup", "all"]);
+    assert!(fine && !said.lines().any(|line| line.starts_with('+')), "the second time there is nothing to do: {said}");
+    let (fine, _) = stack.run(&["check"]);
+    assert!(fine, "check is green");
+
+    let payments = (0..5).map(|_| pay(payment("1001", 1)));
+    let answers = futures_util::future::join_all(payments).await;
+    for (status, answer) in &answers {
+        assert_eq!(*status, 200, "{answer}");
+        assert!(answer.to_string().contains("278"), "{answer}");
+    }
+    let (_, member) = call(&binary.url, &key, "GET", "/v1/members/external:c-1042", None).await;
+    assert_eq!(member["balance"]["available"], 278, "five payments at once are one");
+    let id = member["id"].as_str().unwrap().to_owned();
+
+    let sheet = Spreadsheet::open().await;
+    let points = until(
+        "three Points rows in NocoDB",
+        async || sheet.rows("Points").await,
+        |rows| rows.as_array().is_some_and(|rows| rows.len() == 3),
+    )
+    .await;
+    assert_eq!(points.as_array().unwrap().iter().map(|row| row["Points"].as_i64().unwrap()).sum::<i64>(), 278);
+    let members =
+        until("one Members row in NocoDB", async || sheet.rows("Members").await, |rows| rows[0]["Available"] == 278)
+            .await;
+    assert_eq!(members.as_array().unwrap().len(), 1);
+
+    let profile = format!("{}/cxs/profiles/{id}", environment("UNOMI_URL"));
+    let admin = format!("{}:{}", environment("UNOMI_ADMIN_USER"), environment("UNOMI_ADMIN_PASSWORD"));
+    let basic = format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, admin));
+    let profile = until(
+        "properties in the Unomi profile",
+        async || get(&profile, ("authorization", &basic)).await,
+        |profile| profile["properties"]["loyaltyPoints"] == 278,
+    )
+    .await;
+    assert_eq!(profile["properties"]["loyaltyTier"], "bronze");
+    assert!(
+        profile["segments"].as_array().is_some_and(|segments| segments.iter().any(|segment| segment == "loyalty_new")),
+        "{profile}"
+    );
+    until(
+        "the segment back in the ledger",
+        async || call(&binary.url, &key, "GET", "/v1/members/external:c-1042", None).await.1,
+        |member| member["segments"].to_string().contains("loyalty_new"),
+    )
+    .await;
+
+    let kept = until(
+        "one mail accepted by Brevo's specification",
+        async || mails(&stack).await,
+        |mails| mails[0]["via"] == "brevo",
+    )
+    .await;
+    assert_eq!(kept.as_array().unwrap().len(), 1, "{kept}");
+    assert_eq!(kept[0]["to"], "anna@example.com");
+    let body = kept[0]["body"].as_str().unwrap();
+    assert!(
+        body.contains("Thank you for your purchase, Anna!") && body.contains("278"),
+        "written by the stand-in model: {body}"
+    );
+
+    let (_, again) = pay(payment("1001", 1)).await;
+    assert!(again.to_string().contains("278"), "{again}");
+    assert_eq!(mails(&stack).await.as_array().unwrap().len(), 1, "the same payment sends nothing again");
+
+    let rules = sheet.rows("Rules").await;
+    let base = rules.as_array().unwrap().iter().find(|row| row["Rule"] == "base").unwrap()["Id"].clone();
+    sheet.change("Rules", json!({"Id": base, "Points": "nonsense", "Multiplier": 9})).await;
+    until(
+        "a broken row shows its problem",
+        async || sheet.rows("Rules").await,
+        |rows| rows.as_array().unwrap().iter().any(|row| row["Status"] == "problem" && row["Problem"].is_string()),
+    )
+    .await;
+    let settings = sheet.rows("Programme").await[0]["Id"].clone();
+    sheet.change("Programme", json!({"Id": settings, "Publish": true})).await;
+    until(
+        "a tick over a broken row changes nothing",
+        async || sheet.rows("Programme").await,
+        |rows| rows[0]["Publish"] != json!(true) && rows[0]["Problem"].is_string(),
+    )
+    .await;
+    let (_, live) = call(&binary.url, &key, "GET", "/v1/programme", None).await;
+    assert_eq!(live["version"], "v1");
+    sheet.change("Rules", json!({"Id": base, "Points": 2, "Multiplier": null})).await;
+    until(
+        "the mended row is ready",
+        async || sheet.rows("Rules").await,
+        |rows| rows.as_array().unwrap().iter().any(|row| row["Id"] == base && row["Status"] == "ready"),
+    )
+    .await;
+    sheet.change("Programme", json!({"Id": settings, "Publish": true})).await;
+    let mut version = async || call(&binary.url, &key, "GET", "/v1/programme", None).await.1;
+    within("the published rule is live within 5 s", Duration::from_secs(5), &mut version, |live| {
+        live["version"] == "v2"
+    })
+    .await;
+    let review = json!({"id": "rev-1", "type": "review", "member": {"external_id": "c-1042"}, "data": {"rating": 5}});
+    let (_, receipt) = call(&binary.url, &key, "POST", "/v1/events", Some(review)).await;
+    assert_eq!((&receipt["programme"], &receipt["balance"]["available"]), (&json!("v2"), &json!(298)));
+    until(
+        "the next entry in NocoDB",
+        async || sheet.rows("Points").await,
+        |rows| rows.as_array().is_some_and(|rows| rows.len() == 4),
+    )
+    .await;
+
+    let (_, dead) = call(&binary.url, &key, "GET", "/v1/deliveries", None).await;
+    assert_eq!(dead["deliveries"], json!([]), "nothing waits for a person");
+    drop(binary);
+    let (fine, said) = stack.run(&["verify"]);
+    assert!(fine && said.contains("all agree"), "{said}");
+}

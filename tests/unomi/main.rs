@@ -1,0 +1,9 @@
+//! Unomi: what is sent, what happens when it refuses, is down or lies, and (where a real one is at hand) that it works.
+
+mod delivery;
+mod desk;
+mod fake;
+mod mapping;
+mod real;
+#[path = "../support/mod.rs"]
+mod support;
