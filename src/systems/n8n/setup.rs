@@ -146,8 +146,11 @@ impl Target<'_> {
             Some(present) if workflow::same(&present, &delivered) => (Step::Exists(what.clone()), Some(present)),
             Some(present) => self.rewire(&what, id, present, delivered).await?,
         };
+        let kept = matches!(step, Step::Kept(_));
         steps.push(step);
         match draft {
+            // somebody's draft over a version that works: when it goes live is theirs to say
+            Some(draft) if kept && draft["activeVersionId"].is_string() => Ok(()),
             Some(draft) => self.publish(name, id, &draft, steps).await,
             None => {
                 steps.push(Step::Added(format!("{what} published")));
