@@ -34,7 +34,7 @@ async fn client(url: String, key: String, number: Arc<AtomicU32>, acknowledged: 
     loop {
         let order = number.fetch_add(1, Ordering::Relaxed);
         let member = format!("c-{}", order % MEMBERS);
-        for _ in 0..=u32::from(order % 3 == 0) {
+        for _ in 0..=u32::from(order.is_multiple_of(3)) {
             let Some((200, receipt)) = try_put(&url, &key, order, &member).await else { return };
             let points = receipt["points"]["earned"].as_i64().unwrap();
             let known = acknowledged.lock().unwrap().insert(order.to_string(), points);

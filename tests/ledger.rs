@@ -272,7 +272,7 @@ proptest! {
 fn next(revision: Revision) -> Revision {
     match revision {
         Revision::Number(number) => Revision::Number(number + 1),
-        other => other,
+        Revision::UpdatedAt(at) => Revision::UpdatedAt(at),
     }
 }
 

@@ -83,7 +83,7 @@ impl Health {
         standing.locked = locked;
         let wait = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
         standing.paused_until = now.checked_add(wait).ok();
-        tracing::warn!(destination, problem, wait_ms = wait.as_millis() as u64, "{destination} rests");
+        tracing::warn!(destination, problem, ?wait, "{destination} rests");
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {

@@ -24,6 +24,7 @@ pub struct Courier {
 
 /// Longer than any destination takes for a batch: every outbound call is bounded below it.
 const LEASE: Duration = Duration::from_secs(120);
+const DAY: Duration = Duration::from_secs(86_400);
 /// How often a loop looks without being rung.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -119,13 +120,12 @@ impl Courier {
             }
             Outcome::Failed(problem) => {
                 self.health.noted(name, now, &problem);
-                match (schedule::retry_after(id, attempt, 0), kind) {
-                    (Some(wait), _) => Settled::RetryAt { at: later(now, wait), problem, costs_attempt: true },
-                    (None, Kind::Feed) => {
-                        let at = later(now, Duration::from_secs(86_400));
-                        Settled::RetryAt { at, problem, costs_attempt: true }
-                    }
-                    (None, Kind::Intent) => Settled::Dead { problem },
+                let scheduled = schedule::retry_after(id, attempt, 0);
+                // A feed is never given up: what is due there grows with each event.
+                let wait = scheduled.or_else(|| matches!(kind, Kind::Feed).then_some(DAY));
+                match wait {
+                    Some(wait) => Settled::RetryAt { at: later(now, wait), problem, costs_attempt: true },
+                    None => Settled::Dead { problem },
                 }
             }
             Outcome::Refused(problem) => {

@@ -51,9 +51,12 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
+/// What was found under a key's id, and when.
+type LookedUp = (Timestamp, Option<ApiKey>);
+
 /// Keys looked up in the last second, so that a busy caller costs no query per call and a revoked key ends at once.
 #[derive(Clone, Default)]
-pub struct Keys(Arc<Mutex<HashMap<String, (Timestamp, Option<ApiKey>)>>>);
+pub struct Keys(Arc<Mutex<HashMap<String, LookedUp>>>);
 
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(1);
 /// Bound of the memory; wrong ids of a guesser count too.

@@ -76,21 +76,19 @@ fn refused_syntax(error: &serde_json::Error) -> Problem {
 
 /// `lines[0].unit_price` as `/lines/0/unit_price`; an unknown field is pointed at itself, not at what holds it.
 fn pointer(path: &Path, error: &str) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
-            Segment::Unknown => {}
-        }
-    }
+    let segments = path.iter().map(|segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    });
+    let mut pointer: String = segments.collect();
     let named = |start: &str| error.strip_prefix(start).and_then(|rest| rest.split('`').next());
     for start in ["unknown field `", "missing field `"] {
         if let Some(field) = named(start)
             && !pointer.ends_with(&format!("/{field}"))
         {
-            pointer.push_str(&format!("/{field}"));
+            pointer = format!("{pointer}/{field}");
         }
     }
     pointer

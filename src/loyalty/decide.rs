@@ -123,12 +123,6 @@ impl<'a> Case<'a> {
         self.books.member.tier = tier::standing(self.programme(), &self.books.member, self.now);
     }
 
-    fn award_from(&self, pinned: &Programme, rule: &Rule, lot: String, available_from: Timestamp) -> Award {
-        let span = rule.expires.or(pinned.settings.expires);
-        let expires_at = span.map(|span| span.after(available_from, &pinned.settings.zone));
-        Award { lot, points: 0, available_from, expires_at }
-    }
-
     fn qualify(&mut self, pinned: &Programme, rule: &Rule, at: Timestamp, points: i64) {
         let member = &mut self.books.member;
         member.progress.earned += points;
@@ -191,7 +185,7 @@ impl<'a> Case<'a> {
         let earned = earned_by_event(pinned, kind, &given);
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
-            let mut award = self.award_from(pinned, rule, lot, self.event.occurred_at);
+            let mut award = award_from(pinned, rule, lot, self.event.occurred_at);
             award.points = earned[&rule.id];
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
             self.books.award(&award, award.points, &about);
@@ -222,6 +216,13 @@ impl<'a> Case<'a> {
         let (entries, programme, now) = (self.books.entries, self.live.number, self.now);
         Decision { member, order, entries, intents, receipt, programme, now }
     }
+}
+
+/// An award before its first point: its lot, and when that expires.
+fn award_from(pinned: &Programme, rule: &Rule, lot: String, available_from: Timestamp) -> Award {
+    let span = rule.expires.or(pinned.settings.expires);
+    let expires_at = span.map(|span| span.after(available_from, &pinned.settings.zone));
+    Award { lot, points: 0, available_from, expires_at }
 }
 
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.

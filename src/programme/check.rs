@@ -63,7 +63,7 @@ fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         zone,
         language,
         expires: row.parsed("Expires"),
-        tier_window: row.parsed("Tier window").unwrap_or_else(|| year()),
+        tier_window: row.parsed("Tier window").unwrap_or_else(year),
         excluded: row.list("Excluded categories"),
         join: row.tick("Unknown members join", true),
         thank_you,
@@ -179,7 +179,7 @@ fn effect(row: &mut Reading<'_>, settings: &Settings, event: &str) -> Effect {
             row.problem("Points", "the rule gives nothing: fill Points, Points and Per amount, or Multiplier");
         }
         (_, Some(0), _) => row.problem("Per amount", "must be more than 0"),
-        (None, None, Some(thousandths)) if thousandths < 1000 || thousandths > 100_000 => {
+        (None, None, Some(thousandths)) if !(1000..=100_000).contains(&thousandths) => {
             row.problem("Multiplier", "must lie between 1 and 100");
         }
         (_, _, Some(_)) | (_, Some(_), _) if event != PURCHASE => {

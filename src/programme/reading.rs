@@ -124,12 +124,10 @@ impl<'a> Reading<'a> {
             return Some(at);
         }
         let day = text.parse::<Date>().and_then(|day| day.checked_add(add_days.days()));
-        match day.and_then(|day| day.to_zoned(zone.clone())) {
-            Ok(start) => Some(start.timestamp()),
-            Err(_) => {
-                self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
-                None
-            }
+        if let Ok(start) = day.and_then(|day| day.to_zoned(zone.clone())) {
+            return Some(start.timestamp());
         }
+        self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
+        None
     }
 }

@@ -150,7 +150,6 @@ async fn pay(payment: Value) -> (u16, Value) {
 
 /// Mails as the connector keeps them, and how often the model was asked.
 async fn mails(stack: &Stack) -> Value {
-    let Store::Sqlite(_) = Store::open(&stack.folder.0).unwrap();
     let messages = Store::open(&stack.folder.0).unwrap().messages("main", 100).await.unwrap();
     messages
         .iter()
@@ -164,122 +163,130 @@ async fn a_payment_at_the_real_n8n_arrives_everywhere_exactly_once() {
     for name in ["N8N_VERSION", "NOCODB_VERSION", "UNOMI_VERSION"] {
         println!("{name} {}", environment(name));
     }
-    let binary = stack.start();
-    let key = Binary::key(&stack.folder.0);
+    let service = Service::start(&stack);
+    set_up(&stack);
+    let member = five_payments_are_one(&service).await;
+    let sheet = Spreadsheet::open().await;
+    shown_in_the_spreadsheet(&sheet).await;
+    known_in_the_profile(&service, &member).await;
+    thanked_once(&stack).await;
+    a_rule_goes_live(&service, &sheet).await;
+    let dead = service.get("/v1/deliveries").await;
+    assert_eq!(dead["deliveries"], json!([]), "nothing waits for a person");
+    drop(service);
+    let (fine, said) = stack.run(&["verify"]);
+    assert!(fine && said.contains("all agree"), "{said}");
+}
+
+/// The running connector with its administrator's key.
+struct Service {
+    binary: Binary,
+    key: String,
+}
+
+impl Service {
+    fn start(stack: &Stack) -> Self {
+        let binary = stack.start();
+        Self { binary, key: Binary::key(&stack.folder.0) }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        call(&self.binary.url, &self.key, "GET", path, None).await.1
+    }
+
+    async fn member(&self) -> Value {
+        self.get("/v1/members/external:c-1042").await
+    }
+}
+
+fn set_up(stack: &Stack) {
     let (fine, said) = stack.run(&["setup", "all", "--wait", "60"]);
     assert!(fine, "{said}");
     let (fine, said) = stack.run(&["setup", "all"]);
     assert!(fine && !said.lines().any(|line| line.starts_with('+')), "the second time there is nothing to do: {said}");
     let (fine, _) = stack.run(&["check"]);
     assert!(fine, "check is green");
+}
 
+/// Returns the member's id.
+async fn five_payments_are_one(service: &Service) -> String {
     let payments = (0..5).map(|_| pay(payment("1001", 1)));
-    let answers = futures_util::future::join_all(payments).await;
-    for (status, answer) in &answers {
-        assert_eq!(*status, 200, "{answer}");
+    for (status, answer) in futures_util::future::join_all(payments).await {
+        assert_eq!(status, 200, "{answer}");
         assert!(answer.to_string().contains("278"), "{answer}");
     }
-    let (_, member) = call(&binary.url, &key, "GET", "/v1/members/external:c-1042", None).await;
+    let member = service.member().await;
     assert_eq!(member["balance"]["available"], 278, "five payments at once are one");
-    let id = member["id"].as_str().unwrap().to_owned();
+    member["id"].as_str().unwrap().to_owned()
+}
 
-    let sheet = Spreadsheet::open().await;
-    let points = until(
-        "three Points rows in NocoDB",
-        async || sheet.rows("Points").await,
-        |rows| rows.as_array().is_some_and(|rows| rows.len() == 3),
-    )
-    .await;
-    assert_eq!(points.as_array().unwrap().iter().map(|row| row["Points"].as_i64().unwrap()).sum::<i64>(), 278);
-    let members =
-        until("one Members row in NocoDB", async || sheet.rows("Members").await, |rows| rows[0]["Available"] == 278)
-            .await;
-    assert_eq!(members.as_array().unwrap().len(), 1);
+async fn shown_in_the_spreadsheet(sheet: &Spreadsheet) {
+    let rows = async || sheet.rows("Points").await;
+    let points = until("three Points rows in NocoDB", rows, |rows| count(rows) == 3).await;
+    let sum: i64 = points.as_array().unwrap().iter().map(|row| row["Points"].as_i64().unwrap()).sum();
+    assert_eq!(sum, 278);
+    let rows = async || sheet.rows("Members").await;
+    let members = until("one Members row in NocoDB", rows, |rows| rows[0]["Available"] == 278).await;
+    assert_eq!(count(&members), 1);
+}
 
-    let profile = format!("{}/cxs/profiles/{id}", environment("UNOMI_URL"));
+fn count(rows: &Value) -> usize {
+    rows.as_array().map_or(0, Vec::len)
+}
+
+async fn known_in_the_profile(service: &Service, member: &str) {
+    let url = format!("{}/cxs/profiles/{member}", environment("UNOMI_URL"));
     let admin = format!("{}:{}", environment("UNOMI_ADMIN_USER"), environment("UNOMI_ADMIN_PASSWORD"));
     let basic = format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, admin));
-    let profile = until(
-        "properties in the Unomi profile",
-        async || get(&profile, ("authorization", &basic)).await,
-        |profile| profile["properties"]["loyaltyPoints"] == 278,
-    )
-    .await;
+    let profile = async || get(&url, ("authorization", &basic)).await;
+    let has_points = |profile: &Value| profile["properties"]["loyaltyPoints"] == 278;
+    let profile = until("properties in the Unomi profile", profile, has_points).await;
     assert_eq!(profile["properties"]["loyaltyTier"], "bronze");
-    assert!(
-        profile["segments"].as_array().is_some_and(|segments| segments.iter().any(|segment| segment == "loyalty_new")),
-        "{profile}"
-    );
-    until(
-        "the segment back in the ledger",
-        async || call(&binary.url, &key, "GET", "/v1/members/external:c-1042", None).await.1,
-        |member| member["segments"].to_string().contains("loyalty_new"),
-    )
-    .await;
+    assert!(profile["segments"].to_string().contains("loyalty_new"), "{profile}");
+    let has_segment = |member: &Value| member["segments"].to_string().contains("loyalty_new");
+    until("the segment back in the ledger", async || service.member().await, has_segment).await;
+}
 
-    let kept = until(
-        "one mail accepted by Brevo's specification",
-        async || mails(&stack).await,
-        |mails| mails[0]["via"] == "brevo",
-    )
-    .await;
-    assert_eq!(kept.as_array().unwrap().len(), 1, "{kept}");
-    assert_eq!(kept[0]["to"], "anna@example.com");
+async fn thanked_once(stack: &Stack) {
+    let sent = |mails: &Value| mails[0]["via"] == "brevo";
+    let mails_now = async || mails(stack).await;
+    let kept = until("one mail accepted by Brevo's specification", mails_now, sent).await;
+    assert_eq!((count(&kept), &kept[0]["to"]), (1, &json!("anna@example.com")), "{kept}");
     let body = kept[0]["body"].as_str().unwrap();
     assert!(
         body.contains("Thank you for your purchase, Anna!") && body.contains("278"),
-        "written by the stand-in model: {body}"
+        "by the stand-in model: {body}"
     );
-
     let (_, again) = pay(payment("1001", 1)).await;
     assert!(again.to_string().contains("278"), "{again}");
-    assert_eq!(mails(&stack).await.as_array().unwrap().len(), 1, "the same payment sends nothing again");
+    assert_eq!(count(&mails(stack).await), 1, "the same payment sends nothing again");
+}
 
+/// A broken row shows its problem and changes nothing; mended and ticked it is live within 5 s.
+async fn a_rule_goes_live(service: &Service, sheet: &Spreadsheet) {
     let rules = sheet.rows("Rules").await;
     let base = rules.as_array().unwrap().iter().find(|row| row["Rule"] == "base").unwrap()["Id"].clone();
-    sheet.change("Rules", json!({"Id": base, "Multiplier": 9})).await;
-    until(
-        "a broken row shows its problem",
-        async || sheet.rows("Rules").await,
-        |rows| rows.as_array().unwrap().iter().any(|row| row["Status"] == "problem" && row["Problem"].is_string()),
-    )
-    .await;
     let settings = sheet.rows("Programme").await[0]["Id"].clone();
-    sheet.change("Programme", json!({"Id": settings, "Publish": true})).await;
-    until(
-        "a tick over a broken row changes nothing",
-        async || sheet.rows("Programme").await,
-        |rows| rows[0]["Publish"] != json!(true) && rows[0]["Problem"].is_string(),
-    )
-    .await;
-    let (_, live) = call(&binary.url, &key, "GET", "/v1/programme", None).await;
-    assert_eq!(live["version"], "v1");
+    let tick = || json!({"Id": settings, "Publish": true});
+    let rules = async || sheet.rows("Rules").await;
+    let status = |wanted: &'static str| {
+        let base = base.clone();
+        move |rows: &Value| rows.as_array().unwrap().iter().any(|row| row["Id"] == base && row["Status"] == wanted)
+    };
+    sheet.change("Rules", json!({"Id": base, "Multiplier": 9})).await;
+    until("a broken row shows its problem", rules, status("problem")).await;
+    sheet.change("Programme", tick()).await;
+    let refused = |rows: &Value| rows[0]["Publish"] != json!(true) && rows[0]["Problem"].is_string();
+    until("a tick over a broken row changes nothing", async || sheet.rows("Programme").await, refused).await;
+    assert_eq!(service.get("/v1/programme").await["version"], "v1");
     sheet.change("Rules", json!({"Id": base, "Points": 2, "Multiplier": null})).await;
-    until(
-        "the mended row is ready",
-        async || sheet.rows("Rules").await,
-        |rows| rows.as_array().unwrap().iter().any(|row| row["Id"] == base && row["Status"] == "ready"),
-    )
-    .await;
-    sheet.change("Programme", json!({"Id": settings, "Publish": true})).await;
-    let mut version = async || call(&binary.url, &key, "GET", "/v1/programme", None).await.1;
-    within("the published rule is live within 5 s", Duration::from_secs(5), &mut version, |live| {
-        live["version"] == "v2"
-    })
-    .await;
+    until("the mended row is ready", rules, status("ready")).await;
+    sheet.change("Programme", tick()).await;
+    let mut live = async || service.get("/v1/programme").await;
+    let five_seconds = Duration::from_secs(5);
+    within("the published rule is live within 5 s", five_seconds, &mut live, |live| live["version"] == "v2").await;
     let review = json!({"id": "rev-1", "type": "review", "member": {"external_id": "c-1042"}, "data": {"rating": 5}});
-    let (_, receipt) = call(&binary.url, &key, "POST", "/v1/events", Some(review)).await;
+    let (_, receipt) = call(&service.binary.url, &service.key, "POST", "/v1/events", Some(review)).await;
     assert_eq!((&receipt["programme"], &receipt["balance"]["available"]), (&json!("v2"), &json!(298)));
-    until(
-        "the next entry in NocoDB",
-        async || sheet.rows("Points").await,
-        |rows| rows.as_array().is_some_and(|rows| rows.len() == 4),
-    )
-    .await;
-
-    let (_, dead) = call(&binary.url, &key, "GET", "/v1/deliveries", None).await;
-    assert_eq!(dead["deliveries"], json!([]), "nothing waits for a person");
-    drop(binary);
-    let (fine, said) = stack.run(&["verify"]);
-    assert!(fine && said.contains("all agree"), "{said}");
+    until("the next entry in NocoDB", async || sheet.rows("Points").await, |rows| count(rows) == 4).await;
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Outcome, Refusal};
+use super::{Case, Outcome, Refusal, award_from};
 use crate::{
     loyalty::{
         books::About,
@@ -102,7 +102,7 @@ impl Case<'_> {
         let about = About { rule: Some(&rule.id), order: Some(&id), text: Some(&rule.name), ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
         let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
-        let fresh = self.award_from(pinned, rule, lot, paid_at);
+        let fresh = award_from(pinned, rule, lot, paid_at);
         let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
         award.points += difference;
         if difference > 0 {

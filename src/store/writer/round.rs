@@ -1,6 +1,6 @@
 //! One batch between arriving and answering: what it knows, what it decides, what it will commit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -37,7 +37,7 @@ pub struct Round<'a> {
     /// Events of this batch, for repeats inside it.
     accepted: HashMap<(String, String, String), Known>,
     /// Members whose snapshot is due, and those whose person row changed.
-    snapshots: BTreeMap<Key, ()>,
+    snapshots: BTreeSet<Key>,
     pub batch: Batch,
     answers: Vec<Result<Accepted, NotAccepted>>,
 }
@@ -77,7 +77,7 @@ impl<'a> Round<'a> {
             orders: HashMap::new(),
             joined: HashMap::new(),
             accepted: HashMap::new(),
-            snapshots: BTreeMap::new(),
+            snapshots: BTreeSet::new(),
             batch: Batch::default(),
             answers: Vec::new(),
         })
@@ -88,7 +88,7 @@ impl<'a> Round<'a> {
             let answer = self.decide_one(incoming, found, hash);
             self.answers.push(answer);
         }
-        for key in std::mem::take(&mut self.snapshots).into_keys() {
+        for key in std::mem::take(&mut self.snapshots) {
             let member = self.members[&key].member.clone();
             self.batch.members.push((key.0, member));
         }
@@ -163,7 +163,7 @@ impl<'a> Round<'a> {
             self.orders.insert(key, order);
         }
         if snapshot {
-            self.snapshots.insert(key.clone(), ());
+            self.snapshots.insert(key.clone());
         }
         let stored = Known { member: key.1, hash, receipt: serde_json::to_string(&receipt).unwrap_or_default() };
         self.accepted.insert(identity, stored);
