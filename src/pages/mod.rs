@@ -1,12 +1,61 @@
-//! What people look at: the console, the preview mailbox, the pages of errors.
+//! What people look at: console, members, mailbox, dead letters, and the pages of errors. Rendered here, no build step.
+//! Guarantees: without a login no data; every form carries a token of its session; everything shown is escaped.
+
+mod console;
+mod deliveries;
+mod errors;
+mod login;
+mod mailbox;
+mod members;
+mod sample;
+mod session;
+mod view;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Extension, Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::{get, post},
+};
 
 use crate::app::App;
+
+/// Scripts do not exist here, styles and frames are our own.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; \
+                      frame-ancestors 'self'; base-uri 'none'";
 
 /// All pages.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/", get(console::page))
+        .route("/login", get(login::page).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/sample", post(sample::send))
+        .route("/sample/take-back", post(sample::take_back))
+        .route("/members", get(members::search))
+        .route("/members/{id}", get(members::page))
+        .route("/mailbox", get(mailbox::page))
+        .route("/mailbox/{id}", get(mailbox::message))
+        .route("/deliveries", get(deliveries::page))
+        .route("/deliveries/replay", post(deliveries::replay))
+        .route("/errors/{kind}", get(errors::page))
+        .route("/style.css", get(view::style))
+        .layer(Extension(session::Sessions::default()))
+        .layer(from_fn(guarded))
+}
+
+/// Headers of every page; one that set its own policy keeps it.
+async fn guarded(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("SAMEORIGIN"));
+    response
 }

@@ -1,0 +1,106 @@
+//! "Where are my points?": a member found, with balance, tier, lots by expiry, and the statement.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use minijinja::context;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    session::Visitor,
+    view::{self, moment, signed},
+};
+use crate::{
+    app::App,
+    inbound::members::{MemberView, lines},
+    loyalty::tier,
+    programme::Programme,
+};
+
+const HITS: usize = 50;
+const ENTRIES: usize = 200;
+
+#[derive(Deserialize)]
+pub struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+pub async fn search(State(app): State<Arc<App>>, visitor: Visitor, Query(search): Query<Search>) -> Result<Response, Response> {
+    let hits = app.store.search_members(&visitor.brand, search.q.trim(), HITS).await.map_err(view::trouble)?;
+    let hits: Vec<_> = hits
+        .into_iter()
+        .map(|hit| context! { id => hit.id, name => hit.name, email => hit.email, external_id => hit.external_id })
+        .collect();
+    Ok(view::page("members.html", context! { csrf => visitor.csrf, here => "members", q => search.q, hits, most => HITS }))
+}
+
+/// Points that expire in one month; `share` is the length of its bar in percent of the longest.
+#[derive(Serialize)]
+struct Month {
+    name: String,
+    points: i64,
+    share: i64,
+}
+
+pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let (brand, zone, now) = (&visitor.brand, view::zone(&app, &visitor.brand), app.clock.now());
+    let loaded = app.store.member(brand, &id).await.map_err(view::trouble)?;
+    let loaded = loaded.ok_or_else(|| view::not_found("member"))?;
+    let (test, person) = (loaded.member.test, loaded.person.clone());
+    let programmes = app.programmes.of(brand).ok_or_else(|| view::not_found("programme yet"))?;
+    let progress = climb(&programmes.live().programme, &loaded.member, now);
+    let failed = |problem: crate::inbound::problem::Problem| {
+        view::message(StatusCode::SERVICE_UNAVAILABLE, &problem.title, &problem.detail)
+    };
+    let member = MemberView::of(&app, brand, loaded, now).map_err(failed)?;
+    let (rows, newest) = app.store.statement(brand, &id, None, ENTRIES).await.map_err(view::trouble)?;
+    let statement: Vec<_> = lines(rows, newest.as_ref())
+        .into_iter()
+        .map(|line| {
+            let expires = line.expires_at.map(|at| moment(at, &zone));
+            context! { at => moment(line.occurred_at, &zone), points => signed(line.points), up => line.points > 0,
+                       account => line.account, balance => line.balance, text => line.text, order => line.order_id, expires }
+        })
+        .collect();
+    let orders = app.store.orders_of(brand, &id, "", HITS).await.map_err(view::trouble)?;
+    let orders: Vec<_> = orders
+        .into_iter()
+        .map(crate::inbound::orders::OrderView::from)
+        .map(|order| context! { id => order.order_id, status => order.status, total => order.total, currency => order.currency,
+                                points => order.points, at => moment(order.placed_at, &zone) })
+        .collect();
+    let months = months(&member, &zone);
+    let joined = moment(member.joined_at, &zone);
+    Ok(view::page("member.html", context! {
+        csrf => visitor.csrf, here => "members", member, statement, orders, months, joined, progress, test,
+        email => person.email, most => ENTRIES,
+    }))
+}
+
+/// Percent of the way from this tier to the next; 100 at the top.
+fn climb(programme: &Programme, member: &crate::loyalty::Member, now: jiff::Timestamp) -> i64 {
+    let rank = programme.tier_rank(&member.tier.id);
+    let Some(next) = programme.tiers.get(rank + 1) else { return 100 };
+    let start = programme.tiers[rank].threshold;
+    let way = (next.threshold - start).max(1);
+    ((tier::qualified(programme, member, now) - start) * 100 / way).clamp(0, 100)
+}
+
+fn months(member: &MemberView, zone: &jiff::tz::TimeZone) -> Vec<Month> {
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for lot in &member.lots {
+        let month = lot.expires_at.map_or("never".to_owned(), |at| {
+            // An expiry is the first instant that no longer belongs: the month that ends there is meant.
+            let last = at.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(at);
+            last.to_zoned(zone.clone()).strftime("%Y-%m").to_string()
+        });
+        *sums.entry(month).or_insert(0) += lot.points;
+    }
+    let longest = sums.values().copied().max().unwrap_or(1).max(1);
+    sums.into_iter().map(|(name, points)| Month { name, points, share: (points * 100 / longest).max(1) }).collect()
+}
