@@ -291,7 +291,7 @@ fn sources(folder: &str) -> Vec<String> {
     let mut all = Vec::new();
     for entry in fs::read_dir(path).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".rs") {
+        if name.strip_suffix(".rs").is_some() {
             all.push(text(&format!("{folder}/{name}")));
         } else if !name.contains('.') {
             all.extend(sources(&format!("{folder}/{name}")));

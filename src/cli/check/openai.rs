@@ -18,9 +18,9 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
             let todo = "choose one that it has (LOYALTY__OPENAI__MODEL)";
             // OpenAI lists all of them; other servers take names that they do not list
             if account::is_openai(&settings.openai) {
-                findings.wrong(detail, todo)
+                findings.wrong(detail, todo);
             } else {
-                findings.note(detail, todo)
+                findings.note(detail, todo);
             }
         }
         Some(Ok(Account::NoList)) => findings.note(

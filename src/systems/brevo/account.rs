@@ -9,7 +9,7 @@ use super::{
     client::{Client, Sent},
     map::{self, Envelope},
 };
-use crate::{config::Brevo, delivery::Outcome, ids, loyalty::id::derived_uuid, systems::http, words::mail::Mail};
+use crate::{config::Brevo, ids, loyalty::id::derived_uuid, systems::http, words::mail::Mail};
 
 /// A connected account.
 pub struct Account {
@@ -74,15 +74,7 @@ impl Account {
         match client.send(&map::request(&envelope, &mail)).await {
             Sent::Accepted => Ok(()),
             Sent::Maybe(problem) => Err(format!("it may have been accepted: {problem}")),
-            Sent::Not(
-                Outcome::Down(problem)
-                | Outcome::Wait { problem, .. }
-                | Outcome::Locked(problem)
-                | Outcome::Failed(problem)
-                | Outcome::Refused(problem)
-                | Outcome::Unknown(problem),
-            ) => Err(problem),
-            Sent::Not(Outcome::Delivered | Outcome::DeliveredExcept(_)) => Ok(()),
+            Sent::Not(outcome) => Err(outcome.problem().to_owned()),
         }
     }
 

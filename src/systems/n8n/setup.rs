@@ -113,8 +113,8 @@ async fn bring_credential(
         (Some(id), None) => (Step::Exists(what), Some(id)),
         (None, _) if mode == Mode::Look => (Step::Added(what), None),
         (None, Some(key)) => {
-            let made = console.add_credential(&content(key)).await?;
-            (Step::Added(what), Some(made.id))
+            let new = console.add_credential(&content(key)).await?;
+            (Step::Added(what), Some(new.id))
         }
         (None, None) => return Err(SetupError::NoKey(name.to_owned())),
     };

@@ -8,7 +8,6 @@ use super::{
     client::{Client, Trouble},
     map::{Part, VERSION_PROPERTY},
 };
-use crate::delivery::Outcome;
 
 /// The profile that is written to. It has none of the properties that our segments ask for.
 pub const PROFILE: &str = "loyalty.check";
@@ -22,18 +21,6 @@ pub async fn accepts(client: &Client, now: Timestamp) -> Result<bool, String> {
     match client.context(PROFILE, None, &[&part]).await {
         Ok(context) => Ok(context.version() == Some(new)),
         Err(Trouble::Doubt(problem)) => Err(format!("Unomi {problem}")),
-        Err(Trouble::System(outcome)) => Err(format!("Unomi {}", problem(outcome))),
-    }
-}
-
-fn problem(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Down(problem)
-        | Outcome::Wait { problem, .. }
-        | Outcome::Locked(problem)
-        | Outcome::Failed(problem)
-        | Outcome::Refused(problem)
-        | Outcome::Unknown(problem) => problem,
-        Outcome::Delivered | Outcome::DeliveredExcept(_) => "answered".to_owned(),
+        Err(Trouble::System(outcome)) => Err(format!("Unomi {}", outcome.problem())),
     }
 }
