@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use jiff::tz::TimeZone;
-use minijinja::context;
+use minijinja::{context, value::Serde};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -28,7 +28,11 @@ pub struct After {
     sample: Option<String>,
 }
 
-pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Query(after): Query<After>) -> Result<Response, Response> {
+pub async fn page(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(after): Query<After>,
+) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
     let events = app.store.recent_events(&visitor.brand, EVENTS).await.map_err(view::trouble)?;
     let systems = systems(&app, &zone).await.map_err(view::trouble)?;
@@ -36,19 +40,23 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Query(after): Q
         Some(id) => app.store.order(&visitor.brand, &id).await.map_err(view::trouble)?,
         None => None,
     };
+    let listens = app.settings.n8n.signal_url.is_some(); // without a listener a signal is no news
     let live = app.programmes.of(&visitor.brand);
     let programme = live.map(|live| {
         let version = live.live();
         let from = if app.settings.nocodb.url.is_some() { "NocoDB" } else { "CSV files" };
         let since = moment(version.effective_at, &zone);
         context! { number => version.number, since, from, name => version.programme.settings.name.clone(),
-                   rules => version.programme.rules.len() }
+        rules => version.programme.rules.len() }
     });
-    Ok(view::page("console.html", context! {
-        csrf => visitor.csrf, here => "console", systems, programme,
-        events => events.iter().map(|event| Line::of(event, &zone)).collect::<Vec<_>>(),
-        sample => sample.map(|order| context! { id => order.id.clone(), points => order.earned(), member => order.member.clone() }),
-    }))
+    Ok(view::page(
+        "console.html",
+        context! {
+            csrf => visitor.csrf, here => "console", programme, systems => Serde(&systems),
+            events => Serde(events.iter().map(|event| Line::of(event, &zone, listens)).collect::<Vec<_>>()),
+            sample => sample.map(|order| context! { id => order.id.clone(), points => order.earned(), member => order.member.clone() }),
+        },
+    ))
 }
 
 /// One card.
@@ -76,11 +84,13 @@ async fn systems(app: &App, zone: &TimeZone) -> Result<Vec<System>, StoreError> 
         ("Brevo", "message", settings.brevo.api_key.is_some(), "Messages go to the preview mailbox."),
         ("n8n", "signal", settings.n8n.signal_url.is_some(), "No signals are sent; its workflows can still call."),
     ];
-    let count = |destination: &str, state: &str| counts.get(&(destination.to_owned(), state.to_owned())).copied().unwrap_or(0);
+    let count =
+        |destination: &str, state: &str| counts.get(&(destination.to_owned(), state.to_owned())).copied().unwrap_or(0);
     let cards = known.into_iter().map(|(name, destination, connected, instead)| {
         let standing = health.get(destination).cloned().unwrap_or_default();
         let (waiting, dead) = (count(destination, "due"), count(destination, "dead") + count(destination, "unknown"));
-        let (state, line) = if connected { doing(&standing, zone, app) } else { ("off", format!("Not connected. {instead}")) };
+        let (state, line) =
+            if connected { doing(&standing, zone, app) } else { ("off", format!("Not connected. {instead}")) };
         let problem = standing.last_problem.filter(|_| connected && state != "ok");
         System { name, state, line, problem, waiting, dead }
     });
@@ -92,7 +102,9 @@ fn doing(standing: &Standing, zone: &TimeZone, app: &App) -> (&'static str, Stri
     match (standing.locked, resting, standing.last_success_at) {
         (true, ..) => ("locked", "Refuses our credentials: check the settings.".to_owned()),
         (_, Some(until), _) => ("rests", format!("Out of reach; tried again at {}.", moment(until, zone))),
-        (_, None, Some(at)) if standing.failures_in_a_row == 0 => ("ok", format!("Last delivery {}.", moment(at, zone))),
+        (_, None, Some(at)) if standing.failures_in_a_row == 0 => {
+            ("ok", format!("Last delivery {}.", moment(at, zone)))
+        }
         (_, None, _) if standing.failures_in_a_row > 0 => ("rests", "Is being tried again.".to_owned()),
         _ => ("ok", "Connected; nothing was sent since the start.".to_owned()),
     }
@@ -115,18 +127,21 @@ struct Line {
 }
 
 impl Line {
-    fn of(event: &EventSummary, zone: &TimeZone) -> Self {
+    fn of(event: &EventSummary, zone: &TimeZone, listens: bool) -> Self {
         let (stored, fact) = (&event.stored, &event.stored.event.fact);
         let change = stored.receipt.points.change;
         Self {
             at: moment(stored.recorded_at, zone),
             member: stored.member.clone(),
-            name: event.name.clone().unwrap_or_else(|| format!("{}…", stored.member.get(..12).unwrap_or(&stored.member))),
+            name: event
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{}…", stored.member.get(..12).unwrap_or(&stored.member))),
             test: event.test,
             what: told(fact),
             points: signed(change),
             change,
-            led_to: event.deliveries.clone(),
+            led_to: event.deliveries.iter().filter(|(name, _)| listens || name != "signal").cloned().collect(),
             take_back: fact.order_id().filter(|_| event.test && change > 0).map(str::to_owned),
         }
     }

@@ -25,13 +25,19 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     let letters = app.store.dead_letters(LETTERS).await.map_err(view::trouble)?;
     let letters: Vec<_> = letters
         .into_iter()
-        .map(|letter| context! { id => letter.id, destination => letter.destination, member => letter.member_id,
-                                 state => letter.state, attempts => letter.attempts, problem => letter.problem })
+        .map(|letter| {
+            context! { id => letter.id, destination => letter.destination, member => letter.member_id,
+            state => letter.state, attempts => letter.attempts, problem => letter.problem }
+        })
         .collect();
     Ok(view::page("deliveries.html", context! { csrf => visitor.csrf, here => "deliveries", letters, most => LETTERS }))
 }
 
-pub async fn replay(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form<ReplayForm>) -> Result<Response, Response> {
+pub async fn replay(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Form(form): Form<ReplayForm>,
+) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
     app.store.replay(Some(form.id), None, app.clock.now()).await.map_err(view::trouble)?;
     app.news.notify_waiters();

@@ -53,7 +53,8 @@ pub async fn enter(
         }
         Ok(_) => {
             sessions.wrong_key(now);
-            let problem = form("This is not a key with the scope admin. The first one is in admin.key in the data folder.");
+            let problem =
+                form("This is not a key with the scope admin. The first one is in admin.key in the data folder.");
             (StatusCode::UNAUTHORIZED, problem).into_response()
         }
         Err(error) => view::trouble(error),

@@ -24,14 +24,23 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     let messages = app.store.messages(&visitor.brand, MESSAGES).await.map_err(view::trouble)?;
     let messages: Vec<_> = messages
         .into_iter()
-        .map(|mail| context! { id => mail.id, subject => mail.subject, to => mail.recipient, via => mail.via,
-                               channel => mail.channel, member => mail.member, at => moment(mail.sent_at, &zone) })
+        .map(|mail| {
+            context! { id => mail.id, subject => mail.subject, to => mail.recipient, via => mail.via,
+            channel => mail.channel, member => mail.member, at => moment(mail.sent_at, &zone) }
+        })
         .collect();
     let connected = app.settings.brevo.api_key.is_some();
-    Ok(view::page("mailbox.html", context! { csrf => visitor.csrf, here => "mailbox", messages, connected, most => MESSAGES }))
+    Ok(view::page(
+        "mailbox.html",
+        context! { csrf => visitor.csrf, here => "mailbox", messages, connected, most => MESSAGES },
+    ))
 }
 
-pub async fn message(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+pub async fn message(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Response> {
     let messages = app.store.messages(&visitor.brand, MESSAGES).await.map_err(view::trouble)?;
     let mail = messages.into_iter().find(|mail| mail.id == id).ok_or_else(|| view::not_found("message"))?;
     Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(mail.body)).into_response())

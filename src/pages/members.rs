@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use minijinja::context;
+use minijinja::{context, value::Serde};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -30,13 +30,20 @@ pub struct Search {
     q: String,
 }
 
-pub async fn search(State(app): State<Arc<App>>, visitor: Visitor, Query(search): Query<Search>) -> Result<Response, Response> {
+pub async fn search(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(search): Query<Search>,
+) -> Result<Response, Response> {
     let hits = app.store.search_members(&visitor.brand, search.q.trim(), HITS).await.map_err(view::trouble)?;
     let hits: Vec<_> = hits
         .into_iter()
         .map(|hit| context! { id => hit.id, name => hit.name, email => hit.email, external_id => hit.external_id })
         .collect();
-    Ok(view::page("members.html", context! { csrf => visitor.csrf, here => "members", q => search.q, hits, most => HITS }))
+    Ok(view::page(
+        "members.html",
+        context! { csrf => visitor.csrf, here => "members", q => search.q, hits, most => HITS },
+    ))
 }
 
 /// Points that expire in one month; `share` is the length of its bar in percent of the longest.
@@ -62,24 +69,29 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let statement: Vec<_> = lines(rows, newest.as_ref())
         .into_iter()
         .map(|line| {
-            let expires = line.expires_at.map(|at| moment(at, &zone));
+            let expires = line.expires_at.map(|at| last_day(at, &zone));
             context! { at => moment(line.occurred_at, &zone), points => signed(line.points), up => line.points > 0,
-                       account => line.account, balance => line.balance, text => line.text, order => line.order_id, expires }
+            account => line.account, balance => line.balance, text => line.text, order => line.order_id, expires }
         })
         .collect();
     let orders = app.store.orders_of(brand, &id, "", HITS).await.map_err(view::trouble)?;
     let orders: Vec<_> = orders
         .into_iter()
         .map(crate::inbound::orders::OrderView::from)
-        .map(|order| context! { id => order.order_id, status => order.status, total => order.total, currency => order.currency,
-                                points => order.points, at => moment(order.placed_at, &zone) })
+        .map(|order| {
+            context! { id => order.order_id, status => order.status, total => order.total, currency => order.currency,
+            points => order.points, at => moment(order.placed_at, &zone) }
+        })
         .collect();
     let months = months(&member, &zone);
     let joined = moment(member.joined_at, &zone);
-    Ok(view::page("member.html", context! {
-        csrf => visitor.csrf, here => "members", member, statement, orders, months, joined, progress, test,
-        email => person.email, most => ENTRIES,
-    }))
+    Ok(view::page(
+        "member.html",
+        context! {
+            csrf => visitor.csrf, here => "members", member => Serde(&member), statement, orders, months => Serde(&months), joined, progress, test,
+            email => person.email, most => ENTRIES,
+        },
+    ))
 }
 
 /// Percent of the way from this tier to the next; 100 at the top.
@@ -94,13 +106,15 @@ fn climb(programme: &Programme, member: &crate::loyalty::Member, now: jiff::Time
 fn months(member: &MemberView, zone: &jiff::tz::TimeZone) -> Vec<Month> {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     for lot in &member.lots {
-        let month = lot.expires_at.map_or("never".to_owned(), |at| {
-            // An expiry is the first instant that no longer belongs: the month that ends there is meant.
-            let last = at.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(at);
-            last.to_zoned(zone.clone()).strftime("%Y-%m").to_string()
-        });
+        let month = lot.expires_at.map_or("never".to_owned(), |at| last_day(at, zone)[..7].to_owned());
         *sums.entry(month).or_insert(0) += lot.points;
     }
     let longest = sums.values().copied().max().unwrap_or(1).max(1);
     sums.into_iter().map(|(name, points)| Month { name, points, share: (points * 100 / longest).max(1) }).collect()
+}
+
+/// An expiry is the first instant that no longer belongs: the last day of the points is the one before.
+fn last_day(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> String {
+    let last = at.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(at);
+    last.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
 }

@@ -33,11 +33,17 @@ pub struct TakeBackForm {
     order: String,
 }
 
-pub async fn send(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form<SampleForm>) -> Result<Response, Response> {
+pub async fn send(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Form(form): Form<SampleForm>,
+) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
     let order = ids::fresh("test");
+    let order = format!("test-{}", &order[order.len() - 10..]); // the random end
     let member = form.member.trim();
-    let member = if member.is_empty() { format!("test-{}", &order[order.len() - 6..]) } else { format!("test-{member}") };
+    let member =
+        if member.is_empty() { format!("test-{}", &order[order.len() - 6..]) } else { format!("test-{member}") };
     let body = purchase(&app, &member, 1, "paid");
     submit(&app, &visitor.brand, &order, body).await
 }
@@ -64,7 +70,8 @@ pub async fn take_back(
 
 /// The purchase of the README: running shoes for 89.90.
 fn purchase(app: &App, member: &str, revision: i64, status: &str) -> Value {
-    let currency = app.programmes.of(&app.settings.server.brand).map(|live| live.live().programme.settings.currency.clone());
+    let currency =
+        app.programmes.of(&app.settings.server.brand).map(|live| live.live().programme.settings.currency.clone());
     json!({
         "member": {"external_id": member, "email": format!("{member}@example.com"), "name": "Test member"},
         "status": status, "revision": revision, "placed_at": app.clock.now(),
@@ -76,7 +83,8 @@ fn purchase(app: &App, member: &str, revision: i64, status: &str) -> Value {
 
 async fn submit(app: &App, brand: &str, order: &str, body: Value) -> Result<Response, Response> {
     let failed = |problem: Problem| view::message(StatusCode::UNPROCESSABLE_ENTITY, &problem.title, &problem.detail);
-    let incoming = parse_value::<OrderBody>(body, "").and_then(|body| body.incoming(brand, order, true)).map_err(failed)?;
+    let incoming =
+        parse_value::<OrderBody>(body, "").and_then(|body| body.incoming(brand, order, true)).map_err(failed)?;
     app.writer.accept(incoming).await.map_err(|error| failed(error.into()))?;
     Ok(Redirect::to(&format!("/?sample={order}")).into_response())
 }

@@ -126,7 +126,9 @@ impl Visitor {
     /// Refuses a form that was not made for this session.
     pub fn check(&self, token: &str) -> Result<(), Response> {
         let same: bool = self.csrf.as_bytes().ct_eq(token.as_bytes()).into();
-        let refused = || view::message(StatusCode::FORBIDDEN, "This form is out of date", "Go back, reload the page, and try again.");
+        let refused = || {
+            view::message(StatusCode::FORBIDDEN, "This form is out of date", "Go back, reload the page, and try again.")
+        };
         if same { Ok(()) } else { Err(refused()) }
     }
 }

@@ -7,10 +7,14 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use minijinja::{Environment, UndefinedBehavior, context};
-use serde::Serialize;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::{app::App, loyalty::Fact, loyalty::money::{format_units, places}, store::StoreError};
+use crate::{
+    app::App,
+    loyalty::Fact,
+    loyalty::money::{format_units, places},
+    store::StoreError,
+};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -35,7 +39,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// A page. Names end in `.html`, so everything filled in is escaped.
-pub fn page(template: &str, data: impl Serialize) -> Response {
+pub fn page(template: &str, data: Value) -> Response {
     match TEMPLATES.get_template(template).and_then(|template| template.render(data)) {
         Ok(html) => Html(html).into_response(),
         Err(error) => {

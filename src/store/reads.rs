@@ -34,6 +34,8 @@ pub struct StatementRow {
 pub struct EventSummary {
     pub stored: StoredEvent,
     pub name: Option<String>,
+    /// Whether the member is one for trying things out.
+    pub test: bool,
     /// `(destination, state)` of what it led to.
     pub deliveries: Vec<(String, String)>,
 }
@@ -178,8 +180,10 @@ impl Store {
             while let Some(row) = rows.next()? {
                 let stored = stored(row)?;
                 let deliveries = deliveries(connection, &brand, &stored)?;
-                let name = find::load(connection, &brand, &stored.member)?.and_then(|loaded| loaded.person.name);
-                events.push(EventSummary { stored, name, deliveries });
+                let loaded = find::load(connection, &brand, &stored.member)?;
+                let test = loaded.as_ref().is_some_and(|loaded| loaded.member.test);
+                let name = loaded.and_then(|loaded| loaded.person.name);
+                events.push(EventSummary { stored, name, test, deliveries });
             }
             Ok(events)
         })

@@ -1,0 +1,243 @@
+//! The pages: nothing without a login, everything escaped, forms only of their own session, a sample purchase to and fro.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use loyalty_connector::systems::http::{self, Answer};
+use serde_json::json;
+use support::{TestApp, app, purchase};
+
+/// A browser: keeps its cookie, follows nothing by itself.
+struct Browser<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+impl<'a> Browser<'a> {
+    fn new(app: &'a TestApp) -> Self {
+        Self { app, cookie: String::new() }
+    }
+
+    async fn logged_in(app: &'a TestApp) -> Self {
+        let mut browser = Self::new(app);
+        let answer = browser.post("/login", &[("key", &app.key)]).await;
+        assert_eq!(answer.status, 303);
+        let cookie = answer.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        browser.cookie = cookie.split(';').next().unwrap().to_owned();
+        browser
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let request = support::client().get(format!("{}{path}", self.app.url)).header("cookie", &self.cookie);
+        http::send(request).await.unwrap()
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let request = support::client()
+            .post(format!("{}{path}", self.app.url))
+            .header("cookie", &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.join("&"));
+        http::send(request).await.unwrap()
+    }
+
+    async fn text(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        String::from_utf8(answer.body).unwrap()
+    }
+
+    async fn csrf(&self) -> String {
+        let page = self.text("/").await;
+        page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+}
+
+const PAGES: [&str; 5] = ["/", "/members", "/members?q=anna", "/mailbox", "/deliveries"];
+
+#[tokio::test]
+async fn without_a_login_no_page_shows_anything() {
+    let app = app().await;
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    let member = format!("/members/{}", receipt["member_id"].as_str().unwrap());
+    let browser = Browser { app: &app, cookie: "loyalty_session=0000".to_owned() };
+    for path in PAGES.iter().copied().chain([member.as_str(), "/mailbox/1"]) {
+        let answer = browser.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.headers["location"].to_str().unwrap()[..]),
+            (303, "/login"),
+            "{path}"
+        );
+        assert!(!answer.excerpt().contains("Anna"));
+    }
+    for path in ["/sample", "/sample/take-back", "/deliveries/replay", "/logout"] {
+        assert_eq!(browser.post(path, &[("csrf", "x")]).await.status, 303, "{path}");
+    }
+    assert_eq!(app.app.store.streams().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_key_opens_nothing_and_guessing_is_slow() {
+    let app = app().await;
+    let browser = Browser::new(&app);
+    let now = support::NOW.parse().unwrap();
+    let scopes = ["orders".to_owned()];
+    let (_, small) =
+        loyalty_connector::inbound::auth::create(&app.app.store, now, "till", "main", &scopes).await.unwrap();
+    for key in ["", "lk_x_y", "nonsense", &small] {
+        let answer = browser.post("/login", &[("key", key)]).await;
+        assert_eq!(answer.status, 401, "{key}");
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
+    for _ in 0..6 {
+        browser.post("/login", &[("key", "lk_a_b")]).await;
+    }
+    let answer = browser.post("/login", &[("key", &app.key)]).await;
+    assert_eq!((answer.status.as_u16(), answer.wait_ms()), (429, Some(60_000)));
+    app.clock.set("2026-11-20T12:01:01Z".parse().unwrap());
+    assert_eq!(browser.post("/login", &[("key", &app.key)]).await.status, 303, "a minute later the right key opens");
+}
+
+#[tokio::test]
+async fn a_session_ends_by_logout_by_time_and_with_its_key() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let csrf = browser.csrf().await;
+    assert_eq!(browser.post("/logout", &[("csrf", &csrf)]).await.status, 303);
+    assert_eq!(browser.get("/").await.status, 303);
+    let browser = Browser::logged_in(&app).await;
+    app.clock.set("2026-11-21T00:00:01Z".parse().unwrap());
+    assert_eq!(browser.get("/").await.status, 303, "twelve hours have passed");
+    let browser = Browser::logged_in(&app).await;
+    let id = app.key.split('_').nth(1).unwrap();
+    assert!(app.app.store.revoke_key(id, support::NOW.parse().unwrap()).await.unwrap());
+    assert_eq!(browser.get("/").await.status, 303, "its key was revoked");
+}
+
+#[tokio::test]
+async fn a_form_of_another_session_is_refused() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let foreign = Browser::logged_in(&app).await.csrf().await;
+    for token in ["", "x", foreign.as_str()] {
+        for path in ["/sample", "/sample/take-back", "/deliveries/replay", "/logout"] {
+            let answer = browser.post(path, &[("csrf", token), ("order", "1"), ("id", "1")]).await;
+            assert_eq!(answer.status, 403, "{path} with `{token}`");
+        }
+    }
+    assert!(app.app.store.streams().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_members_and_events_say_is_escaped_everywhere() {
+    let app = app().await;
+    let script = "<script>alert(1)</script>";
+    let mut order = purchase("c-1", 1);
+    order["member"] = json!({"external_id": script, "email": "\"><img src=x>@example.com", "name": script});
+    order["lines"][0]["name"] = json!(script);
+    let (status, receipt) = app.put_order("<script>1", order).await;
+    assert_eq!(status, 200, "{receipt}");
+    let browser = Browser::logged_in(&app).await;
+    let member = format!("/members/{}", receipt["member_id"].as_str().unwrap());
+    let search = "/members?q=%3Cscript%3Ealert(1)%3C/script%3E";
+    for path in PAGES.iter().copied().chain([member.as_str(), search]) {
+        let page = browser.text(path).await;
+        assert!(!page.contains("<script") && !page.contains("<img"), "{path}");
+    }
+    assert!(browser.text(&member).await.contains("&lt;script&gt;"));
+}
+
+#[tokio::test]
+async fn every_page_carries_the_headers_that_guard_it() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    for path in PAGES.iter().copied().chain(["/login", "/errors/unauthorized", "/style.css", "/members/nobody"]) {
+        let headers = browser.get(path).await.headers;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_sample_purchase_earns_278_and_can_be_taken_back() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let csrf = browser.csrf().await;
+    let answer = browser.post("/sample", &[("csrf", &csrf), ("member", "")]).await;
+    let back = answer.headers["location"].to_str().unwrap().to_owned();
+    let page = browser.text(&back).await;
+    assert!(page.contains("<strong>278 points</strong>") && page.contains("chip test"), "{page}");
+    let order = back.split("sample=").nth(1).unwrap();
+    let answer = browser.post("/sample/take-back", &[("csrf", &csrf), ("order", order)]).await;
+    assert_eq!(answer.status, 303, "{}", answer.excerpt());
+    assert!(browser.text(&back).await.contains("<strong>0 points</strong>"));
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let answer = browser.post("/sample/take-back", &[("csrf", &csrf), ("order", "1001")]).await;
+    assert_eq!(answer.status, 409, "a real order is not a sample");
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(member["balance"]["available"], 278);
+}
+
+#[tokio::test]
+async fn the_mailbox_shows_a_message_alone_and_tamed() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let browser = Browser::logged_in(&app).await;
+    let mut page = browser.text("/mailbox").await;
+    for _ in 0..200 {
+        if page.contains("<iframe") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // the courier works beside us
+        page = browser.text("/mailbox").await;
+    }
+    let mail = page.split("<iframe src=\"").nth(1).expect("a message").split('"').next().unwrap();
+    let answer = browser.get(mail).await;
+    assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("sandbox;"));
+    assert!(String::from_utf8(answer.body).unwrap().contains("278"));
+    assert_eq!(browser.get("/mailbox/unknown").await.status, 404);
+}
+
+/// The kinds of problem that the code can answer with.
+fn kinds(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            kinds(&path, found);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for call in text.split("StatusCode::").skip(1) {
+                let mut parts = call.splitn(2, ',');
+                let (status, rest) = (parts.next().unwrap(), parts.next().unwrap_or(""));
+                let kind = rest.trim().strip_prefix('"').and_then(|rest| rest.split('"').next());
+                let named = |kind: &&str| !kind.is_empty() && kind.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+                if status.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+                    found.extend(kind.filter(named).map(str::to_owned));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_problem_has_a_page() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut used = BTreeSet::new();
+    kinds(&root.join("src/inbound"), &mut used);
+    let pages = std::fs::read_dir(root.join("docs/errors")).unwrap();
+    let pages: BTreeSet<String> =
+        pages.map(|page| page.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    assert!(used.len() >= 10, "{used:?}");
+    assert_eq!(used, pages);
+    let app = app().await;
+    let browser = Browser::new(&app);
+    for kind in &pages {
+        assert!(browser.text(&format!("/errors/{kind}")).await.contains("<h1>"));
+    }
+    assert_eq!(browser.get("/errors/unknown").await.status, 404);
+}
