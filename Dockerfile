@@ -8,6 +8,7 @@ COPY migrations migrations
 COPY nocodb-schema nocodb-schema
 COPY unomi-rules unomi-rules
 COPY workflows workflows
+COPY docs/errors docs/errors
 COPY src src
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
     cargo build --release --locked --bin loyalty && cp target/release/loyalty /usr/local/bin/loyalty
