@@ -277,7 +277,8 @@ fn the_image_holds_what_the_program_is_built_from_and_runs_as_nobody_special() {
         assert!(ignored.lines().any(|line| line == format!("!{folder}")), ".dockerignore leaves {folder} out");
     }
     for line in sources("src").iter().flat_map(|text| text.lines()) {
-        if let Some(folder) = line.trim().strip_prefix("#[folder = \"").and_then(|rest| rest.split("/\"").next()) {
+        let embedded = line.trim().strip_prefix("#[folder = \"").and_then(|rest| rest.split('"').next());
+        if let Some(folder) = embedded.map(|folder| folder.trim_end_matches('/')) {
             assert!(dockerfile.contains(&format!("COPY {folder} ")), "Dockerfile does not copy {folder}");
             assert!(ignored.lines().any(|line| line == format!("!{folder}")), ".dockerignore leaves {folder} out");
         }
