@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{
+    anchor::Anchors,
     clock::{Clock, SystemClock},
     config::Settings,
     delivery::{Health, run::Courier},
@@ -104,7 +105,14 @@ impl App {
         });
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
+        app.anchor();
         Ok(app)
+    }
+
+    fn anchor(&self) {
+        let (brands, stop) = (self.programmes.all().into_keys().collect(), self.tasks.stop.clone());
+        let anchors = Anchors::of(&self.settings.server.data);
+        self.tasks.spawn(anchors.keep(self.store.clone(), brands, Arc::clone(&self.clock), stop));
     }
 
     fn deliver(self: &Arc<Self>, destinations: Destinations) {

@@ -9,6 +9,7 @@ pub mod words; // 4: what a member reads: filled, and guarded against a model's 
 pub mod systems; // 5: the only code that knows a vendor
 pub mod pages; // what people look at
 
+pub mod anchor; // a line a day over every member's chain
 pub mod app; // the wiring
 pub mod cli;
 pub mod clock;

@@ -2,6 +2,7 @@
 
 mod support;
 
+use loyalty_connector::anchor::Anchors;
 use serde_json::{Value, json};
 use support::{app, purchase};
 
@@ -219,6 +220,26 @@ async fn everything_accepted_is_proved_by_verify() {
         let findings = loyalty_connector::verify::stream(&stream, &programmes);
         assert!(findings[0].contains("chain is broken"), "a changed row is found: {findings:?}");
     }
+}
+
+#[tokio::test]
+async fn an_anchor_tells_a_history_that_was_rewritten_whole() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let (store, anchors) = (&app.app.store, Anchors::of(&app.folder.0.join("elsewhere")));
+    std::fs::create_dir_all(app.folder.0.join("elsewhere")).unwrap();
+    let (brands, now) = (["main".to_owned()], "2026-11-20T12:00:00Z".parse().unwrap());
+    assert_eq!(anchors.drop_today(store, &brands, now).await.unwrap(), 1);
+    assert_eq!(anchors.drop_today(store, &brands, now).await.unwrap(), 0, "one line a day");
+    app.put_order("1002", purchase("c-1", 1)).await;
+    app.put_order("1003", purchase("c-2", 1)).await;
+    assert_eq!(anchors.broken(store).await.unwrap(), Vec::<String>::new(), "what came later changes nothing");
+    assert_eq!(anchors.drop_today(store, &brands, "2026-11-21T00:00:00Z".parse().unwrap()).await.unwrap(), 1);
+    let path = app.folder.0.join("loyalty.db");
+    let rewrite = rusqlite::Connection::open(path).unwrap();
+    rewrite.execute("UPDATE event SET chain = 'another' WHERE order_id = '1003'", []).unwrap();
+    let broken = anchors.broken(store).await.unwrap();
+    assert!(broken.len() == 1 && broken[0].contains("2026-11-21"), "only the line after the change: {broken:?}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
+    anchor::Anchors,
     config::Settings,
     store::{Store, programmes::LiveProgrammes},
     verify,
@@ -28,6 +29,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         findings.extend(verify::stream(&stream, &programmes));
         progress.inc(1);
     }
+    findings.extend(Anchors::of(&settings.server.data).broken(&store).await?);
     progress.finish_and_clear();
     for finding in &findings {
         println!("WRONG  {finding}");

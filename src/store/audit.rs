@@ -75,3 +75,40 @@ impl Store {
         .await
     }
 }
+
+/// The newest row of one member's chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub member: String,
+    pub version: u64,
+    pub chain: String,
+}
+
+impl Store {
+    /// The position of a brand's last event; 0 when there is none.
+    pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
+        let Self::Sqlite(db) = self;
+        let brand = brand.to_owned();
+        db.read(move |connection| {
+            let select = "SELECT COALESCE(MAX(seq), 0) FROM event WHERE brand = ?1";
+            Ok(connection.query_row(select, [brand], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// The head of every member as it was after the event at position `until`, in order of member.
+    pub async fn heads(&self, brand: &str, until: u64) -> Result<Vec<Head>, StoreError> {
+        let Self::Sqlite(db) = self;
+        let brand = brand.to_owned();
+        db.read(move |connection| {
+            let mut select = connection.prepare(
+                "SELECT member, MAX(version), chain FROM event WHERE brand = ?1 AND seq <= ?2 GROUP BY member ORDER BY member",
+            )?;
+            let rows = select.query_map(params![brand, until], |row| {
+                Ok(Head { member: row.get(0)?, version: row.get(1)?, chain: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
