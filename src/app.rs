@@ -14,7 +14,10 @@ use crate::{
     anchor::Anchors,
     clock::{Clock, SystemClock},
     config::Settings,
-    delivery::{Health, run::Courier},
+    delivery::{
+        Health,
+        run::{Courier, LEASE},
+    },
     inbound::{self, auth},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
@@ -68,6 +71,17 @@ impl DataFolder {
 impl App {
     /// Opens the store, brings the programme to life, and starts the writer and the deliveries.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
+        let app = Self::open(settings, clock, tasks).await?;
+        // The data folder is this process's alone: whoever held a lease is gone, and nobody waits for it to run out.
+        app.store.release_leases(app.clock.now(), LEASE).await?;
+        app.deliver(connected::destinations(&app)?);
+        connected::watch_programme(&app)?;
+        app.anchor();
+        Ok(app)
+    }
+
+    /// Accepts and answers, and delivers nothing yet.
+    pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
         let store = Store::open(&settings.server.data)?;
         let secret = store.installation_secret().await?;
         let programmes = LiveProgrammes::default();
@@ -88,7 +102,7 @@ impl App {
         tasks.spawn(writing);
         let (health, keys) = (Health::default(), auth::Keys::default());
         let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
-        let app = Arc::new(Self {
+        Ok(Arc::new(Self {
             settings,
             store,
             writer,
@@ -102,11 +116,7 @@ impl App {
             tasks,
             author,
             webhook_secrets,
-        });
-        app.deliver(connected::destinations(&app)?);
-        connected::watch_programme(&app)?;
-        app.anchor();
-        Ok(app)
+        }))
     }
 
     fn anchor(&self) {

@@ -1,4 +1,5 @@
-//! `kill -9` and faults at every step, with the real binary: every acknowledged order is there, none twice, all of it proved.
+//! `kill -9` and faults at every step, with the real binary: every acknowledged order is there, none twice, all of it
+//! proved; and every entry exactly once at the receivers, which go on while the connector dies.
 
 mod support;
 
@@ -16,18 +17,61 @@ use loyalty_connector::{
     verify,
 };
 use serde_json::Value;
-use support::{Binary, Folder, call, purchase, raw};
+use support::{
+    Binary, Folder, call, ledger,
+    nocodb::{self, StandIn},
+    purchase, raw,
+    signals::{self, Listener},
+};
 use tokio::sync::Notify;
+use wiremock::MockServer;
 
 const KILLS: u32 = 50;
 const CLIENTS: u32 = 8;
-const MEMBERS: u32 = 5;
+const MEMBERS: u32 = 20;
+
+/// How often the binary dies at one point: deliveries race for it, so that feeds, texts and signals each meet it.
+const DEATHS: u32 = 4;
 
 /// Orders that were acknowledged, with the points they were said to earn.
 type Acknowledged = Arc<Mutex<BTreeMap<String, i64>>>;
 
 /// How many were acknowledged in this round, and the bell for whoever counts.
 type Progress = (Arc<AtomicU32>, Arc<Notify>);
+
+/// The systems that the binary delivers to; they outlive it.
+struct Receivers {
+    nocodb: (MockServer, StandIn),
+    signals: (MockServer, Listener),
+}
+
+impl Receivers {
+    async fn start() -> Self {
+        Self { nocodb: nocodb::start().await, signals: signals::start().await }
+    }
+
+    /// Starts the binary connected to them.
+    fn binary(&self, folder: &Folder, environment: &[(&str, &str)]) -> Binary {
+        let (nocodb, signals) = (self.nocodb.0.uri(), self.signals.0.uri());
+        let mut all = vec![
+            ("LOYALTY__NOCODB__URL", nocodb.as_str()),
+            ("LOYALTY__NOCODB__TOKEN", "token"),
+            ("LOYALTY__N8N__SIGNAL_URL", signals.as_str()),
+            ("LOYALTY__N8N__SIGNAL_SECRET", signals::SECRET),
+        ];
+        all.extend(environment);
+        Binary::start(&folder.0, &all)
+    }
+
+    /// Each entry and each member once, one signal and one message for each order, nothing left for a person.
+    async fn have_everything_once(&self, folder: &Folder, orders: usize) {
+        let store = Store::open(&folder.0).unwrap();
+        ledger::is_delivered(&store).await;
+        ledger::is_shown_once(&store, &self.nocodb.1).await;
+        assert_eq!(self.signals.1.distinct(), orders, "signals");
+        assert_eq!(store.messages("main", 10_000).await.unwrap().len(), orders, "thank-yous");
+    }
+}
 
 /// Sends orders until the service is gone; each is sent twice now and then.
 async fn client(url: String, key: String, number: Arc<AtomicU32>, acknowledged: Acknowledged, (done, heard): Progress) {
@@ -101,18 +145,19 @@ async fn proved(folder: &Folder) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_fifty_kills() {
-    let folder = Folder::new();
+    let (folder, receivers) = (Folder::new(), Receivers::start().await);
     let (number, acknowledged) = (Arc::new(AtomicU32::new(0)), Acknowledged::default());
     for round in 0..KILLS {
-        let mut binary = Binary::start(&folder.0, &[]);
+        let mut binary = receivers.binary(&folder, &[]);
         let key = Binary::key(&folder.0);
         // A different moment each time: right after the start, in the middle of a batch, after some hundred.
-        load_and_kill(&mut binary, &key, &number, &acknowledged, round * 37 % 97).await;
+        load_and_kill(&mut binary, &key, &number, &acknowledged, round * 37 % 53).await;
     }
-    let binary = Binary::start(&folder.0, &[]);
+    let binary = receivers.binary(&folder, &[]);
     let key = Binary::key(&folder.0);
     all_acknowledged_are_there(&binary.url, &key, &acknowledged).await;
     let kept = proved(&folder).await;
+    receivers.have_everything_once(&folder, kept).await;
     let known = acknowledged.lock().unwrap().len();
     assert!(known > 500, "{known} acknowledged orders were killed over");
     assert!(kept >= known && kept <= number.load(Ordering::Relaxed) as usize);
@@ -121,23 +166,27 @@ async fn what_was_acknowledged_survives_fifty_kills() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_at_any_step_loses_and_doubles_nothing() {
     for point in POINTS {
-        let folder = Folder::new();
-        drop(Binary::start(&folder.0, &[])); // the first start makes the key
+        let (folder, receivers) = (Folder::new(), Receivers::start().await);
+        drop(receivers.binary(&folder, &[])); // the first start makes the key
         let key = Binary::key(&folder.0);
         let (number, acknowledged) = (Arc::new(AtomicU32::new(0)), Acknowledged::default());
-        let mut binary = Binary::start(&folder.0, &[("LOYALTY_FAULT", point)]);
-        let sending = client(binary.url.clone(), key.clone(), number, Arc::clone(&acknowledged), Progress::default());
-        sending.await; // returns when the service is gone
-        assert!(!binary.child.wait().unwrap().success(), "it died at `{point}`");
-        let binary = Binary::start(&folder.0, &[]);
+        for _ in 0..DEATHS {
+            let mut binary = receivers.binary(&folder, &[("LOYALTY_FAULT", point)]);
+            let (number, acknowledged) = (Arc::clone(&number), Arc::clone(&acknowledged));
+            client(binary.url.clone(), key.clone(), number, acknowledged, Progress::default()).await; // until it is gone
+            assert!(!binary.child.wait().unwrap().success(), "it died at `{point}`");
+        }
+        let binary = receivers.binary(&folder, &[]);
         all_acknowledged_are_there(&binary.url, &key, &acknowledged).await;
-        let (status, receipt) = call(&binary.url, &key, "PUT", "/v1/orders/0", Some(purchase("c-0", 1))).await;
-        assert_eq!(
-            (status, receipt["points"]["earned"].as_i64()),
-            (200, Some(278)),
-            "`{point}`: the order is sent again"
-        );
-        proved(&folder).await;
+        for order in 0..number.load(Ordering::Relaxed) {
+            let again = try_put(&binary.url, &key, order, &format!("c-{}", order % MEMBERS)).await;
+            let (status, receipt) = again.unwrap();
+            let earned = receipt["points"]["earned"].as_i64();
+            assert_eq!((status, earned), (200, Some(278)), "`{point}`: order {order} is sent again");
+        }
+        let kept = proved(&folder).await;
+        assert_eq!(kept, number.load(Ordering::Relaxed) as usize);
+        receivers.have_everything_once(&folder, kept).await;
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Courier {
 }
 
 /// Longer than any destination takes for a batch: every outbound call is bounded below it.
-const LEASE: Duration = Duration::from_secs(120);
+pub const LEASE: Duration = Duration::from_secs(120);
 const DAY: Duration = Duration::from_secs(86_400);
 /// How often a loop looks without being rung.
 const POLL: Duration = Duration::from_millis(500);

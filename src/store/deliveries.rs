@@ -1,6 +1,8 @@
 //! Feeds and intents: leased for a while, sent without holding a transaction, then settled.
 //! A lease is `due_at` moved into the future, so what a crashed process held becomes due by itself.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
@@ -131,6 +133,21 @@ impl Store {
         let Self::Sqlite(db) = self;
         let id = id.to_owned();
         db.write(move |connection| settle_intent(connection, &id, settled)).await
+    }
+
+    /// Makes due at once what a process that is gone may still hold: leases end at most `lease` from now. A retry that is
+    /// due as soon is only brought forward.
+    pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
+        let Self::Sqlite(db) = self;
+        let (now, until) = (to_micros(now), to_micros(now.saturating_add(lease).unwrap_or(now)));
+        db.write(move |connection| {
+            for table in ["feed", "intent"] {
+                let update = format!("UPDATE {table} SET due_at = ?1 WHERE due_at > ?1 AND due_at <= ?2");
+                connection.execute(&update, params![now, until])?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// The instant of the next due delivery of a destination, leased ones included.

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::{
     house::House,
-    stand_in::{self, Fault, StandIn},
+    support::nocodb::{self, Fault, StandIn},
 };
 
 /// NocoDB with the sample loaded: `base` is row 1 of `Rules`, `shoes` row 2.
 async fn open() -> (wiremock::MockServer, StandIn, House) {
-    let (server, stand_in) = stand_in::start().await;
+    let (server, stand_in) = nocodb::start().await;
     let house = House::open(&server.uri(), "token", "Loyalty", 300).await;
     house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
     (server, stand_in, house)

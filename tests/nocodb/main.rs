@@ -7,4 +7,3 @@ mod drafts;
 mod house;
 mod projection;
 mod real;
-mod stand_in;

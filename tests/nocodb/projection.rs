@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     house::House,
-    stand_in::{self, Fault, StandIn},
+    support::nocodb::{self, Fault, StandIn},
 };
 
 async fn open() -> (wiremock::MockServer, StandIn, House) {
-    let (server, stand_in) = stand_in::start().await;
+    let (server, stand_in) = nocodb::start().await;
     let house = House::open(&server.uri(), "token", "Loyalty", 300).await;
     (server, stand_in, house)
 }

@@ -2,6 +2,10 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
 
+pub mod ledger;
+pub mod nocodb;
+pub mod signals;
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},

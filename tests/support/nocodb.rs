@@ -1,7 +1,8 @@
-//! A NocoDB in memory: tables, rows, unique columns, `(Column,in,...)` filters; it fails as it is told to.
+//! A NocoDB in memory, as it is on PostgreSQL: tables, rows, columns that are really unique, `(Column,in,...)` filters.
+//! It fails as it is told to.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -138,8 +139,8 @@ impl State {
         let rows = self.tables.entry(table.to_owned()).or_default();
         for column in declared.columns.iter().filter(|column| column.unique) {
             let title = column.title.as_str();
-            let twice = |row: &Map<String, Value>| rows.iter().any(|known| known.get(title) == row.get(title));
-            if let Some(row) = new.iter().find(|row| twice(row)) {
+            let mut there: BTreeSet<String> = rows.iter().map(|known| known[title].to_string()).collect();
+            if let Some(row) = new.iter().find(|row| !there.insert(row[title].to_string())) {
                 let body = json!({"error": "FIELD_UNIQUE_CONSTRAINT_VIOLATION", "message": "already exists", "value": row[title]});
                 return answer(400, &body);
             }
