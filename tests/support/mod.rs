@@ -149,6 +149,11 @@ impl Binary {
 
     /// The same at an address that is known before.
     pub fn start_at(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> Self {
+        Self::started(folder, listen, environment).expect("the binary ended before it listened")
+    }
+
+    /// The same, or nothing when the binary died before it listened.
+    pub fn started(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
         command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", listen]);
         command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -156,13 +161,16 @@ impl Binary {
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let url = loop {
             let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "the binary ended before it listened");
+            if log.read_line(&mut line).unwrap() == 0 {
+                child.wait().unwrap();
+                return None;
+            }
             if let Some(at) = line.find("http://127.0.0.1:") {
                 break line[at..].trim().to_owned();
             }
         };
         std::thread::spawn(move || for _ in log.lines() {});
-        Self { child, url }
+        Some(Self { child, url })
     }
 
     pub fn key(folder: &Path) -> String {
