@@ -5,16 +5,22 @@
 pub mod books;
 pub mod chain;
 pub mod changes;
+pub mod codes;
 pub mod decide;
+pub mod due;
 pub mod earn;
 pub mod entry;
 pub mod event;
 pub mod id;
 pub mod intent;
+pub mod limits;
+pub mod lot;
 pub mod member;
 pub mod money;
 pub mod order;
+
 pub mod receipt;
+pub mod shared;
 pub mod span;
 pub mod tier;
 
@@ -25,4 +31,4 @@ pub use order::{Order, OrderState};
 
 /// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
 /// and `verify` re-executes only the events that this engine decided.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

@@ -115,7 +115,7 @@ fn signal(case: &Case<'_>, about: &str, points: Points) -> Intent {
     let member = &case.books.member;
     let data = json!({
         "brand": case.event.brand, "member_id": member.id, "cause": about, "points": points.change,
-        "balance": member.balance, "tier": member.tier.id, "tier_before": case.tier_before,
+        "balance": member.balance, "tier": member.tier.id, "tier_before": case.before.tier,
         "occurred_at": case.event.occurred_at,
     });
     intent(
