@@ -46,11 +46,11 @@ pub struct Waiting {
 
 impl Waiting {
     /// Asks once a second until it answers; the last answer otherwise.
-    pub async fn until<E: Display, F: Future<Output = Result<(), E>>>(
+    pub async fn until<T, E: Display, F: Future<Output = Result<T, E>>>(
         self,
         system: &str,
         ready: impl Fn() -> F,
-    ) -> Result<(), E> {
+    ) -> Result<T, E> {
         let mut left = self.seconds;
         loop {
             match ready().await {

@@ -14,10 +14,10 @@ use crate::{
 pub async fn run(settings: &Settings, waiting: Waiting) -> anyhow::Result<()> {
     let unomi = Unomi::connect(&settings.unomi)?.context("setting unomi.url is missing (LOYALTY__UNOMI__URL)")?;
     let client = &unomi.client;
-    // A server that starts answers some paths before others; the plan asks all of them.
-    waiting.until("unomi", || async { setup::plan(client).await.map(drop) }).await?;
-    println!("= Unomi {}", client.version().await?);
-    let steps = setup::apply(client).await?;
+    // A server that starts answers some paths before others, and takes some away again while its parts find each other.
+    let version = waiting.until("unomi", || client.version()).await?;
+    let steps = waiting.until("unomi", || setup::apply(client)).await?;
+    println!("= Unomi {version}");
     for step in &steps {
         println!("{} {step}", mark(step));
     }
