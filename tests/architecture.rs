@@ -135,8 +135,42 @@ fn rooms_have_one_subject_and_say_it() {
     }
 }
 
+/// The tests that a text names: `file.rs::function` in backticks.
+fn named_tests(text: &str) -> Vec<(&str, &str)> {
+    text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::")).collect()
+}
+
+/// Whether this file has a function of this name that is run as a test.
+fn has_test(code: &str, name: &str) -> bool {
+    let Some((before, _)) = code.split_once(&format!("fn {name}(")) else { return false };
+    let attributes = before.rsplit('\n').skip(1).map(str::trim).take_while(|line| line.starts_with("#["));
+    attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+}
+
+#[test]
+fn every_guarantee_is_proved_by_tests_that_exist_and_its_command_runs_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/GUARANTEES.md")).unwrap();
+    let guarantees: Vec<&str> = page.split("\n## ").skip(1).collect();
+    assert!(guarantees.len() > 9);
+    for guarantee in guarantees {
+        let title = guarantee.lines().next().unwrap();
+        let tests = named_tests(guarantee);
+        assert!(!tests.is_empty(), "`{title}` names no test");
+        for (file, name) in tests {
+            let code = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{title}: {file}: {error}"));
+            assert!(has_test(&code, name), "`{title}`: {file} has no test `{name}`");
+            let binary = file.strip_prefix("tests/").and_then(|path| path.split(['/', '.']).next());
+            let argument = binary.map_or("--lib".to_owned(), |binary| format!("--test {binary}"));
+            assert!(binary == Some("stack") || guarantee.contains(&argument), "`{title}` runs no `{argument}`");
+        }
+    }
+}
+
 #[test]
 fn the_checks_above_can_fail() {
+    assert_eq!(named_tests("a `x.rs::y` b `c`"), [("x.rs", "y")]);
+    assert!(has_test("#[test]\n#[ignore]\nfn a() {}", "a") && !has_test("#[test]\nfn b() {}\n\nfn a() {}", "a"));
     assert_eq!(named_rooms("use crate::{a, b::{c, d}, e};\ncrate::f::g").into_iter().collect::<String>(), "abef");
     assert!(code("let x = 1; // f64\n// f64\n").contains("f64") && !code("    // f64").contains("f64"));
 }

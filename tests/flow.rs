@@ -198,6 +198,20 @@ async fn an_expired_lot_is_not_shown_as_spendable() {
 }
 
 #[tokio::test]
+async fn many_that_spend_the_same_points_at_once_are_one() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let spend = |number| json!({"id": format!("adj-{number}"), "member": {"external_id": "c-1"}, "points": -200, "reason": "spent"});
+    let sends = (0..8).map(|number| app.call("POST", "/v1/adjustments", Some(spend(number))));
+    let answers = futures_util::future::join_all(sends).await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 1, "{answers:?}");
+    let refused = answers.iter().filter(|(status, _)| *status != 200);
+    assert!(refused.into_iter().all(|(status, problem)| *status == 409 && problem["available"] == 78), "{answers:?}");
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(member["balance"]["available"], 78);
+}
+
+#[tokio::test]
 async fn everything_accepted_is_proved_by_verify() {
     let app = app().await;
     for number in 0..40 {

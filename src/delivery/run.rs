@@ -108,7 +108,8 @@ impl Courier {
             }
             Outcome::Down(problem) => {
                 self.health.failed(name, now, &problem);
-                again(problem, true)
+                // The first try counts, so that what may have arrived is looked for; an outage uses up no others.
+                again(problem, attempt == 1)
             }
             Outcome::Wait { for_ms, problem } => {
                 self.health.asked_to_wait(name, now, &problem, Duration::from_millis(for_ms));

@@ -39,6 +39,17 @@ impl Store {
         .await
     }
 
+    /// Whether a message is known to have gone out.
+    pub async fn went_out(&self, id: &str) -> Result<bool, StoreError> {
+        let Self::Sqlite(db) = self;
+        let id = id.to_owned();
+        db.read(move |connection| {
+            let select = "SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1 AND via <> 'sending')";
+            Ok(connection.prepare_cached(select)?.query_row([id], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// Since when a message may have gone out without our knowing.
     pub async fn in_doubt_since(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
         let Self::Sqlite(db) = self;

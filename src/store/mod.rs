@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod batch;
+mod dead_letters;
 pub mod deliveries;
 pub mod find;
 mod keys;
@@ -18,7 +19,8 @@ pub mod writer;
 use std::path::Path;
 
 pub use batch::Batch;
-pub use deliveries::{DeadLetter, FeedItem, IntentItem, Settled};
+pub use dead_letters::DeadLetter;
+pub use deliveries::{FeedItem, IntentItem, Settled};
 pub use keys::ApiKey;
 pub use reads::{EventSummary, MemberHit, MessageRow, StatementRow, StoredEvent};
 pub use record::EventRow;

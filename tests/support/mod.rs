@@ -5,6 +5,7 @@
 pub mod ledger;
 pub mod nocodb;
 pub mod signals;
+pub mod unomi;
 
 use std::{
     io::{BufRead, BufReader},
@@ -64,13 +65,29 @@ pub async fn app() -> TestApp {
 
 /// The same with other settings.
 pub async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
+    let (folder, settings) = fresh(change);
+    let (clock, tasks) = (ManualClock::at(NOW), Tasks::default());
+    let app = App::start(settings, clock.clone(), tasks.clone()).await.unwrap();
+    served(app, clock, folder, &tasks).await
+}
+
+/// The same, and it delivers nothing: the test takes the turns.
+pub async fn still_app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
+    let (folder, settings) = fresh(change);
+    let (clock, tasks) = (ManualClock::at(NOW), Tasks::default());
+    let app = App::open(settings, clock.clone(), tasks.clone()).await.unwrap();
+    served(app, clock, folder, &tasks).await
+}
+
+fn fresh(change: impl FnOnce(&mut Settings)) -> (Folder, Settings) {
     let folder = Folder::new();
     let mut settings = Settings::load(None).unwrap();
     settings.server.data.clone_from(&folder.0);
     change(&mut settings);
-    let clock = ManualClock::at(NOW);
-    let tasks = Tasks::default();
-    let app = App::start(settings, clock.clone(), tasks.clone()).await.unwrap();
+    (folder, settings)
+}
+
+async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &Tasks) -> TestApp {
     let (_, key) = auth::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     desk::{Desk, settings},
-    fake::Fake,
+    support::unomi::Fake,
 };
 
 async fn desk() -> (Desk, Fake) {

@@ -2,7 +2,6 @@
 
 mod delivery;
 mod desk;
-mod fake;
 mod mapping;
 mod real;
 #[path = "../support/mod.rs"]

@@ -51,7 +51,7 @@ impl Client {
 
 fn judge(answer: &Answer) -> Sent {
     if answer.status.is_success() {
-        return Sent::Accepted;
+        return accepted(answer);
     }
     let fault = Fault::read(&answer.body);
     let problem = || format!("answered {}: {}", answer.status, answer.excerpt());
@@ -63,5 +63,15 @@ fn judge(answer: &Answer) -> Sent {
         300..400 => Sent::Not(Outcome::Down(format!("{}: is brevo.url right?", problem()))),
         404 | 405 => Sent::Not(Outcome::Locked(format!("{}: is brevo.url right?", problem()))),
         _ => Sent::Not(answer.common_failure().unwrap_or_else(|| Outcome::Refused(problem()))),
+    }
+}
+
+/// Brevo itself answers with the message's id; a page is somebody in between, who may or may not have passed it on.
+fn accepted(answer: &Answer) -> Sent {
+    match answer.json::<Value>() {
+        Ok(Value::Object(_)) => Sent::Accepted,
+        _ => {
+            Sent::Maybe(format!("answered {} with something else than a receipt: {}", answer.status, answer.excerpt()))
+        }
     }
 }

@@ -76,6 +76,9 @@ impl Messenger {
         let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
             return self.store.keep_message(self.row(item, &to, &mail, "preview")).await.map_err(failed);
         };
+        if self.store.went_out(&item.id).await.map_err(failed)? {
+            return Ok(()); // sent before a crash, and perhaps so long ago that Brevo has forgotten the key
+        }
         let busy = |_| Outcome::Down("waits until Brevo answers again".to_owned());
         let probing = self.answer_lost.load(Ordering::Relaxed);
         let _probe = probing.then(|| self.probe.try_lock().map_err(busy)).transpose()?;

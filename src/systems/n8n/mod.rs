@@ -68,6 +68,7 @@ impl Listener {
         };
         let problem = format!("answered {}: {}", answer.status, answer.excerpt());
         match answer.status.as_u16() {
+            200..300 if is_no_workflow(&answer) => Outcome::Down(problem),
             200..300 => Outcome::Delivered,
             // n8n says so while a workflow is being published, and when it is not
             404 => Outcome::Down(format!("{problem} (is the workflow published?)")),
@@ -75,6 +76,12 @@ impl Listener {
             _ => answer.common_failure().unwrap_or(Outcome::Refused(problem)),
         }
     }
+}
+
+/// A workflow may answer anything, but no page: that is somebody in between. And n8n says 200 while it is starting.
+fn is_no_workflow(answer: &http::Answer) -> bool {
+    let body = answer.body.trim_ascii_start();
+    body.starts_with(b"<") || body.starts_with(b"n8n is starting up")
 }
 
 impl IntentDestination for Signals {

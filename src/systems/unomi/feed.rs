@@ -167,7 +167,8 @@ impl Feed {
         profile.is_some_and(|profile| profile["itemId"] == answered)
     }
 
-    /// Something in the batch may be refused: each event alone. Those refused while others are taken are parked.
+    /// Something in the batch may be refused: each event alone, in order. One is parked when Unomi refuses it, takes the
+    /// member's state, and refuses it again; else it was Unomi that failed for a moment.
     async fn apart(
         &self,
         item: &FeedItem,
@@ -176,20 +177,21 @@ impl Feed {
         parked: &mut Vec<Parked>,
     ) -> Result<Context, Stuck> {
         let mut refused: Vec<(&Part, String)> = Vec::new();
-        let mut taken = None;
+        let mut context = Context::default();
         for part in &batch.parts {
-            match self.ask(&item.member.id, &Batch { at: part.at, parts: vec![part.clone()] }).await {
-                Ok(context) => taken = Some(context),
+            let alone = Batch { at: part.at, parts: vec![part.clone()] };
+            let mut answer = self.ask(&item.member.id, &alone).await;
+            if matches!(answer, Err(Trouble::Doubt(_))) {
+                context = self.state_alone(item).await?;
+                answer = self.ask(&item.member.id, &alone).await;
+            }
+            match answer {
+                Ok(taken) => context = taken,
                 Err(Trouble::System(outcome)) => return Err(Stuck::Sure(outcome)),
+                Err(Trouble::Doubt(_)) if part.is_state() => return Err(takes_nothing(problem)),
                 Err(Trouble::Doubt(problem)) => refused.push((part, problem)),
             }
         }
-        let state_refused = refused.iter().any(|(part, _)| part.is_state());
-        let context = match taken {
-            Some(context) if !state_refused => context,
-            None if !state_refused => self.state_alone(item).await?,
-            _ => return Err(takes_nothing(problem)),
-        };
         let parts: Vec<&Part> = refused.iter().map(|(part, _)| *part).collect();
         if self.client.is_administrator() && !parts.is_empty() {
             self.must_know(&parts).await?;

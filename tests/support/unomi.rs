@@ -34,6 +34,8 @@ pub struct Conduct {
     pub gate: Arc<Notify>,
 
     pub events: BTreeMap<String, Value>,
+    /// Profile and id of each event as it came, the first time.
+    pub arrived: Vec<(String, String)>,
     pub profiles: BTreeMap<String, Map<String, Value>>,
     /// Events in each request.
     pub requests: Vec<usize>,
@@ -96,7 +98,10 @@ impl Fake {
             }
             processed += 1;
             if event["eventType"] != "updateProperties" {
-                conduct.events.insert(event["itemId"].as_str().unwrap().to_owned(), event.clone());
+                let id = event["itemId"].as_str().unwrap().to_owned();
+                if conduct.events.insert(id.clone(), event.clone()).is_none() {
+                    conduct.arrived.push((profile.clone(), id));
+                }
             } else if !conduct.distrusts {
                 let properties = conduct.profiles.entry(profile.clone()).or_default();
                 for (name, value) in event["properties"]["update"].as_object().unwrap() {
