@@ -29,6 +29,20 @@ async fn a_purchase_becomes_events_and_properties_in_one_request() {
 }
 
 #[tokio::test]
+async fn a_profile_holds_numbers_and_nobody() {
+    let (desk, fake) = desk().await;
+    desk.purchase("c-1", "1001").await;
+    let said = json!({"id": "r", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "a very secret opinion"}});
+    desk.app.call("POST", "/v1/events", Some(said)).await;
+    desk.turn().await;
+    let told = fake.see(|seen| json!([seen.events, seen.profiles]).to_string());
+    assert!(told.contains("loyaltyPoints") && told.contains("review"));
+    for personal in ["Anna", "example.com", "c-1\"", "secret"] {
+        assert!(!told.contains(personal), "{personal} is in {told}");
+    }
+}
+
+#[tokio::test]
 async fn sending_again_overwrites() {
     let (desk, fake) = desk().await;
     desk.purchase("c-1", "1001").await;
