@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account},
+    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account, shared::Counts},
     programme::Programmes,
     store::{EventRow, audit::Stream, record},
 };
@@ -20,6 +20,8 @@ struct Given {
     engine: u32,
     programme: u32,
     now: jiff::Timestamp,
+    #[serde(default)]
+    shared: Counts,
 }
 
 /// Checks one member's whole stream.
@@ -78,7 +80,7 @@ impl<'a> Replay<'a> {
         let event = event_of(row)?;
         let order = row.order_id.as_ref().and_then(|id| self.orders.get(id));
         let history = self.programmes.as_of(given.programme);
-        let mut decision = decide(&history, &self.member, order, &event, given.now)
+        let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
         let again = record::record(&event, (&self.member, order), &mut decision, row.hash.clone())
             .map_err(|error| format!("cannot be recorded again: {error}"))?;
@@ -105,12 +107,17 @@ impl<'a> Replay<'a> {
     fn compare_sums(&self) -> Result<(), Finding> {
         let sum = |account| self.sums.get(&account).copied().unwrap_or(0);
         let balance = self.member.balance;
+        let lots = |pending| -> i64 {
+            self.member.lots.values().filter(|lot| lot.pending == pending).map(|lot| lot.points).sum()
+        };
         let pairs = [
             ("available", balance.available, sum(Account::Available)),
             ("pending", balance.pending, sum(Account::Pending)),
             ("reserved", balance.reserved, sum(Account::Reserved)),
             ("debt", balance.debt, -sum(Account::Debt)),
-            ("available", balance.available, self.member.lots.values().map(|lot| lot.points).sum()),
+            ("available", balance.available, lots(false)),
+            ("pending", balance.pending, lots(true)),
+            ("reserved", balance.reserved, self.member.holds.values().map(|hold| hold.points).sum()),
         ];
         for (name, kept, entries) in pairs {
             if kept != entries || kept < 0 {

@@ -10,6 +10,7 @@ use loyalty_connector::{
         event::Adjustment,
         money::Quantity,
         order::{Line, Revision, Status},
+        shared::Counts,
     },
     programme::{Programmes, Version, check, sample},
     store::record::record,
@@ -39,6 +40,7 @@ struct Ledger {
     programmes: Programmes,
     member: Member,
     orders: BTreeMap<String, Order>,
+    counts: Counts,
     entries: Vec<Entry>,
     rows: Vec<String>,
     events: u32,
@@ -53,6 +55,7 @@ impl Ledger {
             programmes: programmes(),
             member,
             orders: BTreeMap::new(),
+            counts: Counts::new(),
             entries: Vec::new(),
             rows: Vec::new(),
             events: 0,
@@ -65,12 +68,16 @@ impl Ledger {
         let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
         let event = Event { brand, source, id, occurred_at: self.now, fact };
         let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
-        let mut decision = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
-        let mut again = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
+        let mut decision = decide(&self.programmes, &self.member, order.as_ref(), &event, &self.counts, self.now)?;
+        let mut again = decide(&self.programmes, &self.member, order.as_ref(), &event, &self.counts, self.now)?;
         let row = record(&event, (&self.member, order.as_ref()), &mut decision, String::new()).unwrap();
         let same = record(&event, (&self.member, order.as_ref()), &mut again, String::new()).unwrap();
         assert_eq!(row, same, "deciding twice writes the same bytes");
         self.rows.push(row.chain);
+        for (key, change) in decision.counted {
+            let count = self.counts.entry(key).or_default();
+            *count = count.changed(&change);
+        }
         self.entries.extend(decision.entries);
         if let Some(order) = decision.order {
             self.orders.insert(order.id.clone(), order);
@@ -155,6 +162,8 @@ fn basket() -> impl Strategy<Value = OrderState> {
             lines,
             shipping: 490,
             refunded: 0,
+            points_hold: None,
+            codes: Vec::new(),
         }
     })
 }
@@ -300,6 +309,8 @@ fn shoes(revision: i64, status: Status) -> OrderState {
         }],
         shipping: 490,
         refunded: 0,
+        points_hold: None,
+        codes: Vec::new(),
     }
 }
 

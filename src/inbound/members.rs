@@ -22,7 +22,8 @@ use crate::{
     loyalty::{
         Fact, Member,
         event::Joined,
-        member::{Balance, Lot, Progress},
+        lot::Lot,
+        member::{Balance, Progress},
         money::{format_units, places},
         receipt::{Receipt, TierView},
         seen_at, tier,

@@ -3,14 +3,19 @@
 pub mod adjustments;
 pub mod auth;
 pub mod body;
+pub mod codes;
 pub mod deliveries;
 pub mod events;
 pub mod health;
+pub mod holds;
 pub mod members;
 pub mod messages;
 pub mod orders;
 pub mod problem;
 pub mod programme;
+pub mod quotes;
+pub mod rewards;
+pub mod standing;
 pub mod texts;
 pub mod webhooks;
 pub mod who;
@@ -61,6 +66,21 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
         .routes(routes!(adjustments::post))
+        .routes(routes!(quotes::post))
+        .routes(routes!(holds::make))
+        .routes(routes!(holds::capture))
+        .routes(routes!(holds::release))
+        .routes(routes!(rewards::list))
+        .routes(routes!(rewards::claim))
+        .routes(routes!(rewards::fulfil))
+        .routes(routes!(rewards::cancel))
+        .routes(routes!(codes::issue))
+        .routes(routes!(codes::check))
+        .routes(routes!(codes::redeem))
+        .routes(routes!(codes::release))
+        .routes(routes!(standing::reactivate))
+        .routes(routes!(standing::grant_tier))
+        .routes(routes!(standing::restrict))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))

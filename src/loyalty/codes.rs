@@ -21,9 +21,7 @@ pub fn may_use(offer: &Offer, member: &Member, partner: Option<&str>, now: Times
     if offer.from.is_some_and(|from| now < from) || offer.until.is_some_and(|until| until <= now) {
         return Err(NotAllowed::OutsideDates);
     }
-    let in_segment = offer.segments.iter().any(|segment| member.segments.contains(segment));
-    let of_tier = offer.tiers.is_empty() || offer.tiers.contains(&member.tier.id);
-    if !of_tier || !(offer.segments.is_empty() || in_segment) {
+    if !offer.is_for(member) {
         return Err(NotAllowed::OtherMembers);
     }
     if offer.partner.as_deref() != partner {

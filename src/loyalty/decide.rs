@@ -128,11 +128,9 @@ impl Outcome {
 fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
     let ahead = |at: Timestamp| at.as_second() - now.as_second() > AHEAD_SECONDS;
     let instants = match &event.fact {
-        Fact::Order { state, .. } => vec![
-            ("placed_at", Some(state.placed_at)),
-            ("paid_at", state.paid_at),
-            ("fulfilled_at", state.fulfilled_at),
-        ],
+        Fact::Order { state, .. } => {
+            vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at), ("fulfilled_at", state.fulfilled_at)]
+        }
         _ => vec![("occurred_at", Some(event.occurred_at))],
     };
     let refused = instants.into_iter().find(|(_, at)| at.is_some_and(ahead));

@@ -3,13 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{
-    books::Books,
-    lot::EndedHold,
-    member::Member,
-    span::Span,
-    tier,
-};
+use super::{books::Books, lot::EndedHold, member::Member, span::Span, tier};
 use crate::programme::Programme;
 
 /// What can fall due; at the same instant in this order.
@@ -90,8 +84,11 @@ pub fn reminders(programme: &Programme, member: &Member) -> impl Iterator<Item =
     let settings = &programme.settings;
     ends.into_iter().flat_map(move |(expires_at, points)| {
         let each = settings.remind.iter();
-        each.map(move |distance| {
-            Reminder { at: distance.before(expires_at, &settings.zone), distance: *distance, expires_at, points }
+        each.map(move |distance| Reminder {
+            at: distance.before(expires_at, &settings.zone),
+            distance: *distance,
+            expires_at,
+            points,
         })
     })
 }

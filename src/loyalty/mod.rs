@@ -19,12 +19,13 @@ pub mod member;
 pub mod money;
 pub mod order;
 
+pub mod quote;
 pub mod receipt;
 pub mod shared;
 pub mod span;
 pub mod tier;
 
-pub use decide::{Decision, Refusal, decide, seen_at};
+pub use decide::{Decision, NotAllowed, Refusal, decide, seen_at};
 pub use event::{Event, Fact};
 pub use member::Member;
 pub use order::{Order, OrderState};

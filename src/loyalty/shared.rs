@@ -1,9 +1,12 @@
 //! What many members share: a budget, a reward's stock, a code's uses. decide is given how much is used; what it looked at
 //! is recorded with the event, so a replay sees the same; what it uses is written in the same commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+
+use super::{Fact, Order, codes::normal, earn::PURCHASE};
+use crate::programme::Programmes;
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -21,6 +24,16 @@ pub struct Change {
     pub by: i64,
     /// A new offer, or none any more.
     pub offer: Option<Option<String>>,
+}
+
+impl Change {
+    /// This change and then another.
+    pub fn and(&mut self, then: &Self) {
+        self.by += then.by;
+        if then.offer.is_some() {
+            self.offer.clone_from(&then.offer);
+        }
+    }
 }
 
 impl Count {
@@ -74,6 +87,27 @@ impl<'a> Shared<'a> {
             self.changed.remove(key);
         }
     }
+}
+
+/// The keys that deciding this fact may look at.
+pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut budgets = |event: &str| {
+        let rules = programmes.iter().flat_map(|version| &version.programme.rules);
+        keys.extend(rules.filter(|rule| rule.budget.is_some() && rule.event == event).map(|rule| budget(&rule.id)));
+    };
+    match fact {
+        Fact::Order { state, .. } => {
+            budgets(PURCHASE);
+            let known = order.iter().flat_map(|order| order.codes.keys());
+            keys.extend(state.codes.iter().chain(known).map(|used| code(&normal(used))));
+        }
+        Fact::Other { kind, .. } => budgets(kind),
+        Fact::Claimed(claim) => keys.extend([stock(&claim.reward)]),
+        Fact::CodeRedeemed(used) | Fact::CodeReleased(used) => keys.extend([code(&normal(&used.code))]),
+        _ => {}
+    }
+    keys
 }
 
 /// Keys of counts.

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::loyalty::Member;
+
 /// One reward.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reward {
@@ -24,6 +26,25 @@ pub struct Reward {
     pub pick: Option<i64>,
     /// The offer that a coupon's code is worth.
     pub offer: Option<String>,
+}
+
+impl Reward {
+    /// Whether the member's tier and segments are those it is for.
+    pub fn is_for(&self, member: &Member) -> bool {
+        is_for(&self.tiers, &self.segments, member)
+    }
+}
+
+impl Offer {
+    /// Whether the member's tier and segments are those it is for.
+    pub fn is_for(&self, member: &Member) -> bool {
+        is_for(&self.tiers, &self.segments, member)
+    }
+}
+
+fn is_for(tiers: &[String], segments: &[String], member: &Member) -> bool {
+    let in_segment = segments.iter().any(|segment| member.segments.contains(segment));
+    (tiers.is_empty() || tiers.contains(&member.tier.id)) && (segments.is_empty() || in_segment)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
 pub use check::{LANGUAGES, check};
 pub use history::{Programmes, Version};
-pub use rows::{Problem, Row, TABLES, Tables};
+pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
 pub use rule::{Cap, Effect, Period, Rule, Wait};
 pub use settings::{RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};

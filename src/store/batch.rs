@@ -2,7 +2,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::{EventRow, Store, StoreError};
+use super::{
+    EventRow, Store, StoreError,
+    shared::{self, CountRow, ParkedRow},
+};
 use crate::{
     clock::to_micros,
     loyalty::{Member, Order, intent::Intent},
@@ -21,6 +24,8 @@ pub struct Batch {
     pub feeds: Vec<FeedMark>,
     pub intents: Vec<IntentRow>,
     pub conflicts: Vec<ConflictRow>,
+    pub counts: Vec<CountRow>,
+    pub parked: Vec<ParkedRow>,
 }
 
 #[derive(Debug)]
@@ -82,6 +87,8 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> 
     members(&transaction, &batch.members)?;
     people(&transaction, batch)?;
     deliveries(&transaction, batch)?;
+    shared::write_counts(&transaction, &batch.counts)?;
+    shared::write_parked(&transaction, &batch.parked)?;
     for row in &batch.conflicts {
         transaction
             .prepare_cached(
@@ -218,5 +225,7 @@ impl Batch {
         self.feeds.extend(other.feeds);
         self.intents.extend(other.intents);
         self.conflicts.extend(other.conflicts);
+        self.counts.extend(other.counts);
+        self.parked.extend(other.parked);
     }
 }

@@ -15,6 +15,7 @@ use crate::{
 
 mod hot;
 mod round;
+mod tally;
 
 use hot::Hot;
 use round::Round;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Case, Outcome, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
+        Event,
         books::About,
         entry::{Account, TextId},
         event::{ClaimStep, Claimed},
@@ -12,7 +13,7 @@ use crate::{
         lot::{Claim, ClaimState},
         shared,
     },
-    programme::{Period, Reward},
+    programme::Reward,
 };
 
 impl Case<'_> {
@@ -26,7 +27,7 @@ impl Case<'_> {
         if available < reward.cost {
             return Err(Refusal::NotEnoughPoints { available, wanted: reward.cost });
         }
-        let id = derived("clm", &[&self.event.brand, &self.event.source, &self.event.id]);
+        let id = claim_id(self.event);
         let about = About { rule: Some(&reward.id), text: Some(&reward.name), ..About::default() };
         let to = (Account::Redeemed, TextId::Claimed);
         let parts = self.books.take_parts(to, reward.cost, &[], (&about, &programme.settings), self.now);
@@ -37,7 +38,8 @@ impl Case<'_> {
         let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
         let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code };
         self.books.member.claims.insert(id.clone(), claim);
-        let told = json!({ "id": id, "reward": reward.id, "points": reward.cost, "state": "claimed", "code": wanted.code });
+        let told =
+            json!({ "id": id, "reward": reward.id, "points": reward.cost, "state": "claimed", "code": wanted.code });
         Ok(Outcome::moved(-reward.cost).about(told))
     }
 
@@ -69,7 +71,8 @@ impl Case<'_> {
             Some(known) => self.count_claim(known, -1),
             None => self.shared.change(&shared::stock(&reward), -1),
         }
-        Ok(Outcome::moved(points).about(json!({ "id": step.claim, "reward": reward, "state": "cancelled" })))
+        let told = json!({ "id": step.claim, "reward": reward, "state": "cancelled", "returned": points });
+        Ok(Outcome::nothing().about(told))
     }
 
     fn may_have(&mut self, reward: &Reward) -> Result<(), Refusal> {
@@ -78,14 +81,10 @@ impl Case<'_> {
         if reward.from.is_some_and(|from| now < from) || reward.until.is_some_and(|until| until <= now) {
             return refused(NotAllowed::OutsideDates);
         }
-        let in_segment = reward.segments.iter().any(|segment| member.segments.contains(segment));
-        let of_tier = reward.tiers.is_empty() || reward.tiers.contains(&member.tier.id);
-        if !of_tier || !(reward.segments.is_empty() || in_segment) {
+        if !reward.is_for(member) {
             return refused(NotAllowed::OtherMembers);
         }
-        let full = |limit: &str, most: Option<i64>| {
-            most.is_some_and(|most| member.limits.used(limit, EVER) >= most)
-        };
+        let full = |limit: &str, most: Option<i64>| most.is_some_and(|most| member.limits.used(limit, EVER) >= most);
         let menu = reward.group.as_ref().is_some_and(|group| full(&menu(group), reward.pick));
         if full(&format!("reward:{}", reward.id), reward.per_member) || menu {
             return refused(NotAllowed::MemberLimit);
@@ -118,9 +117,14 @@ impl Case<'_> {
     }
 }
 
+/// The id under which a claim is fulfilled or cancelled.
+pub(super) fn claim_id(event: &Event) -> String {
+    derived("clm", &[&event.brand, &event.source, &event.id])
+}
+
 fn menu(group: &str) -> String {
     format!("menu:{group}")
 }
 
-/// The one period of limits that never begin anew; [`Period::Lifetime`] has the same name.
+/// The one period of limits that never begin anew.
 const EVER: &str = "ever";

@@ -100,7 +100,7 @@ fn slide(row: &mut Reading<'_>) -> Option<(Span, Span)> {
 fn remind(row: &mut Reading<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     for text in row.list("Remind before expiry") {
-        match text.parse() {
+        match text.parse::<Span>() {
             Ok(span) => spans.push(span),
             Err(error) => row.problem("Remind before expiry", error.to_string()),
         }
