@@ -19,7 +19,7 @@ use crate::{
     app::App,
     ids,
     loyalty::{
-        Fact, NotAllowed, Refusal,
+        Fact, Refusal,
         codes::{find_offer, may_use, normal},
         event::CodeUse,
         receipt::Receipt,
@@ -86,10 +86,7 @@ pub async fn check(
     let offer = offer.ok_or_else(|| Problem::not_found(format!("code `{code}`")))?;
     let member = who::known(&app, &caller.brand, body.member).await?.member;
     let member = seen_at(programme, &member, app.clock.now());
-    may_use(offer, &member, caller.partner(), app.clock.now()).map_err(Refusal::NotAllowed)?;
-    if offer.uses.is_some_and(|most| count.used >= most) {
-        return Err(Refusal::NotAllowed(NotAllowed::CodeUsedUp).into());
-    }
+    may_use(offer, count.used, &member, caller.partner(), app.clock.now()).map_err(Refusal::NotAllowed)?;
     Ok(Json(Worth::of(code, offer)))
 }
 

@@ -16,8 +16,14 @@ pub fn find_offer<'p>(programme: &'p Programme, code: &str, issued: Option<&str>
     known.or_else(|| programme.offers.iter().find(|offer| Some(offer.id.as_str()) == issued))
 }
 
-/// Whether this member may use a code of the offer now, its uses aside.
-pub fn may_use(offer: &Offer, member: &Member, partner: Option<&str>, now: Timestamp) -> Result<(), NotAllowed> {
+/// Whether this member may use a code of the offer now, when the code has been used `used` times.
+pub fn may_use(
+    offer: &Offer,
+    used: i64,
+    member: &Member,
+    partner: Option<&str>,
+    now: Timestamp,
+) -> Result<(), NotAllowed> {
     if offer.from.is_some_and(|from| now < from) || offer.until.is_some_and(|until| until <= now) {
         return Err(NotAllowed::OutsideDates);
     }
@@ -27,8 +33,11 @@ pub fn may_use(offer: &Offer, member: &Member, partner: Option<&str>, now: Times
     if offer.partner.as_deref() != partner {
         return Err(NotAllowed::PartnersOnly);
     }
-    let used = member.limits.used(&format!("offer:{}", offer.id), "ever");
-    if offer.per_member.is_some_and(|most| used >= most) { Err(NotAllowed::MemberLimit) } else { Ok(()) }
+    let own = member.limits.used(&format!("offer:{}", offer.id), "ever");
+    if offer.per_member.is_some_and(|most| own >= most) {
+        return Err(NotAllowed::MemberLimit);
+    }
+    if offer.uses.is_some_and(|most| used >= most) { Err(NotAllowed::CodeUsedUp) } else { Ok(()) }
 }
 
 /// A line as a code looks at it.

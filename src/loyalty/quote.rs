@@ -174,13 +174,7 @@ fn take_codes(
         let offer = find_offer(programme, &code, count.offer.as_deref());
         let refused = match offer {
             None => Some(Refusal::NoSuch { what: "code", id: code.clone() }.to_string()),
-            Some(offer) => may_use(offer, member, None, now)
-                .and_then(|()| match offer.uses {
-                    Some(most) if count.used >= most => Err(NotAllowed::CodeUsedUp),
-                    _ => Ok(()),
-                })
-                .err()
-                .map(|why| why.to_string()),
+            Some(offer) => may_use(offer, count.used, member, None, now).err().map(|why| why.to_string()),
         };
         let mut amount = 0;
         if let (Some(offer), None) = (offer, &refused) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal, refusal::NotAllowed};
+use super::{Case, Outcome, Refusal};
 use crate::{
     loyalty::{
         codes::{find_offer, may_use, normal},
@@ -66,11 +66,8 @@ impl<'a> Case<'a> {
     /// The offer of a code that this member may use now.
     fn usable_code(&mut self, code: &str, partner: Option<&str>) -> Result<&'a Offer, Refusal> {
         let offer = self.offer_of(code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.to_owned() })?;
-        may_use(offer, &self.books.member, partner, self.now).map_err(Refusal::NotAllowed)?;
         let used = self.shared.count(&shared::code(code)).used;
-        if offer.uses.is_some_and(|most| used >= most) {
-            return Err(Refusal::NotAllowed(NotAllowed::CodeUsedUp));
-        }
+        may_use(offer, used, &self.books.member, partner, self.now).map_err(Refusal::NotAllowed)?;
         Ok(offer)
     }
 

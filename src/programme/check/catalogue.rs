@@ -35,7 +35,7 @@ fn reward(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier], offers: &[
     let offer = row.text("Code offer").map(str::to_owned);
     match &offer {
         None if kind == RewardKind::Coupon => {
-            row.problem("Code offer", "is empty; which row of Codes is the coupon worth?")
+            row.problem("Code offer", "is empty; which row of Codes is the coupon worth?");
         }
         Some(wanted) if offers.iter().all(|offer| offer.id != *wanted) => {
             row.problem("Code offer", format!("there is no active offer `{wanted}` in Codes"));
