@@ -11,10 +11,12 @@ pub mod holds;
 pub mod members;
 pub mod messages;
 pub mod orders;
+pub mod parked;
 pub mod problem;
 pub mod programme;
 pub mod quotes;
 pub mod rewards;
+pub mod second_key;
 pub mod standing;
 pub mod texts;
 pub mod webhooks;
@@ -66,6 +68,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
         .routes(routes!(adjustments::post))
+        .routes(routes!(second_key::approve))
+        .routes(routes!(parked::list, parked::dismiss))
         .routes(routes!(quotes::post))
         .routes(routes!(holds::make))
         .routes(routes!(holds::capture))

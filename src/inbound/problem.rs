@@ -89,6 +89,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "own-account", "Nobody gives to their own account", detail)
     }
 
+    /// Whoever asked cannot also agree.
+    pub fn second_key() -> Self {
+        let detail = "The key that asked cannot agree. Another person does, with another key.";
+        Self::new(StatusCode::FORBIDDEN, "second-key", "A second key is needed", detail)
+    }
+
     pub fn unavailable(detail: impl Into<String>) -> Self {
         let problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -141,10 +141,15 @@ pub async fn look_up(app: &App, brand: &str, member: MemberBody) -> Result<Optio
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let mut id = who.id;
-    for (kind, value) in who.identities {
+    of(app, brand, &who).await
+}
+
+/// The member these identities belong to: the strongest one that is known says who it is.
+pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
+    let mut id = who.id.clone();
+    for (kind, value) in &who.identities {
         if id.is_none() {
-            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, &value])).await?;
+            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, value])).await?;
         }
     }
     match id {

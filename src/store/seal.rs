@@ -48,7 +48,8 @@ pub fn is_personal(fact: &Fact) -> bool {
     }
 }
 
-fn seal_text(key: &[u8; 32], identity: &str, field: &str, text: &str) -> String {
+/// Encrypts one text for `identity` and `field`.
+pub fn seal_text(key: &[u8; 32], identity: &str, field: &str, text: &str) -> String {
     let nonce = Sha256::new().chain_update(identity).chain_update([0x1f]).chain_update(field).finalize();
     let Ok(nonce) = XNonce::try_from(&nonce[..24]) else { return String::new() };
     let payload = Payload { msg: text.as_bytes(), aad: field.as_bytes() };

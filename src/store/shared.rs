@@ -111,6 +111,18 @@ impl Store {
         .await
     }
 
+    /// Keeps a fact for a person. False when it is there already.
+    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
+        let Self::Sqlite(db) = self;
+        db.write(move |connection| Ok(write_parked(connection, &[row])? > 0)).await
+    }
+
+    /// One parked fact.
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        let found = self.parked(brand, usize::from(u16::MAX)).await?;
+        Ok(found.into_iter().find(|row| row.source == source && row.id == id))
+    }
+
     /// A person has dealt with it. False when it was not there (any more).
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
         let Self::Sqlite(db) = self;
@@ -168,9 +180,11 @@ pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result
     Ok(())
 }
 
-pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<(), StoreError> {
+/// Returns how many were not there yet.
+pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<usize, StoreError> {
+    let mut new = 0;
     for row in rows {
-        connection
+        new += connection
             .prepare_cached(
                 "INSERT INTO parked (brand, source, id, number, member, reason, content, recorded_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
@@ -186,5 +200,5 @@ pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Resul
                 to_micros(row.recorded_at)
             ])?;
     }
-    Ok(())
+    Ok(new)
 }
