@@ -115,7 +115,9 @@ fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
         }
         let mut file = csv::Writer::from_path(folder.join(format!("{table}.csv"))).unwrap();
         file.write_record(&header).unwrap();
-        rows.iter().for_each(|row| file.write_record(row).unwrap());
+        for row in &rows {
+            file.write_record(row).unwrap();
+        }
     }
 }
 
