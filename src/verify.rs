@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account, shared::Counts},
+    loyalty::{
+        Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts,
+    },
     programme::Programmes,
     store::{EventRow, audit::Stream, record},
 };
@@ -37,6 +39,39 @@ pub fn stream(stream: &Stream, programmes: &Programmes) -> Vec<Finding> {
     }
     replay.compare_documents();
     replay.findings
+}
+
+/// A member just before one of its events, and what that event was given.
+pub struct Past {
+    pub member: Member,
+    order: Option<Order>,
+    pub event: Event,
+    counts: Counts,
+    now: jiff::Timestamp,
+    /// The programme's history as the event saw it.
+    pub programmes: Programmes,
+}
+
+impl Past {
+    pub fn before(&self) -> Before<'_> {
+        let Self { member, order, event, counts, now, .. } = self;
+        Before { member, order: order.as_ref(), event, counts, now: *now }
+    }
+}
+
+/// How things stood before the event of this version; `None` when there is no such event or an older engine decided it.
+pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Past> {
+    let row = stream.rows.iter().find(|row| row.version == version)?;
+    let given: Given = serde_json::from_str(&row.given).ok().filter(|given: &Given| given.engine == ENGINE)?;
+    let mut replay = Replay::new(stream, programmes);
+    for row in stream.rows.iter().filter(|row| row.version < version) {
+        let decision = replay.take_over(row).ok()?;
+        replay.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
+        replay.member = decision.member;
+    }
+    let order = row.order_id.as_ref().and_then(|id| replay.orders.remove(id));
+    let (event, programmes) = (event_of(row).ok()?, programmes.as_of(given.programme));
+    Some(Past { member: replay.member, order, event, counts: given.shared, now: given.now, programmes })
 }
 
 struct Replay<'a> {

@@ -21,6 +21,7 @@ pub mod standing;
 pub mod texts;
 pub mod webhooks;
 pub mod who;
+pub mod why;
 
 use std::{sync::Arc, time::Duration};
 
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::join))
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
+        .routes(routes!(why::get))
         .routes(routes!(adjustments::post))
         .routes(routes!(second_key::approve))
         .routes(routes!(parked::list, parked::dismiss))

@@ -170,8 +170,7 @@ impl<'a> Case<'a> {
         if member.tier.id.is_empty() {
             member.tier = tier::standing(&live.programme, &member, now);
         }
-        let key = [event.brand.clone(), event.source.clone(), event.id.clone()];
-        let (books, shared) = (Books::open(member, key), Shared::of(counts));
+        let (books, shared) = (Books::open(member), Shared::of(counts));
         Self { programmes, live, event, now, books, shared, parked: Vec::new(), before }
     }
 
@@ -353,7 +352,7 @@ fn expires_by_default(programme: &Programme, from: Timestamp) -> Option<Timestam
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.
 pub fn seen_at(programme: &Programme, member: &Member, now: Timestamp) -> Member {
     let now = now.max(member.recorded_at);
-    let mut books = Books::open(member.clone(), [String::new(), String::new(), String::new()]);
+    let mut books = Books::open(member.clone());
     fall_due(programme, &mut books, now);
     books.member
 }
