@@ -27,6 +27,7 @@ use crate::{
 
 pub mod connected;
 pub mod due;
+mod follow;
 
 use connected::Destinations;
 use due::DueWorker;

@@ -27,6 +27,7 @@ mod codes;
 mod holds;
 pub mod intents;
 mod limits;
+mod merging;
 mod orders;
 mod payment;
 mod refusal;
@@ -92,6 +93,10 @@ pub fn decide(
         Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
         Fact::CodeReleased(wanted) => case.release_code(wanted)?,
         Fact::TierGranted(grant) => case.grant_tier(grant)?,
+        Fact::Merged(wanted) => case.merge(wanted)?,
+        Fact::Absorbed(absorbed) => case.absorb(absorbed),
+        Fact::Unmerged(wanted) => case.unmerge(wanted)?,
+        Fact::Restored(restored) => case.restore(restored),
         Fact::Restricted(wanted) => case.restrict(wanted.restricted),
         Fact::Other { kind, .. } => case.reward(kind),
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
@@ -146,6 +151,8 @@ struct Case<'a> {
     books: Books,
     shared: Shared<'a>,
     parked: Vec<Parked>,
+    /// What follows for other members.
+    follow_ups: Vec<(String, Fact)>,
     before: Before,
 }
 
@@ -171,7 +178,7 @@ impl<'a> Case<'a> {
             member.tier = tier::standing(&live.programme, &member, now);
         }
         let (books, shared) = (Books::open(member), Shared::of(counts));
-        Self { programmes, live, event, now, books, shared, parked: Vec::new(), before }
+        Self { programmes, live, event, now, books, shared, parked: Vec::new(), follow_ups: Vec::new(), before }
     }
 
     fn programme(&self) -> &'a Programme {
@@ -271,6 +278,10 @@ impl<'a> Case<'a> {
         };
         let held = held || self.books.member.restricted;
         Terms { expires: rule.expires.or(pinned.settings.expires), awaits, held, goods: rule.spendable_on.clone() }
+    }
+
+    fn follow_up(&mut self, member: &str, fact: Fact) {
+        self.follow_ups.push((member.to_owned(), fact));
     }
 
     fn park(&mut self, reason: impl Into<String>, content: Value) {

@@ -40,6 +40,10 @@ pub fn record(
     if !decision.seen.is_empty() {
         given["shared"] = serde_json::to_value(&decision.seen)?;
     }
+    // An order that was another member's until now is not in this member's rows: it is kept with them.
+    if let Some(order) = before.1.filter(|order| order.member != decision.member.id) {
+        given["order"] = serde_json::to_value(order)?;
+    }
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),

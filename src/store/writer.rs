@@ -13,6 +13,7 @@ use crate::{
     loyalty::{Fact, Refusal, receipt::Receipt},
 };
 
+mod asked;
 mod hot;
 mod round;
 mod tally;
@@ -37,6 +38,8 @@ pub struct Incoming {
 pub struct Who {
     /// The member's own id, if the caller knows it.
     pub id: Option<String>,
+    /// Exactly this member, even if it turned out to be another one.
+    pub exact: bool,
     /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
     pub identities: Vec<(&'static str, String)>,
     pub facts: Person,
@@ -70,7 +73,7 @@ impl Person {
             name: pick(&self.name, &newer.name),
             email: pick(&self.email, &newer.email),
             phone: pick(&self.phone, &newer.phone),
-            external_id: pick(&self.external_id, &newer.external_id),
+            external_id: pick(&newer.external_id, &self.external_id), // the first one stays, also after a merge
             language: pick(&self.language, &newer.language),
             birthday: pick(&self.birthday, &newer.birthday),
             test: self.test || newer.test,
