@@ -52,6 +52,9 @@ impl Books {
 
     /// Opens the award's lot, or adds to it. What can be spent at `now` repays what the member owes first.
     pub fn award(&mut self, award: &Award, points: i64, terms: &Terms, about: &About<'_>, now: Timestamp) {
+        if points == 0 {
+            return;
+        }
         let closed = terms.held || award.available_from.is_none_or(|from| from > now);
         let known = self.member.lots.get(&award.lot).map(|lot| lot.pending);
         let pending = known.unwrap_or(closed);
@@ -103,8 +106,15 @@ impl Books {
     }
 
     /// Takes back what an order no longer earns: from its own lot first; what expired there is not owed; for the rest the
-    /// programme's policy decides. Points in a hold are not touched.
-    pub fn take_back(&mut self, award: &Award, points: i64, policy: RefundPolicy, about: &About<'_>, at: Timestamp) {
+    /// programme's policy decides. Points in a hold are not touched. Returns how many nobody pays for.
+    pub fn take_back(
+        &mut self,
+        award: &Award,
+        points: i64,
+        policy: RefundPolicy,
+        about: &About<'_>,
+        at: Timestamp,
+    ) -> i64 {
         let about = About { lot: Some(&award.lot), ..about.clone() };
         let left = self.member.lots.get(&award.lot).map_or(0, |lot| lot.points);
         let from_lot = left.min(points);
@@ -120,15 +130,17 @@ impl Books {
             rest -= forgiven;
         }
         match policy {
-            RefundPolicy::Debt if rest > 0 => {
+            RefundPolicy::Debt => {
                 self.post((Account::Debt, Account::ClawedBack), rest, TextId::Owed, &about, at);
+                0
             }
             RefundPolicy::WithinBalance => {
                 let about = About { lot: None, ..about };
                 let within = rest.min(self.member.balance.spendable().max(0));
                 self.take(Account::ClawedBack, within, TextId::TakenBack, &about, at);
+                rest - within
             }
-            RefundPolicy::Debt | RefundPolicy::Forgive => {}
+            RefundPolicy::Forgive => rest,
         }
     }
 

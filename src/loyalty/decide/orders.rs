@@ -129,11 +129,13 @@ impl Case<'_> {
         let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
         award.points += difference;
         if difference > 0 {
+            let forgiven = award.forgiven.min(difference);
+            award.forgiven -= forgiven;
             let terms = self.terms(pinned, rule, order.held);
-            self.books.award(award, difference, &terms, &about, self.now);
+            self.books.award(award, difference - forgiven, &terms, &about, self.now);
         } else {
             let policy = self.live.programme.settings.after_refund;
-            self.books.take_back(award, -difference, policy, &about, self.now);
+            award.forgiven += self.books.take_back(award, -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);
     }

@@ -23,7 +23,7 @@ impl Case<'_> {
         } else if points > 0 {
             let expires_at = expires_by_default(self.programme(), self.now);
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id]);
-            let award = Award { lot, points, wanted: None, available_from: Some(self.now), expires_at };
+            let award = Award { lot, points, wanted: None, forgiven: 0, available_from: Some(self.now), expires_at };
             self.books.grant((Account::Adjusted, TextId::Adjusted), &award, points, self.now);
         }
         Ok(Outcome::moved(points))
@@ -41,7 +41,7 @@ impl Case<'_> {
         for (lot, points) in &since {
             self.books.member.expired.remove(lot);
             let available_from = Some(self.now);
-            let award = Award { lot: lot.clone(), points: *points, wanted: None, available_from, expires_at };
+            let award = Award { lot: lot.clone(), points: *points, wanted: None, forgiven: 0, available_from, expires_at };
             self.books.grant((Account::Expired, TextId::Reactivated), &award, *points, self.now);
         }
         Outcome::moved(since.iter().map(|(_, points)| points).sum())
