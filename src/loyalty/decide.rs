@@ -168,7 +168,7 @@ impl<'a> Case<'a> {
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {
-            member.tier = tier::standing(&live.programme, &member, now);
+            tier::stand(&live.programme, &mut member, now);
         }
         let key = [event.brand.clone(), event.source.clone(), event.id.clone()];
         let (books, shared) = (Books::open(member, key), Shared::of(counts));

@@ -47,7 +47,7 @@ impl Case<'_> {
         let earned = order.earned();
         let points = Points { earned, change: earned - earned_before };
         if points.change < 0 {
-            self.books.member.tier = tier::after_refund(self.programme(), &self.books.member, self.now);
+            tier::after_refund(&self.live.programme, &mut self.books.member, self.now);
         }
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }

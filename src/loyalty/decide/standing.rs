@@ -51,7 +51,9 @@ impl Case<'_> {
         if self.programme().tiers.iter().all(|tier| tier.id != grant.tier) {
             return Err(Refusal::NoSuch { what: "tier", id: grant.tier.clone() });
         }
-        self.books.member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until });
+        let member = &mut self.books.member;
+        let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
+        member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until, own });
         Ok(Outcome::nothing().about(json!({ "tier": grant.tier, "until": grant.until })))
     }
 
