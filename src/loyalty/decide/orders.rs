@@ -38,7 +38,7 @@ impl Case<'_> {
         }
         let earned_before = order.earned();
         self.pay(&mut order, state);
-        self.codes(&mut order, state);
+        self.codes(&mut order, last, state);
         self.count(&mut order, last, state);
         self.settle(&mut order, last, state);
         self.delivered(&mut order);
@@ -104,12 +104,15 @@ impl Case<'_> {
         for rule in &pinned.rules {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
-            let (stands, wanted) = order.awards.get(&rule.id).map_or((0, 0), |award| (award.points, award.wanted()));
-            let wanted = if now == 0 { 0 } else { (wanted + now - was).max(0) };
+            let award = order.awards.get(&rule.id);
+            let (stands, before_limits) = award.map_or((0, 0), |award| (award.points, award.wanted()));
+            let wanted = if now == 0 { 0 } else { (before_limits + now - was).max(0) };
             if (wanted, stands) == (0, 0) {
                 continue;
             }
-            let points = self.limited(rule, (wanted, stands), (order.state.placed_at, pinned));
+            // A place that another order freed is for the next one: this one grows by its own difference only.
+            let most = wanted.min(stands + (wanted - before_limits).max(0));
+            let points = self.limited(rule, (most, stands), (order.state.placed_at, pinned));
             self.post_difference(pinned, order, rule, points - stands);
             if let Some(award) = order.awards.get_mut(&rule.id) {
                 award.wanted = Some(wanted).filter(|wanted| *wanted != award.points);

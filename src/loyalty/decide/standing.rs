@@ -65,7 +65,9 @@ impl Case<'_> {
             let now = self.now;
             for lot in member.lots.values_mut().filter(|lot| lot.held) {
                 lot.held = false;
-                lot.available_from = lot.available_from.map(|from| from.max(now));
+                if lot.available_from.is_some_and(|from| from < now) {
+                    (lot.available_from, lot.expires_at) = (Some(now), None); // its clock starts as it opens
+                }
             }
         }
         Outcome::nothing().about(json!({ "restricted": restricted }))
