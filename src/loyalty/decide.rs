@@ -175,7 +175,7 @@ impl<'a> Case<'a> {
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {
-            member.tier = tier::standing(&live.programme, &member, now);
+            tier::stand(&live.programme, &mut member, now);
         }
         let (books, shared) = (Books::open(member), Shared::of(counts));
         Self { programmes, live, event, now, books, shared, parked: Vec::new(), follow_ups: Vec::new(), before }
@@ -224,6 +224,7 @@ impl<'a> Case<'a> {
     fn reward(&mut self, kind: &str) -> Outcome {
         let at = self.event.occurred_at;
         let pinned = &self.programmes.at(at).programme;
+        self.active_at(at); // before the award: what an event gives lives as long as its rule says
         self.open_awaiting(kind, at);
         let pins = self.pins();
         let given = Circumstances { pins: &pins, at, first_purchase: false };
@@ -239,7 +240,6 @@ impl<'a> Case<'a> {
             self.qualify(pinned, rule, at, award.points);
             points += award.points;
         }
-        self.active_at(at);
         Outcome::moved(points)
     }
 
@@ -347,7 +347,7 @@ fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Times
 /// An award before its first point: its lot, and when that opens and ends.
 fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Dates) -> Award {
     let available_from = available_from(pinned, rule, dates);
-    Award { lot, points: 0, wanted: None, available_from, expires_at: expires_at(pinned, rule, available_from) }
+    Award { lot, points: 0, wanted: None, forgiven: 0, available_from, expires_at: expires_at(pinned, rule, available_from) }
 }
 
 fn expires_at(pinned: &Programme, rule: &Rule, from: Option<Timestamp>) -> Option<Timestamp> {

@@ -123,6 +123,9 @@ pub struct TierStanding {
 pub struct TierGrant {
     pub tier: String,
     pub until: Timestamp,
+    /// The tier that was earned, and goes on beneath.
+    #[serde(default)]
+    pub own: TierStanding,
 }
 
 /// What one day counts for tiers. Documents of the first engine have a number here: the points.

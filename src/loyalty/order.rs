@@ -204,11 +204,19 @@ pub struct Award {
     /// What it would be without caps and budgets, where these cut it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<i64>,
+    /// Taken back without being paid, by the refund policy: not given again when the order comes back alive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgiven: i64,
     /// `None` while nobody knows: it waits for a delivery or an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl Award {

@@ -79,7 +79,10 @@ impl<'a> Round<'a> {
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = programmes.get(&incoming.brand);
             let keys = programmes.map(|known| shared::keys(known, found.order.as_ref(), &incoming.fact));
-            keys.into_iter().flatten().map(|key| (incoming.brand.clone(), key))
+            let owners = found.owners.iter().flatten().chain(&incoming.who.id);
+            let owners = owners.filter_map(|id| members.get(&(incoming.brand.clone(), id.clone())));
+            let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
+            keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
         let counts = Tally::load(&desk.store, keys.collect()).await?;
         let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
