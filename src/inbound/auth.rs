@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What a key may be allowed to do. `admin` may do everything.
-pub const SCOPES: [&str; 8] = ["orders", "events", "members", "redeem", "texts", "messages", "programme", "admin"];
+pub const SCOPES: [&str; 9] =
+    ["orders", "events", "members", "redeem", "texts", "messages", "programme", "metrics", "admin"];
 
 /// An authenticated caller.
 #[derive(Debug, Clone)]

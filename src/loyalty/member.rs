@@ -138,6 +138,30 @@ impl Member {
         }
     }
 
+    /// This document without the lots and days that `other` holds just so: of two documents that are compared, what they
+    /// share needs no words, and it is most of a busy member's.
+    #[must_use]
+    pub fn apart_from(&self, other: &Self) -> Self {
+        Self {
+            id: self.id.clone(),
+            version: self.version,
+            joined_at: self.joined_at,
+            recorded_at: self.recorded_at,
+            balance: self.balance,
+            lots: own(&self.lots, &other.lots),
+            expired: self.expired.clone(),
+            tier: self.tier.clone(),
+            qualifying: own(&self.qualifying, &other.qualifying),
+            progress: self.progress.clone(),
+            language: self.language.clone(),
+            segments: self.segments.clone(),
+            last_activity_at: self.last_activity_at,
+            next_due_at: self.next_due_at,
+            test: self.test,
+            head: self.head.clone(),
+        }
+    }
+
     /// Open lots in the order they are spent: soonest expiry, then oldest, then id; never-expiring last.
     pub fn spend_order(&self) -> Vec<String> {
         let mut ids: Vec<&String> = self.lots.keys().collect();
@@ -147,4 +171,9 @@ impl Member {
         });
         ids.into_iter().cloned().collect()
     }
+}
+
+fn own<K: Ord + Clone, V: PartialEq + Clone>(map: &BTreeMap<K, V>, other: &BTreeMap<K, V>) -> BTreeMap<K, V> {
+    let differs = |(key, value): &(&K, &V)| other.get(*key) != Some(*value);
+    map.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -1,6 +1,6 @@
 //! The whole ledger, member by member, for checks that read everything.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{EventRow, Store, StoreError, find};
 use crate::loyalty::{Member, Order};
@@ -17,6 +17,17 @@ pub struct Stream {
 }
 
 impl Store {
+    /// Members by brand.
+    pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let Self::Sqlite(db) = self;
+        db.read(|connection| {
+            let mut select = connection.prepare_cached("SELECT brand, COUNT(*) FROM person GROUP BY brand")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// `(brand, member)` of every member with events, in order.
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
         let Self::Sqlite(db) = self;
@@ -31,49 +42,59 @@ impl Store {
 
     /// Everything the ledger keeps of one member, in one consistent read.
     pub async fn stream(&self, brand: &str, member: &str) -> Result<Stream, StoreError> {
+        let streams = self.streams_of(vec![(brand.to_owned(), member.to_owned())]).await?;
+        streams.into_iter().next().ok_or(StoreError::Closed)
+    }
+
+    /// The same of several members, each consistent in itself.
+    pub async fn streams_of(&self, members: Vec<(String, String)>) -> Result<Vec<Stream>, StoreError> {
         let Self::Sqlite(db) = self;
-        let (brand, member) = (brand.to_owned(), member.to_owned());
         db.read(move |connection| {
-            let snapshot = connection.unchecked_transaction()?;
-            let rows = {
-                let mut select = snapshot.prepare_cached(
-                    "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, changes, \
-                     receipt, chain FROM event WHERE brand = ?1 AND member = ?2 ORDER BY version",
-                )?;
-                let rows = select.query_map(params![brand, member], |row| {
-                    Ok(EventRow {
-                        brand: brand.clone(),
-                        member: member.clone(),
-                        version: row.get(0)?,
-                        source: row.get(1)?,
-                        id: row.get(2)?,
-                        kind: row.get(3)?,
-                        occurred_at: row.get(4)?,
-                        recorded_at: row.get(5)?,
-                        data: row.get(6)?,
-                        hash: row.get(7)?,
-                        order_id: row.get(8)?,
-                        given: row.get(9)?,
-                        entries: row.get(10)?,
-                        changes: row.get(11)?,
-                        receipt: row.get(12)?,
-                        chain: row.get(13)?,
-                    })
-                })?;
-                rows.collect::<Result<Vec<_>, _>>()?
-            };
-            let document = find::load(&snapshot, &brand, &member)?.map(|loaded| loaded.member);
-            let orders = {
-                let mut select =
-                    snapshot.prepare_cached("SELECT document FROM \"order\" WHERE brand = ?1 AND member = ?2 ORDER BY id")?;
-                let texts = select.query_map(params![brand, member], |row| row.get::<_, String>(0))?;
-                texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<_>, StoreError>>()?
-            };
-            drop(snapshot);
-            Ok(Stream { brand, member, rows, document, orders })
+            members.into_iter().map(|(brand, member)| stream(connection, brand, member)).collect()
         })
         .await
     }
+}
+
+fn stream(connection: &Connection, brand: String, member: String) -> Result<Stream, StoreError> {
+    let snapshot = connection.unchecked_transaction()?;
+    let rows = {
+        let mut select = snapshot.prepare_cached(
+            "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, changes, \
+             receipt, chain FROM event WHERE brand = ?1 AND member = ?2 ORDER BY version",
+        )?;
+        let rows = select.query_map(params![brand, member], |row| {
+            Ok(EventRow {
+                brand: brand.clone(),
+                member: member.clone(),
+                version: row.get(0)?,
+                source: row.get(1)?,
+                id: row.get(2)?,
+                kind: row.get(3)?,
+                occurred_at: row.get(4)?,
+                recorded_at: row.get(5)?,
+                data: row.get(6)?,
+                hash: row.get(7)?,
+                order_id: row.get(8)?,
+                given: row.get(9)?,
+                entries: row.get(10)?,
+                changes: row.get(11)?,
+                receipt: row.get(12)?,
+                chain: row.get(13)?,
+            })
+        })?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    let document = find::load(&snapshot, &brand, &member)?.map(|loaded| loaded.member);
+    let orders = {
+        let mut select = snapshot.prepare_cached(
+            "SELECT document FROM \"order\" INDEXED BY order_of_member WHERE brand = ?1 AND member = ?2 ORDER BY id",
+        )?;
+        let texts = select.query_map(params![brand, member], |row| row.get::<_, String>(0))?;
+        texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<_>, StoreError>>()?
+    };
+    drop(snapshot);
+    Ok(Stream { brand, member, rows, document, orders })
 }
 
 /// The newest row of one member's chain.

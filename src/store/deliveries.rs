@@ -90,16 +90,23 @@ impl Store {
         .await
     }
 
-    /// Settles one feed.
-    pub async fn settle_feed(
+    /// Settles feeds of one turn in one commit.
+    pub async fn settle_feeds(
         &self,
         destination: &'static str,
-        item: &FeedItem,
-        settled: Settled,
+        settled: Vec<(&FeedItem, Settled)>,
     ) -> Result<(), StoreError> {
         let Self::Sqlite(db) = self;
-        let (brand, member, version) = (item.brand.clone(), item.member.id.clone(), item.version_due);
-        db.write(move |connection| settle_feed(connection, destination, (&brand, &member, version), settled)).await
+        let key = |item: &FeedItem| (item.brand.clone(), item.member.id.clone(), item.version_due);
+        let settled: Vec<_> = settled.into_iter().map(|(item, settled)| (key(item), settled)).collect();
+        db.write(move |connection| {
+            let transaction = connection.transaction()?;
+            for ((brand, member, version), settled) in settled {
+                settle_feed(&transaction, destination, (&brand, &member, version), settled)?;
+            }
+            Ok(transaction.commit()?)
+        })
+        .await
     }
 
     pub async fn lease_intents(
@@ -114,10 +121,17 @@ impl Store {
             .await
     }
 
-    pub async fn settle_intent(&self, id: &str, settled: Settled) -> Result<(), StoreError> {
+    /// Settles intents of one turn, by id, in one commit.
+    pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
         let Self::Sqlite(db) = self;
-        let id = id.to_owned();
-        db.write(move |connection| settle_intent(connection, &id, settled)).await
+        db.write(move |connection| {
+            let transaction = connection.transaction()?;
+            for (id, settled) in settled {
+                settle_intent(&transaction, &id, settled)?;
+            }
+            Ok(transaction.commit()?)
+        })
+        .await
     }
 
     /// Makes due at once what a process that is gone may still hold: leases end at most `lease` from now. A retry that is
@@ -231,48 +245,47 @@ fn feed_item(connection: &Connection, lease: FeedLease) -> Result<Option<FeedIte
 }
 
 fn settle_feed(
-    connection: &mut Connection,
+    connection: &Connection,
     destination: &str,
     (brand, member, version): (&str, &str, u64),
     settled: Settled,
 ) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
     match settled {
-        Settled::Delivered => delivered(&transaction, destination, (brand, member, version))?,
+        Settled::Delivered => delivered(connection, destination, (brand, member, version))?,
         Settled::DeliveredExcept { parked } => {
             for part in parked {
-                park(&transaction, destination, (brand, member, version), &part)?;
+                park(connection, destination, (brand, member, version), &part)?;
             }
-            delivered(&transaction, destination, (brand, member, version))?;
+            delivered(connection, destination, (brand, member, version))?;
         }
         Settled::RetryAt { at, problem, costs_attempt } => {
             let back = u32::from(!costs_attempt);
-            transaction.execute(
+            connection.execute(
                 "UPDATE feed SET due_at = ?4, problem = ?5, attempts = MAX(attempts - ?6, 0) \
                  WHERE destination = ?1 AND brand = ?2 AND member = ?3",
                 params![destination, brand, member, to_micros(at), problem, back],
             )?;
         }
         Settled::Dead { problem } | Settled::Unknown { problem } => {
-            transaction.execute(
+            connection.execute(
                 "UPDATE feed SET due_at = NULL, state = 'dead', problem = ?4 \
                  WHERE destination = ?1 AND brand = ?2 AND member = ?3",
                 params![destination, brand, member, problem],
             )?;
         }
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// Due again at once when news came while this was under way.
 fn delivered(connection: &Connection, destination: &str, key: (&str, &str, u64)) -> Result<(), StoreError> {
     let (brand, member, version) = key;
-    connection.execute(
+    let mut update = connection.prepare_cached(
         "UPDATE feed SET version_sent = MAX(version_sent, ?4), attempts = 0, problem = NULL, \
          due_at = CASE WHEN version_due > ?4 THEN 0 END, state = CASE WHEN version_due > ?4 THEN 'due' ELSE 'sent' END \
          WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-        params![destination, brand, member, version],
     )?;
+    update.execute(params![destination, brand, member, version])?;
     Ok(())
 }
 
@@ -329,9 +342,9 @@ fn settle_intent(connection: &Connection, id: &str, settled: Settled) -> Result<
         Settled::Dead { problem } => ("dead", None, Some(problem), 0),
         Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),
     };
-    connection.execute(
+    let mut update = connection.prepare_cached(
         "UPDATE intent SET state = ?2, due_at = ?3, problem = ?4, attempts = MAX(attempts - ?5, 0) WHERE id = ?1",
-        params![id, state, due_at, problem, back],
     )?;
+    update.execute(params![id, state, due_at, problem, back])?;
     Ok(())
 }

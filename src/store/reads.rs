@@ -173,7 +173,7 @@ impl Store {
         let brand = brand.to_owned();
         db.read(move |connection| {
             let mut select = connection.prepare_cached(&format!(
-                "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 ORDER BY seq DESC LIMIT ?2"
+                "SELECT {EVENT_COLUMNS} FROM event WHERE +brand = ?1 ORDER BY seq DESC LIMIT ?2"
             ))?;
             let mut rows = select.query(params![brand, limit as u64])?;
             let mut events = Vec::new();
@@ -221,7 +221,8 @@ impl Store {
         let (brand, member, cursor) = (brand.to_owned(), member.to_owned(), cursor.to_owned());
         db.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT document FROM \"order\" WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+                "SELECT document FROM \"order\" INDEXED BY order_of_member \
+                 WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
             )?;
             let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
             rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()

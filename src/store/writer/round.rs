@@ -8,7 +8,7 @@ use super::{Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who};
 use crate::{
     clock::to_micros,
     ids,
-    loyalty::{Event, Fact, Member, Order, decide, event::Joined, receipt::Receipt},
+    loyalty::{Event, Fact, Member, Order, decide, event::Joined, intent::Intent, receipt::Receipt},
     programme::Programmes,
     store::{
         Batch, StoreError,
@@ -251,7 +251,8 @@ impl<'a> Round<'a> {
             let (brand, member) = (brand.to_owned(), member.clone());
             staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
         }
-        for intent in decision.intents.iter().cloned() {
+        let heard = |intent: &&Intent| !self.desk.deaf.contains(&intent.action.destination());
+        for intent in decision.intents.iter().filter(heard).cloned() {
             let (brand, member) = (brand.to_owned(), member.clone());
             staged.intents.push(IntentRow { brand, member, version, due_at, intent });
         }
