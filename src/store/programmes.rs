@@ -6,13 +6,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::params;
 
 use super::{Store, StoreError};
-use crate::{
-    clock::{from_micros, to_micros},
-    programme::{Programme, Programmes, Tables, Version, check},
-};
+use crate::programme::{Programme, Programmes, Tables, Version, check};
 
 /// The programmes of all brands as they are in force. Cloning shares them.
 #[derive(Clone, Default)]
@@ -55,22 +51,9 @@ impl PublishedRows {
 impl Store {
     /// Every version of every brand, oldest first.
     pub async fn published(&self) -> Result<Vec<PublishedRows>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, version, effective_at, content FROM programme ORDER BY brand, version",
-            )?;
-            let rows = select.query_map([], |row| {
-                Ok(PublishedRows {
-                    brand: row.get(0)?,
-                    number: row.get(1)?,
-                    effective_at: from_micros(row.get(2)?),
-                    content: row.get(3)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.published().await,
+        }
     }
 
     /// Brings all stored versions to life.
@@ -98,33 +81,13 @@ impl Store {
         programme: Programme,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand_row, content) = (brand.to_owned(), tables.canonical());
-        let (number, is_new) = db
-            .write(move |connection| {
-                let newest: Option<(u32, String)> = newest(connection, &brand_row)?;
-                if let Some((number, known)) = &newest
-                    && *known == content
-                {
-                    return Ok((*number, false));
-                }
-                let number = newest.map_or(1, |(number, _)| number + 1);
-                connection.execute(
-                    "INSERT INTO programme (brand, version, effective_at, content) VALUES (?1, ?2, ?3, ?4)",
-                    params![brand_row, number, to_micros(now), content],
-                )?;
-                Ok((number, true))
-            })
-            .await?;
+        let content = tables.canonical();
+        let (number, is_new) = match self {
+            Self::Sqlite(db) => db.publish(brand, content, now).await?,
+        };
         if is_new {
             live.add(brand, Version { number, effective_at: now, programme: Arc::new(programme) });
         }
         Ok(number)
     }
-}
-
-fn newest(connection: &rusqlite::Connection, brand: &str) -> Result<Option<(u32, String)>, StoreError> {
-    use rusqlite::OptionalExtension;
-    let select = "SELECT version, content FROM programme WHERE brand = ?1 ORDER BY version DESC LIMIT 1";
-    Ok(connection.query_row(select, [brand], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
