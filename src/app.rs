@@ -18,7 +18,7 @@ use crate::{
         Health,
         run::{Courier, LEASE},
     },
-    inbound::{self, auth},
+    inbound::{self, auth, metrics::Metrics},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
     store::{Store, Writer, programmes::LiveProgrammes, writer::Desk},
@@ -40,6 +40,7 @@ pub struct App {
     pub programmes: LiveProgrammes,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
+    pub metrics: Metrics,
     /// Rung when there may be something to deliver.
     pub news: Arc<Notify>,
     /// Rung when somebody says that the programme's tables changed.
@@ -99,6 +100,7 @@ impl App {
             clock: Arc::clone(&clock),
             programmes: programmes.clone(),
             feeds: connected::feeds(&settings),
+            deaf: connected::deaf(&settings),
             news: Arc::clone(&news),
             secret,
         };
@@ -113,6 +115,7 @@ impl App {
             programmes,
             clock,
             health,
+            metrics: Metrics::default(),
             news,
             hint: Arc::default(),
             secret,

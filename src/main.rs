@@ -5,6 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use loyalty_connector::{app, cli, config::Settings, telemetry};
 
+/// Documents are made on one thread and freed on another all day long: the system's allocator pays for that with locks and
+/// with memory that it keeps (measured in docs/adr/0005).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The loyalty connector: an exact ledger between your shop, NocoDB, Unomi, n8n, OpenAI and Brevo.
 #[derive(Parser)]
 #[command(name = "loyalty", version)]

@@ -37,6 +37,12 @@ pub fn feeds(settings: &Settings) -> Vec<&'static str> {
     connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
 }
 
+/// Destinations of intents without anybody behind them. Texts and messages always have somebody: the templates and the
+/// preview mailbox.
+pub fn deaf(settings: &Settings) -> Vec<&'static str> {
+    if settings.n8n.signal_url.is_none() { vec!["signal"] } else { Vec::new() }
+}
+
 /// Everything that delivers. A setting that cannot work names itself.
 pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);

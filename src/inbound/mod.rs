@@ -11,6 +11,7 @@ pub mod holds;
 pub mod members;
 pub mod merging;
 pub mod messages;
+pub mod metrics;
 pub mod orders;
 pub mod parked;
 pub mod problem;
@@ -26,7 +27,10 @@ pub mod why;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::DefaultBodyLimit, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{
+    Json, Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, response::IntoResponse,
+    routing::get,
+};
 use serde::{Deserialize, Serialize};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use utoipa::{
@@ -100,6 +104,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::nocodb))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::get))
 }
 
 /// The contract as OpenAPI 3.1.
@@ -110,11 +115,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
+    let requests = app.metrics.requests.clone();
     api.route("/openapi.json", get(move || std::future::ready(Json(description))))
         .merge(crate::pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
+        .layer(from_fn_with_state(requests, metrics::count))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::custom(|_| {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     entry::{Account, Entry, TextId},
-    id::entry_id,
+    id::{derived, entry_id},
     lot::{Lapsed, Lot},
     member::Member,
     order::Award,

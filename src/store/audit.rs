@@ -15,6 +15,13 @@ pub struct Stream {
 }
 
 impl Store {
+    /// Members by brand.
+    pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.members().await,
+        }
+    }
+
     /// `(brand, member)` of every member with events, in order.
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
         match self {
@@ -24,8 +31,14 @@ impl Store {
 
     /// Everything the ledger keeps of one member, in one consistent read.
     pub async fn stream(&self, brand: &str, member: &str) -> Result<Stream, StoreError> {
+        let streams = self.streams_of(vec![(brand.to_owned(), member.to_owned())]).await?;
+        streams.into_iter().next().ok_or(StoreError::Closed)
+    }
+
+    /// The same of several members, each consistent in itself.
+    pub async fn streams_of(&self, members: Vec<(String, String)>) -> Result<Vec<Stream>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.stream(brand, member).await,
+            Self::Sqlite(db) => db.streams_of(members).await,
         }
     }
 }

@@ -114,15 +114,14 @@ impl Store {
         }
     }
 
-    /// Settles one feed.
-    pub async fn settle_feed(
+    /// Settles feeds of one turn in one commit.
+    pub async fn settle_feeds(
         &self,
         destination: &'static str,
-        item: &FeedItem,
-        settled: Settled,
+        settled: Vec<(&FeedItem, Settled)>,
     ) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => db.settle_feed(destination, item, settled).await,
+            Self::Sqlite(db) => db.settle_feeds(destination, settled).await,
         }
     }
 
@@ -138,9 +137,10 @@ impl Store {
         }
     }
 
-    pub async fn settle_intent(&self, id: &str, settled: Settled) -> Result<(), StoreError> {
+    /// Settles intents of one turn, by id, in one commit.
+    pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => db.settle_intent(id, settled).await,
+            Self::Sqlite(db) => db.settle_intents(settled).await,
         }
     }
 

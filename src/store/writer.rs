@@ -1,7 +1,7 @@
 //! One writer: takes what has arrived since the last commit (at most 256), decides it in order, commits it whole, and only
 //! then answers. A 2xx means committed. Memory is never ahead of what was committed: a failed commit drops the documents.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,12 +14,14 @@ use crate::{
 };
 
 mod asked;
+mod counts;
 mod hot;
 mod round;
 mod tally;
 
 use hot::Hot;
 use round::Round;
+pub use tally::Tally;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]
@@ -110,6 +112,7 @@ type Waiting = (Incoming, oneshot::Sender<Result<Accepted, NotAccepted>>);
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
+    pub tally: Tally,
 }
 
 /// What the writer works with.
@@ -119,6 +122,8 @@ pub struct Desk {
     pub programmes: LiveProgrammes,
     /// Destinations that get a feed row for each member that changed.
     pub feeds: Vec<&'static str>,
+    /// Destinations of intents that nobody listens at: what they would be told is not written down.
+    pub deaf: Vec<&'static str>,
     /// Rung after each commit: there may be something to deliver.
     pub news: Arc<Notify>,
     /// Key of the hashes of identities and contents.
@@ -134,7 +139,13 @@ impl Writer {
     /// The writer and its task; the task ends, having written everything, when all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        (Self { queue }, run(desk, waiting))
+        let tally = Tally::default();
+        (Self { queue, tally: tally.clone() }, run(desk, waiting, tally))
+    }
+
+    /// Events that wait to be decided.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Accepts one event: resolves after the commit.
@@ -150,20 +161,38 @@ impl Writer {
     }
 }
 
-async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>) {
+async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, tally: Tally) {
     let mut hot = Hot::default();
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let (incoming, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let results = write(&desk, &mut hot, incoming).await;
-        for (answer, result) in answers.into_iter().zip(results) {
+        let asked: Vec<_> = incoming.iter().map(|incoming| (incoming.fact.own_kind(), incoming.id.clone())).collect();
+        let results = write(&desk, &mut hot, incoming, &tally).await;
+        for ((answer, result), (kind, id)) in answers.into_iter().zip(results).zip(asked) {
+            tally.answered(kind, result.as_ref().err());
+            log(kind, &id, &result);
             let _ = answer.send(result); // the caller may have gone; what was committed stays
         }
     }
 }
 
+/// What became of an event, by ids alone.
+fn log(kind: &str, id: &str, result: &Result<Accepted, NotAccepted>) {
+    match result {
+        Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
+            tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
+        }
+        Err(reason) => tracing::debug!(event.id = id, kind, %reason, "event {id} is not accepted"),
+    }
+}
+
 /// Decides and commits one batch; one answer per event, in order.
-async fn write(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Vec<Result<Accepted, NotAccepted>> {
+async fn write(
+    desk: &Desk,
+    hot: &mut Hot,
+    incoming: Vec<Incoming>,
+    tally: &Tally,
+) -> Vec<Result<Accepted, NotAccepted>> {
     let count = incoming.len();
     let unavailable = |error: StoreError| {
         tracing::error!(%error, "a batch of {count} events could not be written; their callers were told");
@@ -176,9 +205,11 @@ async fn write(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Vec<Resul
     };
     round.decide_all();
     if !round.batch.is_empty() {
+        let start = Instant::now();
         if let Err(error) = desk.store.commit(std::mem::take(&mut round.batch)).await {
             return unavailable(error);
         }
+        tally.committed(u32::try_from(count).unwrap_or(u32::MAX), start.elapsed());
         desk.news.notify_waiters();
     }
     round.finish(hot)

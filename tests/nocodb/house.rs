@@ -49,6 +49,7 @@ impl House {
             store: store.clone(),
             clock: clock.clone(),
             programmes: live.clone(),
+            deaf: Vec::new(),
             feeds: vec!["nocodb"],
             news: Arc::clone(&news),
             secret: [7; 32],

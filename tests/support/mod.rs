@@ -14,6 +14,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
+        mpsc,
     },
 };
 
@@ -181,6 +182,8 @@ pub fn purchase(member: &str, revision: u32) -> Value {
 pub struct Binary {
     pub child: Child,
     pub url: String,
+    /// What it logged, line by line.
+    log: mpsc::Receiver<String>,
 }
 
 impl Binary {
@@ -208,11 +211,25 @@ impl Binary {
                 return None;
             }
             if let Some(at) = line.find("http://127.0.0.1:") {
-                break line[at..].trim().to_owned();
+                break line[at..].split(['"', '\n']).next().unwrap_or_default().to_owned();
             }
         };
-        std::thread::spawn(move || for _ in log.lines() {});
-        Some(Self { child, url })
+        let (lines, heard) = mpsc::channel();
+        std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        Some(Self { child, url, log: heard })
+    }
+
+    /// What it logged since it listened, until a line that holds `word`.
+    pub fn log_until(&mut self, word: &str) -> String {
+        let mut log = String::new();
+        while let Ok(line) = self.log.recv() {
+            let found = line.contains(word);
+            log = log + &line + "\n";
+            if found {
+                return log;
+            }
+        }
+        panic!("it ended before it logged {word}:\n{log}");
     }
 
     pub fn key(folder: &Path) -> String {

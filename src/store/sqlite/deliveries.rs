@@ -29,14 +29,21 @@ impl Sqlite {
         .await
     }
 
-    pub async fn settle_feed(
+    pub async fn settle_feeds(
         &self,
         destination: &'static str,
-        item: &FeedItem,
-        settled: Settled,
+        settled: Vec<(&FeedItem, Settled)>,
     ) -> Result<(), StoreError> {
-        let (brand, member, version) = (item.brand.clone(), item.member.id.clone(), item.version_due);
-        self.write(move |connection| settle_feed(connection, destination, (&brand, &member, version), settled)).await
+        let key = |item: &FeedItem| (item.brand.clone(), item.member.id.clone(), item.version_due);
+        let settled: Vec<_> = settled.into_iter().map(|(item, settled)| (key(item), settled)).collect();
+        self.write(move |connection| {
+            let transaction = connection.transaction()?;
+            for ((brand, member, version), settled) in settled {
+                settle_feed(&transaction, destination, (&brand, &member, version), settled)?;
+            }
+            Ok(transaction.commit()?)
+        })
+        .await
     }
 
     pub async fn lease_intents(
@@ -50,9 +57,15 @@ impl Sqlite {
             .await
     }
 
-    pub async fn settle_intent(&self, id: &str, settled: Settled) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        self.write(move |connection| settle_intent(connection, &id, settled)).await
+    pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let transaction = connection.transaction()?;
+            for (id, settled) in settled {
+                settle_intent(&transaction, &id, settled)?;
+            }
+            Ok(transaction.commit()?)
+        })
+        .await
     }
 
     pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
@@ -141,48 +154,47 @@ fn feed_item(connection: &Connection, lease: FeedLease) -> Result<Option<FeedIte
 }
 
 fn settle_feed(
-    connection: &mut Connection,
+    connection: &Connection,
     destination: &str,
     (brand, member, version): (&str, &str, u64),
     settled: Settled,
 ) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
     match settled {
-        Settled::Delivered => delivered(&transaction, destination, (brand, member, version))?,
+        Settled::Delivered => delivered(connection, destination, (brand, member, version))?,
         Settled::DeliveredExcept { parked } => {
             for part in parked {
-                park(&transaction, destination, (brand, member, version), &part)?;
+                park(connection, destination, (brand, member, version), &part)?;
             }
-            delivered(&transaction, destination, (brand, member, version))?;
+            delivered(connection, destination, (brand, member, version))?;
         }
         Settled::RetryAt { at, problem, costs_attempt } => {
             let back = u32::from(!costs_attempt);
-            transaction.execute(
+            connection.execute(
                 "UPDATE feed SET due_at = ?4, problem = ?5, attempts = MAX(attempts - ?6, 0) \
                  WHERE destination = ?1 AND brand = ?2 AND member = ?3",
                 params![destination, brand, member, to_micros(at), problem, back],
             )?;
         }
         Settled::Dead { problem } | Settled::Unknown { problem } => {
-            transaction.execute(
+            connection.execute(
                 "UPDATE feed SET due_at = NULL, state = 'dead', problem = ?4 \
                  WHERE destination = ?1 AND brand = ?2 AND member = ?3",
                 params![destination, brand, member, problem],
             )?;
         }
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// Due again at once when news came while this was under way.
 fn delivered(connection: &Connection, destination: &str, key: (&str, &str, u64)) -> Result<(), StoreError> {
     let (brand, member, version) = key;
-    connection.execute(
+    let mut update = connection.prepare_cached(
         "UPDATE feed SET version_sent = MAX(version_sent, ?4), attempts = 0, problem = NULL, \
          due_at = CASE WHEN version_due > ?4 THEN 0 END, state = CASE WHEN version_due > ?4 THEN 'due' ELSE 'sent' END \
          WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-        params![destination, brand, member, version],
     )?;
+    update.execute(params![destination, brand, member, version])?;
     Ok(())
 }
 
@@ -237,9 +249,9 @@ fn settle_intent(connection: &Connection, id: &str, settled: Settled) -> Result<
         Settled::Dead { problem } => ("dead", None, Some(problem), 0),
         Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),
     };
-    connection.execute(
+    let mut update = connection.prepare_cached(
         "UPDATE intent SET state = ?2, due_at = ?3, problem = ?4, attempts = MAX(attempts - ?5, 0) WHERE id = ?1",
-        params![id, state, due_at, problem, back],
     )?;
+    update.execute(params![id, state, due_at, problem, back])?;
     Ok(())
 }

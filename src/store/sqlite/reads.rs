@@ -72,7 +72,7 @@ impl Sqlite {
         let brand = brand.to_owned();
         self.read(move |connection| {
             let mut select = connection.prepare_cached(&format!(
-                "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 ORDER BY seq DESC LIMIT ?2"
+                "SELECT {EVENT_COLUMNS} FROM event WHERE +brand = ?1 ORDER BY seq DESC LIMIT ?2"
             ))?;
             let mut rows = select.query(params![brand, limit as u64])?;
             let mut events = Vec::new();
@@ -116,7 +116,8 @@ impl Sqlite {
         let (brand, member, cursor) = (brand.to_owned(), member.to_owned(), cursor.to_owned());
         self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT document FROM \"order\" WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+                "SELECT document FROM \"order\" INDEXED BY order_of_member \
+                 WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
             )?;
             let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
             rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()

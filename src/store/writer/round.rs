@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use super::{
     Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who,
     asked::{complete, concerns, content_hash, identities, leads, names, question},
-    tally::Tally,
+    counts::SharedCounts,
 };
 use crate::{
     clock::to_micros,
     ids,
-    loyalty::{Event, Fact, Member, Order, Refusal, decide, event::Joined, receipt::Receipt, shared},
+    loyalty::{Event, Fact, Member, Order, Refusal, decide, event::Joined, intent::Intent, receipt::Receipt, shared},
     programme::Programmes,
     store::{
         Batch, StoreError,
@@ -45,7 +45,7 @@ pub struct Round<'a> {
     snapshots: BTreeSet<Key>,
     pub batch: Batch,
     /// Counts that many members share, as they stand after what this batch decided so far.
-    counts: Tally,
+    counts: SharedCounts,
     answers: Vec<Result<Accepted, NotAccepted>>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Round<'a> {
             let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
             keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
-        let counts = Tally::load(&desk.store, keys.collect()).await?;
+        let counts = SharedCounts::load(&desk.store, keys.collect()).await?;
         let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
             let hash = content_hash(desk, &incoming);
             (incoming, found, hash)
@@ -313,7 +313,8 @@ impl<'a> Round<'a> {
             let (brand, member) = (brand.to_owned(), member.clone());
             staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
         }
-        for intent in decision.intents.iter().cloned() {
+        let heard = |intent: &&Intent| !self.desk.deaf.contains(&intent.action.destination());
+        for intent in decision.intents.iter().filter(heard).cloned() {
             let (brand, member) = (brand.to_owned(), member.clone());
             staged.intents.push(IntentRow { brand, member, version, due_at, intent });
         }
