@@ -337,7 +337,14 @@ fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Times
 /// An award before its first point: its lot, and when that opens and ends.
 fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Dates) -> Award {
     let available_from = available_from(pinned, rule, dates);
-    Award { lot, points: 0, wanted: None, forgiven: 0, available_from, expires_at: expires_at(pinned, rule, available_from) }
+    Award {
+        lot,
+        points: 0,
+        wanted: None,
+        forgiven: 0,
+        available_from,
+        expires_at: expires_at(pinned, rule, available_from),
+    }
 }
 
 fn expires_at(pinned: &Programme, rule: &Rule, from: Option<Timestamp>) -> Option<Timestamp> {

@@ -41,7 +41,8 @@ impl Case<'_> {
         for (lot, points) in &since {
             self.books.member.expired.remove(lot);
             let available_from = Some(self.now);
-            let award = Award { lot: lot.clone(), points: *points, wanted: None, forgiven: 0, available_from, expires_at };
+            let award =
+                Award { lot: lot.clone(), points: *points, wanted: None, forgiven: 0, available_from, expires_at };
             self.books.grant((Account::Expired, TextId::Reactivated), &award, *points, self.now);
         }
         Outcome::moved(since.iter().map(|(_, points)| points).sum())
