@@ -26,8 +26,10 @@ use crate::{
 };
 
 pub mod connected;
+pub mod due;
 
 use connected::Destinations;
+use due::DueWorker;
 
 /// What every request can reach.
 pub struct App {
@@ -78,6 +80,7 @@ impl App {
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
         app.anchor();
+        app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
         Ok(app)
     }
 
@@ -120,6 +123,11 @@ impl App {
             author,
             webhook_secrets,
         }))
+    }
+
+    /// The worker of what falls due.
+    pub fn due(&self) -> DueWorker {
+        DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
     }
 
     fn anchor(&self) {

@@ -13,6 +13,7 @@ pub mod programmes;
 mod reads;
 pub mod record;
 pub mod seal;
+pub mod shared;
 pub mod sqlite;
 pub mod writer;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, chain, changes},
+    loyalty::{Decision, ENGINE, Event, Member, Order, chain, changes, shared::Counts},
 };
 
 /// One row of the table `event`.
@@ -36,7 +36,10 @@ pub fn record(
     hash: String,
 ) -> Result<EventRow, serde_json::Error> {
     let previous = before.0.head.clone();
-    let given = json!({ "engine": ENGINE, "programme": decision.programme, "now": decision.now });
+    let mut given = json!({ "engine": ENGINE, "programme": decision.programme, "now": decision.now });
+    if !decision.seen.is_empty() {
+        given["shared"] = serde_json::to_value(&decision.seen)?;
+    }
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),
@@ -126,6 +129,9 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         order,
         entries: serde_json::from_str(&row.entries)?,
         intents: Vec::new(),
+        parked: Vec::new(),
+        seen: Counts::new(),
+        counted: std::collections::BTreeMap::new(),
         receipt: serde_json::from_str(&row.receipt)?,
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
         now: crate::clock::from_micros(row.recorded_at),
@@ -136,29 +142,24 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
 mod tests {
     use std::collections::BTreeMap;
 
-    use proptest::prelude::*;
+    use jiff::{Timestamp, civil::date};
+    use proptest::{collection::btree_map, prelude::*};
 
     use super::*;
-    use crate::loyalty::member::Lot;
+    use crate::loyalty::{lot::Lot, member::Qualified, order::Award};
 
     fn lots() -> impl Strategy<Value = BTreeMap<String, Lot>> {
-        let lot = |points| Lot {
-            points,
-            rule: None,
-            order: None,
-            available_from: jiff::Timestamp::UNIX_EPOCH,
-            expires_at: None,
-        };
-        proptest::collection::btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
+        let award = Award { lot: String::new(), points: 0, wanted: None, available_from: None, expires_at: None };
+        let lot = move |points| Lot { points, ..Lot::open(&award) };
+        btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
     }
 
     fn member() -> impl Strategy<Value = Member> {
-        let days =
-            proptest::collection::btree_map((1..4_i8).prop_map(|day| jiff::civil::date(2026, 11, day)), 1..3_i64, 0..3);
-        let expired = proptest::collection::btree_map("[a-b]", 1..3_i64, 0..2);
-        (lots(), days, expired).prop_map(|(lots, qualifying, expired)| {
-            let member = Member::new("mem_1".to_owned(), jiff::Timestamp::UNIX_EPOCH);
-            Member { version: 1, lots, qualifying, expired, ..member }
+        let day = (1..4_i8).prop_map(|day| date(2026, 11, day));
+        let days = btree_map(day, (0..3_i64).prop_map(|points| Qualified { points, ..Qualified::default() }), 0..3);
+        (lots(), days, btree_map("[a-b]", "[a-b]", 0..2)).prop_map(|(lots, qualifying, segments)| {
+            let member = Member::new("mem_1".to_owned(), Timestamp::UNIX_EPOCH);
+            Member { version: 1, lots, qualifying, segments: segments.into_keys().collect(), ..member }
         })
     }
 
