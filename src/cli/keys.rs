@@ -17,7 +17,7 @@ pub enum Keys {
     Create {
         /// Becomes the source name of what the key sends; keep it when you rotate the key
         name: String,
-        /// What it may do, separated by commas: orders, events, members, redeem, texts, messages, programme, admin
+        /// What it may do, separated by commas: orders, events, members, redeem, texts, messages, programme, metrics, admin
         #[arg(long, value_delimiter = ',', default_value = "orders,events,members")]
         scopes: Vec<String>,
         /// The brand it works for

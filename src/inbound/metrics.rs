@@ -121,7 +121,7 @@ impl Metrics {
         let mut all = Registry::with_prefix("loyalty");
         all.register("http_requests", "Requests answered", requests.answered.clone());
         all.register("http_request_seconds", "Time until the answer", requests.seconds.clone());
-        app.writer.tally.register(&mut all);
+        app.writer.meter.register(&mut all);
         app.health.register(&mut all);
         all.register("queue_events", "Events that wait for the writer", readings.queue.clone());
         all.register("members", "Members, counted once a minute", readings.members.clone());

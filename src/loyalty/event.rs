@@ -40,17 +40,9 @@ macro_rules! facts {
             /// The `type` of the event in the contract and in the store.
             pub fn kind(&self) -> &str {
                 match self {
-                    Self::Other { kind, .. } => kind,
-                    known => known.own_kind(),
-                }
-            }
-
-            /// The same, with `other` for everything that a caller named.
-            pub fn own_kind(&self) -> &'static str {
-                match self {
                     Self::Order { .. } => "order",
                     $(Self::$variant(_) => $kind,)*
-                    Self::Other { .. } => "other",
+                    Self::Other { kind, .. } => kind,
                 }
             }
 

@@ -146,34 +146,25 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
 mod tests {
     use std::collections::BTreeMap;
 
-    use proptest::prelude::*;
+    use jiff::{Timestamp, civil::date};
+    use proptest::{collection::btree_map, prelude::*};
 
     use super::*;
-    use crate::loyalty::{
-        lot::{Lapsed, Lot},
-        member::Qualified,
-        order::Award,
-    };
+    use crate::loyalty::{lot::Lot, member::Qualified, order::Award};
 
     fn lots() -> impl Strategy<Value = BTreeMap<String, Lot>> {
-        let open =
+        let award =
             Award { lot: String::new(), points: 0, wanted: None, forgiven: 0, available_from: None, expires_at: None };
-        let lot = move |points| Lot { points, ..Lot::open(&open) };
-        proptest::collection::btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
+        let lot = move |points| Lot { points, ..Lot::open(&award) };
+        btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
     }
 
     fn member() -> impl Strategy<Value = Member> {
-        let days =
-            proptest::collection::btree_map((1..4_i8).prop_map(|day| jiff::civil::date(2026, 11, day)), 1..3_i64, 0..3);
-        let days = days.prop_map(|days| {
-            let counted = |points| Qualified { points, ..Qualified::default() };
-            days.into_iter().map(|(day, points)| (day, counted(points))).collect::<BTreeMap<_, _>>()
-        });
-        let lapsed = |points| Lapsed { points, at: jiff::Timestamp::UNIX_EPOCH, order: None, rule: None };
-        let expired = proptest::collection::btree_map("[a-b]", (1..3_i64).prop_map(lapsed), 0..2);
-        (lots(), days, expired).prop_map(|(lots, qualifying, expired)| {
-            let member = Member::new("mem_1".to_owned(), jiff::Timestamp::UNIX_EPOCH);
-            Member { version: 1, lots, qualifying, expired, ..member }
+        let day = (1..4_i8).prop_map(|day| date(2026, 11, day));
+        let days = btree_map(day, (0..3_i64).prop_map(|points| Qualified { points, ..Qualified::default() }), 0..3);
+        (lots(), days, btree_map("[a-b]", "[a-b]", 0..2)).prop_map(|(lots, qualifying, segments)| {
+            let member = Member::new("mem_1".to_owned(), Timestamp::UNIX_EPOCH);
+            Member { version: 1, lots, qualifying, segments: segments.into_keys().collect(), ..member }
         })
     }
 

@@ -14,14 +14,14 @@ use crate::{
 };
 
 mod asked;
-mod counts;
 mod hot;
+mod meter;
 mod round;
 mod tally;
 
 use hot::Hot;
+pub use meter::Meter;
 use round::Round;
-pub use tally::Tally;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ type Waiting = (Incoming, oneshot::Sender<Result<Accepted, NotAccepted>>);
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
-    pub tally: Tally,
+    pub meter: Meter,
 }
 
 /// What the writer works with.
@@ -139,8 +139,8 @@ impl Writer {
     /// The writer and its task; the task ends, having written everything, when all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let tally = Tally::default();
-        (Self { queue, tally: tally.clone() }, run(desk, waiting, tally))
+        let meter = Meter::default();
+        (Self { queue, meter: meter.clone() }, run(desk, waiting, meter))
     }
 
     /// Events that wait to be decided.
@@ -161,16 +161,17 @@ impl Writer {
     }
 }
 
-async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, tally: Tally) {
+async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, meter: Meter) {
     let mut hot = Hot::default();
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
         let (incoming, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let asked: Vec<_> = incoming.iter().map(|incoming| (incoming.fact.own_kind(), incoming.id.clone())).collect();
-        let results = write(&desk, &mut hot, incoming, &tally).await;
+        let asked: Vec<_> =
+            incoming.iter().map(|incoming| (meter::kind(&incoming.fact), incoming.id.clone())).collect();
+        let results = write(&desk, &mut hot, incoming, &meter).await;
         for ((answer, result), (kind, id)) in answers.into_iter().zip(results).zip(asked) {
-            tally.answered(kind, result.as_ref().err());
-            log(kind, &id, &result);
+            log(&kind, &id, &result);
+            meter.answered(kind, result.as_ref().err());
             let _ = answer.send(result); // the caller may have gone; what was committed stays
         }
     }
@@ -182,7 +183,10 @@ fn log(kind: &str, id: &str, result: &Result<Accepted, NotAccepted>) {
         Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
             tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
         }
-        Err(reason) => tracing::debug!(event.id = id, kind, %reason, "event {id} is not accepted"),
+        Err(refused) => {
+            let problem = meter::problem(refused);
+            tracing::debug!(event.id = id, kind, problem, "event {id} is not accepted: {problem}");
+        }
     }
 }
 
@@ -191,7 +195,7 @@ async fn write(
     desk: &Desk,
     hot: &mut Hot,
     incoming: Vec<Incoming>,
-    tally: &Tally,
+    meter: &Meter,
 ) -> Vec<Result<Accepted, NotAccepted>> {
     let count = incoming.len();
     let unavailable = |error: StoreError| {
@@ -209,7 +213,7 @@ async fn write(
         if let Err(error) = desk.store.commit(std::mem::take(&mut round.batch)).await {
             return unavailable(error);
         }
-        tally.committed(u32::try_from(count).unwrap_or(u32::MAX), start.elapsed());
+        meter.committed(u32::try_from(count).unwrap_or(u32::MAX), start.elapsed());
         desk.news.notify_waiters();
     }
     round.finish(hot)

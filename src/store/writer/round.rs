@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who,
     asked::{complete, concerns, content_hash, identities, leads, names, question},
-    counts::SharedCounts,
+    tally::Tally,
 };
 use crate::{
     clock::to_micros,
@@ -45,7 +45,7 @@ pub struct Round<'a> {
     snapshots: BTreeSet<Key>,
     pub batch: Batch,
     /// Counts that many members share, as they stand after what this batch decided so far.
-    counts: SharedCounts,
+    counts: Tally,
     answers: Vec<Result<Accepted, NotAccepted>>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Round<'a> {
             let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
             keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
-        let counts = SharedCounts::load(&desk.store, keys.collect()).await?;
+        let counts = Tally::load(&desk.store, keys.collect()).await?;
         let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
             let hash = content_hash(desk, &incoming);
             (incoming, found, hash)

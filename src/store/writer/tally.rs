@@ -1,84 +1,56 @@
-//! What the writer counted since the start: events by kind and fate, how many shared a commit, how long commits took.
-//! Labels are names out of the program: what a caller called an event of its own is counted as `other`.
+//! Counts that many members share, while one batch is decided: loaded once, changed by each decision in turn, written once.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
-use prometheus_client::{
-    encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
-    registry::Registry,
+use crate::{
+    loyalty::shared::{Change, Counts},
+    store::{Store, StoreError, shared::CountRow},
 };
 
-use super::NotAccepted;
-use crate::loyalty::Refusal;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Accepted {
-    kind: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Refused {
-    kind: &'static str,
-    problem: &'static str,
-}
-
-/// Cloning shares it.
-#[derive(Clone)]
+#[derive(Default)]
 pub struct Tally {
-    accepted: Family<Accepted, Counter>,
-    refused: Family<Refused, Counter>,
-    batch: Histogram,
-    commit: Histogram,
-}
-
-const EVENTS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-const SECONDS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            accepted: Family::default(),
-            refused: Family::default(),
-            batch: Histogram::new(EVENTS),
-            commit: Histogram::new(SECONDS),
-        }
-    }
+    counts: BTreeMap<String, Counts>,
+    versions: BTreeMap<(String, String), u64>,
+    looked_at: BTreeSet<(String, String)>,
+    changed: BTreeMap<(String, String), Change>,
+    none: Counts,
 }
 
 impl Tally {
-    /// Adds what is counted here to what is told to a monitoring system.
-    pub fn register(&self, all: &mut Registry) {
-        all.register("events_accepted", "Events accepted, repeated ones included", self.accepted.clone());
-        all.register("events_refused", "Events refused; nothing of them was stored", self.refused.clone());
-        all.register("batch_events", "Events that shared a commit", self.batch.clone());
-        all.register("commit_seconds", "Time of a commit, waiting for the store included", self.commit.clone());
+    pub async fn load(store: &Store, keys: BTreeSet<(String, String)>) -> Result<Self, StoreError> {
+        let mut tally = Self::default();
+        if keys.is_empty() {
+            return Ok(tally);
+        }
+        for ((brand, key), found) in store.counts(keys.into_iter().collect()).await? {
+            tally.versions.insert((brand.clone(), key.clone()), found.version);
+            tally.counts.entry(brand).or_default().insert(key, found.count);
+        }
+        Ok(tally)
     }
 
-    pub(super) fn committed(&self, events: u32, took: Duration) {
-        self.batch.observe(f64::from(events));
-        self.commit.observe(took.as_secs_f64());
+    /// What a decision for this brand is given.
+    pub fn given(&self, brand: &str) -> &Counts {
+        self.counts.get(brand).unwrap_or(&self.none)
     }
 
-    pub(super) fn answered(&self, kind: &'static str, refused: Option<&NotAccepted>) {
-        match refused {
-            None => self.accepted.get_or_create(&Accepted { kind }).inc(),
-            Some(refused) => self.refused.get_or_create(&Refused { kind, problem: problem(refused) }).inc(),
-        };
+    /// Takes over what a decision looked at and changed.
+    pub fn apply(&mut self, brand: &str, seen: &Counts, changed: BTreeMap<String, Change>) {
+        self.looked_at.extend(seen.keys().map(|key| (brand.to_owned(), key.clone())));
+        for (key, change) in changed {
+            let count = self.counts.entry(brand.to_owned()).or_default().entry(key.clone()).or_default();
+            *count = count.changed(&change);
+            self.changed.entry((brand.to_owned(), key)).or_default().and(&change);
+        }
     }
-}
 
-/// The last part of the problem's `type`.
-fn problem(refused: &NotAccepted) -> &'static str {
-    match refused {
-        NotAccepted::Refused(Refusal::NotEnoughPoints { .. }) => "not-enough-points",
-        NotAccepted::Refused(Refusal::OrderOfAnotherMember { .. }) => "order-of-another-member",
-        NotAccepted::Refused(Refusal::Over { .. }) => "over-already",
-        NotAccepted::Refused(Refusal::NotAllowed(_)) => "not-allowed",
-        NotAccepted::Refused(Refusal::NoSuch { .. }) => "not-found",
-        NotAccepted::Refused(_) => "invalid-body",
-        NotAccepted::Conflict { .. } => "known-with-other-content",
-        NotAccepted::UnknownMember(_) => "unknown-member",
-        NotAccepted::NoProgramme(_) | NotAccepted::Busy | NotAccepted::Unavailable(_) => "unavailable",
+    /// The rows of the commit: a count that was looked at is written only over the version that was seen.
+    pub fn rows(&self) -> Vec<CountRow> {
+        let rows = self.changed.iter().filter(|(_, change)| **change != Change::default());
+        rows.map(|(place, change)| {
+            let seen = self.looked_at.contains(place).then(|| self.versions.get(place).copied().unwrap_or(0));
+            CountRow { brand: place.0.clone(), key: place.1.clone(), change: change.clone(), seen }
+        })
+        .collect()
     }
 }
