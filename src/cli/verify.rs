@@ -4,15 +4,10 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{
-    anchor::Anchors,
-    config::Settings,
-    store::{Store, programmes::LiveProgrammes},
-    verify,
-};
+use crate::{anchor::Anchors, app::open_store, config::Settings, store::programmes::LiveProgrammes, verify};
 
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let streams = store.streams().await?;

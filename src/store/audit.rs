@@ -19,6 +19,7 @@ impl Store {
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.streams().await,
+            Self::Postgres(db) => db.streams().await,
         }
     }
 
@@ -26,6 +27,7 @@ impl Store {
     pub async fn stream(&self, brand: &str, member: &str) -> Result<Stream, StoreError> {
         match self {
             Self::Sqlite(db) => db.stream(brand, member).await,
+            Self::Postgres(db) => db.stream(brand, member).await,
         }
     }
 }
@@ -43,6 +45,7 @@ impl Store {
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(db) => db.last_event(brand).await,
+            Self::Postgres(db) => db.last_event(brand).await,
         }
     }
 
@@ -50,6 +53,7 @@ impl Store {
     pub async fn heads(&self, brand: &str, until: u64) -> Result<Vec<Head>, StoreError> {
         match self {
             Self::Sqlite(db) => db.heads(brand, until).await,
+            Self::Postgres(db) => db.heads(brand, until).await,
         }
     }
 }

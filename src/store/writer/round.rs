@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who};
+use super::{Accepted, Desk, Incoming, NotAccepted, Person, Who, hot::Hot};
 use crate::{
     clock::to_micros,
     ids,
@@ -40,13 +40,16 @@ pub struct Round<'a> {
     snapshots: BTreeSet<Key>,
     pub batch: Batch,
     answers: Vec<Result<Accepted, NotAccepted>>,
+    /// The member that is being decided for, and of each answer the one it was decided for.
+    concerned: Option<Key>,
+    decided_for: Vec<Option<Key>>,
 }
 
 impl<'a> Round<'a> {
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents.
     pub async fn gather(desk: &'a Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Result<Self, StoreError> {
         let questions = incoming.iter().map(|incoming| question(desk, incoming)).collect();
-        let found = desk.store.find(questions).await?;
+        let (found, ()) = tokio::try_join!(desk.store.find(questions), desk.store.newer_programmes(&desk.programmes))?;
         let mut members = HashMap::new();
         let mut missing = Vec::new();
         for (incoming, found) in incoming.iter().zip(&found) {
@@ -59,6 +62,12 @@ impl<'a> Round<'a> {
                     missing.push(key);
                 }
             }
+        }
+        for key in
+            desk.store.stale(members.iter().map(|(key, known)| (key.clone(), known.member.version)).collect()).await?
+        {
+            members.remove(&key);
+            missing.push(key);
         }
         if !missing.is_empty() {
             let loaded = desk.store.load(missing.clone()).await?;
@@ -80,6 +89,8 @@ impl<'a> Round<'a> {
             snapshots: BTreeSet::new(),
             batch: Batch::default(),
             answers: Vec::new(),
+            concerned: None,
+            decided_for: Vec::new(),
         })
     }
 
@@ -87,6 +98,7 @@ impl<'a> Round<'a> {
         for (incoming, found, hash) in std::mem::take(&mut self.incoming) {
             let answer = self.decide_one(incoming, found, hash);
             self.answers.push(answer);
+            self.decided_for.push(self.concerned.take());
         }
         for key in std::mem::take(&mut self.snapshots) {
             let member = self.members[&key].member.clone();
@@ -102,10 +114,21 @@ impl<'a> Round<'a> {
         self.answers
     }
 
+    /// Which answers were decided for one of these members, so that they do not hold.
+    pub fn lost(&self, members: &BTreeSet<Key>) -> Vec<bool> {
+        let lost: Vec<bool> = self
+            .decided_for
+            .iter()
+            .map(|member| member.as_ref().is_some_and(|member| members.contains(member)))
+            .collect();
+        if lost.contains(&true) { lost } else { vec![true; lost.len()] }
+    }
+
     fn decide_one(&mut self, mut incoming: Incoming, found: Found, hash: String) -> Result<Accepted, NotAccepted> {
         let identity = (incoming.brand.clone(), incoming.source.clone(), incoming.id.clone());
         let known = found.known.or_else(|| self.accepted.get(&identity).cloned());
         if let Some(known) = known {
+            self.concerned = Some((incoming.brand.clone(), known.member.clone()));
             return self.repeat(&incoming, &known, &hash, &found.owners);
         }
         let Some(programmes) = self.programmes.get(&incoming.brand).cloned() else {
@@ -118,6 +141,7 @@ impl<'a> Round<'a> {
         }
         let member = owner.unwrap_or_else(|| ids::fresh("mem"));
         let key = (incoming.brand.clone(), member);
+        self.concerned = Some(key.clone());
         let mut case = match self.members.get(&key) {
             Some(loaded) => loaded.clone(),
             None if joins => self.newcomer(&key.1),
