@@ -26,8 +26,10 @@ use crate::{
 };
 
 pub mod connected;
+pub mod due;
 
 use connected::Destinations;
+use due::DueWorker;
 
 /// The store the settings name: PostgreSQL by its URL, else SQLite in the data folder.
 pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
@@ -86,6 +88,7 @@ impl App {
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
         app.anchor();
+        app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
         Ok(app)
     }
 
@@ -126,6 +129,11 @@ impl App {
             author,
             webhook_secrets,
         }))
+    }
+
+    /// The worker of what falls due.
+    pub fn due(&self) -> DueWorker {
+        DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
     }
 
     fn anchor(&self) {

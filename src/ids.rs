@@ -16,6 +16,12 @@ pub fn secret() -> [u8; 32] {
     Key::<chacha20poly1305::XChaCha20Poly1305>::generate().into()
 }
 
+/// A coupon's code: 60 bits nobody can guess, without letters and digits that people mix up.
+pub fn code() -> String {
+    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    secret()[..12].iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
+
 /// SHA-256 in hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))

@@ -38,6 +38,14 @@ enum Command {
     Keys(cli::keys::Keys),
     /// Re-execute the ledger and compare
     Verify,
+    /// Print the arithmetic behind one entry of a statement
+    Why {
+        /// Its id: ent_...
+        entry: String,
+        /// en, et, ru or uk; the member's own when left out
+        #[arg(long)]
+        language: Option<String>,
+    },
     /// List deliveries that wait for a person, and send them again
     #[command(subcommand)]
     DeadLetters(cli::dead_letters::DeadLetters),
@@ -78,6 +86,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check(command) => cli::check::run(&settings, command).await,
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
+        Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
         Command::Verify => cli::verify::run(&settings).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account},
+    loyalty::{
+        Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts,
+    },
     programme::Programmes,
     store::{EventRow, audit::Stream, record},
 };
@@ -20,6 +22,8 @@ struct Given {
     engine: u32,
     programme: u32,
     now: jiff::Timestamp,
+    #[serde(default)]
+    shared: Counts,
 }
 
 /// Checks one member's whole stream.
@@ -35,6 +39,39 @@ pub fn stream(stream: &Stream, programmes: &Programmes) -> Vec<Finding> {
     }
     replay.compare_documents();
     replay.findings
+}
+
+/// A member just before one of its events, and what that event was given.
+pub struct Past {
+    pub member: Member,
+    order: Option<Order>,
+    pub event: Event,
+    counts: Counts,
+    now: jiff::Timestamp,
+    /// The programme's history as the event saw it.
+    pub programmes: Programmes,
+}
+
+impl Past {
+    pub fn before(&self) -> Before<'_> {
+        let Self { member, order, event, counts, now, .. } = self;
+        Before { member, order: order.as_ref(), event, counts, now: *now }
+    }
+}
+
+/// How things stood before the event of this version; `None` when there is no such event or an older engine decided it.
+pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Past> {
+    let row = stream.rows.iter().find(|row| row.version == version)?;
+    let given: Given = serde_json::from_str(&row.given).ok().filter(|given: &Given| given.engine == ENGINE)?;
+    let mut replay = Replay::new(stream, programmes);
+    for row in stream.rows.iter().filter(|row| row.version < version) {
+        let decision = replay.take_over(row).ok()?;
+        replay.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
+        replay.member = decision.member;
+    }
+    let order = row.order_id.as_ref().and_then(|id| replay.orders.remove(id));
+    let (event, programmes) = (event_of(row).ok()?, programmes.as_of(given.programme));
+    Some(Past { member: replay.member, order, event, counts: given.shared, now: given.now, programmes })
 }
 
 struct Replay<'a> {
@@ -78,7 +115,7 @@ impl<'a> Replay<'a> {
         let event = event_of(row)?;
         let order = row.order_id.as_ref().and_then(|id| self.orders.get(id));
         let history = self.programmes.as_of(given.programme);
-        let mut decision = decide(&history, &self.member, order, &event, given.now)
+        let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
         let again = record::record(&event, (&self.member, order), &mut decision, row.hash.clone())
             .map_err(|error| format!("cannot be recorded again: {error}"))?;
@@ -105,12 +142,17 @@ impl<'a> Replay<'a> {
     fn compare_sums(&self) -> Result<(), Finding> {
         let sum = |account| self.sums.get(&account).copied().unwrap_or(0);
         let balance = self.member.balance;
+        let lots = |pending| -> i64 {
+            self.member.lots.values().filter(|lot| lot.pending == pending).map(|lot| lot.points).sum()
+        };
         let pairs = [
             ("available", balance.available, sum(Account::Available)),
             ("pending", balance.pending, sum(Account::Pending)),
             ("reserved", balance.reserved, sum(Account::Reserved)),
             ("debt", balance.debt, -sum(Account::Debt)),
-            ("available", balance.available, self.member.lots.values().map(|lot| lot.points).sum()),
+            ("available", balance.available, lots(false)),
+            ("pending", balance.pending, lots(true)),
+            ("reserved", balance.reserved, self.member.holds.values().map(|hold| hold.points).sum()),
         ];
         for (name, kept, entries) in pairs {
             if kept != entries || kept < 0 {

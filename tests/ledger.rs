@@ -1,22 +1,23 @@
 //! Promises of the pure heart, over random orders, events, adjustments and clocks.
 
-use std::{collections::BTreeMap, sync::Arc};
+#[path = "support/books.rs"]
+mod books;
 
+use std::sync::Arc;
+
+use books::{Ledger, at};
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
-        Event, Fact, Member, Order, OrderState, Refusal, decide,
-        entry::{Account, Entry},
+        Fact, OrderState, Refusal,
+        entry::Account,
         event::Adjustment,
         money::Quantity,
         order::{Line, Revision, Status},
     },
     programme::{Programmes, Version, check, sample},
-    store::record::record,
 };
 use proptest::prelude::*;
-
-const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// The sample with rules that round badly on purpose.
 fn programmes() -> Programmes {
@@ -30,95 +31,8 @@ fn programmes() -> Programmes {
     Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
 }
 
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// Everything that was decided for one member.
-struct Ledger {
-    programmes: Programmes,
-    member: Member,
-    orders: BTreeMap<String, Order>,
-    entries: Vec<Entry>,
-    rows: Vec<String>,
-    events: u32,
-    now: Timestamp,
-}
-
-impl Ledger {
-    fn new() -> Self {
-        let now = at(NOW);
-        let member = Member::new("mem_1".into(), now);
-        Self {
-            programmes: programmes(),
-            member,
-            orders: BTreeMap::new(),
-            entries: Vec::new(),
-            rows: Vec::new(),
-            events: 0,
-            now,
-        }
-    }
-
-    fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
-        self.events += 1;
-        let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
-        let event = Event { brand, source, id, occurred_at: self.now, fact };
-        let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
-        let mut decision = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
-        let mut again = decide(&self.programmes, &self.member, order.as_ref(), &event, self.now)?;
-        let row = record(&event, (&self.member, order.as_ref()), &mut decision, String::new()).unwrap();
-        let same = record(&event, (&self.member, order.as_ref()), &mut again, String::new()).unwrap();
-        assert_eq!(row, same, "deciding twice writes the same bytes");
-        self.rows.push(row.chain);
-        self.entries.extend(decision.entries);
-        if let Some(order) = decision.order {
-            self.orders.insert(order.id.clone(), order);
-        }
-        self.member = decision.member;
-        Ok(())
-    }
-
-    fn order(&mut self, id: &str, state: &OrderState) {
-        let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
-        self.accept(fact).unwrap();
-    }
-
-    fn sum(&self, account: Account) -> i64 {
-        let of = |entry: &Entry| {
-            i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
-        };
-        self.entries.iter().map(of).sum()
-    }
-
-    fn check_books(&self) {
-        let balance = self.member.balance;
-        assert_eq!(balance.available, self.sum(Account::Available), "available = sum of entries");
-        assert_eq!(balance.debt, -self.sum(Account::Debt), "debt = sum of entries");
-        assert_eq!(
-            balance.available,
-            self.member.lots.values().map(|lot| lot.points).sum::<i64>(),
-            "available = sum of lots"
-        );
-        assert!(balance.available >= 0 && balance.debt >= 0);
-        assert!(self.member.lots.values().all(|lot| lot.points > 0), "open lots have points");
-        assert!(self.entries.iter().all(|entry| entry.points > 0), "an entry moves something");
-        let all: i64 = [
-            Account::Pending,
-            Account::Available,
-            Account::Reserved,
-            Account::Debt,
-            Account::Issued,
-            Account::Redeemed,
-            Account::Expired,
-            Account::ClawedBack,
-            Account::Adjusted,
-        ]
-        .into_iter()
-        .map(|account| self.sum(account))
-        .sum();
-        assert_eq!(all, 0, "all accounts sum to zero");
-    }
+fn ledger() -> Ledger {
+    Ledger::new(programmes())
 }
 
 const CATEGORIES: [&str; 6] = ["sport/shoes/running", "sport/boots", "hats", "gift-cards", "sport/shoeshine", "books"];
@@ -155,6 +69,8 @@ fn basket() -> impl Strategy<Value = OrderState> {
             lines,
             shipping: 490,
             refunded: 0,
+            points_hold: None,
+            codes: Vec::new(),
         }
     })
 }
@@ -189,7 +105,7 @@ fn arrivals(n: usize) -> impl Strategy<Value = Vec<usize>> {
 }
 
 fn deliver(states: &[OrderState], sequence: impl IntoIterator<Item = usize>) -> Ledger {
-    let mut ledger = Ledger::new();
+    let mut ledger = ledger();
     for index in sequence {
         ledger.order("1001", &states[index]);
         ledger.check_books();
@@ -213,7 +129,7 @@ proptest! {
 
     #[test]
     fn many_partial_refunds_are_one_full_refund(basket in basket(), cuts in proptest::collection::vec((0usize..5, 1i64..=1000), 0..12)) {
-        let mut ledger = Ledger::new();
+        let mut ledger = ledger();
         let mut state = basket;
         ledger.order("1001", &state);
         for (line, part) in cuts {
@@ -239,7 +155,7 @@ proptest! {
         orders in proptest::collection::vec(states(), 1..4),
         steps in proptest::collection::vec((0usize..12, -400i64..400, 0i64..200), 1..40),
     ) {
-        let mut ledger = Ledger::new();
+        let mut ledger = ledger();
         let mut next = vec![0; orders.len()];
         for (kind, points, days) in steps {
             ledger.now = ledger.now.checked_add(SignedDuration::from_hours(days)).unwrap();
@@ -300,6 +216,8 @@ fn shoes(revision: i64, status: Status) -> OrderState {
         }],
         shipping: 490,
         refunded: 0,
+        points_hold: None,
+        codes: Vec::new(),
     }
 }
 
@@ -307,7 +225,7 @@ fn shoes(revision: i64, status: Status) -> OrderState {
 fn sample_ledger() -> Ledger {
     let programme = Arc::new(check(&sample::tables()).unwrap());
     let version = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme };
-    Ledger { programmes: Programmes::new(vec![version]).unwrap(), ..Ledger::new() }
+    Ledger::new(Programmes::new(vec![version]).unwrap())
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
-    inbound::auth::{self, SCOPES},
+    inbound::auth::{self, SCOPES, is_scope},
 };
 
 #[derive(Subcommand)]
@@ -35,8 +35,8 @@ pub async fn run(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode>
     let now = SystemClock.now();
     match command {
         Keys::Create { name, scopes, brand } => {
-            if let Some(unknown) = scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
-                anyhow::bail!("--scopes: `{unknown}` is none of {}", SCOPES.join(", "));
+            if let Some(unknown) = scopes.iter().find(|scope| !is_scope(scope)) {
+                anyhow::bail!("--scopes: `{unknown}` is none of {}, partner:NAME, staff:REF", SCOPES.join(", "));
             }
             let brand = brand.unwrap_or_else(|| settings.server.brand.clone());
             let (key, token) = auth::create(&store, now, &name, &brand, &scopes).await?;

@@ -20,6 +20,12 @@ use crate::{
 /// What a key may be allowed to do. `admin` may do everything.
 pub const SCOPES: [&str; 8] = ["orders", "events", "members", "redeem", "texts", "messages", "programme", "admin"];
 
+/// Whether a scope is one: of the list, `partner:NAME`, or `staff:REF` (the member that the key's holder is).
+pub fn is_scope(scope: &str) -> bool {
+    let named = |prefix: &str| scope.strip_prefix(prefix).is_some_and(|name| !name.is_empty());
+    SCOPES.contains(&scope) || named("partner:") || named("staff:")
+}
+
 /// An authenticated caller.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -37,6 +43,28 @@ impl Caller {
 
     pub fn require(&self, scope: &str) -> Result<(), Problem> {
         if self.may(scope) { Ok(()) } else { Err(Problem::forbidden(scope)) }
+    }
+
+    /// One of several scopes; `partner` is what `partner:NAME` gives.
+    pub fn require_any(&self, scopes: &[&str]) -> Result<(), Problem> {
+        let has = |scope: &&str| self.may(scope) || *scope == "partner" && self.partner().is_some();
+        if scopes.iter().any(has) { Ok(()) } else { Err(Problem::forbidden(scopes[0])) }
+    }
+
+    /// The partner that the key belongs to: it redeems its own codes and no others.
+    pub fn partner(&self) -> Option<&str> {
+        self.scopes.iter().find_map(|scope| scope.strip_prefix("partner:"))
+    }
+
+    /// Nobody gives to their own account: a key of somebody who is a member too has a scope `staff:REF`.
+    pub async fn forbid_own(&self, app: &App, member: &str) -> Result<(), Problem> {
+        for reference in self.scopes.iter().filter_map(|scope| scope.strip_prefix("staff:")) {
+            let own = super::who::find(app, &self.brand, reference).await;
+            if own.is_ok_and(|own| own.member.id == member) {
+                return Err(Problem::own_account());
+            }
+        }
+        Ok(())
     }
 }
 

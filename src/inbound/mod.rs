@@ -3,17 +3,25 @@
 pub mod adjustments;
 pub mod auth;
 pub mod body;
+pub mod codes;
 pub mod deliveries;
 pub mod events;
 pub mod health;
+pub mod holds;
 pub mod members;
 pub mod messages;
 pub mod orders;
+pub mod parked;
 pub mod problem;
 pub mod programme;
+pub mod quotes;
+pub mod rewards;
+pub mod second_key;
+pub mod standing;
 pub mod texts;
 pub mod webhooks;
 pub mod who;
+pub mod why;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +68,25 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::join))
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
+        .routes(routes!(why::get))
         .routes(routes!(adjustments::post))
+        .routes(routes!(second_key::approve))
+        .routes(routes!(parked::list, parked::dismiss))
+        .routes(routes!(quotes::post))
+        .routes(routes!(holds::make))
+        .routes(routes!(holds::capture))
+        .routes(routes!(holds::release))
+        .routes(routes!(rewards::list))
+        .routes(routes!(rewards::claim))
+        .routes(routes!(rewards::fulfil))
+        .routes(routes!(rewards::cancel))
+        .routes(routes!(codes::issue))
+        .routes(routes!(codes::check))
+        .routes(routes!(codes::redeem))
+        .routes(routes!(codes::release))
+        .routes(routes!(standing::reactivate))
+        .routes(routes!(standing::grant_tier))
+        .routes(routes!(standing::restrict))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))

@@ -56,6 +56,11 @@ pub struct OrderBody {
     /// Returned money that names no line.
     #[serde(default)]
     pub refunded: Option<Decimal>,
+    /// The hold that pays for a part of it: captured when the order is paid, given back when it is cancelled.
+    pub points_hold: Option<String>,
+    /// Codes that were used on it.
+    #[serde(default)]
+    pub codes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -77,6 +82,7 @@ pub struct LineBody {
 }
 
 const LINES: usize = 1000;
+const CODES: usize = 20;
 const LONGEST: usize = 200;
 
 impl OrderBody {
@@ -88,17 +94,7 @@ impl OrderBody {
         let mut who = self.member.who("/member", &mut errors);
         who.facts.test = test;
         let places = currency_places(&self.currency, &mut errors);
-        if self.lines.len() > LINES {
-            errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
-        }
-        let mut ids = std::collections::HashSet::new();
-        let mut lines = Vec::with_capacity(self.lines.len());
-        for (index, line) in self.lines.into_iter().enumerate() {
-            if !ids.insert(line.id.clone()) {
-                errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
-            }
-            lines.push(line.checked(places, &format!("/lines/{index}"), &mut errors));
-        }
+        let lines = checked_lines(self.lines, places, &mut errors);
         let mut amount = |amount: Option<Decimal>, pointer: &str| {
             amount.map_or(0, |amount| amount.units(places, pointer, &mut errors))
         };
@@ -108,7 +104,19 @@ impl OrderBody {
             let left = format_units(goods + shipping, places);
             errors.push(FieldError::at("/refunded", format!("is more than the {left} that is left of the order")));
         }
-        for (field, text) in [("channel", &self.channel), ("store", &self.store), ("operator", &self.operator)] {
+        if self.codes.len() > CODES {
+            errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
+        }
+        for (index, code) in self.codes.iter().enumerate() {
+            check_id(code, &format!("/codes/{index}"), &mut errors);
+        }
+        let short = [
+            ("channel", &self.channel),
+            ("store", &self.store),
+            ("operator", &self.operator),
+            ("points_hold", &self.points_hold),
+        ];
+        for (field, text) in short {
             if text.as_deref().is_some_and(|text| text.chars().count() > LONGEST) {
                 errors.push(FieldError::at(format!("/{field}"), format!("is longer than {LONGEST} characters")));
             }
@@ -128,6 +136,8 @@ impl OrderBody {
             lines,
             shipping,
             refunded: refunded.min(goods),
+            points_hold: self.points_hold,
+            codes: self.codes,
         };
         Ok(Incoming {
             brand: brand.to_owned(),
@@ -139,6 +149,22 @@ impl OrderBody {
             who,
         })
     }
+}
+
+/// The lines, each checked; their ids differ.
+pub fn checked_lines(bodies: Vec<LineBody>, places: u32, errors: &mut Vec<FieldError>) -> Vec<Line> {
+    if bodies.len() > LINES {
+        errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
+    }
+    let mut ids = std::collections::HashSet::new();
+    let mut lines = Vec::with_capacity(bodies.len());
+    for (index, line) in bodies.into_iter().enumerate() {
+        if !ids.insert(line.id.clone()) {
+            errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
+        }
+        lines.push(line.checked(places, &format!("/lines/{index}"), errors));
+    }
+    lines
 }
 
 impl LineBody {
@@ -190,7 +216,8 @@ fn revision(number: Option<i64>, updated_at: Option<Timestamp>, errors: &mut Vec
     }
 }
 
-fn currency_places(currency: &str, errors: &mut Vec<FieldError>) -> u32 {
+/// Decimal places of a currency code.
+pub fn currency_places(currency: &str, errors: &mut Vec<FieldError>) -> u32 {
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
         errors.push(FieldError::at("/currency", format!("`{currency}` is not a currency code like EUR")));
     }

@@ -83,6 +83,18 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "The key may not do this", detail)
     }
 
+    /// A key of somebody who is a member gives nothing to that member.
+    pub fn own_account() -> Self {
+        let detail = "The key belongs to this member. Ask a colleague to do it with another key.";
+        Self::new(StatusCode::FORBIDDEN, "own-account", "Nobody gives to their own account", detail)
+    }
+
+    /// Whoever asked cannot also agree.
+    pub fn second_key() -> Self {
+        let detail = "The key that asked cannot agree. Another person does, with another key.";
+        Self::new(StatusCode::FORBIDDEN, "second-key", "A second key is needed", detail)
+    }
+
     pub fn unavailable(detail: impl Into<String>) -> Self {
         let problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -155,6 +167,16 @@ impl From<Refusal> for Problem {
                 "The order belongs to another member",
                 format!("{detail}. Nothing was changed."),
             ),
+            Refusal::NoSuch { what, id } => Self::not_found(format!("{what} `{id}`")),
+            Refusal::Over { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "over-already",
+                "It is over already",
+                format!("{detail}. Nothing was changed."),
+            ),
+            Refusal::NotAllowed(_) => {
+                Self::new(StatusCode::CONFLICT, "not-allowed", "The programme does not allow it", format!("{detail}."))
+            }
             Refusal::MixedRevisions { .. } => Self::invalid_field("/revision", detail),
             Refusal::WrongCurrency { .. } => Self::invalid_field("/currency", detail),
             Refusal::InTheFuture { field } => {

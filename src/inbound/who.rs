@@ -122,22 +122,38 @@ pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Pro
     app.store.member(brand, &id).await?.ok_or_else(missing)
 }
 
+/// The member that has a hold or a claim of this id.
+pub async fn named(app: &App, brand: &str, kind: &'static str, id: &str) -> Result<String, Problem> {
+    let owner = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, id])).await?;
+    owner.ok_or_else(|| Problem::not_found(format!("{kind} `{id}`")))
+}
+
 /// The member a body is about, who must be known already.
 pub async fn known(app: &App, brand: &str, member: MemberBody) -> Result<Loaded, Problem> {
+    let loaded = look_up(app, brand, member).await?;
+    loaded.ok_or_else(|| NotAccepted::UnknownMember("what /member gives".to_owned()).into())
+}
+
+/// The member a body is about, if it is one.
+pub async fn look_up(app: &App, brand: &str, member: MemberBody) -> Result<Option<Loaded>, Problem> {
     let mut errors = Vec::new();
     let who = member.who("/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let mut id = who.id;
-    for (kind, value) in who.identities {
+    of(app, brand, &who).await
+}
+
+/// The member these identities belong to: the strongest one that is known says who it is.
+pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
+    let mut id = who.id.clone();
+    for (kind, value) in &who.identities {
         if id.is_none() {
-            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, &value])).await?;
+            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, value])).await?;
         }
     }
-    let loaded = match id {
-        Some(id) => app.store.member(brand, &id).await?,
-        None => None,
-    };
-    loaded.ok_or_else(|| NotAccepted::UnknownMember("what /member gives".to_owned()).into())
+    match id {
+        Some(id) => Ok(app.store.member(brand, &id).await?),
+        None => Ok(None),
+    }
 }

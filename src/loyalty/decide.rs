@@ -1,24 +1,38 @@
-//! decide: (programmes, member, order, event, now) -> what follows. Total, deterministic, and the only place that changes a
-//! member. Everything due until `now` happens first, at its own instant; then the event; then tier, alarm and intents.
+//! decide: (programmes, member, order, event, counts, now) -> what follows. Total, deterministic, and the only place that
+//! changes a member. Everything due until `now` happens first, at its own instant; then the event; then tier, alarm, intents.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
-    books::{About, Books},
+    books::{About, Books, Terms},
+    due::{fall_due, next_due_at},
     earn::{Circumstances, earned_by_event},
     entry::Entry,
-    event::{Adjustment, Event, Fact, Joined},
+    event::{Event, Fact, Joined},
     id::derived,
     intent::Intent,
     member::Member,
     order::{Award, Order, Pins},
     receipt::{EntryView, Points, Receipt},
+    shared::{Change, Counts, Shared},
     tier,
 };
-use crate::programme::{Programme, Programmes, Rule, Version};
+use crate::programme::{Programme, Programmes, Rule, Version, Wait};
 
+mod claims;
+mod codes;
+mod holds;
 pub mod intents;
+mod limits;
 mod orders;
+mod payment;
+mod refusal;
+mod standing;
+
+pub use refusal::{NotAllowed, Refusal};
 
 /// What follows from an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,63 +41,96 @@ pub struct Decision {
     pub order: Option<Order>,
     pub entries: Vec<Entry>,
     pub intents: Vec<Intent>,
+    /// What nobody can decide yet; a person looks at it.
+    pub parked: Vec<Parked>,
     pub receipt: Receipt,
     /// The live programme version, as seen by this decision.
     pub programme: u32,
     /// The instant the decision was made at: never before the member's last one.
     pub now: Timestamp,
+    /// Shared counts that were looked at, as they were, and what this changes in them.
+    pub seen: Counts,
+    pub counted: BTreeMap<String, Change>,
 }
 
-/// Why an event is not accepted. Nothing is stored, so asking again asks anew.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the member can spend {available} points, {wanted} are needed")]
-    NotEnoughPoints { available: i64, wanted: i64 },
-    #[error("order {order} belongs to another member")]
-    OrderOfAnotherMember { order: String },
-    #[error("order {order} was ordered by `{known}` so far; keep to it")]
-    MixedRevisions { order: String, known: &'static str },
-    #[error("the programme counts in {programme}, the order in {order}")]
-    WrongCurrency { programme: String, order: String },
-    #[error("{field} lies more than 5 minutes in the future")]
-    InTheFuture { field: &'static str },
+/// A part of an event that could not be carried out: never guessed, never lost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    pub reason: String,
+    pub content: Value,
 }
 
 /// A business instant further ahead than this is refused.
 const AHEAD_SECONDS: i64 = 300;
 
-/// Decides one event. `order` is the kept document of the order the event is about, `clock` the present instant.
+/// Decides one event. `order` is the kept document of the order the event is about, `counts` what many members share,
+/// `clock` the present instant.
 pub fn decide(
     programmes: &Programmes,
     member: &Member,
     order: Option<&Order>,
     event: &Event,
+    counts: &Counts,
     clock: Timestamp,
 ) -> Result<Decision, Refusal> {
     let now = clock.max(member.recorded_at);
-    let live = programmes.live();
     refuse_future(event, now)?;
-    let mut case = Case::open(programmes, live, member, event, now);
-    case.fall_due();
-    let (order, points, note) = match &event.fact {
+    let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
+    fall_due(case.programme(), &mut case.books, now);
+    let done = match &event.fact {
         Fact::Order { order_id, state } => case.order(order_id, state, order)?,
         Fact::Adjustment(adjustment) => case.adjust(adjustment)?,
         Fact::Joined(facts) | Fact::Changed(facts) => case.know(facts),
         Fact::Segments(seen) => case.see(&seen.segments),
+        Fact::HoldMade(wanted) => case.hold(wanted)?,
+        Fact::HoldCaptured(wanted) => case.capture(wanted)?,
+        Fact::HoldReleased(wanted) => case.release(&wanted.hold)?,
+        Fact::Reactivated(wanted) => case.reactivate(wanted),
+        Fact::Claimed(wanted) => case.claim(wanted)?,
+        Fact::ClaimFulfilled(step) => case.fulfil(step)?,
+        Fact::ClaimCancelled(step) => case.cancel(step)?,
+        Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
+        Fact::CodeReleased(wanted) => case.release_code(wanted)?,
+        Fact::TierGranted(grant) => case.grant_tier(grant)?,
+        Fact::Restricted(wanted) => case.restrict(wanted.restricted),
         Fact::Other { kind, .. } => case.reward(kind),
-        Fact::TextWritten(_) | Fact::MessageRequested(_) => (None, NOTHING, None),
+        Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
     };
-    case.fall_due(); // a late order can open a lot that has expired already
-    Ok(case.close(order, points, note))
+    fall_due(case.programme(), &mut case.books, now); // a late order can open a lot that has expired already
+    Ok(case.close(done))
 }
 
-const NOTHING: Points = Points { earned: 0, change: 0 };
-type Outcome = (Option<Order>, Points, Option<String>);
+/// What became of the event itself.
+#[derive(Default)]
+struct Outcome {
+    order: Option<Order>,
+    points: Points,
+    note: Option<String>,
+    subject: Option<Value>,
+}
+
+impl Outcome {
+    fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Points that the event moved.
+    fn moved(change: i64) -> Self {
+        Self { points: Points { earned: change.max(0), change }, ..Self::default() }
+    }
+
+    /// With what the caller asked for: a hold, a claim, a code.
+    fn about(self, subject: Value) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+}
 
 fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
     let ahead = |at: Timestamp| at.as_second() - now.as_second() > AHEAD_SECONDS;
     let instants = match &event.fact {
-        Fact::Order { state, .. } => vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at)],
+        Fact::Order { state, .. } => {
+            vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at), ("fulfilled_at", state.fulfilled_at)]
+        }
         _ => vec![("occurred_at", Some(event.occurred_at))],
     };
     let refused = instants.into_iter().find(|(_, at)| at.is_some_and(ahead));
@@ -97,43 +144,38 @@ struct Case<'a> {
     event: &'a Event,
     now: Timestamp,
     books: Books,
-    tier_before: String,
+    shared: Shared<'a>,
+    parked: Vec<Parked>,
+    before: Before,
+}
+
+/// What intents compare with.
+struct Before {
+    tier: String,
+    recorded_at: Timestamp,
 }
 
 impl<'a> Case<'a> {
-    fn open(programmes: &'a Programmes, live: &'a Version, member: &Member, event: &'a Event, now: Timestamp) -> Self {
+    fn open(
+        (programmes, live): (&'a Programmes, &'a Version),
+        member: &Member,
+        event: &'a Event,
+        counts: &'a Counts,
+        now: Timestamp,
+    ) -> Self {
         let mut member = member.clone();
+        let before = Before { tier: member.tier.id.clone(), recorded_at: member.recorded_at };
         member.version += 1;
         member.recorded_at = now;
-        let tier_before = member.tier.id.clone();
         if member.tier.id.is_empty() {
             member.tier = tier::standing(&live.programme, &member, now);
         }
-        let key = [event.brand.clone(), event.source.clone(), event.id.clone()];
-        Self { programmes, live, event, now, books: Books::open(member, key), tier_before }
+        let (books, shared) = (Books::open(member), Shared::of(counts));
+        Self { programmes, live, event, now, books, shared, parked: Vec::new(), before }
     }
 
     fn programme(&self) -> &'a Programme {
         &self.live.programme
-    }
-
-    /// All that is due until now: expiries, and the end of a tier's term.
-    fn fall_due(&mut self) {
-        self.books.expire_due(self.now);
-        self.books.member.tier = tier::standing(self.programme(), &self.books.member, self.now);
-    }
-
-    fn qualify(&mut self, pinned: &Programme, rule: &Rule, at: Timestamp, points: i64) {
-        let member = &mut self.books.member;
-        member.progress.earned += points;
-        if rule.qualifying {
-            let day = at.to_zoned(pinned.settings.zone.clone()).date();
-            let sum = member.qualifying.entry(day).or_insert(0);
-            *sum += points;
-            if *sum == 0 {
-                member.qualifying.remove(&day);
-            }
-        }
     }
 
     fn pins(&self) -> Pins {
@@ -141,26 +183,20 @@ impl<'a> Case<'a> {
         Pins { tier: member.tier.id.clone(), segments: member.segments.clone() }
     }
 
+    /// Something the member did: it counts as activity, and pushes expiries where the programme says so.
     fn active_at(&mut self, at: Timestamp) {
+        let settings = &self.live.programme.settings;
         let member = &mut self.books.member;
         member.last_activity_at = member.last_activity_at.max(Some(at));
-    }
-
-    fn adjust(&mut self, adjustment: &Adjustment) -> Result<Outcome, Refusal> {
-        let points = adjustment.points;
-        let available = self.books.member.balance.spendable();
-        if points < 0 && available < -points {
-            return Err(Refusal::NotEnoughPoints { available: available.max(0), wanted: -points });
+        let Some((by, most)) = settings.slide else { return };
+        let wanted = by.after(at, &settings.zone);
+        for lot in member.lots.values_mut().filter(|lot| !lot.pending) {
+            if let (Some(from), Some(end)) = (lot.available_from, lot.expires_at)
+                && from <= at
+            {
+                lot.expires_at = Some(end.max(wanted.min(most.after(from, &settings.zone))));
+            }
         }
-        if points < 0 {
-            self.books.deduct(-points, self.now);
-        } else if points > 0 {
-            let settings = &self.live.programme.settings;
-            let expires_at = settings.expires.map(|span| span.after(self.now, &settings.zone));
-            let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id]);
-            self.books.grant(&Award { lot, points, available_from: self.now, expires_at }, points);
-        }
-        Ok((None, Points { earned: points.max(0), change: points }, None))
     }
 
     fn know(&mut self, facts: &Joined) -> Outcome {
@@ -169,37 +205,82 @@ impl<'a> Case<'a> {
             member.language.clone_from(&facts.language);
         }
         member.test |= facts.test;
-        (None, NOTHING, None)
+        Outcome::nothing()
     }
 
-    fn see(&mut self, segments: &std::collections::BTreeSet<String>) -> Outcome {
+    fn see(&mut self, segments: &BTreeSet<String>) -> Outcome {
         self.books.member.segments.clone_from(segments);
-        (None, NOTHING, None)
+        Outcome::nothing()
     }
 
-    /// Any other event: each matching rule gives its points once.
+    /// Any other event: each matching rule gives its points once; and points that waited for it open.
     fn reward(&mut self, kind: &str) -> Outcome {
-        let pinned = &self.programmes.at(self.event.occurred_at).programme;
+        let at = self.event.occurred_at;
+        let pinned = &self.programmes.at(at).programme;
+        self.open_awaiting(kind, at);
         let pins = self.pins();
-        let given = Circumstances { pins: &pins, at: self.event.occurred_at, first_purchase: false };
+        let given = Circumstances { pins: &pins, at, first_purchase: false };
         let earned = earned_by_event(pinned, kind, &given);
+        let mut points = 0;
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
-            let mut award = award_from(pinned, rule, lot, self.event.occurred_at);
-            award.points = earned[&rule.id];
+            let mut award = award_from(pinned, rule, lot, Dates { paid_at: at, fulfilled_at: None });
+            award.points = self.limited(rule, (earned[&rule.id], 0), (at, pinned));
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
-            self.books.award(&award, award.points, &about);
-            self.qualify(pinned, rule, self.event.occurred_at, award.points);
+            let terms = self.terms(pinned, rule, false);
+            self.books.award(&award, award.points, &terms, &about, self.now);
+            self.qualify(pinned, rule, at, award.points);
+            points += award.points;
         }
-        self.active_at(self.event.occurred_at);
-        let points = earned.values().sum();
-        (None, Points { earned: points, change: points }, None)
+        self.active_at(at);
+        Outcome::moved(points)
     }
 
-    fn close(mut self, order: Option<Order>, points: Points, note: Option<String>) -> Decision {
+    fn open_awaiting(&mut self, kind: &str, at: Timestamp) {
+        let zone = &self.live.programme.settings.zone;
+        let awaiting = |lot: &super::lot::Lot| lot.pending && !lot.held && lot.awaits.as_deref() == Some(kind);
+        let lots = self.books.member.lots.iter();
+        let ids: Vec<String> = lots.filter(|(_, lot)| awaiting(lot)).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.books.open_lot(&id, at, zone);
+        }
+    }
+
+    fn qualify(&mut self, pinned: &Programme, rule: &Rule, at: Timestamp, points: i64) {
+        self.books.member.progress.earned += points;
+        if rule.qualifying {
+            self.qualify_day(pinned, at, |day| day.points += points);
+        }
+    }
+
+    fn qualify_day(&mut self, pinned: &Programme, at: Timestamp, change: impl FnOnce(&mut super::member::Qualified)) {
+        let day = at.to_zoned(pinned.settings.zone.clone()).date();
+        let days = &mut self.books.member.qualifying;
+        let counted = days.entry(day).or_default();
+        change(counted);
+        if *counted == super::member::Qualified::default() {
+            days.remove(&day);
+        }
+    }
+
+    /// How a new lot of this rule behaves.
+    fn terms(&self, pinned: &Programme, rule: &Rule, held: bool) -> Terms {
+        let awaits = match wait_of(pinned, rule) {
+            Wait::Event(kind) => Some(kind.clone()),
+            _ => None,
+        };
+        let held = held || self.books.member.restricted;
+        Terms { expires: rule.expires.or(pinned.settings.expires), awaits, held, goods: rule.spendable_on.clone() }
+    }
+
+    fn park(&mut self, reason: impl Into<String>, content: Value) {
+        self.parked.push(Parked { reason: reason.into(), content });
+    }
+
+    fn close(mut self, done: Outcome) -> Decision {
         let programme = self.programme();
-        self.books.member.next_due_at = next_due_at(&self.books.member);
-        let intents = intents::follow(&self, points);
+        self.books.member.next_due_at = next_due_at(programme, &self.books.member);
+        let intents = intents::follow(&self, done.points);
         let member = self.books.member;
         let receipt = Receipt {
             event_id: self.event.id.clone(),
@@ -207,34 +288,71 @@ impl<'a> Case<'a> {
             member_id: member.id.clone(),
             duplicate: false,
             programme: format!("v{}", self.live.number),
-            points,
+            points: done.points,
             balance: member.balance,
             tier: tier::view(programme, &member, self.now),
             entries: self.books.entries.iter().map(EntryView::from).collect(),
-            note,
+            note: done.note,
+            subject: done.subject,
+            parked: self.parked.iter().map(|parked| parked.reason.clone()).collect(),
         };
-        let (entries, programme, now) = (self.books.entries, self.live.number, self.now);
-        Decision { member, order, entries, intents, receipt, programme, now }
+        Decision {
+            member,
+            order: done.order,
+            entries: self.books.entries,
+            intents,
+            parked: self.parked,
+            receipt,
+            programme: self.live.number,
+            now: self.now,
+            seen: self.shared.seen,
+            counted: self.shared.changed,
+        }
     }
 }
 
-/// An award before its first point: its lot, and when that expires.
-fn award_from(pinned: &Programme, rule: &Rule, lot: String, available_from: Timestamp) -> Award {
+/// The instants of an order or event from which its points wait.
+#[derive(Clone, Copy)]
+struct Dates {
+    paid_at: Timestamp,
+    fulfilled_at: Option<Timestamp>,
+}
+
+fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
+    rule.wait.as_ref().unwrap_or(&pinned.settings.wait)
+}
+
+/// When points of this rule can be spent; `None` while nobody knows.
+fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Timestamp> {
+    let zone = &pinned.settings.zone;
+    match wait_of(pinned, rule) {
+        Wait::None => Some(dates.paid_at),
+        Wait::For(span) => Some(span.after(dates.paid_at, zone)),
+        Wait::Delivery(span) => dates.fulfilled_at.map(|at| span.map_or(at, |span| span.after(at, zone))),
+        Wait::Event(_) => None,
+    }
+}
+
+/// An award before its first point: its lot, and when that opens and ends.
+fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Dates) -> Award {
+    let available_from = available_from(pinned, rule, dates);
+    Award { lot, points: 0, wanted: None, available_from, expires_at: expires_at(pinned, rule, available_from) }
+}
+
+fn expires_at(pinned: &Programme, rule: &Rule, from: Option<Timestamp>) -> Option<Timestamp> {
     let span = rule.expires.or(pinned.settings.expires);
-    let expires_at = span.map(|span| span.after(available_from, &pinned.settings.zone));
-    Award { lot, points: 0, available_from, expires_at }
+    from.zip(span).map(|(from, span)| span.after(from, &pinned.settings.zone))
+}
+
+/// When points end that no rule gave.
+fn expires_by_default(programme: &Programme, from: Timestamp) -> Option<Timestamp> {
+    programme.settings.expires.map(|span| span.after(from, &programme.settings.zone))
 }
 
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.
 pub fn seen_at(programme: &Programme, member: &Member, now: Timestamp) -> Member {
     let now = now.max(member.recorded_at);
-    let mut books = Books::open(member.clone(), [String::new(), String::new(), String::new()]);
-    books.expire_due(now);
-    let tier = tier::standing(programme, &books.member, now);
-    Member { tier, ..books.member }
-}
-
-/// The earliest expiry or end of a tier's term.
-fn next_due_at(member: &Member) -> Option<Timestamp> {
-    member.lots.values().filter_map(|lot| lot.expires_at).chain(member.tier.until).min()
+    let mut books = Books::open(member.clone());
+    fall_due(programme, &mut books, now);
+    books.member
 }

@@ -73,14 +73,23 @@ pub enum TextId {
     DebtRepaid,
     Adjusted,
     Expired,
+    Opened,
+    Reserved,
+    Released,
+    Spent,
+    Returned,
+    Reactivated,
+    Claimed,
+    ClaimReturned,
 }
 
 impl Entry {
     /// The member's account that moved (the one shown in a statement) and the signed change of its balance.
     pub fn member_side(&self) -> (Account, i64) {
-        match (self.debit.is_members(), self.credit.is_members()) {
-            (true, _) => (self.debit, -self.points),
-            (false, _) => (self.credit, self.points),
+        match (self.debit, self.credit) {
+            (debit, Account::Available) if debit != Account::Available => (Account::Available, self.points),
+            (debit, _) if debit.is_members() => (debit, -self.points),
+            (_, credit) => (credit, self.points),
         }
     }
 
@@ -100,6 +109,14 @@ impl Entry {
             TextId::DebtRepaid => "Repaid what was owed".to_owned(),
             TextId::Adjusted => "Adjusted by hand".to_owned(),
             TextId::Expired => "Expired".to_owned(),
+            TextId::Opened => format!("Can be spent now: {rule}"),
+            TextId::Reserved => "Set aside for a payment".to_owned(),
+            TextId::Released => "Set aside, given back".to_owned(),
+            TextId::Spent => "Paid with points".to_owned(),
+            TextId::Returned => "Paid with points, given back".to_owned(),
+            TextId::Reactivated => "Expired points given back".to_owned(),
+            TextId::Claimed => format!("Reward: {rule}"),
+            TextId::ClaimReturned => format!("Reward given back: {rule}"),
         }
     }
 }

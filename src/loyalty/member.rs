@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::entry::Account;
+use super::{
+    entry::Account,
+    limits::Limits,
+    lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
+};
 
 /// The document. It is rebuilt from the recorded changes of the member's events, never by deciding again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,13 +24,37 @@ pub struct Member {
     /// Lots with points left, by id.
     #[serde(default)]
     pub lots: BTreeMap<String, Lot>,
-    /// Points that expired, per lot: a refund of their order does not owe them.
+    /// What expired, per lot: a refund of its order does not owe it, and a marketer may give it back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub expired: BTreeMap<String, i64>,
+    pub expired: BTreeMap<String, Lapsed>,
+    /// Open holds, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<String, Hold>,
+    /// Holds that were given back or ended by themselves, for as long as an order may still name them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ended: BTreeMap<String, EndedHold>,
+    /// Captured holds whose order has not come yet, by id of the hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub payments: BTreeMap<String, Payment>,
+    /// Uses of codes without an order: `SUMMER/till-3-778`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub codes: BTreeSet<String>,
+    /// Rewards taken, by id of the claim.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, Claim>,
+    /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
+    /// Earns to pending and cannot spend.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restricted: bool,
     pub tier: TierStanding,
-    /// Qualifying points by business day, in the programme's time zone.
+    /// A tier that was given, with its own end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<TierGrant>,
+    /// What counts for tiers, by business day in the programme's time zone.
     #[serde(default)]
-    pub qualifying: BTreeMap<Date, i64>,
+    pub qualifying: BTreeMap<Date, Qualified>,
     #[serde(default)]
     pub progress: Progress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,20 +102,6 @@ impl Balance {
     }
 }
 
-/// Points that came together and expire together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lot {
-    /// Points left.
-    pub points: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<String>,
-    pub available_from: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-}
-
 /// Which tier a member stands in and until when it is kept without qualifying again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct TierStanding {
@@ -96,6 +110,54 @@ pub struct TierStanding {
     pub since: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+}
+
+/// A tier given by hand or by a challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierGrant {
+    pub tier: String,
+    pub until: Timestamp,
+}
+
+/// What one day counts for tiers. Documents of the first engine have a number here: the points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(from = "QualifiedForm")]
+pub struct Qualified {
+    #[serde(skip_serializing_if = "is_zero")]
+    pub points: i64,
+    /// Minor units.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub spent: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub orders: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum QualifiedForm {
+    Points(i64),
+    Each {
+        #[serde(default)]
+        points: i64,
+        #[serde(default)]
+        spent: i64,
+        #[serde(default)]
+        orders: i64,
+    },
+}
+
+impl From<QualifiedForm> for Qualified {
+    fn from(form: QualifiedForm) -> Self {
+        match form {
+            QualifiedForm::Points(points) => Self { points, ..Self::default() },
+            QualifiedForm::Each { points, spent, orders } => Self { points, spent, orders },
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// Counters that rules and people look at.
@@ -126,6 +188,14 @@ impl Member {
             balance: Balance::default(),
             lots: BTreeMap::new(),
             expired: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            codes: BTreeSet::new(),
+            claims: BTreeMap::new(),
+            limits: Limits::default(),
+            restricted: false,
+            granted: None,
             tier: TierStanding::default(),
             qualifying: BTreeMap::new(),
             progress: Progress::default(),
@@ -138,13 +208,19 @@ impl Member {
         }
     }
 
-    /// Open lots in the order they are spent: soonest expiry, then oldest, then id; never-expiring last.
+    /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;
+    /// never-expiring last.
     pub fn spend_order(&self) -> Vec<String> {
-        let mut ids: Vec<&String> = self.lots.keys().collect();
+        let mut ids: Vec<&String> = self.lots.iter().filter(|(_, lot)| !lot.pending).map(|(id, _)| id).collect();
         ids.sort_by_key(|id| {
             let lot = &self.lots[*id];
-            (lot.expires_at.unwrap_or(Timestamp::MAX), lot.available_from, (*id).clone())
+            (lot.goods.is_empty(), lot.expires_at.unwrap_or(Timestamp::MAX), lot.available_from, *id)
         });
         ids.into_iter().cloned().collect()
+    }
+
+    /// What can be spent now, after what is owed; nothing while the member is restricted.
+    pub fn spendable(&self) -> i64 {
+        if self.restricted { 0 } else { self.balance.spendable().max(0) }
     }
 }

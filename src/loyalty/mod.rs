@@ -5,24 +5,32 @@
 pub mod books;
 pub mod chain;
 pub mod changes;
+pub mod codes;
 pub mod decide;
+pub mod due;
 pub mod earn;
 pub mod entry;
 pub mod event;
+pub mod explain;
 pub mod id;
 pub mod intent;
+pub mod limits;
+pub mod lot;
 pub mod member;
 pub mod money;
 pub mod order;
+
+pub mod quote;
 pub mod receipt;
+pub mod shared;
 pub mod span;
 pub mod tier;
 
-pub use decide::{Decision, Refusal, decide, seen_at};
+pub use decide::{Decision, NotAllowed, Refusal, decide, seen_at};
 pub use event::{Event, Fact};
 pub use member::Member;
 pub use order::{Order, OrderState};
 
 /// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
 /// and `verify` re-executes only the events that this engine decided.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

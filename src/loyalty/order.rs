@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::money::Quantity;
+use super::{lot::Part, money::Quantity};
 
 /// Only `paid` and later earn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,12 @@ pub struct OrderState {
     /// Returned money that names no line.
     #[serde(default)]
     pub refunded: i64,
+    /// The hold that pays for a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_hold: Option<String>,
+    /// Codes that were used on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
 }
 
 /// One line of an order.
@@ -108,7 +114,16 @@ pub struct Line {
 impl Line {
     /// What the line cost after its discount, before any return.
     pub fn total(&self) -> i64 {
-        super::money::share(self.unit_price, self.quantity.0, 1000) - self.discount
+        self.value() - self.discount
+    }
+
+    /// What the goods cost before any discount.
+    fn value(&self) -> i64 {
+        super::money::share(self.unit_price, self.quantity.0, 1000)
+    }
+
+    fn value_kept(&self) -> i64 {
+        super::money::share(self.value(), self.quantity.0 - self.returned.0, self.quantity.0)
     }
 
     /// What is left of [`Line::total`] after the returned part. A cumulative target: it depends on the state alone.
@@ -121,6 +136,18 @@ impl OrderState {
     /// What the member paid for goods, after discounts and returns, without shipping.
     pub fn total(&self) -> i64 {
         (self.lines.iter().map(Line::kept).sum::<i64>() - self.refunded).max(0)
+    }
+
+    /// The value of the goods before discounts: all of them, and those that were not returned. What was paid with points
+    /// comes back in this proportion.
+    pub fn value(&self) -> (i64, i64) {
+        let all = self.lines.iter().map(Line::value).sum();
+        let left: i64 = self.lines.iter().map(Line::value_kept).sum();
+        let kept = match self.status {
+            Status::Cancelled => 0,
+            _ => (left - self.refunded).max(0),
+        };
+        (all, kept)
     }
 }
 
@@ -138,9 +165,24 @@ pub struct Order {
     /// Programme version in effect when the order was placed.
     pub programme: u32,
     pub pins: Pins,
+    /// The first instant the order was seen delivered, unless its states say it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfilled_at: Option<Timestamp>,
     /// What stands awarded, per rule.
     #[serde(default)]
     pub awards: BTreeMap<String, Award>,
+    /// Its points wait for a person: the member bought more often that day than the programme trusts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+    /// The hold that paid, once it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<String>,
+    /// Which lots paid what: kept for ever, so that a refund finds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paid: Vec<Part>,
+    /// Codes that stand used, with their offers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, String>,
 }
 
 /// What was true of the member at the order's first event.
@@ -156,9 +198,21 @@ pub struct Pins {
 pub struct Award {
     pub lot: String,
     pub points: i64,
-    pub available_from: Timestamp,
+    /// What it would be without caps and budgets, where these cut it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<i64>,
+    /// `None` while nobody knows: it waits for a delivery or an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+}
+
+impl Award {
+    /// Points before caps and budgets.
+    pub fn wanted(&self) -> i64 {
+        self.wanted.unwrap_or(self.points)
+    }
 }
 
 impl Order {

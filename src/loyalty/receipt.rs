@@ -1,7 +1,8 @@
 //! What the caller is told: stored with the event and repeated word for word when the same event comes again.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     entry::{Account, Entry},
@@ -26,10 +27,17 @@ pub struct Receipt {
     /// Why nothing changed, where that needs saying.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What was made or used: a hold, a claim, a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub subject: Option<Value>,
+    /// What could not be carried out and waits for a person, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<String>,
 }
 
 /// `earned` is what the order (or event) has earned in all, `change` what this call changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, utoipa::ToSchema)]
 pub struct Points {
     pub earned: i64,
     pub change: i64,
@@ -44,6 +52,14 @@ pub struct TierView {
     /// Like `222 points`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
+    /// The last day on which what is missing still counts with what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub by: Option<Date>,
+    /// Until when the tier is kept without qualifying again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
 }
 
 /// An entry as the caller sees it: signed points on the member's account.

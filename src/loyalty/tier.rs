@@ -1,43 +1,113 @@
-//! Tiers qualify on earned points in a window, never on the balance: up at once, down when the tier's term ends.
+//! Tiers qualify on points, money or orders in a window, never on the balance: up at once, down when the tier's term ends.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
     member::{Member, TierStanding},
+    money::{format_units, places},
     receipt::TierView,
 };
-use crate::programme::{Programme, Tier};
+use crate::programme::{Down, Programme, Qualifies, Tier, TierWindow};
 
-/// Qualifying points in the window that ends with `now`, by business day.
+/// What counts in the window that ends with `now`.
 pub fn qualified(programme: &Programme, member: &Member, now: Timestamp) -> i64 {
-    let zone = &programme.settings.zone;
-    let first_day = programme.settings.tier_window.before(now, zone).to_zoned(zone.clone()).date();
-    member.qualifying.range(first_day..).map(|(_, points)| points).sum()
+    let settings = &programme.settings;
+    let count = |(_, day): (&Date, &super::member::Qualified)| match settings.tier.qualifies {
+        Qualifies::Points => day.points,
+        Qualifies::Spend => day.spent,
+        Qualifies::Orders => day.orders,
+    };
+    match first_day(settings.tier.window, now, &settings.zone) {
+        Some(first) => member.qualifying.range(first..).map(count).sum(),
+        None => member.qualifying.iter().map(count).sum(),
+    }
 }
 
-/// Where the member stands at `now`: a higher tier is reached at once; a term that has ended is judged again.
+fn first_day(window: TierWindow, now: Timestamp, zone: &TimeZone) -> Option<Date> {
+    match window {
+        TierWindow::Rolling(span) => Some(span.before(now, zone).to_zoned(zone.clone()).date()),
+        TierWindow::Year => Some(now.to_zoned(zone.clone()).date().first_of_year()),
+        TierWindow::Lifetime => None,
+    }
+}
+
+/// The end of a term that begins now, grace included.
+fn term(programme: &Programme, now: Timestamp) -> Option<Timestamp> {
+    let (settings, zone) = (programme.settings.tier, &programme.settings.zone);
+    let end = match settings.window {
+        TierWindow::Rolling(span) => span.after(now, zone),
+        TierWindow::Year => {
+            let next = now.to_zoned(zone.clone()).date().first_of_year().checked_add(2.years());
+            next.and_then(|day| day.to_zoned(zone.clone())).map_or(Timestamp::MAX, |end| end.timestamp())
+        }
+        TierWindow::Lifetime => return None,
+    };
+    Some(settings.grace.map_or(end, |grace| grace.after(end, zone)))
+}
+
+/// Where the member stands at `now`: a higher tier is reached at once; a term that has ended is judged again; a granted tier
+/// counts until its own end.
 pub fn standing(programme: &Programme, member: &Member, now: Timestamp) -> TierStanding {
     let earned = reached(programme, qualified(programme, member, now));
+    let rank = |id: &str| programme.tier_rank(id);
     let current = &member.tier;
-    let kept = programme.tiers.iter().any(|tier| tier.id == current.id)
-        && current.until.is_none_or(|until| now < until)
-        && programme.tier_rank(&earned.id) <= programme.tier_rank(&current.id);
-    if kept {
+    let known = programme.tiers.iter().any(|tier| tier.id == current.id);
+    let grant = member.granted.as_ref().filter(|grant| grant.until > now && rank(&grant.tier) > rank(&earned.id));
+    if let Some(grant) = grant {
+        if known && rank(&current.id) >= rank(&grant.tier) && current.until.is_none_or(|until| now < until) {
+            return current.clone();
+        }
+        return TierStanding { id: grant.tier.clone(), since: Some(now), until: Some(grant.until) };
+    }
+    let running = known && current.until.is_none_or(|until| now < until);
+    if running && rank(&earned.id) <= rank(&current.id) {
         return current.clone();
     }
-    let until = (earned.threshold > 0).then(|| programme.settings.tier_window.after(now, &programme.settings.zone));
+    let fallen = known && rank(&earned.id) < rank(&current.id);
+    let next = match programme.settings.tier.down {
+        Down::OneStep if fallen => &programme.tiers[rank(&current.id) - 1],
+        _ => earned,
+    };
+    let until = (next.threshold > 0).then(|| term(programme, now)).flatten();
+    TierStanding { id: next.id.clone(), since: Some(now), until }
+}
+
+/// Where the member stands after a refund took what the tier rested on, when the programme says that this counts at once.
+pub fn after_refund(programme: &Programme, member: &Member, now: Timestamp) -> TierStanding {
+    let earned = reached(programme, qualified(programme, member, now));
+    let higher = programme.tier_rank(&member.tier.id) > programme.tier_rank(&earned.id);
+    if !programme.settings.tier.refund_lowers || !higher {
+        return member.tier.clone();
+    }
+    let until = (earned.threshold > 0).then(|| term(programme, now)).flatten();
     TierStanding { id: earned.id.clone(), since: Some(now), until }
 }
 
 /// What the member is told about the next tier.
 pub fn view(programme: &Programme, member: &Member, now: Timestamp) -> TierView {
-    let qualified = qualified(programme, member, now);
     let next = programme.tiers.get(programme.tier_rank(&member.tier.id) + 1);
+    let missing = next.map(|tier| (tier.threshold - qualified(programme, member, now)).max(0));
+    let counted = |missing: i64| match programme.settings.tier.qualifies {
+        Qualifies::Points => format!("{missing} points"),
+        Qualifies::Orders => format!("{missing} orders"),
+        Qualifies::Spend => {
+            let currency = &programme.settings.currency;
+            format!("{} {currency}", format_units(missing, places(currency)))
+        }
+    };
     TierView {
         id: member.tier.id.clone(),
         next: next.map(|tier| tier.id.clone()),
-        missing: next.map(|tier| format!("{} points", (tier.threshold - qualified).max(0))),
+        missing: missing.map(counted),
+        by: next.and(last_day(programme, now)),
+        until: member.tier.until,
     }
+}
+
+/// The last day on which what is earned counts with what is there already; a rolling window has none.
+fn last_day(programme: &Programme, now: Timestamp) -> Option<Date> {
+    let today = now.to_zoned(programme.settings.zone.clone()).date();
+    matches!(programme.settings.tier.window, TierWindow::Year).then(|| today.last_of_year())
 }
 
 fn reached(programme: &Programme, qualified: i64) -> &Tier {

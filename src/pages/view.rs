@@ -11,8 +11,11 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::{
     app::App,
-    loyalty::Fact,
-    loyalty::money::{format_units, places},
+    loyalty::{
+        Fact,
+        event::Restricted,
+        money::{format_units, places},
+    },
     store::StoreError,
 };
 
@@ -105,6 +108,19 @@ pub fn told(fact: &Fact) -> String {
         Fact::Segments(seen) => format!("in segments {}", seen.segments.iter().cloned().collect::<Vec<_>>().join(", ")),
         Fact::TextWritten(text) => format!("text {} written ({})", text.text_id, text.language),
         Fact::MessageRequested(message) => format!("message {} asked for", message.text_id),
+        Fact::HoldMade(hold) => format!("{} points set aside", hold.points),
+        Fact::HoldCaptured(_) => "points set aside were paid".to_owned(),
+        Fact::HoldReleased(_) => "points set aside were given back".to_owned(),
+        Fact::Claimed(claim) => format!("took reward {}", claim.reward),
+        Fact::ClaimFulfilled(_) => "a reward was handed over".to_owned(),
+        Fact::ClaimCancelled(_) => "a reward was cancelled".to_owned(),
+        Fact::CodeRedeemed(used) => format!("code {} used", used.code),
+        Fact::CodeReleased(used) => format!("code {} given back", used.code),
+        Fact::TierGranted(grant) => format!("tier {} granted", grant.tier),
+        Fact::Restricted(Restricted { restricted: true, .. }) => "account put on hold".to_owned(),
+        Fact::Restricted(_) => "account no longer on hold".to_owned(),
+        Fact::Reactivated(_) => "expired points given back".to_owned(),
+        Fact::TimePassed(_) => "something fell due".to_owned(),
         Fact::Other { kind, .. } => kind.clone(),
     }
 }

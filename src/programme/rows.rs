@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// The tables that make a programme, in the order a person fills them.
-pub const TABLES: [&str; 4] = ["Programme", "Rules", "Tiers", "Texts"];
+pub const TABLES: [&str; 6] = ["Programme", "Rules", "Tiers", "Texts", "Codes", "Rewards"];
+
+/// Those that a folder of CSV files may lack: nothing is given away by an absent one.
+pub const OPTIONAL: [&str; 2] = ["Codes", "Rewards"];
 
 /// One row: column title -> text. An empty cell is the same as none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

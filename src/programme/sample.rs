@@ -2,11 +2,13 @@
 
 use super::rows::{Problem, Row, Tables};
 
-const SAMPLE: [(&str, &str); 4] = [
+const SAMPLE: [(&str, &str); 6] = [
     ("Programme", include_str!("../../nocodb-schema/sample/Programme.csv")),
     ("Rules", include_str!("../../nocodb-schema/sample/Rules.csv")),
     ("Tiers", include_str!("../../nocodb-schema/sample/Tiers.csv")),
     ("Texts", include_str!("../../nocodb-schema/sample/Texts.csv")),
+    ("Codes", include_str!("../../nocodb-schema/sample/Codes.csv")),
+    ("Rewards", include_str!("../../nocodb-schema/sample/Rewards.csv")),
 ];
 
 /// The files of the sample: table name and CSV text.
@@ -48,6 +50,6 @@ mod tests {
             ["base", "shoes", "first", "review"]
         );
         assert_eq!(programme.tiers.len(), 3);
-        assert_eq!(programme.texts.len(), 4);
+        assert_eq!(programme.texts.len(), 8);
     }
 }

@@ -1,6 +1,9 @@
 //! What one commit writes. Everything in it stands or falls together.
 
-use super::{EventRow, Store, StoreError};
+use super::{
+    EventRow, Store, StoreError,
+    shared::{CountRow, ParkedRow},
+};
 use crate::loyalty::{Member, Order, intent::Intent};
 
 /// One commit.
@@ -16,6 +19,8 @@ pub struct Batch {
     pub feeds: Vec<FeedMark>,
     pub intents: Vec<IntentRow>,
     pub conflicts: Vec<ConflictRow>,
+    pub counts: Vec<CountRow>,
+    pub parked: Vec<ParkedRow>,
 }
 
 #[derive(Debug)]
@@ -87,5 +92,7 @@ impl Batch {
         self.feeds.extend(other.feeds);
         self.intents.extend(other.intents);
         self.conflicts.extend(other.conflicts);
+        self.counts.extend(other.counts);
+        self.parked.extend(other.parked);
     }
 }

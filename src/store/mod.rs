@@ -14,6 +14,7 @@ mod postgres;
 mod reads;
 pub mod record;
 pub mod seal;
+pub mod shared;
 pub mod sqlite;
 pub mod writer;
 

@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{Shared, StoreError};
+use crate::ids;
 
 mod audit;
 mod batch;
@@ -22,6 +23,7 @@ mod messages;
 mod migrate;
 mod programmes;
 mod reads;
+mod shared;
 mod tls;
 
 /// Handle to one database.
@@ -29,6 +31,8 @@ mod tls;
 pub struct Postgres {
     writer: Pool,
     others: Pool,
+    /// Names this connector among those that share the database.
+    name: String,
 }
 
 /// Longest wait for a free connection or for the server to accept one.
@@ -68,6 +72,7 @@ impl Postgres {
         let this = Self {
             writer: pool(2, format!("{SESSION}; {WRITER}"))?,
             others: pool(shared.connections.max(1), SESSION.to_owned())?,
+            name: ids::fresh("run"),
         };
         migrate::to_latest(&mut this.client().await?).await?;
         Ok(this)

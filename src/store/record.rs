@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, chain, changes},
+    loyalty::{Decision, ENGINE, Event, Member, Order, chain, changes, shared::Counts},
 };
 
 /// One row of the table `event`.
@@ -36,7 +36,10 @@ pub fn record(
     hash: String,
 ) -> Result<EventRow, serde_json::Error> {
     let previous = before.0.head.clone();
-    let given = json!({ "engine": ENGINE, "programme": decision.programme, "now": decision.now });
+    let mut given = json!({ "engine": ENGINE, "programme": decision.programme, "now": decision.now });
+    if !decision.seen.is_empty() {
+        given["shared"] = serde_json::to_value(&decision.seen)?;
+    }
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),
@@ -119,6 +122,9 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         order,
         entries: serde_json::from_str(&row.entries)?,
         intents: Vec::new(),
+        parked: Vec::new(),
+        seen: Counts::new(),
+        counted: std::collections::BTreeMap::new(),
         receipt: serde_json::from_str(&row.receipt)?,
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
         now: crate::clock::from_micros(row.recorded_at),

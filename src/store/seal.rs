@@ -10,7 +10,10 @@ use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::loyalty::Fact;
+use crate::loyalty::{
+    Fact,
+    event::{Adjustment, Reactivated, Restricted, TierGranted},
+};
 
 const MARK: &str = "sealed:1:";
 
@@ -21,7 +24,10 @@ const PERSONAL: [&str; 6] = ["text", "comment", "message", "reason", "birthday",
 /// nonce, so the same event always seals to the same bytes and no nonce is used for two texts.
 pub fn seal(fact: &mut Fact, key: &[u8; 32], identity: &str) {
     match fact {
-        Fact::Adjustment(adjustment) => adjustment.reason = seal_text(key, identity, "reason", &adjustment.reason),
+        Fact::Adjustment(Adjustment { reason, .. })
+        | Fact::Reactivated(Reactivated { reason, .. })
+        | Fact::TierGranted(TierGranted { reason, .. })
+        | Fact::Restricted(Restricted { reason, .. }) => *reason = seal_text(key, identity, "reason", reason),
         Fact::Other { data: Value::Object(data), .. } => {
             for field in PERSONAL {
                 if let Some(Value::String(text)) = data.get_mut(field) {
@@ -36,13 +42,14 @@ pub fn seal(fact: &mut Fact, key: &[u8; 32], identity: &str) {
 /// Whether a fact has anything to seal.
 pub fn is_personal(fact: &Fact) -> bool {
     match fact {
-        Fact::Adjustment(_) => true,
+        Fact::Adjustment(_) | Fact::Reactivated(_) | Fact::TierGranted(_) | Fact::Restricted(_) => true,
         Fact::Other { data, .. } => PERSONAL.iter().any(|field| data.get(field).is_some_and(Value::is_string)),
         _ => false,
     }
 }
 
-fn seal_text(key: &[u8; 32], identity: &str, field: &str, text: &str) -> String {
+/// Encrypts one text for `identity` and `field`.
+pub fn seal_text(key: &[u8; 32], identity: &str, field: &str, text: &str) -> String {
     let nonce = Sha256::new().chain_update(identity).chain_update([0x1f]).chain_update(field).finalize();
     let Ok(nonce) = XNonce::try_from(&nonce[..24]) else { return String::new() };
     let payload = Payload { msg: text.as_bytes(), aad: field.as_bytes() };

@@ -10,6 +10,7 @@ mod keys;
 mod messages;
 mod programmes;
 mod reads;
+mod shared;
 
 use std::{
     path::{Path, PathBuf},
@@ -40,7 +41,10 @@ const READERS_KEPT: usize = 4;
 /// COMMIT under load; this is 80 MB.
 const CHECKPOINT_PAGES: u32 = 20_000;
 
-static MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_ledger.sql")];
+static MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_ledger.sql"),
+    include_str!("../../migrations/sqlite/0002_spending.sql"),
+];
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, StoreError> {

@@ -16,6 +16,7 @@ use crate::{
 mod hot;
 mod round;
 mod rounds;
+mod tally;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Settings,
-    programme::{self, Problem, Tables, sample},
+    programme::{self, OPTIONAL, Problem, Tables, sample},
     store::{Store, StoreError, programmes::LiveProgrammes},
 };
 
@@ -51,7 +51,10 @@ impl CsvFolder {
         let mut problems = Vec::new();
         for (table, _) in sample::files() {
             let file = self.path.join(format!("{table}.csv"));
-            let text = fs::read_to_string(&file).map_err(|error| FolderError::Unreadable(file, error))?;
+            let text = match fs::read_to_string(&file) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && OPTIONAL.contains(&table) => continue,
+                read => read.map_err(|error| FolderError::Unreadable(file, error))?,
+            };
             match sample::from_csv(table, &text) {
                 Ok(rows) => drop(tables.0.insert(table.to_owned(), rows)),
                 Err(problem) => problems.push(problem),

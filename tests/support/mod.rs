@@ -24,6 +24,7 @@ use loyalty_connector::{
     config::Settings,
     inbound::{self, auth},
     lifecycle::Tasks,
+    programme::sample,
     store::Store,
     systems::http,
 };
@@ -105,6 +106,30 @@ async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &
     let router = inbound::router(Arc::clone(&app));
     tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
     TestApp { app, clock, url, key, folder }
+}
+
+/// The same with other cells in the first rows of the sample: `(table, column, text)`.
+pub async fn app_with_cells(cells: &[(&str, &str, &str)]) -> TestApp {
+    app_with(|settings| write_sample(&settings.server.data.join("programme"), cells)).await
+}
+
+fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (table, text) in sample::files() {
+        let mut rows: Vec<csv::StringRecord> =
+            csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect();
+        let header = csv::Reader::from_reader(text.as_bytes()).headers().unwrap().clone();
+        for (_, column, value) in cells.iter().filter(|(wanted, _, _)| *wanted == table) {
+            let place = header.iter().position(|known| known == *column).unwrap();
+            let cells = rows[0].iter().enumerate().map(|(at, cell)| if at == place { *value } else { cell });
+            rows[0] = cells.map(str::to_owned).collect();
+        }
+        let mut file = csv::Writer::from_path(folder.join(format!("{table}.csv"))).unwrap();
+        file.write_record(&header).unwrap();
+        for row in &rows {
+            file.write_record(row).unwrap();
+        }
+    }
 }
 
 impl TestApp {

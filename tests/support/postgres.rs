@@ -74,7 +74,7 @@ pub async fn run(url: &str, sql: &str) {
         client.batch_execute(sql).await.unwrap();
         drop(client);
     };
-    let (_, ended) = tokio::join!(work, connection);
+    let ((), ended) = tokio::join!(work, connection);
     ended.unwrap();
 }
 

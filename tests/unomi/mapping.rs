@@ -33,7 +33,9 @@ impl Books {
         let at = at.parse().unwrap();
         let (brand, source, id) = ("main".to_owned(), "shop".to_owned(), id.to_owned());
         let event = Event { brand, source, id, occurred_at: at, fact };
-        let decision = decide(&self.programmes, &self.member, self.order.as_ref(), &event, at).unwrap();
+        let decision =
+            decide(&self.programmes, &self.member, self.order.as_ref(), &event, &std::collections::BTreeMap::new(), at)
+                .unwrap();
         self.member = decision.member;
         self.order = decision.order.or(self.order.take());
         self.events.push(StoredEvent {

@@ -15,15 +15,11 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
         return;
     }
     if let Err(error) = contents(settings, findings).await {
-        match settings.store.url {
-            Some(_) => {
-                findings.wrong(format!("PostgreSQL: {error}"), "is LOYALTY__STORE__URL right, and does the server run?")
-            }
-            None => findings.wrong(
-                format!("{}: {error}", data.display()),
-                "is the data folder right and writable (LOYALTY__SERVER__DATA)?",
-            ),
-        }
+        let (place, todo) = match settings.store.url {
+            Some(_) => ("PostgreSQL".to_owned(), "is LOYALTY__STORE__URL right, and does the server run?"),
+            None => (data.display().to_string(), "is the data folder right and writable (LOYALTY__SERVER__DATA)?"),
+        };
+        findings.wrong(format!("{place}: {error}"), todo);
     }
 }
 

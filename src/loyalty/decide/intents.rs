@@ -5,14 +5,23 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Case, Fact, Intent, Points};
+use super::{Case, Fact, Intent, Points, claims::claim_id};
 use crate::{
-    loyalty::{Member, OrderState, event::Channel, id::derived_uuid, intent::Action},
+    loyalty::{
+        Member, OrderState,
+        due::{self, Reminder},
+        event::{Channel, Claimed},
+        id::derived_uuid,
+        intent::Action,
+    },
     programme::{Programme, Sender},
 };
 
 /// The text that thanks for a purchase; its row in `Texts` has this id.
 pub const THANK_YOU: &str = "thank_you";
+
+/// The text that tells of points about to expire.
+pub const EXPIRING: &str = "points_expiring";
 
 /// A message that could not go out for so long is not worth sending any more.
 pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
@@ -21,7 +30,7 @@ pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
 const GOODS_NAMED: usize = 3;
 
 pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
-    let mut intents = Vec::new();
+    let mut intents = reminders(case);
     match &case.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
             let about = format!("order:{order_id}");
@@ -56,10 +65,61 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
             };
             intents.push(message(case, (&wanted.cause, &wanted.text_id), action));
         }
+        // An issuer or a workflow hands it over, and answers with the claim's id.
+        Fact::Claimed(claim) => {
+            intents.push(claimed(case, claim));
+        }
         _ if points.change > 0 => intents.push(signal(case, &format!("event:{}", case.event.id), points)),
         _ => {}
     }
     intents
+}
+
+/// A word before points expire: those whose instant came since the member's last event.
+fn reminders(case: &Case<'_>) -> Vec<Intent> {
+    let (programme, member) = (case.programme(), &case.books.member);
+    let due = |reminder: &Reminder| case.before.recorded_at < reminder.at && reminder.at <= case.now;
+    let worth = due::reminders(programme, member).filter(|reminder| due(reminder) && case.now < reminder.expires_at);
+    let intents = worth.flat_map(|reminder| {
+        let about = format!("expiry:{}:{}", reminder.expires_at, reminder.distance);
+        let day = reminder.expires_at.to_zoned(programme.settings.zone.clone()).date().to_string();
+        let data = json!({
+            "brand": case.event.brand, "member_id": member.id, "cause": about,
+            "points": reminder.points, "expires_at": reminder.expires_at,
+        });
+        let named = Intent {
+            id: derived_uuid(&[&case.event.brand, "signal", &member.id, &about, "points.expiring"]).to_string(),
+            action: Action::Signal { name: "points.expiring".to_owned(), data },
+            valid_until: reminder.expires_at,
+        };
+        let mut facts = member_facts(member, programme);
+        facts.extend([("points".to_owned(), reminder.points.to_string()), ("expires_on".to_owned(), day)]);
+        let text = Action::Text {
+            text_id: EXPIRING.to_owned(),
+            cause: about.clone(),
+            channel: Channel::Email,
+            language: member.language.clone(),
+            facts,
+        };
+        let wanted = programme.text(EXPIRING, None).is_some() && programme.settings.thank_you == Sender::Connector;
+        let text = wanted
+            .then(|| Intent { valid_until: reminder.expires_at, ..intent(case, &["text", &about, EXPIRING], text) });
+        [Some(named), text]
+    });
+    intents.flatten().collect()
+}
+
+/// A claim, told to whoever hands rewards over.
+fn claimed(case: &Case<'_>, claim: &Claimed) -> Intent {
+    let id = claim_id(case.event);
+    let member = &case.books.member;
+    let reward = case.programme().rewards.iter().find(|reward| reward.id == claim.reward);
+    let data = json!({
+        "brand": case.event.brand, "member_id": member.id, "claim_id": id, "reward": claim.reward,
+        "kind": reward.map(|reward| reward.kind.name()), "points": reward.map(|reward| reward.cost),
+    });
+    let action = Action::Signal { name: "reward.claimed".to_owned(), data };
+    intent(case, &["signal", &id, "reward.claimed"], action)
 }
 
 /// Who sends this text, by the programme's setting. What has no setting is sent by whoever asks for it.
@@ -115,7 +175,7 @@ fn signal(case: &Case<'_>, about: &str, points: Points) -> Intent {
     let member = &case.books.member;
     let data = json!({
         "brand": case.event.brand, "member_id": member.id, "cause": about, "points": points.change,
-        "balance": member.balance, "tier": member.tier.id, "tier_before": case.tier_before,
+        "balance": member.balance, "tier": member.tier.id, "tier_before": case.before.tier,
         "occurred_at": case.event.occurred_at,
     });
     intent(

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Outcome, Refusal, award_from};
+use super::{Case, Dates, Outcome, Refusal, available_from, award_from, expires_at};
 use crate::{
     loyalty::{
         books::About,
         earn::{Circumstances, earned_by_order},
         id::derived,
-        order::{Order, OrderState, Revision},
+        order::{Order, OrderState, Revision, Status},
         receipt::Points,
+        tier,
     },
     programme::{Programme, Rule},
 };
@@ -24,21 +25,31 @@ impl Case<'_> {
         {
             let note =
                 format!("state {} is older than {}: recorded, nothing changed", state.revision, known.state.revision);
-            let earned = known.earned();
-            return Ok((None, Points { earned, change: 0 }, Some(note)));
+            let points = Points { earned: known.earned(), change: 0 };
+            return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
-        let before = known.map(|known| (known.state.clone(), known.earned()));
+        let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
         }
+        if state.status == Status::Fulfilled && order.fulfilled_at.is_none() {
+            order.fulfilled_at = Some(state.fulfilled_at.unwrap_or(self.now));
+        }
         let earned_before = order.earned();
-        self.settle(&mut order, before.as_ref().map(|(state, _)| state), state);
-        self.count(&order, before.as_ref().map(|(state, _)| state), state);
+        self.pay(&mut order, state);
+        self.codes(&mut order, state);
+        self.count(&mut order, last, state);
+        self.settle(&mut order, last, state);
+        self.delivered(&mut order);
         order.state = state.clone();
         order.version += 1;
         let earned = order.earned();
-        Ok((Some(order), Points { earned, change: earned - earned_before }, None))
+        let points = Points { earned, change: earned - earned_before };
+        if points.change < 0 {
+            self.books.member.tier = tier::after_refund(self.programme(), &self.books.member, self.now);
+        }
+        Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
     fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
@@ -68,14 +79,19 @@ impl Case<'_> {
             version: 0,
             state: state.clone(),
             paid_at: None,
+            fulfilled_at: None,
+            held: false,
+            hold: None,
+            paid: Vec::new(),
+            codes: BTreeMap::new(),
             programme: self.programmes.at(state.placed_at).number,
             pins: self.pins(),
             awards: BTreeMap::new(),
         }
     }
 
-    /// Posts, per rule, what the new state earns less what the last one earned, both by today's engine; when nothing is
-    /// earned any more, exactly what is left is taken.
+    /// Posts, per rule, what the new state earns less what the last one earned, both by today's engine, within caps and
+    /// budgets; when nothing is earned any more, exactly what is left is taken.
     fn settle(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
@@ -88,9 +104,16 @@ impl Case<'_> {
         for rule in &pinned.rules {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
-            let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
-            let difference = if now == 0 { -stands } else { now - was };
-            self.post_difference(pinned, order, rule, difference.max(-stands));
+            let (stands, wanted) = order.awards.get(&rule.id).map_or((0, 0), |award| (award.points, award.wanted()));
+            let wanted = if now == 0 { 0 } else { (wanted + now - was).max(0) };
+            if (wanted, stands) == (0, 0) {
+                continue;
+            }
+            let points = self.limited(rule, (wanted, stands), (order.state.placed_at, pinned));
+            self.post_difference(pinned, order, rule, points - stands);
+            if let Some(award) = order.awards.get_mut(&rule.id) {
+                award.wanted = Some(wanted).filter(|wanted| *wanted != award.points);
+            }
         }
     }
 
@@ -102,25 +125,49 @@ impl Case<'_> {
         let about = About { rule: Some(&rule.id), order: Some(&id), text: Some(&rule.name), ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
         let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
-        let fresh = award_from(pinned, rule, lot, paid_at);
+        let fresh = award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at: order.fulfilled_at });
         let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
         award.points += difference;
         if difference > 0 {
-            self.books.award(award, difference, &about);
+            let terms = self.terms(pinned, rule, order.held);
+            self.books.award(award, difference, &terms, &about, self.now);
         } else {
-            self.books.take_back(award, -difference, &about, self.now);
+            let policy = self.live.programme.settings.after_refund;
+            self.books.take_back(award, -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);
     }
 
+    /// A delivery that is known now dates the lots that waited for it.
+    fn delivered(&mut self, order: &mut Order) {
+        let (Some(paid_at), fulfilled_at @ Some(_)) = (order.paid_at, order.fulfilled_at) else { return };
+        let pinned = &self.programmes.number(order.programme).programme;
+        for (rule, award) in order.awards.iter_mut().filter(|(_, award)| award.available_from.is_none()) {
+            let Some(rule) = pinned.rules.iter().find(|known| known.id == *rule) else { continue };
+            award.available_from = available_from(pinned, rule, Dates { paid_at, fulfilled_at });
+            award.expires_at = expires_at(pinned, rule, award.available_from);
+            if let Some(lot) = self.books.member.lots.get_mut(&award.lot) {
+                (lot.available_from, lot.expires_at) = (award.available_from, award.expires_at);
+            }
+        }
+    }
+
     /// Keeps the counters of what stands: orders, money spent, and who holds the first-purchase place.
-    fn count(&mut self, order: &Order, last: Option<&OrderState>, state: &OrderState) {
+    fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
         let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
         let (was, is) = (last.is_some_and(stands), stands(state));
         let spent = |state: &OrderState| if state.status.earns() { state.total() } else { 0 };
+        let orders = i64::from(is) - i64::from(was);
+        let spent = spent(state) - last.map_or(0, spent);
+        self.trust(order, orders);
+        let pinned = &self.programmes.number(order.programme).programme;
+        self.qualify_day(pinned, order.paid_at.unwrap_or(state.placed_at), |day| {
+            day.orders += orders;
+            day.spent += spent;
+        });
         let progress = &mut self.books.member.progress;
-        progress.orders += i64::from(is) - i64::from(was);
-        progress.spent += spent(state) - last.map_or(0, spent);
+        progress.orders += orders;
+        progress.spent += spent;
         let holds = progress.first_purchase.as_deref() == Some(&order.id);
         if is && !was && progress.first_purchase.is_none() {
             progress.first_purchase = Some(order.id.clone());

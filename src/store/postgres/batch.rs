@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::Transaction;
-use tokio_postgres::{error::SqlState, types::ToSql};
+use tokio_postgres::error::SqlState;
 
-use super::{Parameters, Postgres, count, whole};
+use super::{Parameters, Postgres, count, shared, whole};
 use crate::{
     clock::to_micros,
     loyalty::Order,
@@ -55,12 +55,15 @@ const INTENTS: &str = "INSERT INTO intent (id, destination, brand, member, versi
 const CONFLICTS: &str = "INSERT INTO conflict (brand, source, id, recorded_at, detail) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
 
+const STATEMENTS: [&str; 9] =
+    [IDENTITIES, EVENTS, NEW_ORDERS, NEXT_ORDERS, MEMBERS, PERSONS, FEEDS, INTENTS, CONFLICTS];
+
 type Key = (String, String);
 type Losers = BTreeSet<Key>;
 
 impl Postgres {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        match self.attempt(&batch).await {
+        match Box::pin(self.attempt(&batch)).await {
             Err(StoreError::Postgres(error)) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
             other => other,
         }
@@ -70,10 +73,10 @@ impl Postgres {
         let mut client = self.writer().await?;
         let transaction = client.transaction().await?;
         // Prepared before, so that what is sent together is sent in this order.
-        for statement in [IDENTITIES, EVENTS, NEW_ORDERS, NEXT_ORDERS, MEMBERS, PERSONS, FEEDS, INTENTS, CONFLICTS] {
+        for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS) {
             transaction.prepare_cached(statement).await?;
         }
-        let (mut losers, events, orders, (), (), (), (), ()) = tokio::try_join!(
+        let (mut losers, events, orders, (), (), (), (), counted, _, ()) = tokio::try_join!(
             biased;
             identities(&transaction, batch),
             events(&transaction, &batch.events),
@@ -82,9 +85,14 @@ impl Postgres {
             persons(&transaction, batch),
             feeds(&transaction, batch),
             intents(&transaction, batch),
+            shared::write_counts(&transaction, &batch.counts),
+            shared::write_parked(&transaction, &batch.parked),
             conflicts(&transaction, batch),
         )?;
         losers.extend(events.into_iter().chain(orders));
+        if !counted {
+            losers.extend(everybody(batch)); // who decided by a count that somebody else changed is not kept apart
+        }
         if !losers.is_empty() {
             transaction.rollback().await?;
             return Err(StoreError::Lost(losers.into_iter().collect()));
@@ -200,10 +208,9 @@ async fn order_rows(transaction: &Transaction<'_>, sql: &str, advances: &[Advanc
     let documents =
         advances.iter().map(|advance| serde_json::to_string(advance.order)).collect::<Result<Vec<_>, _>>()?;
     let before: Vec<i64> = advances.iter().map(|advance| whole(advance.before)).collect();
-    let all: [&(dyn ToSql + Sync); 6] = [&brands, &ids, &members, &versions, &documents, &before];
-    let parameters = if sql == NEW_ORDERS { &all[..5] } else { &all[..] };
+    let all: Parameters<'_> = &[&brands, &ids, &members, &versions, &documents, &before];
     let statement = transaction.prepare_cached(sql).await?;
-    let written = transaction.query(&statement, parameters).await?;
+    let written = transaction.query(&statement, &all[..statement.params().len()]).await?;
     let mut missing: BTreeMap<(&str, &str), &Order> =
         advances.iter().map(|advance| ((advance.brand, advance.order.id.as_str()), advance.order)).collect();
     for row in &written {

@@ -65,7 +65,7 @@ impl Postgres {
             rows(client, ORDERS, by_order),
             rows(client, OWNERS, by_hash)
         )?;
-        Answers::read(&known, &orders, &owners)?.to(&questions)
+        Ok(Answers::read(&known, &orders, &owners)?.to(&questions))
     }
 
     pub async fn load(&self, members: Vec<Key>) -> Result<Vec<Option<Loaded>>, StoreError> {
@@ -93,7 +93,7 @@ impl Postgres {
 
     pub async fn order(&self, brand: &str, id: &str) -> Result<Option<Order>, StoreError> {
         let row = self.row("SELECT document FROM \"order\" WHERE brand = $1 AND id = $2", &[&brand, &id]).await?;
-        Ok(row.map(|row| Ok::<_, StoreError>(serde_json::from_str(row.try_get(0)?)?)).transpose()?)
+        row.map(|row| Ok(serde_json::from_str(row.try_get(0)?)?)).transpose()
     }
 }
 
@@ -121,7 +121,7 @@ impl Answers {
         })
     }
 
-    fn to(&self, questions: &[Question]) -> Result<Vec<Found>, StoreError> {
+    fn to(&self, questions: &[Question]) -> Vec<Found> {
         let found = questions.iter().map(|question| {
             let Question { brand, source, id, order_id, identities } = question;
             let key = |a: &str, b: &str| (brand.clone(), a.to_owned(), b.to_owned());
@@ -131,7 +131,7 @@ impl Answers {
                 owners: identities.iter().map(|(kind, hash)| self.owners.get(&key(kind, hash)).cloned()).collect(),
             }
         });
-        Ok(found.collect())
+        found.collect()
     }
 }
 

@@ -6,7 +6,10 @@ use deadpool_postgres::Client;
 use crate::store::{StoreError, told};
 
 /// Never edited once released: a change is a new step.
-const STEPS: &[&str] = &[include_str!("../../../migrations/postgres/0001_ledger.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_ledger.sql"),
+    include_str!("../../../migrations/postgres/0002_spending.sql"),
+];
 
 /// Any number, the same for all connectors.
 const LOCK: i64 = 0x006c_6f79_616c_7479;

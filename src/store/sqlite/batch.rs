@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::Sqlite;
+use super::{Sqlite, shared};
 use crate::{
     clock::to_micros,
     loyalty::{Member, Order},
@@ -22,6 +22,8 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> 
     members(&transaction, &batch.members)?;
     people(&transaction, batch)?;
     deliveries(&transaction, batch)?;
+    shared::write_counts(&transaction, &batch.counts)?;
+    shared::write_parked(&transaction, &batch.parked)?;
     for row in &batch.conflicts {
         transaction
             .prepare_cached(

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{Accepted, Desk, Incoming, NotAccepted, Person, Who, hot::Hot};
+use super::{Accepted, Desk, Incoming, NotAccepted, Person, Who, hot::Hot, tally::Tally};
 use crate::{
     clock::to_micros,
     ids,
-    loyalty::{Event, Fact, Member, Order, decide, event::Joined, receipt::Receipt},
+    loyalty::{Event, Fact, Member, Order, decide, event::Joined, receipt::Receipt, shared},
     programme::Programmes,
     store::{
         Batch, StoreError,
@@ -16,6 +16,7 @@ use crate::{
         find::{Found, Known, Loaded, Question},
         record::record,
         seal,
+        shared::ParkedRow,
     },
 };
 
@@ -39,6 +40,8 @@ pub struct Round<'a> {
     /// Members whose snapshot is due, and those whose person row changed.
     snapshots: BTreeSet<Key>,
     pub batch: Batch,
+    /// Counts that many members share, as they stand after what this batch decided so far.
+    counts: Tally,
     answers: Vec<Result<Accepted, NotAccepted>>,
     /// The member that is being decided for, and of each answer the one it was decided for.
     concerned: Option<Key>,
@@ -73,6 +76,13 @@ impl<'a> Round<'a> {
             let loaded = desk.store.load(missing.clone()).await?;
             members.extend(missing.into_iter().zip(loaded).filter_map(|(key, loaded)| Some((key, loaded?))));
         }
+        let programmes = desk.programmes.all();
+        let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
+            let programmes = programmes.get(&incoming.brand);
+            let keys = programmes.map(|known| shared::keys(known, found.order.as_ref(), &incoming.fact));
+            keys.into_iter().flatten().map(|key| (incoming.brand.clone(), key))
+        });
+        let counts = Tally::load(&desk.store, keys.collect()).await?;
         let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
             let hash = content_hash(desk, &incoming);
             (incoming, found, hash)
@@ -80,7 +90,7 @@ impl<'a> Round<'a> {
         Ok(Self {
             desk,
             now: desk.clock.now(),
-            programmes: desk.programmes.all(),
+            programmes,
             incoming: incoming.collect(),
             members,
             orders: HashMap::new(),
@@ -88,6 +98,7 @@ impl<'a> Round<'a> {
             accepted: HashMap::new(),
             snapshots: BTreeSet::new(),
             batch: Batch::default(),
+            counts,
             answers: Vec::new(),
             concerned: None,
             decided_for: Vec::new(),
@@ -100,6 +111,7 @@ impl<'a> Round<'a> {
             self.answers.push(answer);
             self.decided_for.push(self.concerned.take());
         }
+        self.batch.counts = self.counts.rows();
         for key in std::mem::take(&mut self.snapshots) {
             let member = self.members[&key].member.clone();
             self.batch.members.push((key.0, member));
@@ -154,6 +166,7 @@ impl<'a> Round<'a> {
             events.push((event, hash));
         }
         if !(joins && matches!(incoming.fact, Fact::Joined(_))) {
+            complete(&mut incoming.fact, &programmes);
             let secret = case.key.get_or_insert_with(ids::secret);
             seal::seal(&mut incoming.fact, secret, &format!("{}/{}/{}", identity.0, identity.1, identity.2));
             let occurred_at = incoming.occurred_at.unwrap_or(self.now);
@@ -167,11 +180,15 @@ impl<'a> Round<'a> {
         let mut staged = Batch::default();
         let mut receipt = None;
         let mut snapshot = false;
+        let mut counted = Vec::new();
         for (event, hash) in events {
-            let mut decision = decide(&programmes, &case.member, order.as_ref(), &event, self.now)?;
+            let counts = self.counts.given(&key.0);
+            let mut decision = decide(&programmes, &case.member, order.as_ref(), &event, counts, self.now)?;
             let unreadable = |error: serde_json::Error| NotAccepted::Unavailable(error.to_string());
             let row = record(&event, (&case.member, order.as_ref()), &mut decision, hash).map_err(unreadable)?;
             self.deliver(&mut staged, &event, &decision, &row.brand);
+            names(&mut staged, self.desk, &event, &decision);
+            counted.push((decision.seen, decision.counted));
             staged.events.push(row);
             snapshot |= decision.member.next_due_at != case.member.next_due_at
                 || decision.member.version == 1
@@ -182,6 +199,9 @@ impl<'a> Round<'a> {
             receipt = Some(decision.receipt);
         }
         let Some(receipt) = receipt else { return Err(NotAccepted::Unavailable("nothing to decide".to_owned())) };
+        for (seen, changed) in counted {
+            self.counts.apply(&key.0, &seen, changed);
+        }
         self.keep(staged, &key, case, &incoming.who, &found.owners, joins);
         if let (Some(key), Some(order)) = (order_key, order) {
             self.orders.insert(key, order);
@@ -279,6 +299,18 @@ impl<'a> Round<'a> {
             let (brand, member) = (brand.to_owned(), member.clone());
             staged.intents.push(IntentRow { brand, member, version, due_at, intent });
         }
+        for (number, parked) in (0..).zip(&decision.parked) {
+            staged.parked.push(ParkedRow {
+                brand: brand.to_owned(),
+                source: event.source.clone(),
+                id: event.id.clone(),
+                number,
+                member: Some(member.clone()),
+                reason: parked.reason.clone(),
+                content: parked.content.clone(),
+                recorded_at: self.now,
+            });
+        }
     }
 
     /// Takes the staged rows into the batch, with new identities and changed facts.
@@ -319,6 +351,26 @@ impl<'a> Round<'a> {
     fn hash_identity(&self, kind: &str, value: &str) -> String {
         seal::keyed_hash(&self.desk.secret, &[kind, value])
     }
+}
+
+/// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.
+fn complete(fact: &mut Fact, programmes: &Programmes) {
+    if let Fact::Claimed(claim) = fact {
+        let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
+        claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
+    }
+}
+
+/// Names under which a caller will come back: a hold and a claim lead to their member.
+fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &crate::loyalty::Decision) {
+    let kind = match event.fact {
+        Fact::HoldMade(_) => "hold",
+        Fact::Claimed(_) => "claim",
+        _ => return,
+    };
+    let Some(id) = decision.receipt.subject.as_ref().and_then(|subject| subject["id"].as_str()) else { return };
+    let hash = seal::keyed_hash(&desk.secret, &[kind, id]);
+    staged.identities.push(IdentityRow { brand: event.brand.clone(), kind, hash, member: decision.member.id.clone() });
 }
 
 /// Whether a destination shows anything of this kind of event.

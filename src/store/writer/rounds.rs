@@ -81,7 +81,9 @@ async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Result<Ve
         match desk.store.commit(std::mem::take(&mut round.batch)).await {
             Ok(()) => desk.news.notify_waiters(),
             Err(StoreError::Lost(members)) => {
-                members.iter().for_each(|member| hot.forget(member));
+                for member in &members {
+                    hot.forget(member);
+                }
                 return Err(Failed::Lost(round.lost(&members.into_iter().collect())));
             }
             Err(error) => return Err(Failed::Store(error)),

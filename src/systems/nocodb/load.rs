@@ -23,7 +23,7 @@ pub enum Seed {
 }
 
 /// The tables that are filled, `Programme` last: as long as it is empty, loading is not finished.
-const ORDER: [&str; 4] = ["Rules", "Tiers", "Texts", "Programme"];
+const ORDER: [&str; 6] = ["Rules", "Tiers", "Texts", "Codes", "Rewards", "Programme"];
 
 impl Seed {
     pub async fn tables(self, store: &Store, brand: &str) -> Result<Tables, StoreError> {

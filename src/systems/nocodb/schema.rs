@@ -94,11 +94,13 @@ pub struct Condition {
     pub above: Option<String>,
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     include_str!("../../../nocodb-schema/tables/Programme.json"),
     include_str!("../../../nocodb-schema/tables/Rules.json"),
     include_str!("../../../nocodb-schema/tables/Tiers.json"),
     include_str!("../../../nocodb-schema/tables/Texts.json"),
+    include_str!("../../../nocodb-schema/tables/Codes.json"),
+    include_str!("../../../nocodb-schema/tables/Rewards.json"),
     include_str!("../../../nocodb-schema/tables/Members.json"),
     include_str!("../../../nocodb-schema/tables/Points.json"),
 ];

@@ -1,0 +1,164 @@
+//! Spending: which lots pay, what a hold keeps, what becomes of it, and how spent points go back to the lots they came from.
+
+use jiff::Timestamp;
+
+use super::{About, Books, about_lot};
+use crate::{
+    loyalty::{
+        entry::{Account, TextId},
+        event::Goods,
+        lot::{Hold, Lot, Part},
+    },
+    programme::{Settings, category_within},
+};
+
+impl Books {
+    /// Points that may pay for these goods, after what is owed. Lots for some goods pay only those, and no more than their
+    /// amount is worth.
+    pub fn spendable_on(&self, goods: &[Goods], settings: &Settings) -> i64 {
+        if self.member.restricted {
+            return 0;
+        }
+        let usable: i64 = self.usable(i64::MAX, goods, settings).iter().map(|(_, points)| points).sum();
+        (usable - self.member.balance.debt).max(0)
+    }
+
+    /// Moves points of the lots that pay to `to`, one entry per lot. The caller has checked that there are enough.
+    pub fn take_parts(
+        &mut self,
+        (to, text): (Account, TextId),
+        points: i64,
+        goods: &[Goods],
+        (about, settings): (&About<'_>, &Settings),
+        at: Timestamp,
+    ) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (id, points) in self.usable(points, goods, settings) {
+            let lot = Lot { points, ..self.member.lots[&id].clone() };
+            let about = About { lot: Some(&id), ..about.clone() };
+            self.post((Account::Available, to), points, text, &about, at);
+            self.remove_from_lot(&id, points);
+            parts.push(Part { id, lot, returned: 0 });
+        }
+        parts
+    }
+
+    /// A hold becomes a payment of `points`; the rest of it goes back. Returns what was paid, lot by lot.
+    pub fn capture(&mut self, hold: Hold, points: i64, order: Option<&str>, at: Timestamp) -> Vec<Part> {
+        let (mut paid, mut rest) = (Vec::new(), points);
+        for mut part in hold.parts {
+            let used = part.lot.points.min(rest);
+            rest -= used;
+            let back = Part { lot: Lot { points: part.lot.points - used, ..part.lot.clone() }, ..part.clone() };
+            part.lot.points = used;
+            if used > 0 {
+                let about = About { order, ..About { lot: Some(&part.id), ..About::default() } };
+                self.post((Account::Reserved, Account::Redeemed), used, TextId::Spent, &about, at);
+                paid.push(part);
+            }
+            self.release_part(&back, at);
+        }
+        paid
+    }
+
+    /// Gives a hold back. What expired meanwhile expires now.
+    pub fn release(&mut self, hold: &Hold, at: Timestamp) {
+        for part in &hold.parts {
+            self.release_part(part, at);
+        }
+    }
+
+    fn release_part(&mut self, part: &Part, at: Timestamp) {
+        let about = About { expires_at: part.lot.expires_at, ..about_lot(&part.id, &part.lot) };
+        self.post((Account::Reserved, Account::Available), part.lot.points, TextId::Released, &about, at);
+        self.reopen(part, part.lot.points, None, at);
+    }
+
+    /// Gives back `points` of what was spent: last spent first, each to its own lot with its own end.
+    pub fn give_back(
+        &mut self,
+        parts: &mut [Part],
+        points: i64,
+        (text, about, settings): (TextId, &About<'_>, &Settings),
+        at: Timestamp,
+    ) {
+        let mut rest = points;
+        for part in parts.iter_mut().rev() {
+            let back = (part.lot.points - part.returned).min(rest);
+            if back == 0 {
+                continue;
+            }
+            rest -= back;
+            part.returned += back;
+            let ended = part.lot.expires_at.is_some_and(|end| end <= at);
+            let grace = settings.grace.filter(|_| ended).map(|span| span.after(at, &settings.zone));
+            let about = About { lot: Some(&part.id), expires_at: grace.or(part.lot.expires_at), ..about.clone() };
+            self.post((Account::Redeemed, Account::Available), back, text, &about, at);
+            self.reopen(part, back, grace, at);
+        }
+    }
+
+    /// Spends again what went back, as far as it is still there; the rest is owed.
+    pub fn spend_again(&mut self, parts: &mut [Part], points: i64, about: &About<'_>, at: Timestamp) {
+        let mut rest = points;
+        for part in parts.iter_mut() {
+            let again = part.returned.min(rest);
+            rest -= again;
+            part.returned -= again;
+            let left = self.member.lots.get(&part.id).map_or(0, |lot| lot.points).min(again);
+            let about = About { lot: Some(&part.id), ..about.clone() };
+            self.post((Account::Available, Account::Redeemed), left, TextId::Spent, &about, at);
+            self.remove_from_lot(&part.id, left);
+            self.post((Account::Debt, Account::Redeemed), again - left, TextId::Owed, &about, at);
+        }
+    }
+
+    fn reopen(&mut self, part: &Part, points: i64, grace: Option<Timestamp>, at: Timestamp) {
+        if points == 0 {
+            return;
+        }
+        let was = Lot { expires_at: grace.or(part.lot.expires_at), ..part.lot.clone() };
+        self.put_back(&part.id, &was, points);
+        if let (Some(end), Some(lot)) = (grace, self.member.lots.get_mut(&part.id)) {
+            lot.expires_at = lot.expires_at.max(Some(end));
+        }
+        let ended = self.member.lots.get(&part.id).and_then(|lot| lot.expires_at).is_some_and(|end| end <= at);
+        if ended {
+            self.expire(&part.id, at);
+        }
+    }
+
+    /// Lots that pay and how much of each, at most `points` in all, in spend order.
+    fn usable(&self, points: i64, goods: &[Goods], settings: &Settings) -> Vec<(String, i64)> {
+        let mut unpaid: Vec<i64> = goods.iter().map(|goods| settings.spending.points_for(goods.amount)).collect();
+        let (mut rest, mut parts) = (points, Vec::new());
+        for id in self.member.spend_order() {
+            let lot = &self.member.lots[&id];
+            let part = if lot.goods.is_empty() {
+                lot.points.min(rest)
+            } else {
+                pay_goods(lot, goods, &mut unpaid, lot.points.min(rest))
+            };
+            rest -= part;
+            if part > 0 {
+                parts.push((id, part));
+            }
+        }
+        parts
+    }
+}
+
+/// How much of `most` a lot for some goods may pay of them; `unpaid` shrinks by it.
+fn pay_goods(lot: &Lot, goods: &[Goods], unpaid: &mut [i64], most: i64) -> i64 {
+    let mut paid = 0;
+    for (goods, unpaid) in goods.iter().zip(unpaid) {
+        let path = goods.category.as_deref();
+        let covered = path.is_some_and(|path| lot.goods.iter().any(|prefix| category_within(path, prefix)));
+        if covered {
+            let part = (*unpaid).min(most - paid);
+            *unpaid -= part;
+            paid += part;
+        }
+    }
+    paid
+}

@@ -1,0 +1,72 @@
+//! Codes: how they are compared, and what one is worth for some goods.
+
+use jiff::Timestamp;
+
+use super::{Member, decide::NotAllowed, money::spread};
+use crate::programme::{Benefit, Offer, Programme, category_within};
+
+/// Codes are compared without case and spaces, as people type them.
+pub fn normal(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+}
+
+/// The offer of a code: of one that everybody knows, or of one that was issued for it.
+pub fn find_offer<'p>(programme: &'p Programme, code: &str, issued: Option<&str>) -> Option<&'p Offer> {
+    let known = programme.offers.iter().find(|offer| offer.code.as_deref() == Some(code));
+    known.or_else(|| programme.offers.iter().find(|offer| Some(offer.id.as_str()) == issued))
+}
+
+/// Whether this member may use a code of the offer now, when the code has been used `used` times.
+pub fn may_use(
+    offer: &Offer,
+    used: i64,
+    member: &Member,
+    partner: Option<&str>,
+    now: Timestamp,
+) -> Result<(), NotAllowed> {
+    if offer.from.is_some_and(|from| now < from) || offer.until.is_some_and(|until| until <= now) {
+        return Err(NotAllowed::OutsideDates);
+    }
+    if !offer.is_for(member) {
+        return Err(NotAllowed::OtherMembers);
+    }
+    if offer.partner.as_deref() != partner {
+        return Err(NotAllowed::PartnersOnly);
+    }
+    let own = member.limits.used(&format!("offer:{}", offer.id), "ever");
+    if offer.per_member.is_some_and(|most| own >= most) {
+        return Err(NotAllowed::MemberLimit);
+    }
+    if offer.uses.is_some_and(|most| used >= most) { Err(NotAllowed::CodeUsedUp) } else { Ok(()) }
+}
+
+/// A line as a code looks at it.
+pub struct Priced<'a> {
+    pub sku: Option<&'a str>,
+    pub category: Option<&'a str>,
+    /// Minor units of the whole line, and of one piece.
+    pub amount: i64,
+    pub piece: i64,
+}
+
+/// What a code takes off each line; shipping is not among them.
+pub fn discounts(offer: &Offer, lines: &[Priced<'_>]) -> Vec<i64> {
+    let covered = |line: &Priced<'_>| {
+        let within = |path: &str| offer.goods.iter().any(|prefix| category_within(path, prefix));
+        offer.goods.is_empty() || line.category.is_some_and(within)
+    };
+    let weights: Vec<i64> = lines.iter().map(|line| if covered(line) { line.amount } else { 0 }).collect();
+    let goods: i64 = weights.iter().sum();
+    match &offer.benefit {
+        Benefit::Percent(percent) => spread(goods * percent / 100, &weights),
+        Benefit::Amount(amount) => spread((*amount).min(goods), &weights),
+        Benefit::FreeShipping => vec![0; lines.len()],
+        Benefit::FreeItem(sku) => {
+            let mut free = true;
+            let item = |line: &Priced<'_>| {
+                if line.sku != Some(sku) || !std::mem::take(&mut free) { 0 } else { line.piece.min(line.amount) }
+            };
+            lines.iter().map(item).collect()
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Rewards: claimed for points while stock lasts, fulfilled, or cancelled with points and stock returned.
+
+use serde_json::json;
+
+use super::{Case, Outcome, Refusal, refusal::NotAllowed};
+use crate::{
+    loyalty::{
+        Event,
+        books::About,
+        entry::{Account, TextId},
+        event::{ClaimStep, Claimed},
+        id::derived,
+        lot::{Claim, ClaimState},
+        shared,
+    },
+    programme::Reward,
+};
+
+impl Case<'_> {
+    pub(super) fn claim(&mut self, wanted: &Claimed) -> Result<Outcome, Refusal> {
+        let programme = self.programme();
+        let unknown = || Refusal::NoSuch { what: "reward", id: wanted.reward.clone() };
+        let reward = programme.rewards.iter().find(|reward| reward.id == wanted.reward).ok_or_else(unknown)?;
+        self.may_spend()?;
+        self.may_have(reward)?;
+        let available = self.books.spendable_on(&[], &programme.settings);
+        if available < reward.cost {
+            return Err(Refusal::NotEnoughPoints { available, wanted: reward.cost });
+        }
+        let id = claim_id(self.event);
+        let about = About { rule: Some(&reward.id), text: Some(&reward.name), ..About::default() };
+        let to = (Account::Redeemed, TextId::Claimed);
+        let parts = self.books.take_parts(to, reward.cost, &[], (&about, &programme.settings), self.now);
+        self.count_claim(reward, 1);
+        if let (Some(code), Some(offer)) = (&wanted.code, &reward.offer) {
+            self.shared.issue(&shared::code(code), offer);
+        }
+        let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
+        let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code };
+        self.books.member.claims.insert(id.clone(), claim);
+        let told =
+            json!({ "id": id, "reward": reward.id, "points": reward.cost, "state": "claimed", "code": wanted.code });
+        Ok(Outcome::moved(-reward.cost).about(told))
+    }
+
+    /// Handed over, or confirmed by its issuer.
+    pub(super) fn fulfil(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
+        let claim = self.open_claim(step)?;
+        claim.state = ClaimState::Fulfilled;
+        claim.parts.clear(); // what is handed over is not taken back
+        let told = json!({ "id": step.claim, "reward": claim.reward, "state": "fulfilled" });
+        Ok(Outcome::nothing().about(told))
+    }
+
+    /// Points go back to the lots they came from, the piece to the stock, and its code is void.
+    pub(super) fn cancel(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
+        let claim = self.open_claim(step)?;
+        claim.state = ClaimState::Cancelled;
+        let (reward, mut parts) = (claim.reward.clone(), std::mem::take(&mut claim.parts));
+        if let Some(code) = claim.code.clone() {
+            self.shared.void(&shared::code(&code));
+        }
+        let points = parts.iter().map(|part| part.lot.points).sum();
+        let programme = self.programme();
+        let known = programme.rewards.iter().find(|known| known.id == reward);
+        let text = known.map(|known| known.name.as_str());
+        let about = About { rule: Some(&reward), text, ..About::default() };
+        let how = (TextId::ClaimReturned, &about, &programme.settings);
+        self.books.give_back(&mut parts, points, how, self.now);
+        match known {
+            Some(known) => self.count_claim(known, -1),
+            None => self.shared.change(&shared::stock(&reward), -1),
+        }
+        let told = json!({ "id": step.claim, "reward": reward, "state": "cancelled", "returned": points });
+        Ok(Outcome::nothing().about(told))
+    }
+
+    fn may_have(&mut self, reward: &Reward) -> Result<(), Refusal> {
+        let refused = |why| Err(Refusal::NotAllowed(why));
+        let (now, member) = (self.now, &self.books.member);
+        if reward.from.is_some_and(|from| now < from) || reward.until.is_some_and(|until| until <= now) {
+            return refused(NotAllowed::OutsideDates);
+        }
+        if !reward.is_for(member) {
+            return refused(NotAllowed::OtherMembers);
+        }
+        let full = |limit: &str, most: Option<i64>| most.is_some_and(|most| member.limits.used(limit, EVER) >= most);
+        let menu = reward.group.as_ref().is_some_and(|group| full(&menu(group), reward.pick));
+        if full(&format!("reward:{}", reward.id), reward.per_member) || menu {
+            return refused(NotAllowed::MemberLimit);
+        }
+        if reward.stock.is_some_and(|stock| self.shared.count(&shared::stock(&reward.id)).used >= stock) {
+            return refused(NotAllowed::OutOfStock);
+        }
+        Ok(())
+    }
+
+    fn count_claim(&mut self, reward: &Reward, change: i64) {
+        let limits = &mut self.books.member.limits;
+        limits.change(&format!("reward:{}", reward.id), EVER, change);
+        if let Some(group) = &reward.group {
+            limits.change(&menu(group), EVER, change);
+        }
+        self.shared.change(&shared::stock(&reward.id), change);
+    }
+
+    fn open_claim(&mut self, step: &ClaimStep) -> Result<&mut Claim, Refusal> {
+        let (what, id) = ("claim", step.claim.clone());
+        match self.books.member.claims.get_mut(&step.claim) {
+            None => Err(Refusal::NoSuch { what, id }),
+            Some(claim) => match claim.state {
+                ClaimState::Claimed => Ok(claim),
+                ClaimState::Fulfilled => Err(Refusal::Over { what, id, state: "fulfilled" }),
+                ClaimState::Cancelled => Err(Refusal::Over { what, id, state: "cancelled" }),
+            },
+        }
+    }
+}
+
+/// The id under which a claim is fulfilled or cancelled.
+pub(super) fn claim_id(event: &Event) -> String {
+    derived("clm", &[&event.brand, &event.source, &event.id])
+}
+
+fn menu(group: &str) -> String {
+    format!("menu:{group}")
+}
+
+/// The one period of limits that never begin anew.
+const EVER: &str = "ever";

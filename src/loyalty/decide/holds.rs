@@ -1,0 +1,82 @@
+//! Holds: quote -> hold -> capture (all or part) | release | ends by itself. Points in a hold are promised to nobody else.
+
+use serde_json::json;
+
+use super::{Case, Outcome, Refusal, refusal::NotAllowed};
+use crate::loyalty::{
+    books::About,
+    entry::{Account, TextId},
+    event::{HoldCaptured, HoldMade},
+    id::derived,
+    lot::{EndedHold, Hold, Payment},
+};
+
+impl Case<'_> {
+    /// Sets points aside, lot by lot.
+    pub(super) fn hold(&mut self, wanted: &HoldMade) -> Result<Outcome, Refusal> {
+        let settings = &self.live.programme.settings;
+        self.may_spend()?;
+        if wanted.points < settings.spending.smallest {
+            return Err(Refusal::NotAllowed(NotAllowed::TooSmall));
+        }
+        if wanted.points % settings.spending.step != 0 {
+            return Err(Refusal::NotAllowed(NotAllowed::WrongStep));
+        }
+        let available = self.books.spendable_on(&wanted.goods, settings);
+        if available < wanted.points {
+            return Err(Refusal::NotEnoughPoints { available, wanted: wanted.points });
+        }
+        let id = derived("hold", &[&self.event.brand, &self.event.source, &self.event.id]);
+        let about = About { order: wanted.order.as_deref(), ..About::default() };
+        let to = (Account::Reserved, TextId::Reserved);
+        let parts = self.books.take_parts(to, wanted.points, &wanted.goods, (&about, settings), self.now);
+        let expires_at = wanted.ttl.unwrap_or(settings.spending.hold).after(self.now, &settings.zone);
+        let hold = Hold { points: wanted.points, parts, expires_at, order: wanted.order.clone() };
+        self.books.member.holds.insert(id.clone(), hold);
+        Ok(Outcome::nothing().about(json!({ "id": id, "points": wanted.points, "expires_at": expires_at })))
+    }
+
+    /// A hold becomes a payment. More than it holds is refused; what is not captured goes back.
+    pub(super) fn capture(&mut self, wanted: &HoldCaptured) -> Result<Outcome, Refusal> {
+        let id = &wanted.hold;
+        let Some(hold) = self.books.member.holds.get(id).cloned() else { return Err(self.no_hold(id)) };
+        let points = wanted.points.unwrap_or(hold.points);
+        if points > hold.points {
+            return Err(Refusal::NotEnoughPoints { available: hold.points, wanted: points });
+        }
+        self.books.member.holds.remove(id);
+        let order = hold.order.clone();
+        let released = hold.points - points;
+        let parts = self.books.capture(hold, points, order.as_deref(), self.now);
+        self.books.member.payments.insert(id.clone(), Payment { order, parts, at: self.now });
+        Ok(Outcome::nothing().about(json!({ "id": id, "captured": points, "released": released })))
+    }
+
+    /// Gives a hold back.
+    pub(super) fn release(&mut self, id: &str) -> Result<Outcome, Refusal> {
+        let Some(hold) = self.books.member.holds.remove(id) else { return Err(self.no_hold(id)) };
+        self.books.release(&hold, self.now);
+        self.books.member.ended.insert(id.to_owned(), EndedHold { points: hold.points, at: self.now });
+        Ok(Outcome::nothing().about(json!({ "id": id, "released": hold.points })))
+    }
+
+    pub(super) fn may_spend(&self) -> Result<(), Refusal> {
+        let refused = |why| Err(Refusal::NotAllowed(why));
+        if !self.live.programme.settings.spending.allowed {
+            return refused(NotAllowed::SpendingOff);
+        }
+        if self.books.member.restricted { refused(NotAllowed::OnHold) } else { Ok(()) }
+    }
+
+    fn no_hold(&self, id: &str) -> Refusal {
+        let member = &self.books.member;
+        let (what, id) = ("hold", id.to_owned());
+        if member.payments.contains_key(&id) {
+            Refusal::Over { what, id, state: "captured" }
+        } else if member.ended.contains_key(&id) {
+            Refusal::Over { what, id, state: "ended" }
+        } else {
+            Refusal::NoSuch { what, id }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! An order paid with points: its hold is captured when it is paid and given back when it is cancelled; a refund returns
+//! points in proportion to the returned value, by cumulative target, to the lots they came from.
+
+use serde_json::json;
+
+use super::Case;
+use crate::loyalty::{
+    books::About,
+    entry::{Account, TextId},
+    lot::{EndedHold, Part},
+    money::share,
+    order::{Order, OrderState, Status},
+};
+
+impl Case<'_> {
+    pub(super) fn pay(&mut self, order: &mut Order, state: &OrderState) {
+        if order.hold.is_none() {
+            self.take_payment(order, state);
+        }
+        let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
+        if paid == 0 || state.status == Status::Placed {
+            return;
+        }
+        let (all, kept) = state.value();
+        let target = if kept == 0 { paid } else { share(paid, all - kept, all) };
+        let back: i64 = order.paid.iter().map(|part| part.returned).sum();
+        let (id, settings) = (order.id.clone(), &self.live.programme.settings);
+        let about = About { order: Some(&id), ..About::default() };
+        if target > back {
+            let how = (TextId::Returned, &about, settings);
+            self.books.give_back(&mut order.paid, target - back, how, self.now);
+        } else {
+            self.books.spend_again(&mut order.paid, back - target, &about, self.now);
+        }
+    }
+
+    /// The hold that the order names, or one that was made for it and captured already.
+    fn take_payment(&mut self, order: &mut Order, state: &OrderState) {
+        let member = &mut self.books.member;
+        let named = state.points_hold.clone();
+        let captured = named.clone().filter(|id| member.payments.contains_key(id)).or_else(|| {
+            let made_for = member.payments.iter().find(|(_, payment)| payment.order.as_deref() == Some(&order.id));
+            made_for.map(|(id, _)| id.clone())
+        });
+        if let Some(id) = captured {
+            order.paid = member.payments.remove(&id).map(|payment| payment.parts).unwrap_or_default();
+            order.hold = Some(id);
+            return;
+        }
+        let Some(id) = named else { return };
+        match state.status {
+            Status::Placed => {}
+            Status::Cancelled => {
+                if let Some(hold) = member.holds.remove(&id) {
+                    member.ended.insert(id, EndedHold { points: hold.points, at: self.now });
+                    self.books.release(&hold, self.now);
+                }
+            }
+            Status::Paid | Status::Fulfilled => {
+                order.paid = self.capture_for(&order.id, &id);
+                order.hold = Some(id);
+            }
+        }
+    }
+
+    /// Captures the hold; one that has ended is made again as far as the points reach, and the shortfall is parked: the
+    /// order was paid, and nobody may guess with what.
+    fn capture_for(&mut self, order: &str, id: &str) -> Vec<Part> {
+        if let Some(hold) = self.books.member.holds.remove(id) {
+            let points = hold.points;
+            return self.books.capture(hold, points, Some(order), self.now);
+        }
+        let wanted = self.books.member.ended.remove(id).map_or(0, |ended| ended.points);
+        let settings = &self.live.programme.settings;
+        let points = wanted.min(self.books.spendable_on(&[], settings));
+        let about = About { order: Some(order), ..About::default() };
+        let to = (Account::Redeemed, TextId::Spent);
+        let parts = self.books.take_parts(to, points, &[], (&about, settings), self.now);
+        if wanted == 0 || points < wanted {
+            let content = json!({ "order": order, "hold": id, "points": wanted, "captured": points });
+            self.park(format!("hold {id} could not be captured in full for order {order}"), content);
+        }
+        parts
+    }
+}

@@ -1,0 +1,46 @@
+//! Why an event is not accepted. Nothing is stored, so asking again asks anew.
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the member can spend {available} points, {wanted} are needed")]
+    NotEnoughPoints { available: i64, wanted: i64 },
+    #[error("order {order} belongs to another member")]
+    OrderOfAnotherMember { order: String },
+    #[error("order {order} was ordered by `{known}` so far; keep to it")]
+    MixedRevisions { order: String, known: &'static str },
+    #[error("the programme counts in {programme}, the order in {order}")]
+    WrongCurrency { programme: String, order: String },
+    #[error("{field} lies more than 5 minutes in the future")]
+    InTheFuture { field: &'static str },
+    #[error("there is no {what} `{id}` of this member")]
+    NoSuch { what: &'static str, id: String },
+    #[error("{what} `{id}` is {state} already")]
+    Over { what: &'static str, id: String, state: &'static str },
+    #[error("{0}")]
+    NotAllowed(NotAllowed),
+}
+
+/// Why something cannot be had, in words for whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAllowed {
+    #[error("spending is switched off in the programme")]
+    SpendingOff,
+    #[error("the member's account is on hold: it earns to pending and cannot spend")]
+    OnHold,
+    #[error("the payment is smaller than the programme's smallest")]
+    TooSmall,
+    #[error("the payment is not a multiple of the programme's step")]
+    WrongStep,
+    #[error("there are none left")]
+    OutOfStock,
+    #[error("the member has had all that one member may have")]
+    MemberLimit,
+    #[error("it is not offered at this time")]
+    OutsideDates,
+    #[error("it is for other members")]
+    OtherMembers,
+    #[error("the code has been used as often as it may be")]
+    CodeUsedUp,
+    #[error("the code is redeemed by a partner, with the partner's key")]
+    PartnersOnly,
+}

@@ -1,0 +1,71 @@
+//! By hand: points given or taken, expired points given back, a tier granted, a member restricted.
+
+use serde_json::json;
+
+use super::{Case, Outcome, Refusal, expires_by_default};
+use crate::loyalty::{
+    entry::{Account, TextId},
+    event::{Adjustment, Reactivated, TierGranted},
+    id::derived,
+    member::TierGrant,
+    order::Award,
+};
+
+impl Case<'_> {
+    pub(super) fn adjust(&mut self, adjustment: &Adjustment) -> Result<Outcome, Refusal> {
+        let points = adjustment.points;
+        let available = self.books.member.balance.spendable();
+        if points < 0 && available < -points {
+            return Err(Refusal::NotEnoughPoints { available: available.max(0), wanted: -points });
+        }
+        if points < 0 {
+            self.books.deduct(-points, self.now);
+        } else if points > 0 {
+            let expires_at = expires_by_default(self.programme(), self.now);
+            let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id]);
+            let award = Award { lot, points, wanted: None, available_from: Some(self.now), expires_at };
+            self.books.grant((Account::Adjusted, TextId::Adjusted), &award, points, self.now);
+        }
+        Ok(Outcome::moved(points))
+    }
+
+    /// Points that expired since an instant live again, each in its own lot, with a new end.
+    pub(super) fn reactivate(&mut self, wanted: &Reactivated) -> Outcome {
+        let settings = &self.live.programme.settings;
+        let expires_at = Some(wanted.expires.after(self.now, &settings.zone));
+        let lapsed = self.books.member.expired.iter();
+        let since: Vec<(String, i64)> = lapsed
+            .filter(|(_, lapsed)| lapsed.at >= wanted.since && lapsed.points > 0)
+            .map(|(lot, lapsed)| (lot.clone(), lapsed.points))
+            .collect();
+        for (lot, points) in &since {
+            self.books.member.expired.remove(lot);
+            let available_from = Some(self.now);
+            let award = Award { lot: lot.clone(), points: *points, wanted: None, available_from, expires_at };
+            self.books.grant((Account::Expired, TextId::Reactivated), &award, *points, self.now);
+        }
+        Outcome::moved(since.iter().map(|(_, points)| points).sum())
+    }
+
+    pub(super) fn grant_tier(&mut self, grant: &TierGranted) -> Result<Outcome, Refusal> {
+        if self.programme().tiers.iter().all(|tier| tier.id != grant.tier) {
+            return Err(Refusal::NoSuch { what: "tier", id: grant.tier.clone() });
+        }
+        self.books.member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until });
+        Ok(Outcome::nothing().about(json!({ "tier": grant.tier, "until": grant.until })))
+    }
+
+    /// Restricted: earns to pending, cannot spend. Lifted: what waited for that opens, unless it waits for more.
+    pub(super) fn restrict(&mut self, restricted: bool) -> Outcome {
+        let member = &mut self.books.member;
+        member.restricted = restricted;
+        if !restricted {
+            let now = self.now;
+            for lot in member.lots.values_mut().filter(|lot| lot.held) {
+                lot.held = false;
+                lot.available_from = lot.available_from.map(|from| from.max(now));
+            }
+        }
+        Outcome::nothing().about(json!({ "restricted": restricted }))
+    }
+}

@@ -1,0 +1,94 @@
+//! Time as an event: whatever fell due until now happens first, each at its own instant and in that order. Reads apply the
+//! same function, so an expired lot is never spendable, whether or not anything noticed its end.
+
+use jiff::Timestamp;
+
+use super::{books::Books, lot::EndedHold, member::Member, span::Span, tier};
+use crate::programme::Programme;
+
+/// What can fall due; at the same instant in this order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Opening(String),
+    HoldEnd(String),
+    Expiry(String),
+    TierEnd,
+}
+
+/// For how long an order may still name a hold that has ended.
+const ENDED_DAYS: i64 = 30;
+
+/// Lets happen all that is due until `now`.
+pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
+    while let Some((at, due)) = next(&books.member).filter(|(at, _)| *at <= now) {
+        match due {
+            Due::Opening(id) => books.open_lot(&id, at, &programme.settings.zone),
+            Due::Expiry(id) => books.expire(&id, at),
+            Due::HoldEnd(id) => end_hold(books, &id, at),
+            Due::TierEnd => {
+                let tier = tier::standing(programme, &books.member, at);
+                books.member.granted = books.member.granted.take().filter(|grant| grant.until > at);
+                let stuck = tier.until.is_some_and(|until| until <= at);
+                books.member.tier = tier;
+                if stuck {
+                    books.member.tier.until = None; // a window of no length keeps nothing
+                }
+            }
+        }
+    }
+    books.member.tier = tier::standing(programme, &books.member, now);
+    let forget = now.as_second() - ENDED_DAYS * 86_400;
+    books.member.ended.retain(|_, hold| hold.at.as_second() > forget);
+}
+
+fn end_hold(books: &mut Books, id: &str, at: Timestamp) {
+    if let Some(hold) = books.member.holds.remove(id) {
+        books.release(&hold, at);
+        books.member.ended.insert(id.to_owned(), EndedHold { points: hold.points, at });
+    }
+}
+
+fn next(member: &Member) -> Option<(Timestamp, Due)> {
+    let lots = member.lots.iter().flat_map(|(id, lot)| {
+        let opens = lot.opens_at().map(|at| (at, Due::Opening(id.clone())));
+        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.clone()))))
+    });
+    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.clone())));
+    let tier = member.tier.until.into_iter().chain(member.granted.as_ref().map(|grant| grant.until));
+    lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).min()
+}
+
+/// The instant at which the member must be looked at again: the earliest thing due, or a reminder of an expiry.
+pub fn next_due_at(programme: &Programme, member: &Member) -> Option<Timestamp> {
+    let reminders = reminders(programme, member).map(|reminder| reminder.at).filter(|at| *at > member.recorded_at);
+    next(member).map(|(at, _)| at).into_iter().chain(reminders).min()
+}
+
+/// A word to the member before points expire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    pub at: Timestamp,
+    pub distance: Span,
+    pub expires_at: Timestamp,
+    pub points: i64,
+}
+
+/// All reminders of the open lots, past ones included.
+pub fn reminders(programme: &Programme, member: &Member) -> impl Iterator<Item = Reminder> {
+    let mut ends = std::collections::BTreeMap::<Timestamp, i64>::new();
+    for lot in member.lots.values() {
+        if let Some(end) = lot.ends_at() {
+            *ends.entry(end).or_insert(0) += lot.points;
+        }
+    }
+    let settings = &programme.settings;
+    ends.into_iter().flat_map(move |(expires_at, points)| {
+        let each = settings.remind.iter();
+        each.map(move |distance| Reminder {
+            at: distance.before(expires_at, &settings.zone),
+            distance: *distance,
+            expires_at,
+            points,
+        })
+    })
+}

@@ -1,0 +1,42 @@
+//! What stands used of caps: per limit and period. A reversal frees its place; nothing that was decided is decided again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Limit (`rule:base`) -> period (`2026-11`) -> how much stands used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Limits(BTreeMap<String, BTreeMap<String, i64>>);
+
+/// Periods remembered per limit. An older period is forgotten; what comes back for it then frees nothing.
+const PERIODS: usize = 62;
+
+impl Limits {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn used(&self, limit: &str, period: &str) -> i64 {
+        self.0.get(limit).and_then(|periods| periods.get(period)).copied().unwrap_or(0)
+    }
+
+    /// Adds to, or gives back from, what is used.
+    pub fn change(&mut self, limit: &str, period: &str, by: i64) {
+        if by == 0 {
+            return;
+        }
+        let periods = self.0.entry(limit.to_owned()).or_default();
+        let used = periods.entry(period.to_owned()).or_insert(0);
+        *used = (*used + by).max(0);
+        if *used == 0 {
+            periods.remove(period);
+        }
+        while periods.len() > PERIODS {
+            periods.pop_first();
+        }
+        if periods.is_empty() {
+            self.0.remove(limit);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Lots: points that came together and end together; and what holds lots: holds, claims, and what expired.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{order::Award, span::Span};
+
+/// Points that came together and expire together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    /// Points left.
+    pub points: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// `None` while nobody knows: it waits for a delivery or an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_from: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Counted as pending, not as available.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pending: bool,
+    /// The type of the event it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<String>,
+    /// Waits for a person: the member was restricted, or bought more often than the programme trusts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+    /// How long it lives once it can be spent; the clock starts then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Span>,
+    /// Goods it may pay, as path prefixes; empty = all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goods: Vec<String>,
+}
+
+impl Lot {
+    /// An open lot for any goods.
+    pub fn open(award: &Award) -> Self {
+        Self {
+            points: 0,
+            rule: None,
+            order: None,
+            available_from: award.available_from,
+            expires_at: award.expires_at,
+            pending: false,
+            awaits: None,
+            held: false,
+            expires: None,
+            goods: Vec::new(),
+        }
+    }
+
+    /// When it opens by itself, if it is still closed.
+    pub fn opens_at(&self) -> Option<Timestamp> {
+        self.available_from.filter(|_| self.pending && !self.held)
+    }
+
+    /// When it ends, if it is open.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.expires_at.filter(|_| !self.pending)
+    }
+}
+
+/// Points taken out of a lot, with all that is needed to put them back: `lot.points` is the part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub id: String,
+    pub lot: Lot,
+    /// Of these, how many went back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub returned: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// Points set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub points: i64,
+    pub parts: Vec<Part>,
+    /// Ends by itself at this instant.
+    pub expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// A hold that became a payment before its order came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    pub parts: Vec<Part>,
+    pub at: Timestamp,
+}
+
+/// A hold that is over without a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedHold {
+    pub points: i64,
+    pub at: Timestamp,
+}
+
+/// What expired of a lot. Documents of the first engine have a number here: the points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "LapsedForm")]
+pub struct Lapsed {
+    pub points: i64,
+    pub at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LapsedForm {
+    Points(i64),
+    Known { points: i64, at: Timestamp, order: Option<String>, rule: Option<String> },
+}
+
+impl From<LapsedForm> for Lapsed {
+    fn from(form: LapsedForm) -> Self {
+        match form {
+            LapsedForm::Points(points) => Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None },
+            LapsedForm::Known { points, at, order, rule } => Self { points, at, order, rule },
+        }
+    }
+}
+
+/// A reward that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub reward: String,
+    pub state: ClaimState,
+    pub parts: Vec<Part>,
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimState {
+    Claimed,
+    Fulfilled,
+    Cancelled,
+}

@@ -1,0 +1,215 @@
+//! Quotes: what a cart would earn, how many points may pay for it and why not more, and the discount of each line.
+//! Nothing is promised and nothing is kept: the cart is decided like an order, and the decision is thrown away.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{
+    Fact, Member, Refusal,
+    books::Books,
+    codes::{Priced, discounts, find_offer, may_use, normal},
+    decide::{NotAllowed, decide},
+    due::fall_due,
+    event::{Event, Goods},
+    money::spread,
+    order::{Line, OrderState},
+    shared::{self, Counts},
+};
+use crate::programme::{Benefit, Programme, Programmes, Settings, category_within};
+
+/// The answer to a cart. Amounts in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Points it would earn, with the codes and the points that were asked for taken off.
+    pub earns: i64,
+    pub points: i64,
+    pub amount: i64,
+    /// Why not more points, most important first.
+    pub limits: Vec<Limit>,
+    /// Discount per line, by points and by codes.
+    pub lines: Vec<Discount>,
+    pub codes: Vec<CodeAnswer>,
+    pub free_shipping: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discount {
+    pub id: String,
+    pub by_points: i64,
+    pub by_codes: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeAnswer {
+    pub code: String,
+    pub offer: Option<String>,
+    /// Minor units taken off.
+    pub amount: i64,
+    pub refused: Option<String>,
+}
+
+/// What keeps a payment from being larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Limit {
+    #[error("the member can spend {0} points")]
+    Balance(i64),
+    #[error("points pay at most {0} % of the order")]
+    Share(i64),
+    #[error("only part of the goods can be paid with points")]
+    Goods,
+    #[error("payments are multiples of {0} points")]
+    Step(i64),
+    #[error("the smallest payment is {0} points")]
+    Smallest(i64),
+    #[error("{0}")]
+    NotAllowed(NotAllowed),
+}
+
+/// What is asked: a cart as the order it would become, and the points the member wants to pay with (all that may, when absent).
+pub struct Asked<'a> {
+    pub state: &'a OrderState,
+    pub points: Option<i64>,
+}
+
+/// Quotes a cart for a member (a new one for somebody unknown).
+pub fn quote(
+    programmes: &Programmes,
+    member: &Member,
+    asked: &Asked<'_>,
+    counts: &Counts,
+    now: Timestamp,
+) -> Result<Quote, Refusal> {
+    let programme = &programmes.live().programme;
+    let mut books = Books::open(member.clone());
+    fall_due(programme, &mut books, now.max(member.recorded_at));
+    let mut cart = asked.state.clone();
+    let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);
+    let by_codes: Vec<i64> = discounted(&asked.state.lines, &cart.lines);
+    let (points, limits) = payable(&programme.settings, &books, &cart, asked.points);
+    let amount = programme.settings.spending.worth(points);
+    let weights: Vec<i64> = cart.lines.iter().map(|line| payable_part(&programme.settings, line)).collect();
+    let by_points = spread(amount, &weights);
+    for (line, off) in cart.lines.iter_mut().zip(&by_points) {
+        line.discount += off;
+    }
+    let earns = earns(programmes, member, cart, counts, now)?;
+    let each = asked.state.lines.iter().zip(by_points.into_iter().zip(by_codes));
+    let lines =
+        each.map(|(line, (by_points, by_codes))| Discount { id: line.id.clone(), by_points, by_codes }).collect();
+    Ok(Quote { earns, points, amount, limits, lines, codes, free_shipping })
+}
+
+/// How many points may pay, and what keeps it from being more.
+fn payable(settings: &Settings, books: &Books, cart: &OrderState, wanted: Option<i64>) -> (i64, Vec<Limit>) {
+    let spending = &settings.spending;
+    let (mut points, mut limits) = (i64::MAX, Vec::new());
+    let mut at_most = |most: i64, limit: Limit| {
+        if most < points {
+            points = most;
+            limits.insert(0, limit);
+        }
+    };
+    if !spending.allowed {
+        at_most(0, Limit::NotAllowed(NotAllowed::SpendingOff));
+    }
+    if books.member.restricted {
+        at_most(0, Limit::NotAllowed(NotAllowed::OnHold));
+    }
+    let goods: i64 = cart.lines.iter().map(Line::kept).sum();
+    let payable: i64 = cart.lines.iter().map(|line| payable_part(settings, line)).sum();
+    let share = i64::try_from(i128::from(goods) * i128::from(spending.share_percent) / 100).unwrap_or(goods);
+    at_most(spending.points_for(payable), Limit::Goods);
+    at_most(spending.points_for(share), Limit::Share(spending.share_percent));
+    let spendable = books.spendable_on(&goods_of(cart), settings);
+    at_most(spendable, Limit::Balance(spendable));
+    if payable == goods {
+        limits.retain(|limit| *limit != Limit::Goods);
+    }
+    if spending.share_percent == 100 {
+        limits.retain(|limit| !matches!(limit, Limit::Share(_)));
+    }
+    points = points.min(wanted.unwrap_or(i64::MAX)).max(0);
+    if points % spending.step != 0 {
+        points -= points % spending.step;
+        limits.push(Limit::Step(spending.step));
+    }
+    if points < spending.smallest {
+        if points > 0 || wanted.is_some_and(|wanted| wanted > 0) {
+            limits.push(Limit::Smallest(spending.smallest));
+        }
+        points = 0;
+    }
+    (points, limits)
+}
+
+/// The goods of a cart as a hold looks at them.
+pub fn goods_of(cart: &OrderState) -> Vec<Goods> {
+    cart.lines.iter().map(|line| Goods { category: line.category.clone(), amount: line.kept() }).collect()
+}
+
+/// What of a line may be paid with points.
+fn payable_part(settings: &Settings, line: &Line) -> i64 {
+    let spending = &settings.spending;
+    let within = |prefixes: &[String]| {
+        line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| category_within(path, prefix)))
+    };
+    let may = (spending.goods.is_empty() || within(&spending.goods)) && !within(&spending.excluded);
+    if may { line.kept() } else { 0 }
+}
+
+/// Takes the codes off the cart, one after the other.
+fn take_codes(
+    cart: &mut OrderState,
+    (programme, counts): (&Programme, &Counts),
+    member: &Member,
+    now: Timestamp,
+) -> (Vec<CodeAnswer>, bool) {
+    let (mut answers, mut free_shipping, mut seen) = (Vec::new(), false, BTreeSet::new());
+    for code in cart.codes.clone().iter().map(|code| normal(code)) {
+        if !seen.insert(code.clone()) {
+            continue;
+        }
+        let count = counts.get(&shared::code(&code)).cloned().unwrap_or_default();
+        let offer = find_offer(programme, &code, count.offer.as_deref());
+        let refused = match offer {
+            None => Some(Refusal::NoSuch { what: "code", id: code.clone() }.to_string()),
+            Some(offer) => may_use(offer, count.used, member, None, now).err().map(|why| why.to_string()),
+        };
+        let mut amount = 0;
+        if let (Some(offer), None) = (offer, &refused) {
+            let off = discounts(offer, &cart.lines.iter().map(priced).collect::<Vec<_>>());
+            for (line, off) in cart.lines.iter_mut().zip(&off) {
+                line.discount += off;
+            }
+            amount = off.iter().sum();
+            free_shipping |= offer.benefit == Benefit::FreeShipping;
+        }
+        answers.push(CodeAnswer { code, offer: offer.map(|offer| offer.id.clone()), amount, refused });
+    }
+    (answers, free_shipping)
+}
+
+fn priced(line: &Line) -> Priced<'_> {
+    let (sku, category) = (line.sku.as_deref(), line.category.as_deref());
+    Priced { sku, category, amount: line.kept(), piece: line.unit_price }
+}
+
+fn discounted(before: &[Line], after: &[Line]) -> Vec<i64> {
+    before.iter().zip(after).map(|(before, after)| after.discount - before.discount).collect()
+}
+
+/// What the cart would earn as a paid order of its own.
+fn earns(
+    programmes: &Programmes,
+    member: &Member,
+    cart: OrderState,
+    counts: &Counts,
+    now: Timestamp,
+) -> Result<i64, Refusal> {
+    let id = "quote".to_owned();
+    let state = Box::new(OrderState { codes: Vec::new(), points_hold: None, ..cart });
+    let fact = Fact::Order { order_id: id.clone(), state };
+    let event = Event { brand: String::new(), source: id.clone(), id, occurred_at: now, fact };
+    decide(programmes, member, None, &event, counts, now).map(|decision| decision.receipt.points.earned)
+}

@@ -1,0 +1,127 @@
+//! Rules: what members get points for.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::loyalty::span::{Span, SpanError};
+
+/// One rule. All its conditions must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Stable key of the rule across versions.
+    pub id: String,
+    /// What a member reads.
+    pub name: String,
+    /// `purchase`, or the type of an event.
+    pub event: String,
+    /// Path prefixes; empty = all goods.
+    pub categories: Vec<String>,
+    /// One of these segments; empty = everybody.
+    pub segments: Vec<String>,
+    /// One of these tiers; empty = everybody.
+    pub tiers: Vec<String>,
+    /// Half-open: `from <= instant < until`.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub first_purchase: bool,
+    pub effect: Effect,
+    pub expires: Option<Span>,
+    /// When the points can be spent; `None` = as the programme says.
+    pub wait: Option<Wait>,
+    /// Most points one member gets from this rule in a period.
+    pub cap: Option<Cap>,
+    /// Most points the rule gives to all members together, ever.
+    pub budget: Option<i64>,
+    /// Goods that its points may pay, as path prefixes; empty = all.
+    pub spendable_on: Vec<String>,
+    /// Whether its points count for tiers.
+    pub qualifying: bool,
+}
+
+/// What a rule gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// `points` for every full `per` minor units of the eligible lines.
+    PerAmount { points: i64, per: i64 },
+    /// The base points of the eligible lines times this many thousandths, less the base itself. Multipliers add up.
+    Multiply { thousandths: i64 },
+    /// A fixed number, once per order or event.
+    Fixed { points: i64 },
+}
+
+/// When awarded points can be spent, as a marketer writes it: empty, `14D`, `delivery`, `delivery+14D`, `event:course.done`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Wait {
+    #[default]
+    None,
+    /// So long after the payment.
+    For(Span),
+    /// So long after the delivery.
+    Delivery(Option<Span>),
+    /// When this event comes.
+    Event(String),
+}
+
+impl std::str::FromStr for Wait {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        match text.split_once([':', '+']) {
+            _ if text == "none" => Ok(Self::None),
+            _ if text == "delivery" => Ok(Self::Delivery(None)),
+            Some(("delivery", span)) => Ok(Self::Delivery(Some(span.parse()?))),
+            Some(("event", kind)) if !kind.is_empty() => Ok(Self::Event(kind.to_owned())),
+            _ => Ok(Self::For(text.parse()?)),
+        }
+    }
+}
+
+/// So much in each period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cap {
+    pub most: i64,
+    pub per: Period,
+}
+
+/// A calendar period in the programme's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Year,
+    Lifetime,
+}
+
+impl Period {
+    /// Names the period an instant lies in, so that names of one kind sort by time.
+    pub fn name(self, at: Timestamp, zone: &TimeZone) -> String {
+        let day = at.to_zoned(zone.clone()).date();
+        match self {
+            Self::Day => day.to_string(),
+            Self::Week => {
+                let week = day.iso_week_date();
+                format!("{:04}-W{:02}", week.year(), week.week())
+            }
+            Self::Month => day.strftime("%Y-%m").to_string(),
+            Self::Year => day.strftime("%Y").to_string(),
+            Self::Lifetime => "ever".to_owned(),
+        }
+    }
+}
+
+impl std::str::FromStr for Period {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "day" => Ok(Self::Day),
+            "week" => Ok(Self::Week),
+            "month" => Ok(Self::Month),
+            "year" => Ok(Self::Year),
+            "lifetime" => Ok(Self::Lifetime),
+            other => Err(format!("`{other}` is none of day, week, month, year, lifetime")),
+        }
+    }
+}

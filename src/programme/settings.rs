@@ -1,0 +1,104 @@
+//! What holds for the whole programme: the one row of the table `Programme`.
+
+use jiff::tz::TimeZone;
+
+use super::{rule::Wait, tier::TierSettings};
+use crate::loyalty::span::Span;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    pub name: String,
+    pub currency: String,
+    pub zone: TimeZone,
+    pub language: String,
+    /// When points expire whose rule says nothing; `None` = never.
+    pub expires: Option<Span>,
+    /// When points can be spent whose rule says nothing.
+    pub wait: Wait,
+    /// Activity pushes the expiry of all lots this far, but never further than the second span after their beginning.
+    pub slide: Option<(Span, Span)>,
+    /// How long before points expire the member is told; longest first.
+    pub remind: Vec<Span>,
+    /// Categories that never earn (gift cards ...), as path prefixes.
+    pub excluded: Vec<String>,
+    /// Whether an unknown member joins by itself.
+    pub join: bool,
+    /// Who sends the thank-you.
+    pub thank_you: Sender,
+    pub tier: TierSettings,
+    pub spending: Spending,
+    pub after_refund: RefundPolicy,
+    /// How long points live that return to a lot which has expired meanwhile; `None` = they expire at once.
+    pub grace: Option<Span>,
+    /// Adjustments of more points than this wait for a second key.
+    pub second_key_above: Option<i64>,
+    /// Orders of one member in one day whose points open at once; those of further ones wait for a person.
+    pub orders_a_day: Option<i64>,
+}
+
+/// Who does a thing that both could do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    Connector,
+    N8n,
+    Nobody,
+}
+
+impl Sender {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connector => "connector",
+            Self::N8n => "n8n",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// What points are worth and how they may pay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spending {
+    /// False: nobody spends anything, whatever else is set.
+    pub allowed: bool,
+    /// `points` pay `amount` minor units: an exact rational.
+    pub points: i64,
+    pub amount: i64,
+    /// Fewer points than this are no payment.
+    pub smallest: i64,
+    /// Payments are multiples of this.
+    pub step: i64,
+    /// Percent of an order's payable goods that points may pay.
+    pub share_percent: i64,
+    /// Categories that points may pay; empty = all.
+    pub goods: Vec<String>,
+    /// Categories that points never pay.
+    pub excluded: Vec<String>,
+    /// How long a hold lasts when nobody says.
+    pub hold: Span,
+}
+
+impl Spending {
+    /// What so many points pay, in minor units, rounded down: a point is never worth more than it says.
+    pub fn worth(&self, points: i64) -> i64 {
+        ratio(points, self.amount, self.points)
+    }
+
+    /// The most points that `amount` can be paid with, without paying more than it.
+    pub fn points_for(&self, amount: i64) -> i64 {
+        ratio(amount, self.points, self.amount)
+    }
+}
+
+fn ratio(value: i64, by: i64, of: i64) -> i64 {
+    i64::try_from(i128::from(value) * i128::from(by) / i128::from(of.max(1))).unwrap_or(i64::MAX)
+}
+
+/// What becomes of points that were spent before their order came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundPolicy {
+    /// They are owed, and the next awards repay them.
+    Debt,
+    /// They are taken from the member's other lots as far as these reach; the rest is forgiven.
+    WithinBalance,
+    /// They are forgiven.
+    Forgive,
+}

@@ -1,0 +1,103 @@
+//! What many members share: counts of budgets, stock and codes; and what is parked for a person.
+//! Guarantees: a count that a decision looked at is written only if it is still what it was.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Store, StoreError};
+use crate::loyalty::shared::{Change, Count};
+
+/// One count and the version it was read at; 0 for one that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versioned {
+    pub count: Count,
+    pub version: u64,
+}
+
+/// A change of one count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRow {
+    pub brand: String,
+    pub key: String,
+    pub change: Change,
+    /// What it was when it was looked at; `None` for a change that depends on nothing.
+    pub seen: Option<u64>,
+}
+
+/// A fact that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParkedRow {
+    pub brand: String,
+    pub source: String,
+    pub id: String,
+    pub number: u32,
+    pub member: Option<String>,
+    pub reason: String,
+    pub content: Value,
+    pub recorded_at: Timestamp,
+}
+
+impl Store {
+    /// The counts of these `(brand, key)`, absent ones included.
+    pub async fn counts(
+        &self,
+        keys: Vec<(String, String)>,
+    ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.counts(keys).await,
+            Self::Postgres(db) => db.counts(keys).await,
+        }
+    }
+
+    /// Makes codes worth an offer. Codes that exist already stay as they are; returns how many are new.
+    pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.issue_codes(brand, offer, codes).await,
+            Self::Postgres(db) => db.issue_codes(brand, offer, codes).await,
+        }
+    }
+
+    /// What is parked, oldest first.
+    pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.parked(brand, limit).await,
+            Self::Postgres(db) => db.parked(brand, limit).await,
+        }
+    }
+
+    /// Keeps a fact for a person. False when it is there already.
+    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.park(row).await,
+            Self::Postgres(db) => db.park(row).await,
+        }
+    }
+
+    /// One parked fact.
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        let found = self.parked(brand, usize::from(u16::MAX)).await?;
+        Ok(found.into_iter().find(|row| row.source == source && row.id == id))
+    }
+
+    /// A person has dealt with it. False when it was not there (any more).
+    pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.unpark(brand, source, id, number).await,
+            Self::Postgres(db) => db.unpark(brand, source, id, number).await,
+        }
+    }
+
+    /// Members of whom something has fallen due, longest due first: `(brand, member, due at)`.
+    pub async fn due_members(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.due_members(now, limit).await,
+            Self::Postgres(db) => db.due_members(now, limit).await,
+        }
+    }
+}

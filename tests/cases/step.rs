@@ -1,0 +1,312 @@
+//! One step of a case: at most one thing that happens, and what must be true after it.
+
+use std::collections::BTreeMap;
+
+use loyalty_connector::loyalty::{
+    Decision, Fact, OrderState,
+    event::{
+        Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Reactivated, Restricted,
+        Segments, TierGranted, TimePassed,
+    },
+    money::{Quantity, parse_units},
+    order::{Line, Revision, Status},
+};
+use serde::Deserialize;
+
+use crate::books::{Ledger, at};
+
+/// Ids of holds and claims by the names that a case gives them.
+pub type Names = BTreeMap<String, String>;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    /// The clock; it stays where it was when left out.
+    at: Option<String>,
+    /// Whom it is about; `1` when left out.
+    member: Option<String>,
+
+    // What happens: one of these.
+    order: Option<String>,
+    event: Option<String>,
+    adjust: Option<i64>,
+    hold: Option<i64>,
+    capture: Option<String>,
+    release: Option<String>,
+    claim: Option<String>,
+    fulfil: Option<String>,
+    cancel: Option<String>,
+    code: Option<String>,
+    release_code: Option<String>,
+    reactivate: Option<String>,
+    grant_tier: Option<String>,
+    restrict: Option<bool>,
+    segments: Option<Vec<String>>,
+    wait: bool,
+
+    // More about it.
+    status: Option<Status>,
+    revision: Option<i64>,
+    placed: Option<String>,
+    paid: Option<String>,
+    fulfilled: Option<String>,
+    currency: Option<String>,
+    lines: Option<Vec<CaseLine>>,
+    /// Returned quantity of each line.
+    returned: Option<Vec<String>>,
+    refunded: Option<String>,
+    shipping: Option<String>,
+    codes: Vec<String>,
+    points_hold: Option<String>,
+    /// The name under which later steps speak of the hold or claim.
+    named: Option<String>,
+    points: Option<i64>,
+    ttl: Option<String>,
+    for_order: Option<String>,
+    goods: Vec<CaseGoods>,
+    partner: Option<String>,
+    reference: Option<String>,
+    since: Option<String>,
+    expires: Option<String>,
+    until: Option<String>,
+
+    // What must be true after it.
+    refused: Option<String>,
+    available: Option<i64>,
+    pending: Option<i64>,
+    reserved: Option<i64>,
+    debt: Option<i64>,
+    /// What the order has earned in all, and what this step changed.
+    earned: Option<i64>,
+    change: Option<i64>,
+    tier: Option<String>,
+    missing: Option<String>,
+    /// Each entry as `issued > available 89 base`.
+    entries: Option<Vec<String>>,
+    /// Open lots as `89 until 2027-11-30T22:00:00Z`.
+    lots: Option<Vec<String>>,
+    parked: Option<Vec<String>>,
+    note: Option<String>,
+    /// Texts and signals that follow.
+    follows: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+struct CaseLine {
+    price: String,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    sku: Option<String>,
+    #[serde(default)]
+    quantity: Option<String>,
+    #[serde(default)]
+    discount: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseGoods {
+    category: String,
+    amount: String,
+}
+
+impl Step {
+    pub fn play(&self, ledger: &mut Ledger, names: &mut Names) -> Result<(), String> {
+        ledger.turn_to(self.member.as_deref().unwrap_or("1"));
+        if let Some(instant) = &self.at {
+            ledger.now = at(instant);
+        }
+        let Some(fact) = self.fact(ledger, names) else { return self.compare(ledger, None) };
+        match (ledger.decide(fact), &self.refused) {
+            (Ok(decision), None) => {
+                if let (Some(name), Some(subject)) = (&self.named, &decision.receipt.subject) {
+                    names.insert(name.clone(), subject["id"].as_str().unwrap_or_default().to_owned());
+                }
+                self.compare(ledger, Some(&decision))
+            }
+            (Err(refusal), Some(expected)) if refusal.to_string().contains(expected) => self.compare(ledger, None),
+            (Err(refusal), _) => Err(format!("refused: {refusal}")),
+            (Ok(_), Some(expected)) => Err(format!("accepted, expected a refusal: {expected}")),
+        }
+    }
+
+    fn fact(&self, ledger: &Ledger, names: &Names) -> Option<Fact> {
+        let named = |name: &String| names.get(name).cloned().unwrap_or_else(|| name.clone());
+        let (reason, note) = (String::new(), None);
+        let code_use = |code: &String| CodeUse {
+            code: code.clone(),
+            reference: self.reference.clone().unwrap_or_else(|| "use".to_owned()),
+            partner: self.partner.clone(),
+        };
+        let fact = if let Some(id) = &self.order {
+            Fact::Order { order_id: id.clone(), state: Box::new(self.state(ledger, id, names)) }
+        } else if let Some(kind) = &self.event {
+            Fact::Other { kind: kind.clone(), data: serde_json::json!({}) }
+        } else if let Some(points) = self.adjust {
+            Fact::Adjustment(Adjustment { points, reason })
+        } else if let Some(points) = self.hold {
+            let ttl = self.ttl.as_ref().map(|ttl| ttl.parse().unwrap());
+            let goods = self.goods.iter().map(|goods| Goods {
+                category: Some(goods.category.clone()),
+                amount: parse_units(&goods.amount, 2).unwrap(),
+            });
+            Fact::HoldMade(HoldMade { points, ttl, order: self.for_order.clone(), goods: goods.collect() })
+        } else if let Some(hold) = &self.capture {
+            Fact::HoldCaptured(HoldCaptured { hold: named(hold), points: self.points })
+        } else if let Some(hold) = &self.release {
+            Fact::HoldReleased(HoldReleased { hold: named(hold) })
+        } else if let Some(reward) = &self.claim {
+            let issued = ledger.programmes.live().programme.rewards.iter().find(|known| known.id == *reward);
+            let code = issued.and_then(|known| known.offer.as_ref()).and(self.named.as_ref());
+            Fact::Claimed(Claimed { reward: reward.clone(), code: code.map(|name| name.to_uppercase()) })
+        } else if let Some(claim) = &self.fulfil {
+            Fact::ClaimFulfilled(ClaimStep { claim: named(claim), note })
+        } else if let Some(claim) = &self.cancel {
+            Fact::ClaimCancelled(ClaimStep { claim: named(claim), note })
+        } else if let Some(code) = &self.code {
+            Fact::CodeRedeemed(code_use(code))
+        } else if let Some(code) = &self.release_code {
+            Fact::CodeReleased(code_use(code))
+        } else if let Some(since) = &self.reactivate {
+            let expires = self.expires.as_deref().unwrap_or("1M").parse().unwrap();
+            Fact::Reactivated(Reactivated { since: at(since), expires, reason })
+        } else if let Some(tier) = &self.grant_tier {
+            let until = at(self.until.as_deref().expect("`until` of a granted tier"));
+            Fact::TierGranted(TierGranted { tier: tier.clone(), until, reason })
+        } else if let Some(restricted) = self.restrict {
+            Fact::Restricted(Restricted { restricted, reason })
+        } else if let Some(segments) = &self.segments {
+            Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
+        } else if self.wait {
+            Fact::TimePassed(TimePassed { due_at: ledger.now })
+        } else {
+            return None;
+        };
+        Some(fact)
+    }
+
+    /// The order's last state, with what the step says on top.
+    fn state(&self, ledger: &Ledger, id: &str, names: &Names) -> OrderState {
+        let known = ledger.orders.get(id).map(|order| order.state.clone());
+        let next = known.as_ref().map_or(1, |state| match state.revision {
+            Revision::Number(number) => number + 1,
+            Revision::UpdatedAt(_) => 1,
+        });
+        let mut state = known.unwrap_or_else(|| OrderState {
+            status: Status::Paid,
+            revision: Revision::Number(1),
+            placed_at: ledger.now,
+            paid_at: None,
+            fulfilled_at: None,
+            currency: "EUR".to_owned(),
+            channel: None,
+            store: None,
+            operator: None,
+            payment_hash: None,
+            lines: Vec::new(),
+            shipping: 0,
+            refunded: 0,
+            points_hold: None,
+            codes: Vec::new(),
+        });
+        state.revision = Revision::Number(self.revision.unwrap_or(next));
+        state.status = self.status.unwrap_or(state.status);
+        state.placed_at = self.placed.as_deref().map_or(state.placed_at, at);
+        state.paid_at = self.paid.as_deref().map(at).or(state.paid_at);
+        state.fulfilled_at = self.fulfilled.as_deref().map(at).or(state.fulfilled_at);
+        state.currency = self.currency.clone().unwrap_or(state.currency);
+        state.points_hold =
+            self.points_hold.as_ref().map(|name| names.get(name).unwrap_or(name).clone()).or(state.points_hold);
+        if !self.codes.is_empty() {
+            state.codes.clone_from(&self.codes);
+        }
+        if let Some(lines) = &self.lines {
+            state.lines = (1..).zip(lines).map(|(number, line)| line.line(number)).collect();
+        }
+        for (line, returned) in state.lines.iter_mut().zip(self.returned.iter().flatten()) {
+            line.returned = Quantity(parse_units(returned, 3).unwrap());
+        }
+        let units =
+            |text: &Option<String>, known: i64| text.as_ref().map_or(known, |text| parse_units(text, 2).unwrap());
+        (state.refunded, state.shipping) =
+            (units(&self.refunded, state.refunded), units(&self.shipping, state.shipping));
+        state
+    }
+
+    fn compare(&self, ledger: &Ledger, decision: Option<&Decision>) -> Result<(), String> {
+        let (member, balance) = (&ledger.member, ledger.member.balance);
+        same("available", self.available, balance.available)?;
+        same("pending", self.pending, balance.pending)?;
+        same("reserved", self.reserved, balance.reserved)?;
+        same("debt", self.debt, balance.debt)?;
+        same("tier", self.tier.as_ref(), &member.tier.id)?;
+        if let Some(expected) = &self.lots {
+            let lots = member.lots.values().map(|lot| match lot.expires_at {
+                Some(end) => format!("{} until {end}", lot.points),
+                None => format!("{} for ever", lot.points),
+            });
+            let (mut lots, mut expected) = (lots.collect::<Vec<_>>(), expected.clone());
+            lots.sort();
+            expected.sort();
+            same("lots", Some(expected), lots)?;
+        }
+        let Some(decision) = decision else { return Ok(()) };
+        let receipt = &decision.receipt;
+        same("earned", self.earned, receipt.points.earned)?;
+        same("change", self.change, receipt.points.change)?;
+        same("missing", self.missing.as_ref().map(Some), receipt.tier.missing.as_ref())?;
+        let entries = decision.entries.iter().map(|entry| {
+            let about = entry.rule.as_deref().map(|rule| format!(" {rule}")).unwrap_or_default();
+            format!("{} > {} {}{about}", entry.debit.name(), entry.credit.name(), entry.points)
+        });
+        same("entries", self.entries.clone(), entries.collect::<Vec<_>>())?;
+        let follows = decision.intents.iter().map(|intent| match &intent.action {
+            loyalty_connector::loyalty::intent::Action::Signal { name, .. } => name.clone(),
+            loyalty_connector::loyalty::intent::Action::Text { text_id, .. } => text_id.clone(),
+            other => other.destination().to_owned(),
+        });
+        same("follows", self.follows.clone(), follows.collect::<Vec<_>>())?;
+        for (what, expected, told) in [
+            ("parked", &self.parked, &receipt.parked),
+            ("note", &self.note.clone().map(|note| vec![note]), &receipt.note.iter().cloned().collect()),
+        ] {
+            let Some(expected) = expected else { continue };
+            let fits =
+                expected.len() == told.len() && expected.iter().zip(told).all(|(part, whole)| whole.contains(part));
+            if !fits {
+                return Err(format!("{what} is {told:?}, expected {expected:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CaseLine {
+    fn line(&self, number: u32) -> Line {
+        let units = |text: &Option<String>| text.as_ref().map_or(0, |text| parse_units(text, 2).unwrap());
+        let quantity = self.quantity.as_deref().unwrap_or("1");
+        Line {
+            id: number.to_string(),
+            sku: self.sku.clone(),
+            name: None,
+            category: self.category.clone(),
+            quantity: Quantity(parse_units(quantity, 3).unwrap()),
+            unit_price: parse_units(&self.price, 2).unwrap(),
+            discount: units(&self.discount),
+            returned: Quantity(0),
+        }
+    }
+}
+
+fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(
+    what: &str,
+    expected: Option<T>,
+    is: U,
+) -> Result<(), String> {
+    match expected {
+        Some(expected) if expected != is => Err(format!("{what} is {is:?}, expected {expected:?}")),
+        _ => Ok(()),
+    }
+}

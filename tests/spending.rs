@@ -1,0 +1,235 @@
+//! Spending over HTTP: quotes, holds, rewards, codes; repeated, raced, and by hands that may not.
+
+mod support;
+
+use loyalty_connector::{inbound::auth, verify};
+use serde_json::{Value, json};
+use support::{TestApp, app, purchase};
+
+async fn give(app: &TestApp, member: &str, points: i64) {
+    let body = json!({"id": format!("give-{member}-{points}"), "member": {"external_id": member}, "points": points, "reason": "test"});
+    assert_eq!(app.call("POST", "/v1/adjustments", Some(body)).await.0, 200);
+}
+
+async fn hold(app: &TestApp, id: &str, member: &str, points: i64) -> (u16, Value) {
+    let body = json!({"id": id, "member": {"external_id": member}, "points": points, "order_id": "1001"});
+    app.call("POST", "/v1/holds", Some(body)).await
+}
+
+async fn claim(app: &TestApp, id: &str, reward: &str, member: &str) -> (u16, Value) {
+    let body = json!({"id": id, "member": {"external_id": member}});
+    app.call("POST", &format!("/v1/rewards/{reward}/claims"), Some(body)).await
+}
+
+/// Everything that was recorded decides the same again.
+async fn proved(app: &TestApp) {
+    for (brand, member) in app.app.store.streams().await.unwrap() {
+        let stream = app.app.store.stream(&brand, &member).await.unwrap();
+        assert_eq!(verify::stream(&stream, &app.app.programmes.of(&brand).unwrap()), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_cart_is_quoted_held_paid_and_returned() {
+    let app = app().await;
+    give(&app, "c-1", 1000).await;
+    let cart = json!({
+        "member": {"external_id": "c-1"}, "currency": "EUR",
+        "lines": [
+            {"id": "1", "category": "sport/shoes/running", "quantity": 1, "unit_price": "8.00"},
+            {"id": "2", "category": "gift-cards", "quantity": 1, "unit_price": "4.00"}]
+    });
+    let (status, quote) = app.call("POST", "/v1/quotes", Some(cart)).await;
+    assert_eq!(status, 200, "{quote}");
+    assert_eq!(quote["payable"]["points"], 600, "half of the order: {quote}");
+    assert_eq!(quote["payable"]["amount"], "6.00");
+    assert_eq!(
+        quote["payable"]["limits"],
+        json!(["points pay at most 50 % of the order", "only part of the goods can be paid with points"])
+    );
+    assert_eq!((&quote["lines"][0]["discount"], &quote["lines"][1]["discount"]), (&json!("6.00"), &json!("0.00")));
+    assert_eq!(quote["earns"], 2 + 2 + 100, "what points pay earns nothing");
+    let (status, made) = hold(&app, "till-1", "c-1", 600).await;
+    assert_eq!((status, &made["balance"]["reserved"]), (201, &json!(600)), "{made}");
+    let (status, again) = hold(&app, "till-1", "c-1", 600).await;
+    assert_eq!((status, &again["id"], &again["duplicate"]), (200, &made["id"], &json!(true)));
+    let mut order = purchase("c-1", 1);
+    order["points_hold"] = made["id"].clone();
+    order["lines"][0]["unit_price"] = json!("8.00");
+    order["lines"][0]["discount"] = json!("6.00");
+    let (status, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!(
+        (status, &receipt["balance"]["available"], &receipt["balance"]["reserved"]),
+        (200, &json!(504), &json!(0))
+    );
+    (order["revision"], order["lines"][0]["returned"]) = (json!(2), json!(1));
+    let (_, receipt) = app.put_order("1001", order).await;
+    assert_eq!(receipt["balance"]["available"], 1000, "points and payment are as before: {receipt}");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn a_step_of_a_hold_repeated_is_the_same_and_another_is_refused() {
+    let app = app().await;
+    give(&app, "c-1", 500).await;
+    let id = hold(&app, "till-1", "c-1", 300).await.1["id"].as_str().unwrap().to_owned();
+    let capture = |points: i64| {
+        app.call("POST", Box::leak(format!("/v1/holds/{id}/capture").into_boxed_str()), Some(json!({"points": points})))
+    };
+    let (status, first) = capture(200).await;
+    assert_eq!((status, &first["captured"], &first["released"]), (200, &json!(200), &json!(100)));
+    let (status, again) = capture(200).await;
+    assert_eq!((status, &again["duplicate"], &again["balance"]), (200, &json!(true), &first["balance"]));
+    assert_eq!(capture(100).await.0, 409, "with other points");
+    let (status, problem) = app.call("DELETE", &format!("/v1/holds/{id}"), None).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/over-already")), "{problem}");
+    assert_eq!(app.call("DELETE", "/v1/holds/hold_unknown", None).await.0, 404);
+    let (status, problem) = hold(&app, "till-2", "c-1", 400).await;
+    assert_eq!((status, &problem["available"]), (409, &json!(300)), "{problem}");
+    let (status, problem) = hold(&app, "till-3", "c-1", 50).await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (409, &json!("/errors/not-allowed")),
+        "smaller than the smallest: {problem}"
+    );
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn what_falls_due_happens_by_itself() {
+    let app = app().await;
+    give(&app, "c-1", 500).await;
+    hold(&app, "till-1", "c-1", 300).await;
+    assert_eq!(app.app.due().turn().await.unwrap(), 0, "nothing is due yet");
+    app.clock.set("2026-11-20T12:16:00Z".parse().unwrap());
+    assert_eq!(app.app.due().turn().await.unwrap(), 1);
+    assert_eq!(app.app.due().turn().await.unwrap(), 0, "once");
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
+    assert_eq!(statement["entries"][0]["text"], "Set aside, given back");
+    proved(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_want_the_last_piece_one_gets_it() {
+    let app = app().await;
+    for member in 0..64 {
+        give(&app, &format!("c-{member}"), 300).await;
+    }
+    for member in 0..36 {
+        assert_eq!(claim(&app, &format!("early-{member}"), "socks", &format!("c-{member}")).await.0, 201);
+    }
+    // 100 pairs in all: the rest is taken by one member after another, but for the last.
+    for extra in 0..63 {
+        give(&app, &format!("d-{extra}"), 300).await;
+        assert_eq!(claim(&app, &format!("more-{extra}"), "socks", &format!("d-{extra}")).await.0, 201);
+    }
+    let names: Vec<(String, String)> =
+        (36..64).map(|member| (format!("late-{member}"), format!("c-{member}"))).collect();
+    let all = names.iter().map(|(id, member)| claim(&app, id, "socks", member));
+    let statuses: Vec<u16> = futures_util::future::join_all(all).await.into_iter().map(|(status, _)| status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [201, 409].contains(status)));
+    let (_, catalogue) = app.call("GET", "/v1/rewards?member=external:c-63", None).await;
+    let socks = catalogue["rewards"].as_array().unwrap().iter().find(|reward| reward["id"] == "socks").unwrap();
+    assert_eq!(socks["left"], 0);
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_claim_gives_back_points_piece_and_voids_the_code() {
+    let app = app().await;
+    give(&app, "c-1", 1000).await;
+    let (status, made) = claim(&app, "site-1", "coupon5", "c-1").await;
+    assert_eq!((status, &made["points"], &made["balance"]["available"]), (201, &json!(400), &json!(600)), "{made}");
+    let (_, again) = claim(&app, "site-1", "coupon5", "c-1").await;
+    assert_eq!((&again["code"], &again["duplicate"]), (&made["code"], &json!(true)), "the same code, not another");
+    let code = made["code"].as_str().unwrap();
+    let member = json!({"member": {"external_id": "c-1"}});
+    let (status, worth) = app.call("POST", &format!("/v1/codes/{code}/check"), Some(member.clone())).await;
+    assert_eq!((status, &worth["offer"]), (200, &json!("five")), "{worth}");
+    let cancel = format!("/v1/claims/{}/cancel", made["id"].as_str().unwrap());
+    let (status, cancelled) = app.call("POST", &cancel, Some(json!({"note": "changed her mind"}))).await;
+    assert_eq!((status, &cancelled["balance"]["available"]), (200, &json!(1000)), "{cancelled}");
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/check"), Some(member)).await.0, 404, "void");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn a_code_is_used_as_often_as_it_may_be_and_given_back_with_its_order() {
+    let app = app().await;
+    let mut order = purchase("c-1", 1);
+    order["codes"] = json!(["welcome 10"]);
+    assert_eq!(app.put_order("1001", order.clone()).await.0, 200);
+    let check = json!({"member": {"external_id": "c-1"}});
+    let (status, problem) = app.call("POST", "/v1/codes/WELCOME10/check", Some(check.clone())).await;
+    assert_eq!(status, 409, "once for each member: {problem}");
+    let mut second = purchase("c-1", 1);
+    second["codes"] = json!(["WELCOME10"]);
+    let (status, receipt) = app.put_order("1002", second).await;
+    assert_eq!(
+        (status, receipt["parked"].as_array().map(Vec::len)),
+        (200, Some(1)),
+        "accepted, and a person looks: {receipt}"
+    );
+    (order["revision"], order["status"]) = (json!(2), json!("cancelled"));
+    app.put_order("1001", order).await;
+    assert_eq!(app.call("POST", "/v1/codes/WELCOME10/check", Some(check)).await.0, 200, "free again");
+    let (_, issued) = app.call("POST", "/v1/codes", Some(json!({"offer": "five", "count": 3}))).await;
+    let code = issued["codes"][0].as_str().unwrap();
+    let redeem = |id: &str| json!({"id": id, "member": {"external_id": "c-2", "email": "b@example.com"}});
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/redeem"), Some(redeem("t-1"))).await.0, 200);
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/redeem"), Some(redeem("t-1"))).await.1["duplicate"], true);
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/redeem"), Some(redeem("t-2"))).await.0, 409);
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/release"), Some(redeem("t-1"))).await.0, 200);
+    assert_eq!(app.call("POST", &format!("/v1/codes/{code}/redeem"), Some(redeem("t-3"))).await.0, 200);
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn nobody_gives_to_their_own_account() {
+    let app = app().await;
+    give(&app, "c-1", 100).await;
+    let scopes = ["redeem", "admin", "staff:external:c-1"].map(str::to_owned);
+    let (_, key) = auth::create(&app.app.store, support::NOW.parse().unwrap(), "clerk", "main", &scopes).await.unwrap();
+    let body = |member: &str| json!({"id": format!("a-{member}"), "member": {"external_id": member}, "points": 10, "reason": "nice"});
+    let own = support::call(&app.url, &key, "POST", "/v1/adjustments", Some(body("c-1"))).await;
+    assert_eq!((own.0, &own.1["type"]), (403, &json!("/errors/own-account")));
+    assert_eq!(support::call(&app.url, &key, "POST", "/v1/adjustments", Some(body("c-2"))).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_member_on_hold_earns_to_pending_and_spends_nothing() {
+    let app = app().await;
+    give(&app, "c-1", 500).await;
+    let restrict = |id: &str, restricted: bool| json!({"id": id, "restricted": restricted, "reason": "many returns"});
+    let path = "/v1/members/external:c-1/restriction";
+    assert_eq!(app.call("POST", path, Some(restrict("r-1", true))).await.0, 200);
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!((&receipt["balance"]["available"], &receipt["balance"]["pending"]), (&json!(500), &json!(278)));
+    let (status, problem) = hold(&app, "till-1", "c-1", 100).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/not-allowed")));
+    let (_, receipt) = app.call("POST", path, Some(restrict("r-2", false))).await;
+    assert_eq!((&receipt["balance"]["available"], &receipt["balance"]["pending"]), (&json!(778), &json!(0)));
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn a_large_adjustment_counts_when_a_second_key_agrees() {
+    let app = support::app_with_cells(&[("Programme", "Second key above", "1000")]).await;
+    give(&app, "c-1", 1000).await;
+    let body = json!({"id": "big", "member": {"external_id": "c-1"}, "points": 5000, "reason": "lottery"});
+    let (status, waits) = app.call("POST", "/v1/adjustments", Some(body.clone())).await;
+    assert_eq!(status, 202, "{waits}");
+    let approve = waits["approve"].as_str().unwrap();
+    let (status, problem) = app.call("POST", approve, None).await;
+    assert_eq!((status, &problem["type"]), (403, &json!("/errors/second-key")), "not by the key that asked");
+    let (_, parked) = app.call("GET", "/v1/parked", None).await;
+    assert!(!parked.to_string().contains("lottery"), "the reason stays encrypted: {parked}");
+    let (_, key) = auth::create(&app.app.store, support::NOW.parse().unwrap(), "boss", "main", &["redeem".to_owned()])
+        .await
+        .unwrap();
+    let (status, receipt) = support::call(&app.url, &key, "POST", approve, None).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(6000)), "{receipt}");
+    assert_eq!(support::call(&app.url, &key, "POST", approve, None).await.0, 404, "once");
+    proved(&app).await;
+}

@@ -1,0 +1,126 @@
+//! A ledger in memory, as the store would keep it: what is decided is recorded, and the books are checked after each event.
+
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use loyalty_connector::{
+    loyalty::{
+        Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
+        entry::{Account, Entry},
+        shared::Counts,
+    },
+    programme::Programmes,
+    store::record::record,
+};
+
+pub const NOW: &str = "2026-11-20T12:00:00Z";
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"))
+}
+
+/// Everything that was decided for one member, and what all members share.
+pub struct Ledger {
+    pub programmes: Programmes,
+    pub member: Member,
+    pub orders: BTreeMap<String, Order>,
+    pub counts: Counts,
+    pub entries: Vec<Entry>,
+    pub rows: Vec<String>,
+    pub now: Timestamp,
+    /// Members that are not looked at just now, with their entries.
+    others: BTreeMap<String, (Member, Vec<Entry>)>,
+    current: String,
+    events: u32,
+}
+
+impl Ledger {
+    pub fn new(programmes: Programmes) -> Self {
+        let now = at(NOW);
+        Self {
+            programmes,
+            member: Member::new("mem_1".into(), now),
+            orders: BTreeMap::new(),
+            counts: Counts::new(),
+            entries: Vec::new(),
+            rows: Vec::new(),
+            now,
+            others: BTreeMap::new(),
+            current: "1".to_owned(),
+            events: 0,
+        }
+    }
+
+    /// Looks at another member; a new one is made.
+    pub fn turn_to(&mut self, name: &str) {
+        if name == self.current {
+            return;
+        }
+        let new = || (Member::new(format!("mem_{name}"), self.now), Vec::new());
+        let (member, entries) = self.others.remove(name).unwrap_or_else(new);
+        let before = (std::mem::replace(&mut self.member, member), std::mem::replace(&mut self.entries, entries));
+        self.others.insert(std::mem::replace(&mut self.current, name.to_owned()), before);
+    }
+
+    pub fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
+        self.decide(fact).map(drop)
+    }
+
+    /// Accepts a fact under a fresh id; a refusal leaves no trace.
+    pub fn decide(&mut self, fact: Fact) -> Result<Decision, Refusal> {
+        self.events += 1;
+        let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
+        let event = Event { brand, source, id, occurred_at: self.now, fact };
+        let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
+        let before = (&self.member, order.as_ref());
+        let mut decision = decide(&self.programmes, before.0, before.1, &event, &self.counts, self.now)?;
+        let mut again = decide(&self.programmes, before.0, before.1, &event, &decision.seen, self.now)?;
+        let row = record(&event, before, &mut decision, String::new()).unwrap();
+        let same = record(&event, before, &mut again, String::new()).unwrap();
+        assert_eq!(row, same, "deciding again from what was recorded writes the same bytes");
+        self.rows.push(row.chain);
+        for (key, change) in &decision.counted {
+            let count = self.counts.entry(key.clone()).or_default();
+            *count = count.changed(change);
+        }
+        self.entries.extend(decision.entries.iter().cloned());
+        self.orders.extend(decision.order.iter().map(|order| (order.id.clone(), order.clone())));
+        self.member = decision.member.clone();
+        Ok(decision)
+    }
+
+    pub fn order(&mut self, id: &str, state: &OrderState) {
+        let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
+        self.accept(fact).unwrap();
+    }
+
+    /// Sum of all entries on an account.
+    pub fn sum(&self, account: Account) -> i64 {
+        let of = |entry: &Entry| {
+            i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
+        };
+        self.entries.iter().map(of).sum()
+    }
+
+    pub fn check_books(&self) {
+        let (balance, member) = (self.member.balance, &self.member);
+        let lots =
+            |pending| -> i64 { member.lots.values().filter(|lot| lot.pending == pending).map(|lot| lot.points).sum() };
+        assert_eq!(balance.available, self.sum(Account::Available), "available = sum of entries");
+        assert_eq!(balance.pending, self.sum(Account::Pending), "pending = sum of entries");
+        assert_eq!(balance.reserved, self.sum(Account::Reserved), "reserved = sum of entries");
+        assert_eq!(balance.debt, -self.sum(Account::Debt), "debt = sum of entries");
+        assert_eq!(balance.available, lots(false), "available = sum of open lots");
+        assert_eq!(balance.pending, lots(true), "pending = sum of closed lots");
+        let parts: i64 = member.holds.values().flat_map(|hold| &hold.parts).map(|part| part.lot.points).sum();
+        assert_eq!(balance.reserved, parts, "reserved = sum of what holds hold");
+        assert!(balance.available >= 0 && balance.pending >= 0 && balance.reserved >= 0 && balance.debt >= 0);
+        assert!(member.lots.values().all(|lot| lot.points > 0), "open lots have points");
+        assert!(self.entries.iter().all(|entry| entry.points > 0), "an entry moves something");
+        let accounts: BTreeSet<Account> = self.entries.iter().flat_map(|entry| [entry.debit, entry.credit]).collect();
+        let all: i64 = accounts.into_iter().map(|account| self.sum(account)).sum();
+        assert_eq!(all, 0, "all accounts sum to zero");
+    }
+}
