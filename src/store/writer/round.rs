@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use super::{
-    Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who,
+    Accepted, Desk, Incoming, NotAccepted, Person, Who,
     asked::{complete, concerns, content_hash, identities, leads, names, question},
+    hot::Hot,
     tally::Tally,
 };
 use crate::{
@@ -47,13 +48,16 @@ pub struct Round<'a> {
     /// Counts that many members share, as they stand after what this batch decided so far.
     counts: Tally,
     answers: Vec<Result<Accepted, NotAccepted>>,
+    /// The member that is being decided for, and of each answer the one it was decided for.
+    concerned: Option<Key>,
+    decided_for: Vec<Option<Key>>,
 }
 
 impl<'a> Round<'a> {
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents.
     pub async fn gather(desk: &'a Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Result<Self, StoreError> {
         let questions = incoming.iter().map(|incoming| question(desk, incoming)).collect();
-        let found = desk.store.find(questions).await?;
+        let (found, ()) = tokio::try_join!(desk.store.find(questions), desk.store.newer_programmes(&desk.programmes))?;
         let mut members = HashMap::new();
         let mut missing = Vec::new();
         for (incoming, found) in incoming.iter().zip(&found) {
@@ -66,6 +70,12 @@ impl<'a> Round<'a> {
                     missing.push(key);
                 }
             }
+        }
+        for key in
+            desk.store.stale(members.iter().map(|(key, known)| (key.clone(), known.member.version)).collect()).await?
+        {
+            members.remove(&key);
+            missing.push(key);
         }
         // A member that turned out to be another one leads there.
         missing.extend(leads(&members));
@@ -102,6 +112,8 @@ impl<'a> Round<'a> {
             batch: Batch::default(),
             counts,
             answers: Vec::new(),
+            concerned: None,
+            decided_for: Vec::new(),
         })
     }
 
@@ -109,6 +121,7 @@ impl<'a> Round<'a> {
         for (incoming, found, hash) in std::mem::take(&mut self.incoming) {
             let answer = self.decide_one(incoming, found, hash);
             self.answers.push(answer);
+            self.decided_for.push(self.concerned.take());
         }
         self.batch.counts = self.counts.rows();
         for key in std::mem::take(&mut self.snapshots) {
@@ -125,10 +138,21 @@ impl<'a> Round<'a> {
         self.answers
     }
 
+    /// Which answers were decided for one of these members, so that they do not hold.
+    pub fn lost(&self, members: &BTreeSet<Key>) -> Vec<bool> {
+        let lost: Vec<bool> = self
+            .decided_for
+            .iter()
+            .map(|member| member.as_ref().is_some_and(|member| members.contains(member)))
+            .collect();
+        if lost.contains(&true) { lost } else { vec![true; lost.len()] }
+    }
+
     fn decide_one(&mut self, mut incoming: Incoming, found: Found, hash: String) -> Result<Accepted, NotAccepted> {
         let identity = (incoming.brand.clone(), incoming.source.clone(), incoming.id.clone());
         let known = found.known.or_else(|| self.accepted.get(&identity).cloned());
         if let Some(known) = known {
+            self.concerned = Some((incoming.brand.clone(), known.member.clone()));
             return self.repeat(&incoming, &known, &hash, &found.owners);
         }
         let Some(programmes) = self.programmes.get(&incoming.brand).cloned() else {
@@ -141,6 +165,7 @@ impl<'a> Round<'a> {
         }
         let member = owner.unwrap_or_else(|| ids::fresh("mem"));
         let key = (incoming.brand.clone(), member);
+        self.concerned = Some(key.clone());
         let mut case = match self.members.get(&key) {
             Some(loaded) => loaded.clone(),
             None if joins => self.newcomer(&key.1),
