@@ -15,6 +15,7 @@ entry-claimed = Reward: { $name }
 entry-claim-returned = Reward given back: { $name }
 entry-moved-out = Moved to another account
 entry-moved-in = Moved from another account
+entry-brought = Brought from the former programme
 
 # Why: the event, the rule, the arithmetic.
 points = { $points ->

@@ -14,6 +14,7 @@ entry-claimed = Hüve: { $name }
 entry-claim-returned = Hüve tagastatud: { $name }
 entry-moved-out = Viidud teisele kontole
 entry-moved-in = Toodud teiselt kontolt
+entry-brought = Kaasa toodud eelmisest programmist
 
 points = { $points ->
     [one] { $points } punkt

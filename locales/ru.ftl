@@ -14,6 +14,7 @@ entry-claimed = Награда: { $name }
 entry-claim-returned = Награда возвращена: { $name }
 entry-moved-out = Перенесено на другой счёт
 entry-moved-in = Перенесено с другого счёта
+entry-brought = Перенесено из прежней программы
 
 points = { $points ->
     [one] { $points } балл

@@ -14,6 +14,7 @@ entry-claimed = Винагорода: { $name }
 entry-claim-returned = Винагороду повернено: { $name }
 entry-moved-out = Перенесено на інший рахунок
 entry-moved-in = Перенесено з іншого рахунку
+entry-brought = Перенесено з попередньої програми
 
 points = { $points ->
     [one] { $points } бал

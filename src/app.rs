@@ -46,6 +46,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     pub store: Store,
     pub writer: Writer,
+    /// What the writer works with: for deciding what is not to be kept.
+    pub desk: Desk,
     pub programmes: LiveProgrammes,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
@@ -113,7 +115,7 @@ impl App {
             news: Arc::clone(&news),
             secret,
         };
-        let (writer, writing) = Writer::new(desk);
+        let (writer, writing) = Writer::new(desk.clone());
         tasks.spawn(writing);
         let (health, keys) = (Health::default(), auth::Keys::default());
         let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
@@ -121,6 +123,7 @@ impl App {
             settings,
             store,
             writer,
+            desk,
             programmes,
             clock,
             health,

@@ -1,6 +1,7 @@
 //! The member's books while one event is decided: every movement of points goes through here, so that balances, lots and
 //! entries cannot disagree.
 
+mod bringing;
 mod moving;
 mod spend;
 

@@ -86,6 +86,7 @@ pub enum TextId {
     ClaimReturned,
     MovedOut,
     MovedIn,
+    Brought,
 }
 
 impl Entry {
@@ -123,6 +124,7 @@ impl Entry {
             TextId::Claimed => format!("Reward: {rule}"),
             TextId::MovedOut => "Moved to another account".to_owned(),
             TextId::MovedIn => "Moved from another account".to_owned(),
+            TextId::Brought => "Brought from the former programme".to_owned(),
             TextId::ClaimReturned => format!("Reward given back: {rule}"),
         }
     }

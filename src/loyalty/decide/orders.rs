@@ -43,7 +43,9 @@ impl Case<'_> {
         self.pay(&mut order, state);
         self.codes(&mut order, last, state);
         self.count(&mut order, last, state);
-        self.settle(&mut order, last, state);
+        if !order.history {
+            self.settle(&mut order, last, state);
+        }
         self.delivered(&mut order);
         order.state = state.clone();
         order.version += 1;
@@ -55,7 +57,7 @@ impl Case<'_> {
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
-    fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
+    pub(super) fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
         let currency = &self.programme().settings.currency;
         if state.currency != *currency {
             return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
@@ -66,7 +68,8 @@ impl Case<'_> {
         if !ours && known.origin.as_deref() != Some(&member.id) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
-        if state.revision.is_before(&known.state.revision).is_none() {
+        // What a former system called the revision of an order says nothing about the shop's own.
+        if !known.history && state.revision.is_before(&known.state.revision).is_none() {
             let known = match known.state.revision {
                 Revision::Number(_) => "revision",
                 Revision::UpdatedAt(_) => "updated_at",
@@ -76,7 +79,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn new_order(&self, id: &str, state: &OrderState) -> Order {
+    pub(super) fn new_order(&self, id: &str, state: &OrderState) -> Order {
         let member = &self.books.member;
         Order {
             id: id.to_owned(),
@@ -86,6 +89,7 @@ impl Case<'_> {
             paid_at: None,
             fulfilled_at: None,
             origin: None,
+            history: false,
             held: false,
             hold: None,
             paid: Vec::new(),
@@ -164,13 +168,15 @@ impl Case<'_> {
     }
 
     /// Keeps the counters of what stands: orders, money spent, and who holds the first-purchase place.
-    fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+    pub(super) fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
         let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
         let (was, is) = (last.is_some_and(stands), stands(state));
         let spent = |state: &OrderState| if state.status.earns() { state.total() } else { 0 };
         let orders = i64::from(is) - i64::from(was);
         let spent = spent(state) - last.map_or(0, spent);
-        self.trust(order, orders);
+        if !order.history {
+            self.trust(order, orders);
+        }
         let pinned = &self.programmes.number(order.programme).programme;
         self.qualify_day(pinned, order.paid_at.unwrap_or(state.placed_at), |day| {
             day.orders += orders;
@@ -185,6 +191,11 @@ impl Case<'_> {
         } else if !is && holds {
             progress.first_purchase = None; // free for the next order that is decided
         }
-        self.active_at(state.placed_at);
+        if order.history {
+            let member = &mut self.books.member;
+            member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));
+        } else {
+            self.active_at(state.placed_at);
+        }
     }
 }

@@ -160,7 +160,8 @@ impl<'a> Round<'a> {
         };
         let owner = self.owner(&incoming, &found.owners).map(|owner| self.led(&incoming, owner));
         let joins = owner.is_none();
-        if joins && (!programmes.live().programme.settings.join || incoming.who.identities.is_empty()) {
+        let welcome = programmes.live().programme.settings.join || matches!(incoming.fact, Fact::MemberImported(_));
+        if joins && (!welcome || incoming.who.identities.is_empty()) {
             return Err(NotAccepted::UnknownMember(incoming.who.describe()));
         }
         let member = owner.unwrap_or_else(|| ids::fresh("mem"));
@@ -312,7 +313,8 @@ impl<'a> Round<'a> {
         let told = Joined { language: facts.language.clone(), test: facts.test };
         let changed = told.language.is_some() && told.language != case.member.language;
         let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
-        if !joins && !changed || matches!(incoming.fact, Fact::Changed(_)) {
+        let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));
+        if !joins && !changed || tells_it_itself {
             return None;
         }
         let (source, id) = if own_event {
