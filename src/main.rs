@@ -41,6 +41,8 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(cli::keys::Keys),
+    /// Bring members, points and past orders from another programme, through the running service
+    Import(cli::import::Import),
     /// Re-execute the ledger and compare
     Verify,
     /// Print the arithmetic behind one entry of a statement
@@ -92,6 +94,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
+        Command::Import(command) => cli::import::run(&settings, command).await,
         Command::Verify => cli::verify::run(&settings).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),

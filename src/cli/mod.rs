@@ -3,6 +3,7 @@
 pub mod check;
 pub mod dead_letters;
 pub mod health;
+pub mod import;
 pub mod keys;
 pub mod setup;
 pub mod verify;
