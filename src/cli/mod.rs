@@ -1,5 +1,6 @@
 //! What the commands of `loyalty` do. Each works beside a running service: the database takes both.
 
+pub mod backup;
 pub mod check;
 pub mod dead_letters;
 pub mod health;

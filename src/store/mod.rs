@@ -3,6 +3,7 @@
 //! It decides nothing.
 
 pub mod audit;
+pub mod backup;
 pub mod batch;
 mod dead_letters;
 pub mod deliveries;
@@ -48,6 +49,13 @@ pub enum StoreError {
     Content(#[from] serde_json::Error),
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
+    /// A newer program has written to it.
+    #[error(
+        "{name} is of version {version}, loyalty {program} knows up to version {known}: start the newer program that wrote it, \
+         or restore the backup made before the upgrade (docs/OPERATIONS.md, \"Upgrade\")",
+        program = env!("CARGO_PKG_VERSION")
+    )]
+    Newer { name: String, version: usize, known: usize },
     #[error("somebody else changed {0} meanwhile")]
     Raced(String),
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.

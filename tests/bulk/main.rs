@@ -3,5 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backing_up;
 mod house;
 mod importing;
+mod upgrading;
