@@ -43,6 +43,8 @@ enum Command {
     Keys(cli::keys::Keys),
     /// Bring members, points and past orders from another programme, through the running service
     Import(cli::import::Import),
+    /// Write everything the ledger holds as files; the service may go on
+    Export(cli::export::Export),
     /// Write the whole data folder into one file; the service may go on
     Backup { file: PathBuf },
     /// Make the data folder of a backup; the service must be stopped
@@ -104,6 +106,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
         Command::Import(command) => cli::import::run(&settings, command).await,
+        Command::Export(command) => cli::export::run(&settings, command).await,
         Command::Backup { file } => cli::backup::backup(&settings, file).await,
         Command::Restore { file, replace } => cli::backup::restore(&settings, file, replace).await,
         Command::Verify => cli::verify::run(&settings).await,

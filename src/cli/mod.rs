@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod check;
 pub mod dead_letters;
+pub mod export;
 pub mod health;
 pub mod import;
 pub mod keys;

@@ -174,9 +174,9 @@ pub struct Order {
     /// What stands awarded, per rule.
     #[serde(default)]
     pub awards: BTreeMap<String, Award>,
-    /// From before this programme: it counts as a purchase, and what it earned came with the opening lots.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub history: bool,
+    /// From before this programme: it counts as a purchase, and the points that it earned there came with the opening lots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<i64>,
     /// Its points wait for a person: the member bought more often that day than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,

@@ -4,6 +4,7 @@
 mod support;
 
 mod backing_up;
+mod exporting;
 mod house;
 mod importing;
 mod upgrading;

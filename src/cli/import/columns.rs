@@ -5,12 +5,13 @@ use crate::inbound::imports::Kind;
 const WHO: [&str; 5] = ["external_id", "card", "phone", "email", "visitor"];
 const FACTS: [&str; 3] = ["name", "language", "birthday"];
 const MEMBERS: [&str; 3] = ["joined_at", "tier", "tier_until"];
-const LOTS: [&str; 11] = [
+const LOTS: [&str; 12] = [
     "id",
     "points",
     "state",
     "available_from",
     "expires_at",
+    "expires_after",
     "awaits",
     "held",
     "goods",

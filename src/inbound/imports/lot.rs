@@ -8,6 +8,7 @@ use crate::{
     loyalty::{
         Fact,
         event::{Opening, OpeningHold, OpeningState},
+        span::Span,
     },
     store::{Incoming, Who},
 };
@@ -24,8 +25,9 @@ pub struct LotRow {
     state: Option<OpeningState>,
     available_from: Option<When>,
     expires_at: Option<When>,
+    /// How long points that wait live once they can be spent: `12M_M`.
+    expires_after: Option<String>,
     awaits: Option<String>,
-    #[serde(default)]
     held: Option<String>,
     /// Path prefixes, separated by `|`.
     goods: Option<String>,
@@ -71,9 +73,16 @@ impl LotRow {
                 desk.identity(&who, &["lot", &kind, &from, &end, &awaits, &goods.join("|")])
             }
         };
+        let expires_after = self.expires_after.and_then(|span| match span.parse::<Span>() {
+            Ok(span) => Some(span),
+            Err(error) => {
+                errors.push(FieldError::at("/expires_after", error.to_string()));
+                None
+            }
+        });
         let held = self.held.is_some_and(|held| held.trim() == "true");
         let awaits = self.awaits;
-        let opening = Opening { points, state, available_from, expires_at, awaits, held, goods, hold };
+        let opening = Opening { points, state, available_from, expires_at, expires_after, awaits, held, goods, hold };
         Some(Incoming {
             brand: desk.brand.to_owned(),
             source: "import:lot".to_owned(),

@@ -36,7 +36,7 @@ impl Books {
             pending,
             awaits: opening.awaits.clone().filter(|_| pending),
             held: pending && (opening.held || nothing_known),
-            expires: None,
+            expires: opening.expires_after.filter(|_| pending),
             goods: opening.goods.clone(),
         };
         match &opening.hold {

@@ -43,7 +43,7 @@ impl Case<'_> {
         self.pay(&mut order, state);
         self.codes(&mut order, last, state);
         self.count(&mut order, last, state);
-        if !order.history {
+        if order.history.is_none() {
             self.settle(&mut order, last, state);
         }
         self.delivered(&mut order);
@@ -69,7 +69,7 @@ impl Case<'_> {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
         // What a former system called the revision of an order says nothing about the shop's own.
-        if !known.history && state.revision.is_before(&known.state.revision).is_none() {
+        if known.history.is_none() && state.revision.is_before(&known.state.revision).is_none() {
             let known = match known.state.revision {
                 Revision::Number(_) => "revision",
                 Revision::UpdatedAt(_) => "updated_at",
@@ -89,7 +89,7 @@ impl Case<'_> {
             paid_at: None,
             fulfilled_at: None,
             origin: None,
-            history: false,
+            history: None,
             held: false,
             hold: None,
             paid: Vec::new(),
@@ -174,7 +174,7 @@ impl Case<'_> {
         let spent = |state: &OrderState| if state.status.earns() { state.total() } else { 0 };
         let orders = i64::from(is) - i64::from(was);
         let spent = spent(state) - last.map_or(0, spent);
-        if !order.history {
+        if order.history.is_none() {
             self.trust(order, orders);
         }
         let pinned = &self.programmes.number(order.programme).programme;
@@ -191,7 +191,7 @@ impl Case<'_> {
         } else if !is && holds {
             progress.first_purchase = None; // free for the next order that is decided
         }
-        if order.history {
+        if order.history.is_some() {
             let member = &mut self.books.member;
             member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));
         } else {

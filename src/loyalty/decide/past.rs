@@ -47,9 +47,9 @@ impl Case<'_> {
             return Ok(Outcome { note: Some(note), ..Outcome::nothing() });
         }
         let mut order = self.new_order(&past.order_id, state);
-        order.history = state.status.earns();
         order.version = 1;
-        if order.history {
+        if state.status.earns() {
+            order.history = Some(past.earned);
             order.paid_at = Some(state.paid_at.unwrap_or(state.placed_at));
             order.fulfilled_at = state.fulfilled_at;
             self.count(&mut order, None, state);

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::order::OrderState;
+use crate::loyalty::{order::OrderState, span::Span};
 
 /// A member as the former programme knew it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Opening {
     /// Never when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// How long points that wait live once they can be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<Span>,
     /// The type of the event that points wait for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<String>,
