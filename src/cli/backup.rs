@@ -36,7 +36,7 @@ pub async fn restore(settings: &Settings, file: PathBuf, replace: bool) -> anyho
     refuse_postgres(settings, "restore it with pg_restore or from your base backup")?;
     let folder = settings.server.data.clone();
     let _lock = DataFolder::lock(&folder)?;
-    let there = belongings(&folder)?;
+    let there = belongings(&folder);
     if !there.is_empty() && !replace {
         bail!(
             "{} is not empty ({}): restore into an empty folder (--data), or let --replace put aside what is there",
@@ -73,9 +73,9 @@ fn refuse_postgres(settings: &Settings, instead: &str) -> anyhow::Result<()> {
 }
 
 /// What would be in the way of a restored ledger.
-fn belongings(folder: &Path) -> anyhow::Result<Vec<String>> {
+fn belongings(folder: &Path) -> Vec<String> {
     let names = ["loyalty.db", "loyalty.db-wal", "loyalty.db-shm", "anchors.log", "programme"];
-    Ok(names.into_iter().filter(|name| folder.join(name).exists()).map(str::to_owned).collect())
+    names.into_iter().filter(|name| folder.join(name).exists()).map(str::to_owned).collect()
 }
 
 /// Moves it to a folder of its own: nothing is ever deleted here.

@@ -150,8 +150,8 @@ impl Desk<'_> {
         let who = member.who("", &mut errors);
         let row = Value::Object(row);
         let incoming = match kind {
-            Kind::Members => parse_value::<MemberRow>(row, "")?.incoming(self, who, &mut errors),
-            Kind::Lots => parse_value::<LotRow>(row, "")?.incoming(self, who, &mut errors),
+            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(self, who, &mut errors)),
+            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(self, who, &mut errors)),
             Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(self, who, &mut errors),
         };
         incoming.filter(|_| errors.is_empty()).ok_or_else(|| Problem::invalid(errors))

@@ -59,8 +59,8 @@ async fn a_restore_overwrites_nothing_unless_told_and_deletes_nothing() {
     assert!(fine && said.contains("before-restore-"), "{said}");
     let (fine, said) = house.run(&["verify"]);
     assert!(fine && said.contains("1 members"), "{said}");
-    let aside = std::fs::read_dir(&house.folder.0).unwrap().flatten().map(|entry| entry.path());
-    let aside = aside.filter(|path| path.to_string_lossy().contains("before-restore-")).next().unwrap();
+    let mut aside = std::fs::read_dir(&house.folder.0).unwrap().flatten().map(|entry| entry.path());
+    let aside = aside.find(|path| path.to_string_lossy().contains("before-restore-")).unwrap();
     let (fine, said) = run(&aside, &["verify"]);
     assert!(fine && said.contains("2 members"), "{said}");
 }

@@ -7,4 +7,5 @@ mod backing_up;
 mod exporting;
 mod house;
 mod importing;
+mod silence;
 mod upgrading;

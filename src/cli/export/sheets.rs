@@ -194,7 +194,7 @@ impl Sheets {
         for (name, sheet) in self.0 {
             let file = match sheet.out {
                 Out::Lines(out) => out.into_inner()?,
-                Out::Csv(out) => out.into_inner().map_err(|error| error.into_error())?,
+                Out::Csv(out) => out.into_inner().map_err(csv::IntoInnerError::into_error)?,
             };
             file.sync_all()?;
             counts.push((name, sheet.rows));

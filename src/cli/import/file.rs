@@ -101,9 +101,9 @@ impl Rows {
     fn next(&mut self, problems: &mut Vec<Problem>) -> anyhow::Result<Option<Row>> {
         loop {
             let Some((line, data)) = self.read()? else { return Ok(None) };
-            let row = data.and_then(|data| match &self.preset {
+            let row = data.map(|data| match &self.preset {
                 Some(preset) => preset.read(data),
-                None => Ok(Some(data)),
+                None => Some(data),
             });
             match row {
                 Ok(Some(data)) => return Ok(Some(Row { line, data })),

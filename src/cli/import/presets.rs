@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use jiff::{civil::DateTime, fmt::strtime};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -24,40 +23,22 @@ const PRESETS: [(&str, &str); 7] = [
 pub struct Preset {
     name: String,
     columns: Columns,
-    dates: Vec<String>,
-    /// What its values are called here, by our column.
-    values: BTreeMap<String, BTreeMap<String, String>>,
+    utc: bool,
 }
 
-/// Our column, and the names it may have there, best first. A dot leads into an object of a JSON line.
+/// Our column, and the names it may have there, best first. A dot leads into an object of a JSON line; a plus joins words.
 type Columns = BTreeMap<String, Vec<String>>;
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    #[serde(default)]
     members: Option<Columns>,
-    #[serde(default)]
     lots: Option<Columns>,
-    #[serde(default)]
     orders: Option<Columns>,
+    /// Its instants name no time zone and are UTC.
     #[serde(default)]
-    dates: Vec<String>,
-    #[serde(default)]
-    values: BTreeMap<String, BTreeMap<String, String>>,
+    utc: bool,
 }
-
-const INSTANTS: [&str; 9] = [
-    "joined_at",
-    "tier_until",
-    "available_from",
-    "expires_at",
-    "hold_expires_at",
-    "placed_at",
-    "paid_at",
-    "fulfilled_at",
-    "updated_at",
-];
 
 impl Preset {
     pub fn named(name: &str, kind: Kind) -> anyhow::Result<Self> {
@@ -65,7 +46,7 @@ impl Preset {
             let known: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
             bail!("--preset: `{name}` is none of {}", known.join(", "));
         };
-        let Written { members, lots, orders, dates, values } = read(name, text)?;
+        let Written { members, lots, orders, utc } = read(name, text)?;
         let columns = match kind {
             Kind::Members => members,
             Kind::Lots => lots,
@@ -73,10 +54,11 @@ impl Preset {
         };
         let Some(columns) = columns else {
             bail!(
-                "--preset {name}: its public documentation shows no columns for this kind of file; docs/IMPORT.md says more"
+                "--preset {name}: its public documentation shows no columns for this kind of file; name your columns as \
+                 docs/IMPORT.md does"
             );
         };
-        Ok(Self { name: name.to_owned(), columns, dates, values })
+        Ok(Self { name: name.to_owned(), columns, utc })
     }
 
     /// What the file lacks that every row needs.
@@ -87,60 +69,100 @@ impl Preset {
         Some(format!("no column {} as in an export of {}", lacking.join(" or "), self.name))
     }
 
+    /// What our column is called there.
     pub fn source_of(&self, column: &str) -> Option<String> {
         self.columns.get(column)?.first().cloned()
     }
 
     /// A row under our names; nothing for one without points, as in a list of everybody's balance.
-    pub fn read(&self, row: Map<String, Value>) -> Result<Option<Map<String, Value>>, (Option<String>, String)> {
+    pub fn read(&self, row: Map<String, Value>) -> Option<Map<String, Value>> {
         let row = Value::Object(row);
         let mut ours = Map::new();
         for (column, names) in &self.columns {
-            let found = names.iter().find_map(|name| Some((name, find(&row, name)?)));
-            let Some((name, value)) = found else { continue };
-            let value = match value.as_str() {
-                Some(text) if INSTANTS.contains(&column.as_str()) => self.instant(name, text)?,
-                Some(text) => Value::from(self.translated(column, text)),
-                None => value.clone(),
-            };
-            ours.insert(column.clone(), value);
+            if let Some(value) = names.iter().find_map(|name| found(&row, name)) {
+                let is_instant = self.utc && (column.ends_with("_at") || column.ends_with("_from"));
+                ours.insert(column.clone(), if is_instant { in_utc(value) } else { value });
+            }
         }
         let nothing = |value: &Value| matches!(value.to_string().trim_matches('"'), "0" | "0.0" | "0.00");
-        if self.columns.contains_key("points") && ours.get("points").is_none_or(nothing) {
-            return Ok(None);
-        }
-        Ok(Some(ours))
-    }
-
-    fn translated(&self, column: &str, text: &str) -> String {
-        let known =
-            self.values.get(column).and_then(|values| values.get(text).or_else(|| values.get(&text.to_lowercase())));
-        known.cloned().unwrap_or_else(|| text.to_owned())
-    }
-
-    fn instant(&self, name: &str, text: &str) -> Result<Value, (Option<String>, String)> {
-        if self.dates.is_empty() || text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok()
-        {
-            return Ok(Value::from(text));
-        }
-        let read = self.dates.iter().find_map(|format| {
-            let parsed = strtime::parse(format, text).ok()?;
-            let instant = parsed.to_timestamp().map(|at| at.to_string());
-            let moment = || parsed.to_datetime().map(|at: DateTime| at.to_string());
-            instant.or_else(|_| moment()).or_else(|_| parsed.to_date().map(|day| day.to_string())).ok()
-        });
-        read.map(Value::from)
-            .ok_or_else(|| (Some(name.to_owned()), format!("`{text}` is no date as {} writes it", self.name)))
+        let empty = self.columns.contains_key("points") && ours.get("points").is_none_or(nothing);
+        (!empty).then_some(ours)
     }
 }
 
-fn find<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
-    let whole = row.get(name);
+/// The value of a name; of several names joined by a plus, their words.
+fn found(row: &Value, name: &str) -> Option<Value> {
+    let words: Vec<&Value> = name.split('+').filter_map(|name| at(row, name)).collect();
+    match words.as_slice() {
+        [] => None,
+        [value] => Some((*value).clone()),
+        words => Some(Value::from(words.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>().join(" "))),
+    }
+}
+
+fn at<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
     let inside = || name.split('.').try_fold(row, |value, part| value.get(part));
-    whole.or_else(inside).filter(|value| !value.is_null() && *value != "")
+    row.get(name).or_else(inside).filter(|value| !value.is_null() && **value != "")
+}
+
+/// `2027-06-20 16:23:44.681` names no time zone, and there it is UTC.
+fn in_utc(value: Value) -> Value {
+    let moment = value.as_str().and_then(|text| text.parse::<jiff::civil::DateTime>().ok());
+    let instant = moment.and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    instant.map_or(value, |at| Value::from(at.timestamp().to_string()))
 }
 
 fn read(name: &str, text: &str) -> anyhow::Result<Written> {
     let tree = config::Config::builder().add_source(config::File::from_str(text, config::FileFormat::Toml)).build();
     tree.and_then(config::Config::try_deserialize).with_context(|| format!("presets/{name}.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::import::columns;
+
+    #[test]
+    fn every_preset_names_its_documentation_and_only_columns_that_there_are() {
+        for (name, text) in PRESETS {
+            assert!(text.starts_with("# ") && (text.contains("https://") || name == "loyalty"), "{name}");
+            for kind in [Kind::Members, Kind::Lots, Kind::Orders] {
+                let Ok(preset) = Preset::named(name, kind) else { continue };
+                let known = columns::of(kind);
+                for column in preset.columns.keys() {
+                    assert!(known.contains(&column.as_str()), "{name}: {column}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_other_systems_are_read() {
+        let read = |name: &str, kind: Kind, row: Value| {
+            let Value::Object(row) = row else { panic!("an object") };
+            Preset::named(name, kind).unwrap().read(row).map(Value::Object)
+        };
+        let lion =
+            json!({"id": 7, "merchant_id": "1001", "email": "a@b.c", "points_approved": 500, "points_pending": 2});
+        let lot = json!({"external_id": "1001", "email": "a@b.c", "points": 500});
+        assert_eq!(read("loyaltylion", Kind::Lots, lion), Some(lot));
+        let smile = json!({"email": "a@b.c", "points_balance": 0});
+        assert_eq!(read("smile", Kind::Lots, smile), None, "nobody brings nothing");
+        let yotpo = json!({"Email": "a@b.c", "First Name": "Jane", "Last Name": "Doe", "Points Balance": "12"});
+        let member = json!({"email": "a@b.c", "name": "Jane Doe"});
+        assert_eq!(read("yotpo", Kind::Members, yotpo), Some(member));
+        let smartico = json!({"ext_user_id": "u-1", "props": {"ach_points_balance": 1500}});
+        assert_eq!(read("smartico", Kind::Lots, smartico), Some(json!({"external_id": "u-1", "points": 1500})));
+        let mindbox =
+            json!({"CustomerIdentity": "18", "ChangeAmount": "70", "ExpirationDateTimeUtc": "2099-06-20 16:23:44"});
+        let lot = json!({"external_id": "18", "points": "70", "expires_at": "2099-06-20T16:23:44Z"});
+        assert_eq!(read("mindbox", Kind::Lots, mindbox), Some(lot));
+        let sailplay =
+            json!({"origin_user_id": "d-1", "phone": "79998887766", "first_name": "Ира", "birth_date": "1990-05-17"});
+        let member = json!({"external_id": "d-1", "phone": "79998887766", "name": "Ира", "birthday": "1990-05-17"});
+        assert_eq!(read("sailplay", Kind::Members, sailplay), Some(member));
+        assert!(Preset::named("mindbox", Kind::Orders).unwrap_err().to_string().contains("docs/IMPORT.md"));
+    }
 }

@@ -24,7 +24,7 @@ pub struct MemberRow {
 }
 
 impl MemberRow {
-    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
+    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Incoming {
         let joined_at = self.joined_at.and_then(|at| at.start(&desk.zone, "/joined_at", errors));
         let until = self.tier_until.and_then(|at| at.end(&desk.zone, "/tier_until", errors));
         let tier = match (self.tier, until) {
@@ -35,13 +35,13 @@ impl MemberRow {
             }
             _ => None,
         };
-        Some(Incoming {
+        Incoming {
             brand: desk.brand.to_owned(),
             source: "import:member".to_owned(),
             id: desk.identity(&who, &["member"]),
             occurred_at: None,
             fact: Fact::MemberImported(MemberImported { language: who.facts.language.clone(), joined_at, tier }),
             who,
-        })
+        }
     }
 }
