@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::{
-    house::run,
+    house::{on_sqlite, run},
     support::{Folder, postgres, store},
 };
 
@@ -29,6 +29,9 @@ fn copies(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_the_version_before_is_copied_brought_up_to_date_and_keeps_its_books() {
+    if !on_sqlite("a_database_of_the_version_before_is_copied_brought_up_to_date_and_keeps_its_books") {
+        return;
+    }
     let folder = of_version_1();
     let events: i64 = count(&folder.0.join("loyalty.db"), "event");
     let store = store(&folder.0).await;
@@ -56,6 +59,9 @@ fn count(db: &Path, table: &str) -> i64 {
 
 #[test]
 fn a_new_database_needs_no_copy() {
+    if !on_sqlite("a_new_database_needs_no_copy") {
+        return;
+    }
     let folder = Folder::new();
     assert!(run(&folder.0, &["keys", "list"]).0);
     assert!(copies(&folder.0).is_empty());
@@ -63,6 +69,9 @@ fn a_new_database_needs_no_copy() {
 
 #[test]
 fn a_database_of_a_newer_version_is_refused_and_both_versions_are_named() {
+    if !on_sqlite("a_database_of_a_newer_version_is_refused_and_both_versions_are_named") {
+        return;
+    }
     let folder = Folder::new();
     assert!(run(&folder.0, &["keys", "list"]).0);
     let db = folder.0.join("loyalty.db");
