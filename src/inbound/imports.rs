@@ -137,16 +137,20 @@ fn answered(id: String, answer: Result<Accepted, NotAccepted>) -> Imported {
 }
 
 /// The columns that say who a row is about.
-const MEMBER: [&str; 9] = ["id", "external_id", "card", "phone", "email", "visitor", "name", "language", "birthday"];
+const MEMBER: [&str; 8] = ["external_id", "card", "phone", "email", "visitor", "name", "language", "birthday"];
+
+/// Those of them by which somebody is found.
+const IDENTITIES: usize = 5;
 
 impl Desk<'_> {
     fn read(&self, kind: Kind, mut row: Map<String, Value>) -> Result<Incoming, Problem> {
-        let mut member = Map::new();
-        for column in MEMBER.iter().filter(|column| **column != "id") {
-            member.extend(row.remove(*column).map(|value| ((*column).to_owned(), value)));
+        if !MEMBER[..IDENTITIES].iter().any(|column| row.contains_key(*column)) {
+            let detail = format!("names nobody: give at least one of {}", MEMBER[..IDENTITIES].join(", "));
+            return Err(Problem::invalid_field("", detail));
         }
+        let member = MEMBER.iter().filter_map(|column| Some(((*column).to_owned(), row.remove(*column)?)));
+        let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
         let mut errors = Vec::new();
-        let member: MemberBody = parse_value(Value::Object(member), "")?;
         let who = member.who("", &mut errors);
         let row = Value::Object(row);
         let incoming = match kind {

@@ -69,7 +69,7 @@ async fn a_broken_row_names_its_line_and_column_and_nothing_is_written() {
     for told in [
         "line 3, column points: `many` is not a whole number",
         "line 4, column expires_at: `31.12.2099` is no date",
-        "line 5: names nobody",
+        "line 5: names nobody: give at least one of external_id",
         "line 6: is the same as line 2",
         "nothing was written",
     ] {
@@ -81,6 +81,13 @@ async fn a_broken_row_names_its_line_and_column_and_nothing_is_written() {
     let tier = "external_id,tier,tier_until\nc-1,diamond,2099-01-01\n";
     let (fine, said) = house.import("members", &house.file("members.csv", tier), &[]);
     assert!(!fine && said.contains("line 2: There is no tier `diamond`"), "{said}");
+    let latin = house.folder.0.join("latin.csv");
+    std::fs::write(&latin, b"external_id,name\nc-1,J\xfcri\n").unwrap();
+    let (fine, said) = house.import("members", &latin, &[]);
+    assert!(!fine && said.contains("line 2: is not UTF-8"), "{said}");
+    let yotpo = "Email,Points Balance,Notes\nanna@example.com,12.5,x\n";
+    let (fine, said) = house.import("lots", &house.file("yotpo.csv", yotpo), &["--preset", "yotpo"]);
+    assert!(!fine && said.contains("line 2, column Points Balance: `12.5` is not a whole number"), "{said}");
     let lines = "{\"external_id\": \"c-1\", \"points\": 5}\n{\"external_id\": \"c-2\", \"points\": }\n";
     let (fine, said) = house.import("lots", &house.file("lots.jsonl", lines), &[]);
     assert!(!fine && said.contains("line 2: is not a JSON object"), "{said}");
@@ -118,16 +125,18 @@ async fn an_import_killed_in_the_middle_is_run_again_and_nothing_is_double() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_dies_in_the_middle_of_an_import_loses_and_doubles_nothing() {
-    let mut house = House::with(&[("LOYALTY_FAULT", "after commit")]);
-    let file = house.file("lots.csv", &many(900));
-    let (fine, said) = house.import("lots", &file, &[]);
-    assert!(!fine && said.contains("run the same command again"), "{said}");
-    house.restart();
-    assert!(house.events().await > 0, "the first commit stands");
-    let (fine, said) = house.import("lots", &file, &[]);
-    assert!(fine && !said.contains(" 0 already there"), "{said}");
-    assert_eq!(house.events().await, 1800);
-    house.verify();
+    for (at, stands) in [("before claim", false), ("before commit", false), ("after commit", true)] {
+        let mut house = House::with(&[("LOYALTY_FAULT", at)]);
+        let file = house.file("lots.csv", &many(600));
+        let (fine, said) = house.import("lots", &file, &[]);
+        assert!(!fine && said.contains("run the same command again"), "{said}");
+        house.restart();
+        assert_eq!(house.events().await > 0, stands, "{at}");
+        let (fine, said) = house.import("lots", &file, &[]);
+        assert!(fine && said.contains(" 0 already there") != stands, "{said}");
+        assert_eq!(house.events().await, 1200, "{at}");
+        house.verify();
+    }
 }
 
 const ORDERS: &str = "order_id,external_id,status,placed_at,currency,total,earned

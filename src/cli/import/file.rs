@@ -16,6 +16,8 @@ use crate::inbound::imports::{Kind, ROWS};
 /// Bytes of JSON in one request, well below what the service takes.
 const BYTES: usize = 600 * 1024;
 
+const NO_UTF8: &str = "is not UTF-8: save the file as CSV UTF-8";
+
 pub struct Row {
     pub line: u64,
     pub data: Map<String, Value>,
@@ -23,8 +25,8 @@ pub struct Row {
 
 pub struct Rows {
     source: Source,
-    /// For each column of the file the import's own; `None`: of no concern.
-    columns: Vec<(String, Option<String>)>,
+    /// Of a CSV file, in its order.
+    columns: Vec<String>,
     preset: Option<Preset>,
     bytes: u64,
     /// A row that did not fit into the last chunk.
@@ -73,9 +75,10 @@ impl Rows {
     pub fn column(&self, pointer: &str) -> Option<String> {
         let path = pointer.strip_prefix('/')?;
         let first = path.split('/').next()?;
-        let own = self.columns.iter().find(|(_, column)| column.as_deref() == Some(first));
-        let own = own.map(|(name, _)| name.clone()).or_else(|| self.preset.as_ref()?.source_of(first));
-        Some(own.unwrap_or_else(|| path.to_owned()))
+        let names = self.preset.as_ref().map(|preset| preset.names_of(first)).unwrap_or_default();
+        let has = |name: &&String| self.columns.iter().any(|column| column == *name);
+        let name = names.iter().find(has).or(names.first());
+        Some(name.cloned().unwrap_or_else(|| path.to_owned()))
     }
 
     /// The next rows; what cannot be read is noted.
@@ -117,10 +120,16 @@ impl Rows {
         match &mut self.source {
             Source::Csv(reader) => {
                 let mut record = csv::StringRecord::new();
-                if !reader.read_record(&mut record)? {
-                    return Ok(None);
-                }
+                let read = reader.read_record(&mut record);
                 let line = record.position().map_or(0, csv::Position::line);
+                match read {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(None),
+                    Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                        return Ok(Some((line, Err((None, NO_UTF8.to_owned())))));
+                    }
+                    Err(error) => return Err(error.into()),
+                }
                 Ok(Some((line, cells(&self.columns, &record))))
             }
             Source::Lines { reader, line, position } => loop {
@@ -145,18 +154,18 @@ impl Rows {
 /// A row, or the column and what is wrong there.
 type Cells = Result<Map<String, Value>, (Option<String>, String)>;
 
-fn cells(columns: &[(String, Option<String>)], record: &csv::StringRecord) -> Cells {
+fn cells(columns: &[String], record: &csv::StringRecord) -> Cells {
     if record.len() != columns.len() {
         return Err((None, format!("has {} cells, the first line has {}", record.len(), columns.len())));
     }
     let mut data = Map::new();
-    for ((name, column), cell) in columns.iter().zip(record) {
-        let (Some(column), cell) = (column, cell.trim()) else { continue };
+    for (column, cell) in columns.iter().zip(record) {
+        let cell = cell.trim();
         if cell.is_empty() || data.contains_key(column) {
             continue;
         }
         let value = if column == "lines" {
-            serde_json::from_str(cell).map_err(|error| (Some(name.clone()), format!("is not JSON: {error}")))?
+            serde_json::from_str(cell).map_err(|error| (Some(column.clone()), format!("is not JSON: {error}")))?
         } else {
             Value::from(cell)
         };
@@ -169,34 +178,29 @@ fn without_nothing(data: Map<String, Value>) -> Map<String, Value> {
     data.into_iter().filter(|(_, value)| !value.is_null() && value != "").collect()
 }
 
-/// Each column of the file must be known, or be one that the preset leaves out.
+/// Each column must be known, unless a preset picks out those it knows.
 fn header_columns(
     path: &Path,
     header: &csv::StringRecord,
     kind: Kind,
     preset: Option<&Preset>,
-) -> anyhow::Result<Vec<(String, Option<String>)>> {
-    let known = columns::of(kind);
-    let mut columns = Vec::new();
-    for name in header {
-        let name = name.trim().to_owned();
-        if preset.is_some() {
-            columns.push((name.clone(), Some(name))); // the preset reads the row
-            continue;
-        }
-        if !known.contains(&name.as_str()) {
-            let nearest = columns::nearest(&name, &known);
-            bail!(
-                "{}, line 1, column {name}: not known; do you mean {nearest}? The columns are {} (--preset for exports of \
-                 other systems). Nothing was written",
-                path.display(),
-                known.join(", ")
-            );
-        }
-        columns.push((name.clone(), Some(name)));
+) -> anyhow::Result<Vec<String>> {
+    let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+    if let Some(preset) = preset {
+        return match preset.missing(header) {
+            Some(missing) => bail!("{}, line 1: {missing}. Nothing was written", path.display()),
+            None => Ok(columns),
+        };
     }
-    if let Some(missing) = preset.and_then(|preset| preset.missing(header)) {
-        bail!("{}, line 1: {missing}. Nothing was written", path.display());
+    let known = columns::of(kind);
+    if let Some(name) = columns.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!(
+            "{}, line 1, column {name}: not known; do you mean {}? The columns are {} (--preset for exports of other systems). \
+             Nothing was written",
+            path.display(),
+            columns::nearest(name, &known),
+            known.join(", ")
+        );
     }
     Ok(columns)
 }

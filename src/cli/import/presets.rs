@@ -69,9 +69,9 @@ impl Preset {
         Some(format!("no column {} as in an export of {}", lacking.join(" or "), self.name))
     }
 
-    /// What our column is called there.
-    pub fn source_of(&self, column: &str) -> Option<String> {
-        self.columns.get(column)?.first().cloned()
+    /// What our column may be called there.
+    pub fn names_of(&self, column: &str) -> &[String] {
+        self.columns.get(column).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A row under our names; nothing for one without points, as in a list of everybody's balance.

@@ -31,7 +31,9 @@ pub fn to_latest(connection: &mut Connection, path: &Path) -> Result<(), StoreEr
     refuse_newer(version, &path.display().to_string())?;
     if (1..known()).contains(&version) {
         let copied = beside(path, version);
-        copy(connection, &copied)?;
+        if !copied.exists() {
+            copy(connection, &copied)?; // else another process is just doing the same
+        }
         tracing::warn!(
             "the database is brought from version {version} to {}; it was copied to {} before",
             known(),
