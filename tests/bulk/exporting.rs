@@ -64,6 +64,9 @@ async fn taken_over(format: &str) {
         };
         assert_eq!(lots(&is), lots(&was), "each lot with its end");
     }
+    let hold = rows(&old.folder.0.join("again"), "holds")[0]["id"].as_str().unwrap().to_owned();
+    let captured = new.post(&format!("/v1/holds/{hold}/capture"), json!({"points": 20})).await;
+    assert_eq!(captured["balance"]["reserved"], 0, "the till goes on with its hold: {captured}");
     new.verify();
 }
 

@@ -161,6 +161,20 @@ async fn orders_of_the_past_count_and_earn_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_the_past_in_another_currency_brings_its_rate() {
+    let house = House::new();
+    let header = "order_id,external_id,placed_at,currency,total,exchange_rate,exchange_source\n";
+    let without = format!("{header}o-1,c-1,2025-02-01,USD,10.00,,\n");
+    let (fine, said) = house.import("orders", &house.file("o.csv", &without), &[]);
+    assert!(!fine && said.contains("line 2, column currency"), "{said}");
+    let with = format!("{header}o-1,c-1,2025-02-01,USD,10.00,0.5,the former ledger\n");
+    let (fine, said) = house.import("orders", &house.file("o.csv", &with), &[]);
+    assert!(fine, "{said}");
+    assert_eq!(house.get("/v1/members/external:c-1").await["progress"]["spent"], "5.00");
+    house.verify();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_goes_on_with_an_order_of_the_past_without_giving_its_points_again() {
     let house = House::new();
     assert!(house.import("orders", &house.file("o.csv", ORDERS), &[]).0);

@@ -19,7 +19,7 @@ const LOTS: [&str; 12] = [
     "hold_expires_at",
     "order_id",
 ];
-const ORDERS: [&str; 15] = [
+const ORDERS: [&str; 17] = [
     "order_id",
     "status",
     "revision",
@@ -28,6 +28,8 @@ const ORDERS: [&str; 15] = [
     "paid_at",
     "fulfilled_at",
     "currency",
+    "exchange_rate",
+    "exchange_source",
     "total",
     "lines",
     "shipping",

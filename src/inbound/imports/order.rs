@@ -7,7 +7,7 @@ use super::{Desk, when::When, whole};
 use crate::{
     inbound::{
         body::Decimal,
-        orders::{LineBody, check_id, checked_lines, currency_places},
+        orders::{ExchangeBody, LineBody, check_id, checked_lines, currency_places},
         problem::FieldError,
     },
     loyalty::{
@@ -32,6 +32,9 @@ pub struct OrderRow {
     paid_at: Option<When>,
     fulfilled_at: Option<When>,
     currency: String,
+    /// For another currency than the programme's: what one unit was in it, and who says so.
+    exchange_rate: Option<Decimal>,
+    exchange_source: Option<String>,
     /// What was paid for the goods, when there are no lines.
     total: Option<Decimal>,
     lines: Option<Vec<LineBody>>,
@@ -71,6 +74,8 @@ impl OrderRow {
         if refunded > goods + shipping {
             errors.push(FieldError::at("/refunded", "is more than what was paid"));
         }
+        let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
+        let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&self.currency, errors));
         let earned = self.earned.map_or(0, |earned| whole(&earned.0, "/earned", 0, errors));
         let placed_at: Timestamp = placed_at?;
         let state = OrderState {
@@ -80,6 +85,7 @@ impl OrderRow {
             paid_at,
             fulfilled_at,
             currency: self.currency,
+            exchange,
             channel: self.channel,
             store: self.store,
             operator: None,

@@ -40,7 +40,7 @@ impl Case<'_> {
         past: &OrderImported,
         known: Option<&Order>,
     ) -> Result<Outcome, Refusal> {
-        let state = &past.state;
+        let state = &self.in_our_money(&past.state, known)?;
         self.refuse_order(&past.order_id, state, known)?;
         if known.is_some() {
             let note = "the order is known already: recorded, nothing changed".to_owned();
