@@ -95,6 +95,7 @@ fn found(row: &Value, name: &str) -> Option<Value> {
     let words: Vec<&Value> = name.split('+').filter_map(|name| at(row, name)).collect();
     match words.as_slice() {
         [] => None,
+        [Value::Number(number)] => Some(Value::from(number.to_string())), // a customer's number is a name
         [value] => Some((*value).clone()),
         words => Some(Value::from(words.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>().join(" "))),
     }
@@ -144,9 +145,8 @@ mod tests {
             let Value::Object(row) = row else { panic!("an object") };
             Preset::named(name, kind).unwrap().read(row).map(Value::Object)
         };
-        let lion =
-            json!({"id": 7, "merchant_id": "1001", "email": "a@b.c", "points_approved": 500, "points_pending": 2});
-        let lot = json!({"external_id": "1001", "email": "a@b.c", "points": 500});
+        let lion = json!({"id": 7, "merchant_id": 1001, "email": "a@b.c", "points_approved": 500, "points_pending": 2});
+        let lot = json!({"external_id": "1001", "email": "a@b.c", "points": "500"});
         assert_eq!(read("loyaltylion", Kind::Lots, lion), Some(lot));
         let smile = json!({"email": "a@b.c", "points_balance": 0});
         assert_eq!(read("smile", Kind::Lots, smile), None, "nobody brings nothing");
@@ -154,7 +154,7 @@ mod tests {
         let member = json!({"email": "a@b.c", "name": "Jane Doe"});
         assert_eq!(read("yotpo", Kind::Members, yotpo), Some(member));
         let smartico = json!({"ext_user_id": "u-1", "props": {"ach_points_balance": 1500}});
-        assert_eq!(read("smartico", Kind::Lots, smartico), Some(json!({"external_id": "u-1", "points": 1500})));
+        assert_eq!(read("smartico", Kind::Lots, smartico), Some(json!({"external_id": "u-1", "points": "1500"})));
         let mindbox =
             json!({"CustomerIdentity": "18", "ChangeAmount": "70", "ExpirationDateTimeUtc": "2099-06-20 16:23:44"});
         let lot = json!({"external_id": "18", "points": "70", "expires_at": "2099-06-20T16:23:44Z"});
