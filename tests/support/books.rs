@@ -12,7 +12,10 @@ use loyalty_connector::{
         shared::Counts,
     },
     programme::Programmes,
-    store::record::record,
+    store::{
+        EventRow,
+        record::{record, recorded},
+    },
 };
 
 pub const NOW: &str = "2026-11-20T12:00:00Z";
@@ -28,7 +31,8 @@ pub struct Ledger {
     pub orders: BTreeMap<String, Order>,
     pub counts: Counts,
     pub entries: Vec<Entry>,
-    pub rows: Vec<String>,
+    /// The event rows of all members, as they were recorded.
+    pub rows: Vec<EventRow>,
     pub now: Timestamp,
     /// Members that are not looked at just now, with their entries.
     others: BTreeMap<String, (Member, Vec<Entry>)>,
@@ -85,7 +89,10 @@ impl Ledger {
         let row = record(&event, before, &mut decision, String::new()).unwrap();
         let same = record(&event, before, &mut again, String::new()).unwrap();
         assert_eq!(row, same, "deciding again from what was recorded writes the same bytes");
-        self.rows.push(row.chain);
+        let rebuilt = recorded(&row, before.0, before.1).unwrap();
+        assert!(rebuilt.member == decision.member, "the recorded changes rebuild the member");
+        assert!(rebuilt.order == decision.order, "the recorded changes rebuild the order");
+        self.rows.push(row);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();
             *count = count.changed(change);

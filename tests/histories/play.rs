@@ -1,0 +1,350 @@
+//! Plays a history on the ledger and on the model, and compares them after each step.
+
+use jiff::{SignedDuration, ToSpan};
+use loyalty_connector::{
+    loyalty::{
+        Decision, Fact, Member, OrderState, Refusal,
+        event::{
+            Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Reactivated,
+            Restricted, Segments, TierGranted, TimePassed,
+        },
+        money::Quantity,
+        order::{Line, Revision, Status},
+        seen_at,
+    },
+    store::audit::Stream,
+    verify,
+};
+
+use crate::{
+    books::Ledger,
+    happens::{CATEGORIES, CODES, EVENTS, Happens, MEMBERS, Place, REWARDS, Setting, Step, TIERS},
+    model::{Claim, Hold, HoldIs, Model},
+    programme::programmes,
+};
+
+pub struct Play {
+    ledger: Ledger,
+    model: Model,
+}
+
+impl Play {
+    /// Everybody joins.
+    pub fn new(setting: &Setting) -> Self {
+        let mut play = Self { ledger: Ledger::new(programmes(setting)), model: Model::default() };
+        for member in 0..MEMBERS {
+            play.model.sums.entry(member).or_default();
+            play.turn_to(member);
+            play.decide(member, Fact::Joined(Joined::default())).unwrap();
+        }
+        play
+    }
+
+    pub fn step(&mut self, step: &Step) {
+        self.ledger.now += SignedDuration::from_hours(step.hours);
+        match &step.what {
+            Happens::Buy(order, ..)
+            | Happens::Becomes(order, _)
+            | Happens::Returned(order, _)
+            | Happens::Refunded(order, _)
+            | Happens::Late(order) => self.order(order % MEMBERS, &format!("{order}"), &step.what),
+            Happens::Hold(points, minutes, order, shoes) => {
+                self.hold(step.member, (*points, *minutes), order.map(|order| order.to_string()), *shoes);
+            }
+            Happens::Capture(place, points) => self.capture(step.member, *place, *points),
+            Happens::Release(place) => self.release(step.member, *place),
+            Happens::Claim(reward) => self.claim(step.member, REWARDS[*reward]),
+            Happens::Fulfil(place) => self.end_claim(step.member, *place, false),
+            Happens::Cancel(place) => self.end_claim(step.member, *place, true),
+            Happens::Redeem(code, reference) => self.code(step.member, *code, *reference, true),
+            Happens::GiveBack(code, reference) => self.code(step.member, *code, *reference, false),
+            Happens::Adjust(points) => self.adjust(step.member, *points),
+            other => self.simple(step.member, other),
+        }
+    }
+
+    /// Time passes for everybody, and each stream replays from nothing.
+    pub fn end(&mut self) {
+        for member in 0..MEMBERS {
+            self.simple(member, &Happens::Wait);
+            self.turn_to(member);
+            let document = self.ledger.member.clone();
+            let of = |id: &String| *id == document.id;
+            let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
+            let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
+            let (brand, member) = ("main".to_owned(), document.id.clone());
+            let stream = Stream { brand, member, rows, document: Some(document), orders };
+            assert_eq!(verify::stream(&stream, &self.ledger.programmes), Vec::<String>::new(), "replay from nothing");
+        }
+    }
+
+    fn turn_to(&mut self, member: usize) {
+        self.ledger.turn_to(&(member + 1).to_string());
+    }
+
+    /// Decides and checks the books; a refusal changes nothing.
+    fn decide(&mut self, member: usize, fact: Fact) -> Result<Decision, Refusal> {
+        self.turn_to(member);
+        let before = (self.ledger.member.clone(), self.ledger.counts.clone(), self.ledger.rows.len());
+        let decided = self.ledger.decide(fact);
+        self.ledger.check_books();
+        if decided.is_err() {
+            let after = (self.ledger.member.clone(), self.ledger.counts.clone(), self.ledger.rows.len());
+            assert!(before == after, "a refusal changed something");
+        }
+        decided
+    }
+
+    /// The member as of now, whether or not its alarm has rung.
+    fn seen(&mut self, member: usize) -> Member {
+        self.turn_to(member);
+        seen_at(&self.ledger.programmes.live().programme, &self.ledger.member, self.ledger.now)
+    }
+
+    fn checked(&self, member: usize) {
+        self.model.check(&self.ledger, member);
+    }
+
+    fn order(&mut self, member: usize, id: &str, what: &Happens) {
+        let known = self.ledger.orders.get(id).map(|order| order.state.clone());
+        let Some(state) = self.state(known.as_ref(), what) else { return };
+        let late = matches!(what, Happens::Late(_));
+        let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
+        let decision = self.decide(member, fact).unwrap();
+        if late {
+            assert_eq!(decision.order, None, "an older state changes nothing");
+        } else {
+            self.model.order(&self.ledger, member, &state, id);
+        }
+        self.checked(member);
+    }
+
+    /// The next state of an order; nothing when there is no order yet.
+    fn state(&self, known: Option<&OrderState>, what: &Happens) -> Option<OrderState> {
+        let revision = |by: i64| match known.map(|state| state.revision) {
+            Some(Revision::Number(number)) => Revision::Number(number + by),
+            _ => Revision::Number(1),
+        };
+        let mut state = match (known, what) {
+            (Some(known), _) => known.clone(),
+            (None, Happens::Buy(..)) => self.fresh(),
+            (None, _) => return None,
+        };
+        state.revision = revision(1);
+        match what {
+            Happens::Buy(_, status, lines, hold, codes) => {
+                state.status = *status;
+                state.lines = lines.iter().enumerate().map(|(number, line)| goods(number, line)).collect();
+                state.refunded = 0;
+                state.points_hold = hold.and_then(|place| self.hold_at(place)).map(|hold| hold.id.clone());
+                state.codes = codes.iter().map(|code| self.code_at(*code)).collect();
+            }
+            Happens::Becomes(_, status) => state.status = *status,
+            Happens::Returned(_, pieces) => {
+                for (line, pieces) in state.lines.iter_mut().zip(pieces) {
+                    line.returned = Quantity((pieces * 1000).min(line.quantity.0));
+                }
+                state.refunded = 0;
+            }
+            Happens::Refunded(_, percent) => {
+                state.refunded = 0;
+                state.refunded = state.total() * percent / 100;
+            }
+            _ => {
+                state.revision = revision(-1);
+                state.status = Status::Cancelled;
+            }
+        }
+        Some(state)
+    }
+
+    fn fresh(&self) -> OrderState {
+        OrderState {
+            status: Status::Paid,
+            revision: Revision::Number(1),
+            placed_at: self.ledger.now,
+            paid_at: None,
+            fulfilled_at: None,
+            currency: "EUR".to_owned(),
+            channel: None,
+            store: None,
+            operator: None,
+            payment_hash: None,
+            lines: Vec::new(),
+            shipping: 0,
+            refunded: 0,
+            points_hold: None,
+            codes: Vec::new(),
+        }
+    }
+
+    fn hold_at(&self, place: Place) -> Option<&Hold> {
+        self.model.holds.get(place.0 % self.model.holds.len().max(1))
+    }
+
+    /// One of the known codes, or one of the coupons that were claimed.
+    fn code_at(&self, place: usize) -> String {
+        let mut coupons = self.model.claims.iter().filter_map(|claim| claim.code.clone());
+        let known = CODES.get(place).map(|code| (*code).to_owned());
+        known.or_else(|| coupons.nth(place - CODES.len())).unwrap_or_else(|| "NONE".to_owned())
+    }
+
+    fn hold(&mut self, member: usize, (points, minutes): (i64, i64), order: Option<String>, shoes: bool) {
+        let seen = self.seen(member);
+        let usable = seen.lots.values().filter(|lot| !lot.pending && (shoes || lot.goods.is_empty()));
+        let usable = usable.map(|lot| lot.points).sum::<i64>() - seen.balance.debt;
+        let allowed = !seen.restricted && points >= 10 && points <= usable;
+        let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
+        let wanted = HoldMade {
+            points,
+            ttl: Some(format!("{minutes}m").parse().unwrap()),
+            order: order.clone(),
+            goods: goods.into_iter().collect(),
+        };
+        let decided = self.decide(member, Fact::HoldMade(wanted));
+        assert_eq!(decided.is_ok(), allowed, "{usable} can be spent, {points} are wanted: {:?}", decided.err());
+        if let Ok(decision) = decided {
+            let (id, ends) = (subject(&decision), self.ledger.now + minutes.minutes());
+            self.model.holds.push(Hold { id, member, points, ends, order, is: HoldIs::Open });
+            self.checked(member);
+        }
+    }
+
+    fn capture(&mut self, member: usize, place: Place, points: Option<i64>) {
+        let now = self.ledger.now;
+        let Some(hold) = self.hold_at(place) else { return };
+        let captured = points.unwrap_or(hold.points);
+        let open = hold.member == member && hold.is == HoldIs::Open && hold.ends > now;
+        let allowed = open && captured <= hold.points;
+        let id = hold.id.clone();
+        let decided = self.decide(member, Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points }));
+        assert_eq!(decided.is_ok(), allowed, "capture: {:?}", decided.err());
+        if allowed {
+            self.set_hold(&id, HoldIs::Captured(captured));
+            self.checked(member);
+        }
+    }
+
+    fn release(&mut self, member: usize, place: Place) {
+        let now = self.ledger.now;
+        let Some(hold) = self.hold_at(place) else { return };
+        let allowed = hold.member == member && hold.is == HoldIs::Open && hold.ends > now;
+        let id = hold.id.clone();
+        let decided = self.decide(member, Fact::HoldReleased(HoldReleased { hold: id.clone() }));
+        assert_eq!(decided.is_ok(), allowed, "release: {:?}", decided.err());
+        if allowed {
+            self.set_hold(&id, HoldIs::Done);
+            self.checked(member);
+        }
+    }
+
+    fn set_hold(&mut self, id: &str, is: HoldIs) {
+        self.model.holds.iter_mut().filter(|hold| hold.id == id).for_each(|hold| hold.is = is);
+    }
+
+    fn claim(&mut self, member: usize, reward: &'static str) {
+        let code = (reward == "coupon").then(|| format!("C{}", self.model.claims.len()));
+        let claimed = Claimed { reward: reward.to_owned(), code: code.clone() };
+        let Ok(decision) = self.decide(member, Fact::Claimed(claimed)) else { return };
+        let cost = -decision.receipt.points.change;
+        let id = subject(&decision);
+        self.model.claims.push(Claim { id, member, reward, cost, code, cancelled: false, over: false });
+        self.checked(member);
+    }
+
+    fn end_claim(&mut self, member: usize, place: Place, cancels: bool) {
+        let claims = &self.model.claims;
+        let index = place.0 % claims.len().max(1);
+        let Some(claim) = claims.get(index) else { return };
+        let used = |code: &String| self.ledger.counts.get(&format!("code:{code}")).is_some_and(|count| count.used > 0);
+        let used = cancels && claim.code.as_ref().is_some_and(used);
+        let allowed = claim.member == member && !claim.over && !used;
+        let step = ClaimStep { claim: claim.id.clone(), note: None };
+        let fact = if cancels { Fact::ClaimCancelled(step) } else { Fact::ClaimFulfilled(step) };
+        let decided = self.decide(member, fact);
+        assert_eq!(decided.is_ok(), allowed, "end of a claim: {:?}", decided.err());
+        if allowed {
+            let claim = &mut self.model.claims[index];
+            (claim.over, claim.cancelled) = (true, cancels);
+            self.checked(member);
+        }
+    }
+
+    fn code(&mut self, member: usize, place: usize, reference: u8, redeems: bool) {
+        let code = self.code_at(place);
+        let wanted = CodeUse { code: code.clone(), reference: reference.to_string(), partner: None };
+        let key = (code, member, reference);
+        if redeems {
+            if self.decide(member, Fact::CodeRedeemed(wanted)).is_ok() {
+                assert!(self.model.uses.insert(key), "a reference uses a code once");
+                self.checked(member);
+            }
+        } else {
+            let decided = self.decide(member, Fact::CodeReleased(wanted));
+            assert_eq!(decided.is_ok(), self.model.uses.remove(&key), "give back: {:?}", decided.err());
+            self.checked(member);
+        }
+    }
+
+    fn adjust(&mut self, member: usize, points: i64) {
+        let spendable = self.seen(member).balance.spendable();
+        let decided = self.decide(member, Fact::Adjustment(Adjustment { points, reason: String::new() }));
+        assert_eq!(decided.is_ok(), points >= 0 || -points <= spendable, "by hand: {:?}", decided.err());
+        if decided.is_ok() {
+            self.model.sums.entry(member).or_default().adjusted += points;
+            self.checked(member);
+        }
+    }
+
+    /// What is never refused.
+    fn simple(&mut self, member: usize, what: &Happens) {
+        let (now, reason) = (self.ledger.now, String::new());
+        let seen = self.seen(member);
+        let fact = match what {
+            Happens::Event(kind) => Fact::Other { kind: EVENTS[*kind].to_owned(), data: serde_json::json!({}) },
+            Happens::Reactivate => {
+                let since = now - SignedDuration::from_hours(240);
+                Fact::Reactivated(Reactivated { since, expires: "5D".parse().unwrap(), reason })
+            }
+            Happens::Grant(tier, days) => {
+                let until = now + SignedDuration::from_hours(24 * days);
+                Fact::TierGranted(TierGranted { tier: TIERS[*tier].to_owned(), until, reason })
+            }
+            Happens::Restrict(restricted) => Fact::Restricted(Restricted { restricted: *restricted, reason }),
+            Happens::Segment(vip) => {
+                Fact::Segments(Segments { segments: vip.then(|| "vip".to_owned()).into_iter().collect() })
+            }
+            _ => Fact::TimePassed(TimePassed { due_at: now }),
+        };
+        let passes = matches!(fact, Fact::TimePassed(_));
+        let rings = self.ledger.member.next_due_at.is_some_and(|at| at <= now);
+        let decision = self.decide(member, fact).unwrap();
+        if passes {
+            assert_eq!(seen.balance, decision.member.balance, "reads see what is due as done");
+            assert!(rings || decision.entries.is_empty(), "something happened before its alarm");
+            assert!(decision.member.next_due_at.is_none_or(|at| at > now), "something due was left");
+        }
+        if matches!(what, Happens::Event(_)) {
+            self.model.sums.entry(member).or_default().events += decision.receipt.points.change;
+        }
+        self.checked(member);
+    }
+}
+
+fn goods(number: usize, (category, pieces, euros): &(usize, i64, i64)) -> Line {
+    Line {
+        id: number.to_string(),
+        sku: None,
+        name: None,
+        category: Some(CATEGORIES[*category].to_owned()),
+        quantity: Quantity(pieces * 1000),
+        unit_price: euros * 100 + 33,
+        discount: 0,
+        returned: Quantity(0),
+    }
+}
+
+/// The id of what was made.
+fn subject(decision: &Decision) -> String {
+    decision.receipt.subject.as_ref().and_then(|made| made["id"].as_str()).unwrap_or_default().to_owned()
+}
