@@ -5,6 +5,11 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use loyalty_connector::{app, cli, config::Settings, telemetry};
 
+/// Documents are made on one thread and freed on another all day long: the system's allocator pays for that with locks and
+/// with memory that it keeps (measured in docs/adr/0005).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The loyalty connector: an exact ledger between your shop, NocoDB, Unomi, n8n, OpenAI and Brevo.
 #[derive(Parser)]
 #[command(name = "loyalty", version)]
@@ -38,6 +43,14 @@ enum Command {
     Keys(cli::keys::Keys),
     /// Re-execute the ledger and compare
     Verify,
+    /// Print the arithmetic behind one entry of a statement
+    Why {
+        /// Its id: ent_...
+        entry: String,
+        /// en, et, ru or uk; the member's own when left out
+        #[arg(long)]
+        language: Option<String>,
+    },
     /// List deliveries that wait for a person, and send them again
     #[command(subcommand)]
     DeadLetters(cli::dead_letters::DeadLetters),
@@ -78,6 +91,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check(command) => cli::check::run(&settings, command).await,
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
+        Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
         Command::Verify => cli::verify::run(&settings).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),

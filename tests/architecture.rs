@@ -15,7 +15,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("words", &["loyalty", "programme", "words"]),
     (
         "inbound",
-        &["app", "clock", "ids", "inbound", "loyalty", "pages", "programme", "signature", "store", "systems", "words"],
+        &[
+            "app",
+            "clock",
+            "ids",
+            "inbound",
+            "loyalty",
+            "pages",
+            "programme",
+            "signature",
+            "store",
+            "systems",
+            "verify",
+            "words",
+        ],
     ),
     ("pages", &["app", "clock", "delivery", "ids", "inbound", "loyalty", "pages", "programme", "store"]),
 ];

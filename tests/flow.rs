@@ -4,7 +4,7 @@ mod support;
 
 use loyalty_connector::anchor::Anchors;
 use serde_json::{Value, json};
-use support::{app, purchase};
+use support::{app, app_with, purchase};
 
 #[tokio::test]
 async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
@@ -174,7 +174,7 @@ async fn the_strongest_identity_wins_and_a_foreign_one_is_never_a_merge() {
 
 #[tokio::test]
 async fn free_text_is_kept_encrypted() {
-    let app = app().await;
+    let app = app_with(|settings| settings.store.url = None).await; // it looks into the file
     let review = json!({"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "a very secret opinion"}});
     app.call("POST", "/v1/events", Some(review)).await;
     let adjust = json!({"id": "a1", "member": {"external_id": "c-1"}, "points": 5, "reason": "a very secret reason"});
@@ -238,7 +238,7 @@ async fn everything_accepted_is_proved_by_verify() {
 
 #[tokio::test]
 async fn an_anchor_tells_a_history_that_was_rewritten_whole() {
-    let app = app().await;
+    let app = app_with(|settings| settings.store.url = None).await; // it looks into the file
     app.put_order("1001", purchase("c-1", 1)).await;
     let (store, anchors) = (&app.app.store, Anchors::of(&app.folder.0.join("elsewhere")));
     std::fs::create_dir_all(app.folder.0.join("elsewhere")).unwrap();
@@ -268,4 +268,45 @@ async fn the_contract_describes_every_call() {
         assert!(paths.iter().any(|known| *known == path), "{path} is missing");
     }
     assert_eq!(api["components"]["securitySchemes"]["key"]["scheme"], "bearer");
+}
+
+#[tokio::test]
+async fn every_point_explains_itself_in_the_members_language() {
+    let app = app().await;
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    let ids: Vec<&str> =
+        receipt["entries"].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect();
+    let why = |id: &str, language: &str| {
+        let path = format!("/v1/entries/{id}/why?language={language}");
+        let app = &app;
+        async move { app.call("GET", &path, None).await.1 }
+    };
+    let base = why(ids[0], "en").await;
+    let because: Vec<&str> = base["because"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_eq!(
+        because,
+        [
+            "Order 1001 (paid) of 2026-11-20 12:00: goods for 89.90 EUR after discounts and returns.",
+            "Judged by programme v1, rule “1 point per full euro”.",
+            "Trail runner: 89.90 EUR count.",
+            "89.90 EUR hold 1.00 EUR 89 times; 89 × 1 = 89 points.",
+            "1 point per full euro",
+            "These points end at 2027-12-01 00:00.",
+        ]
+    );
+    let twice = why(ids[1], "ru").await.to_string();
+    assert!(twice.contains("Основа 89 баллов × 2: ещё 89 баллов."), "{twice}");
+    let first = why(ids[2], "uk").await.to_string();
+    assert!(first.contains("Фіксовано 100 балів."), "{first}");
+    let own = app.call("GET", &format!("/v1/entries/{}/why", ids[2]), None).await.1;
+    assert_eq!(own["language"], "et", "the member's own");
+    let mut returned = purchase("c-1", 2);
+    returned["lines"][0]["quantity"] = serde_json::json!(2);
+    returned["lines"][0]["returned"] = serde_json::json!(2);
+    let (_, receipt) = app.put_order("1001", returned).await;
+    let id = receipt["entries"][0]["id"].as_str().unwrap();
+    let back = why(id, "en").await.to_string();
+    assert!(back.contains("Before this the rule stood at 89, now at 0."), "{back}");
+    assert_eq!(app.call("GET", "/v1/entries/ent_x_1_0/why", None).await.0, 404);
+    assert_eq!(app.call("GET", &format!("/v1/entries/{id}/why?language=fi"), None).await.0, 422);
 }

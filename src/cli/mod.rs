@@ -6,6 +6,7 @@ pub mod health;
 pub mod keys;
 pub mod setup;
 pub mod verify;
+pub mod why;
 
 use std::process::ExitCode;
 

@@ -2,32 +2,37 @@
 
 use std::process::ExitCode;
 
+use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     anchor::Anchors,
+    app::open_store,
     config::Settings,
-    store::{Store, programmes::LiveProgrammes},
-    verify,
+    store::{Store, audit::Stream, programmes::LiveProgrammes},
+    verify::{self, Finding},
 };
 
+/// Members read and checked together.
+const AT_ONCE: usize = 64;
+
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let streams = store.streams().await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {eta} left")?;
     let progress = ProgressBar::new(streams.len() as u64).with_style(style);
     let (mut events, mut findings) = (0, Vec::new());
-    for (brand, member) in &streams {
-        let Some(programmes) = live.of(brand) else {
-            findings.push(format!("brand {brand} has events but no programme"));
-            continue;
-        };
-        let stream = store.stream(brand, member).await?;
-        events += stream.rows.len();
-        findings.extend(verify::stream(&stream, &programmes));
-        progress.inc(1);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let checks = streams.chunks(AT_ONCE).map(|members| check(store.clone(), live.clone(), members.to_vec()));
+    let mut checks = stream::iter(checks).buffered(cores);
+    while let Some(checked) = checks.next().await {
+        for (rows, found) in checked? {
+            events += rows;
+            findings.extend(found);
+            progress.inc(1);
+        }
     }
     findings.extend(Anchors::of(&settings.server.data).broken(&store).await?);
     progress.finish_and_clear();
@@ -40,4 +45,22 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         if wrong == 0 { "all agree".to_owned() } else { format!("{wrong} findings") }
     );
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Events and findings of each member. Deciding is all work and no waiting: it leaves the runtime's threads alone.
+async fn check(
+    store: Store,
+    live: LiveProgrammes,
+    members: Vec<(String, String)>,
+) -> anyhow::Result<Vec<(usize, Vec<Finding>)>> {
+    let streams = store.streams_of(members).await?;
+    let programmes = live.all();
+    let checked = tokio::task::spawn_blocking(move || {
+        let check = |stream: &Stream| match programmes.get(&stream.brand) {
+            Some(programmes) => verify::stream(stream, programmes),
+            None => vec![format!("brand {} has events but no programme", stream.brand)],
+        };
+        streams.iter().map(|stream| (stream.rows.len(), check(stream))).collect()
+    });
+    Ok(checked.await?)
 }

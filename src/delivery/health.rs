@@ -8,8 +8,13 @@ use std::{
 };
 
 use jiff::Timestamp;
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family},
+    registry::Registry,
+};
 
-use super::schedule;
+use super::{Outcome, cause, schedule};
 
 /// One destination as people see it.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +30,17 @@ pub struct Standing {
 
 /// All destinations. Cloning shares it.
 #[derive(Clone, Default)]
-pub struct Health(Arc<Mutex<BTreeMap<String, Standing>>>);
+pub struct Health {
+    standings: Arc<Mutex<BTreeMap<String, Standing>>>,
+    outcomes: Family<Ended, Counter>,
+}
+
+/// How many deliveries ended how.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ended {
+    destination: &'static str,
+    outcome: &'static str,
+}
 
 /// How long refused credentials are left alone before they are tried again.
 const LOCKED_SECONDS: u64 = 30;
@@ -33,6 +48,15 @@ const LOCKED_SECONDS: u64 = 30;
 impl Health {
     pub fn all(&self) -> BTreeMap<String, Standing> {
         self.lock().clone()
+    }
+
+    /// Adds what is counted here to what is told to a monitoring system.
+    pub fn register(&self, all: &mut Registry) {
+        all.register("deliveries", "Deliveries by how they ended", self.outcomes.clone());
+    }
+
+    pub fn counted(&self, destination: &'static str, outcome: &Outcome) {
+        self.outcomes.get_or_create(&Ended { destination, outcome: outcome.name() }).inc();
     }
 
     /// The instant until which nothing is sent there.
@@ -63,7 +87,8 @@ impl Health {
 
     /// The system refused our credentials.
     pub fn locked(&self, destination: &str, now: Timestamp, problem: &str) {
-        tracing::error!(destination, problem, "{destination} refuses our credentials: check the settings");
+        let cause = cause(problem);
+        tracing::error!(destination, cause, "{destination} refuses our credentials: check the settings");
         self.pause(destination, now, problem, Some(Duration::from_secs(LOCKED_SECONDS)), true);
     }
 
@@ -83,10 +108,11 @@ impl Health {
         standing.locked = locked;
         let wait = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
         standing.paused_until = now.checked_add(wait).ok();
-        tracing::warn!(destination, problem, ?wait, "{destination} rests");
+        let (cause, wait_ms) = (cause(problem), wait.as_millis());
+        tracing::warn!(destination, cause, wait_ms, "{destination} rests: {cause}");
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,6 +39,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// As it is called where outcomes are counted.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::DeliveredExcept(_) => "delivered_except",
+            Self::Down(_) => "down",
+            Self::Wait { .. } => "wait",
+            Self::Locked(_) => "locked",
+            Self::Failed(_) => "failed",
+            Self::Refused(_) => "refused",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     /// What went wrong, if anything did.
     pub fn problem(&self) -> &str {
         match self {
@@ -51,6 +65,11 @@ impl Outcome {
             | Self::Unknown(problem) => problem,
         }
     }
+}
+
+/// What a log may say of a problem: the part before the system's own words, which may repeat what they were sent.
+pub fn cause(problem: &str) -> &str {
+    problem.split(": ").next().unwrap_or_default()
 }
 
 /// A system that is kept up to date about members.

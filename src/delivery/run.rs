@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{FeedDestination, Health, IntentDestination, IntentItem, Outcome, schedule};
+use super::{FeedDestination, Health, IntentDestination, IntentItem, Outcome, cause, schedule};
 use crate::{
     clock::Clock,
     store::{Settled, Store, StoreError},
@@ -64,11 +64,12 @@ impl Courier {
         let outcomes = destination.deliver(&items).await;
         crate::fault::point("after send");
         debug_assert_eq!(outcomes.len(), items.len(), "{name} answers for each item");
-        for (item, outcome) in items.iter().zip(outcomes) {
+        let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
             let id = format!("{name}:{}", item.member.id);
-            let settled = self.judge(name, &id, item.attempt, outcome, Kind::Feed);
-            self.store.settle_feed(name, item, settled).await?;
-        }
+            let delivery = Delivery { id: &id, member: &item.member.id, attempt: item.attempt, kind: Kind::Feed };
+            (item, self.judge(name, &delivery, outcome))
+        });
+        self.store.settle_feeds(name, settled.collect()).await?;
         Ok(items.len())
     }
 
@@ -82,17 +83,20 @@ impl Courier {
         crate::fault::point("after lease");
         let outcomes = futures_util::future::join_all(items.iter().map(|item| destination.carry_out(item))).await;
         crate::fault::point("after send");
-        for (item, outcome) in items.iter().zip(outcomes) {
-            let IntentItem { id, attempt, .. } = item;
-            let settled = self.judge(name, id, *attempt, outcome, Kind::Intent);
-            self.store.settle_intent(id, settled).await?;
-        }
+        let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
+            let IntentItem { id, member, attempt, .. } = item;
+            let delivery = Delivery { id, member, attempt: *attempt, kind: Kind::Intent };
+            (id.clone(), self.judge(name, &delivery, outcome))
+        });
+        self.store.settle_intents(settled.collect()).await?;
         Ok(items.len())
     }
 
     /// What follows from an outcome: for the destination as a whole, and for this delivery.
-    fn judge(&self, name: &str, id: &str, attempt: u32, outcome: Outcome, kind: Kind) -> Settled {
-        let now = self.clock.now();
+    fn judge(&self, name: &'static str, delivery: &Delivery<'_>, outcome: Outcome) -> Settled {
+        let (now, Delivery { id, attempt, .. }) = (self.clock.now(), *delivery);
+        self.health.counted(name, &outcome);
+        delivery.log(name, &outcome);
         let again = |problem: String, costs_attempt| Settled::RetryAt { at: now, problem, costs_attempt };
         match outcome {
             Outcome::Delivered => {
@@ -123,7 +127,7 @@ impl Courier {
                 self.health.noted(name, now, &problem);
                 let scheduled = schedule::retry_after(id, attempt, 0);
                 // A feed is never given up: what is due there grows with each event.
-                let wait = scheduled.or_else(|| matches!(kind, Kind::Feed).then_some(DAY));
+                let wait = scheduled.or_else(|| matches!(delivery.kind, Kind::Feed).then_some(DAY));
                 match wait {
                     Some(wait) => Settled::RetryAt { at: later(now, wait), problem, costs_attempt: true },
                     None => Settled::Dead { problem },
@@ -131,20 +135,10 @@ impl Courier {
             }
             Outcome::Refused(problem) => {
                 self.health.noted(name, now, &problem);
-                tracing::error!(
-                    delivery = id,
-                    problem,
-                    "{name} refuses delivery {id} for ever: it is a dead letter now"
-                );
                 Settled::Dead { problem }
             }
             Outcome::Unknown(problem) => {
                 self.health.noted(name, now, &problem);
-                tracing::error!(
-                    delivery = id,
-                    problem,
-                    "delivery {id} may have arrived at {name}: a person has to look"
-                );
                 Settled::Unknown { problem }
             }
         }
@@ -179,6 +173,53 @@ impl Courier {
 enum Kind {
     Feed,
     Intent,
+}
+
+/// What ended somehow.
+#[derive(Clone, Copy)]
+struct Delivery<'a> {
+    id: &'a str,
+    member: &'a str,
+    attempt: u32,
+    kind: Kind,
+}
+
+impl Delivery<'_> {
+    /// Logs how it ended, by ids alone; what the system said is with the dead letter and on the console.
+    fn log(&self, destination: &str, outcome: &Outcome) {
+        let (Self { id, member, attempt, .. }, ended, cause) = (self, outcome.name(), cause(outcome.problem()));
+        match outcome {
+            Outcome::Refused(_) => tracing::error!(
+                delivery.id = id,
+                member.id = member,
+                destination,
+                cause,
+                "{destination} refuses delivery {id} for ever: it is a dead letter now"
+            ),
+            Outcome::Unknown(_) => tracing::error!(
+                delivery.id = id,
+                member.id = member,
+                destination,
+                cause,
+                "delivery {id} may have arrived at {destination}: a person has to look"
+            ),
+            Outcome::Failed(_) => tracing::warn!(
+                delivery.id = id,
+                member.id = member,
+                destination,
+                attempt,
+                cause,
+                "delivery {id} failed at {destination}; it is tried again"
+            ),
+            _ => tracing::debug!(
+                delivery.id = id,
+                member.id = member,
+                destination,
+                attempt,
+                "delivery {id} to {destination} ended: {ended}"
+            ),
+        }
+    }
 }
 
 fn later(now: Timestamp, wait: Duration) -> Timestamp {

@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// What a key may be allowed to do. `admin` may do everything.
-pub const SCOPES: [&str; 8] = ["orders", "events", "members", "redeem", "texts", "messages", "programme", "admin"];
+pub const SCOPES: [&str; 9] =
+    ["orders", "events", "members", "redeem", "texts", "messages", "programme", "metrics", "admin"];
 
 /// Whether a scope is one: of the list, `partner:NAME`, or `staff:REF` (the member that the key's holder is).
 pub fn is_scope(scope: &str) -> bool {

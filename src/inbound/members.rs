@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     loyalty::{
         Fact, Member,
         event::Joined,
+        explain::told,
         lot::Lot,
         member::{Balance, Progress},
         money::{format_units, places},
@@ -29,6 +30,7 @@ use crate::{
         seen_at, tier,
     },
     store::{Incoming, StatementRow, find::Loaded},
+    words::say::say,
 };
 
 /// A member as of now: what is due counts as done.
@@ -194,8 +196,12 @@ pub struct StatementLine {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Lines newest first, with the balance each one left behind.
-pub fn lines(rows: Vec<StatementRow>, newest: Option<&Member>) -> Vec<StatementLine> {
+/// Lines newest first, with the balance each one left behind, in `language`.
+pub fn lines(
+    rows: Vec<StatementRow>,
+    newest: Option<&Member>,
+    (language, zone): (&str, &TimeZone),
+) -> Vec<StatementLine> {
     let mut balance = newest.map_or(0, |member| member.balance.available);
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
@@ -207,7 +213,7 @@ pub fn lines(rows: Vec<StatementRow>, newest: Option<&Member>) -> Vec<StatementL
             points,
             account: account.name().to_owned(),
             balance: after,
-            text: row.entry.plain_text(),
+            text: say(&told(&row.entry), language, zone),
             id: row.entry.id,
             rule: row.entry.rule,
             order_id: row.entry.order,
@@ -243,5 +249,9 @@ pub async fn statement(
     };
     let (rows, newest) = app.store.statement(&caller.brand, &member.id, cursor, limit).await?;
     let next = (rows.len() >= limit).then(|| rows.last().map(|row| row.version.to_string())).flatten();
-    Ok(Json(Statement { entries: lines(rows, newest.as_ref()), next }))
+    let programmes = app.programmes.of(&caller.brand);
+    let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
+    let settings = &programmes.live().programme.settings;
+    let language = newest.as_ref().and_then(|member| member.language.as_deref()).unwrap_or(&settings.language);
+    Ok(Json(Statement { entries: lines(rows, newest.as_ref(), (language, &settings.zone)), next }))
 }

@@ -9,7 +9,9 @@ pub mod events;
 pub mod health;
 pub mod holds;
 pub mod members;
+pub mod merging;
 pub mod messages;
+pub mod metrics;
 pub mod orders;
 pub mod parked;
 pub mod problem;
@@ -21,10 +23,14 @@ pub mod standing;
 pub mod texts;
 pub mod webhooks;
 pub mod who;
+pub mod why;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::DefaultBodyLimit, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{
+    Json, Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, response::IntoResponse,
+    routing::get,
+};
 use serde::{Deserialize, Serialize};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use utoipa::{
@@ -67,6 +73,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::join))
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
+        .routes(routes!(why::get))
         .routes(routes!(adjustments::post))
         .routes(routes!(second_key::approve))
         .routes(routes!(parked::list, parked::dismiss))
@@ -85,6 +92,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::reactivate))
         .routes(routes!(standing::grant_tier))
         .routes(routes!(standing::restrict))
+        .routes(routes!(merging::merge))
+        .routes(routes!(merging::unmerge))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))
@@ -95,6 +104,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::nocodb))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::get))
 }
 
 /// The contract as OpenAPI 3.1.
@@ -105,11 +115,13 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
+    let requests = app.metrics.requests.clone();
     api.route("/openapi.json", get(move || std::future::ready(Json(description))))
         .merge(crate::pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
+        .layer(from_fn_with_state(requests, metrics::count))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::custom(|_| {

@@ -1,13 +1,14 @@
 //! The member's books while one event is decided: every movement of points goes through here, so that balances, lots and
 //! entries cannot disagree.
 
+mod moving;
 mod spend;
 
 use jiff::Timestamp;
 
 use super::{
     entry::{Account, Entry, TextId},
-    id::derived,
+    id::{derived, entry_id},
     lot::{Lapsed, Lot},
     member::Member,
     order::Award,
@@ -19,8 +20,6 @@ use crate::programme::RefundPolicy;
 pub struct Books {
     pub member: Member,
     pub entries: Vec<Entry>,
-    /// `(brand, source, event id)`: entry ids derive from it.
-    key: [String; 3],
 }
 
 /// What an entry is about.
@@ -46,8 +45,9 @@ pub struct Terms {
 }
 
 impl Books {
-    pub fn open(member: Member, key: [String; 3]) -> Self {
-        Self { member, entries: Vec::new(), key }
+    /// The books of a member whose version is already that of the event being decided.
+    pub fn open(member: Member) -> Self {
+        Self { member, entries: Vec::new() }
     }
 
     /// Opens the award's lot, or adds to it. What can be spent at `now` repays what the member owes first.
@@ -222,10 +222,8 @@ impl Books {
         if points == 0 {
             return;
         }
-        let number = self.entries.len().to_string();
-        let [brand, source, id] = &self.key;
         self.entries.push(Entry {
-            id: derived("ent", &[brand, source, id, &number]),
+            id: entry_id(&self.member.id, self.member.version, self.entries.len()),
             debit,
             credit,
             points,

@@ -27,6 +27,7 @@ mod codes;
 mod holds;
 pub mod intents;
 mod limits;
+mod merging;
 mod orders;
 mod payment;
 mod refusal;
@@ -92,6 +93,10 @@ pub fn decide(
         Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
         Fact::CodeReleased(wanted) => case.release_code(wanted)?,
         Fact::TierGranted(grant) => case.grant_tier(grant)?,
+        Fact::Merged(wanted) => case.merge(wanted)?,
+        Fact::Absorbed(absorbed) => case.absorb(absorbed),
+        Fact::Unmerged(wanted) => case.unmerge(wanted)?,
+        Fact::Restored(restored) => case.restore(restored),
         Fact::Restricted(wanted) => case.restrict(wanted.restricted),
         Fact::Other { kind, .. } => case.reward(kind),
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
@@ -146,6 +151,8 @@ struct Case<'a> {
     books: Books,
     shared: Shared<'a>,
     parked: Vec<Parked>,
+    /// What follows for other members.
+    follow_ups: Vec<(String, Fact)>,
     before: Before,
 }
 
@@ -170,9 +177,8 @@ impl<'a> Case<'a> {
         if member.tier.id.is_empty() {
             tier::stand(&live.programme, &mut member, now);
         }
-        let key = [event.brand.clone(), event.source.clone(), event.id.clone()];
-        let (books, shared) = (Books::open(member, key), Shared::of(counts));
-        Self { programmes, live, event, now, books, shared, parked: Vec::new(), before }
+        let (books, shared) = (Books::open(member), Shared::of(counts));
+        Self { programmes, live, event, now, books, shared, parked: Vec::new(), follow_ups: Vec::new(), before }
     }
 
     fn programme(&self) -> &'a Programme {
@@ -274,6 +280,10 @@ impl<'a> Case<'a> {
         Terms { expires: rule.expires.or(pinned.settings.expires), awaits, held, goods: rule.spendable_on.clone() }
     }
 
+    fn follow_up(&mut self, member: &str, fact: Fact) {
+        self.follow_ups.push((member.to_owned(), fact));
+    }
+
     fn park(&mut self, reason: impl Into<String>, content: Value) {
         self.parked.push(Parked { reason: reason.into(), content });
     }
@@ -360,7 +370,7 @@ fn expires_by_default(programme: &Programme, from: Timestamp) -> Option<Timestam
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.
 pub fn seen_at(programme: &Programme, member: &Member, now: Timestamp) -> Member {
     let now = now.max(member.recorded_at);
-    let mut books = Books::open(member.clone(), [String::new(), String::new(), String::new()]);
+    let mut books = Books::open(member.clone());
     fall_due(programme, &mut books, now);
     books.member
 }

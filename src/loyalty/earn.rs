@@ -98,13 +98,75 @@ fn base_points(rules: &[&Rule], goods: &[Good<'_>]) -> Vec<i64> {
 }
 
 fn points(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> i64 {
+    working(rule, goods, base).points
+}
+
+/// How a rule comes to its points, step by step: what decides is what explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Working {
+    /// Minor units of the goods it looks at.
+    pub amount: i64,
+    /// Base points of these goods; only multipliers look at them.
+    pub base: i64,
+    /// Full amounts in `amount`; only for points per amount.
+    pub times: i64,
+    pub points: i64,
+}
+
+fn working(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> Working {
     let covered = || goods.iter().enumerate().filter(|(_, good)| covers(rule, good));
-    match rule.effect {
-        Effect::PerAmount { points, per } => covered().map(|(_, good)| good.amount).sum::<i64>() / per * points,
-        Effect::Multiply { thousandths } => {
-            let base: i64 = covered().filter_map(|(index, _)| base.get(index)).sum();
-            base * (thousandths - 1000) / 1000
-        }
-        Effect::Fixed { points } => i64::from(covered().next().is_some()) * points,
+    let amount = covered().map(|(_, good)| good.amount).sum::<i64>();
+    let base: i64 = covered().filter_map(|(index, _)| base.get(index)).sum();
+    let (times, points) = match rule.effect {
+        Effect::PerAmount { points, per } => (amount / per, amount / per * points),
+        Effect::Multiply { thousandths } => (0, base * (thousandths - 1000) / 1000),
+        Effect::Fixed { points } => (0, i64::from(covered().next().is_some()) * points),
+    };
+    Working { amount, base, times, points }
+}
+
+/// A line as a rule saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenLine {
+    pub name: String,
+    /// After discounts and returns, with its part of a refund that names no line.
+    pub amount: i64,
+    pub counts: Counts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    Yes,
+    /// The programme excludes its category.
+    Excluded,
+    /// The rule is for other goods.
+    OtherGoods,
+}
+
+/// What one rule saw of an order and how it came to its points; `None` when the rule does not apply to it at all.
+pub fn explained(
+    programme: &Programme,
+    state: &OrderState,
+    given: &Circumstances<'_>,
+    rule: &Rule,
+) -> Option<(Vec<SeenLine>, Working)> {
+    if !state.status.earns() || !applies(rule, given) {
+        return None;
     }
+    let goods = eligible_goods(programme, state);
+    let applicable: Vec<&Rule> =
+        programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
+    let working = working(rule, &goods, &base_points(&applicable, &goods));
+    let lines = state.lines.iter().map(|line| {
+        let good = goods.iter().find(|good| good.line.id == line.id);
+        let counts = match good {
+            Some(good) if covers(rule, good) => Counts::Yes,
+            Some(_) => Counts::OtherGoods,
+            None if within_any(line, &programme.settings.excluded) => Counts::Excluded,
+            None => Counts::Yes,
+        };
+        let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
+        SeenLine { name, amount: good.map_or(0, |good| good.amount), counts }
+    });
+    Some((lines.collect(), working))
 }

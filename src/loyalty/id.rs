@@ -10,6 +10,18 @@ pub fn derived_uuid(parts: &[&str]) -> Uuid {
     Uuid::new_v5(&NAMESPACE, parts.join("\u{1f}").as_bytes())
 }
 
+/// An entry's id tells where it stands: the member, the event's version, and its number within the event.
+pub fn entry_id(member: &str, version: u64, number: usize) -> String {
+    format!("ent_{}_{version}_{number}", member.strip_prefix("mem_").unwrap_or(member))
+}
+
+/// The member and the version of the event that an entry's id names.
+pub fn entry_place(id: &str) -> Option<(String, u64)> {
+    let mut parts = id.strip_prefix("ent_")?.rsplitn(3, '_');
+    let (_number, version, member) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+    Some((format!("mem_{member}"), version))
+}
+
 /// `prefix_` followed by the 32 hex digits of [`derived_uuid`].
 pub fn derived(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}_{}", derived_uuid(parts).simple())

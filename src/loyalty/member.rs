@@ -45,6 +45,12 @@ pub struct Member {
     /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// The member that this one turned out to be; what comes for this one is decided for that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// Members that turned out to be this one, with the lots that came from them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absorbed: BTreeMap<String, BTreeSet<String>>,
     /// Earns to pending and cannot spend.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
@@ -197,6 +203,8 @@ impl Member {
             codes: BTreeSet::new(),
             claims: BTreeMap::new(),
             limits: Limits::default(),
+            merged_into: None,
+            absorbed: BTreeMap::new(),
             restricted: false,
             granted: None,
             tier: TierStanding::default(),
@@ -209,6 +217,14 @@ impl Member {
             test: false,
             head: super::chain::GENESIS.to_owned(),
         }
+    }
+
+    /// This document without the lots and days that `other` holds just so: of two documents that are compared, what they
+    /// share needs no words, and it is most of a busy member's.
+    #[must_use]
+    pub fn apart_from(&self, other: &Self) -> Self {
+        let (lots, qualifying) = (own(&self.lots, &other.lots), own(&self.qualifying, &other.qualifying));
+        Self { lots, qualifying, ..self.clone() }
     }
 
     /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;
@@ -226,4 +242,9 @@ impl Member {
     pub fn spendable(&self) -> i64 {
         if self.restricted { 0 } else { self.balance.spendable().max(0) }
     }
+}
+
+fn own<K: Ord + Clone, V: PartialEq + Clone>(map: &BTreeMap<K, V>, other: &BTreeMap<K, V>) -> BTreeMap<K, V> {
+    let differs = |(key, value): &(&K, &V)| other.get(*key) != Some(*value);
+    map.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

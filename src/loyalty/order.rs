@@ -165,6 +165,9 @@ pub struct Order {
     /// Programme version in effect when the order was placed.
     pub programme: u32,
     pub pins: Pins,
+    /// The member it belonged to before that one turned out to be another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// The first instant the order was seen delivered, unless its states say it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,

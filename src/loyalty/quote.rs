@@ -81,7 +81,7 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
-    let mut books = Books::open(member.clone(), <[String; 3]>::default());
+    let mut books = Books::open(member.clone());
     fall_due(programme, &mut books, now.max(member.recorded_at));
     let mut cart = asked.state.clone();
     let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);

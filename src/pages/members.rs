@@ -66,7 +66,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     };
     let member = MemberView::of(&app, brand, loaded, now).map_err(failed)?;
     let (rows, newest) = app.store.statement(brand, &id, None, ENTRIES).await.map_err(view::trouble)?;
-    let statement: Vec<_> = lines(rows, newest.as_ref())
+    let statement: Vec<_> = lines(rows, newest.as_ref(), ("en", &zone))
         .into_iter()
         .map(|line| {
             let expires = line.expires_at.map(|at| last_day(at, &zone));

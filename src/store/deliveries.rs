@@ -3,15 +3,11 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Person, Store, StoreError, StoredEvent, find, reads};
-use crate::{
-    clock::{from_micros, to_micros},
-    loyalty::{Member, id::derived_uuid, intent::Action},
-};
-use jiff::Timestamp;
+use super::{Person, Store, StoreError, StoredEvent, find::Loaded};
+use crate::loyalty::{Member, id::derived_uuid, intent::Action};
 
 /// What a destination is to be brought up to date about one member.
 #[derive(Debug, Clone)]
@@ -70,8 +66,39 @@ pub struct Parked {
     pub problem: String,
 }
 
+impl Parked {
+    /// The dead letter of this part: its id, always the same, and what to do when a person sends it again.
+    pub(super) fn intent(&self, destination: &str, brand: &str, member: &str) -> (String, Action) {
+        let id = derived_uuid(&["parked", destination, brand, member, &self.key]).to_string();
+        let (key, content) = (self.key.clone(), self.content.clone());
+        (id, Action::Parked { key, content, destination: destination.to_owned() })
+    }
+}
+
+/// A member's feed that was just leased.
+pub(super) struct FeedLease {
+    pub brand: String,
+    pub member: String,
+    pub version_due: u64,
+    pub version_sent: u64,
+    pub attempt: u32,
+}
+
 /// Events handed to a destination at once for one member; the rest follows in the next turn.
 const EVENTS_PER_TURN: usize = 200;
+
+impl FeedLease {
+    /// What to deliver, from the member and the events after `version_sent`.
+    pub(super) fn item(self, loaded: Loaded, mut events: Vec<StoredEvent>) -> FeedItem {
+        let Self { brand, version_due, attempt, .. } = self;
+        let version_due = match events.get(EVENTS_PER_TURN - 1) {
+            Some(last) if events.len() > EVENTS_PER_TURN => last.version,
+            _ => version_due,
+        };
+        events.truncate(EVENTS_PER_TURN);
+        FeedItem { brand, member: loaded.member, person: loaded.person, events, version_due, attempt }
+    }
+}
 
 impl Store {
     /// Leases members whose feed is due, oldest first. Each counts as one attempt.
@@ -82,24 +109,22 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FeedItem>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| {
-            let leased = lease_feeds(connection, destination, limit, to_micros(now), to_micros(until))?;
-            leased.into_iter().filter_map(|lease| feed_item(connection, lease).transpose()).collect()
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.lease_feeds(destination, limit, now, until).await,
+            Self::Postgres(db) => db.lease_feeds(destination, limit, now, until).await,
+        }
     }
 
-    /// Settles one feed.
-    pub async fn settle_feed(
+    /// Settles feeds of one turn in one commit.
+    pub async fn settle_feeds(
         &self,
         destination: &'static str,
-        item: &FeedItem,
-        settled: Settled,
+        settled: Vec<(&FeedItem, Settled)>,
     ) -> Result<(), StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, member, version) = (item.brand.clone(), item.member.id.clone(), item.version_due);
-        db.write(move |connection| settle_feed(connection, destination, (&brand, &member, version), settled)).await
+        match self {
+            Self::Sqlite(db) => db.settle_feeds(destination, settled).await,
+            Self::Postgres(db) => db.settle_feeds(destination, settled).await,
+        }
     }
 
     pub async fn lease_intents(
@@ -109,229 +134,58 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<IntentItem>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| lease_intents(connection, destination, limit, to_micros(now), to_micros(until)))
-            .await
+        match self {
+            Self::Sqlite(db) => db.lease_intents(destination, limit, now, until).await,
+            Self::Postgres(db) => db.lease_intents(destination, limit, now, until).await,
+        }
     }
 
-    pub async fn settle_intent(&self, id: &str, settled: Settled) -> Result<(), StoreError> {
-        let Self::Sqlite(db) = self;
-        let id = id.to_owned();
-        db.write(move |connection| settle_intent(connection, &id, settled)).await
+    /// Settles intents of one turn, by id, in one commit.
+    pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(db) => db.settle_intents(settled).await,
+            Self::Postgres(db) => db.settle_intents(settled).await,
+        }
     }
 
     /// Makes due at once what a process that is gone may still hold: leases end at most `lease` from now. A retry that is
-    /// due as soon is only brought forward.
+    /// due as soon is only brought forward. On PostgreSQL another connector may hold them: there they run out by themselves.
     pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
-        let Self::Sqlite(db) = self;
-        let (now, until) = (to_micros(now), to_micros(now.saturating_add(lease).unwrap_or(now)));
-        db.write(move |connection| {
-            for table in ["feed", "intent"] {
-                let update = format!("UPDATE {table} SET due_at = ?1 WHERE due_at > ?1 AND due_at <= ?2");
-                connection.execute(&update, params![now, until])?;
-            }
-            Ok(())
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.release_leases(now, lease).await,
+            Self::Postgres(_) => Ok(()),
+        }
     }
 
     /// The instant of the next due delivery of a destination, leased ones included.
     pub async fn next_due(&self, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.read(move |connection| {
-            let select = "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL \
-                          UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = ?1 AND due_at IS NOT NULL)";
-            let due: Option<i64> = connection.prepare_cached(select)?.query_row([destination], |row| row.get(0))?;
-            Ok(due.map(from_micros))
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.next_due(destination).await,
+            Self::Postgres(db) => db.next_due(destination).await,
+        }
     }
 
     /// Makes a feed due for every member there is: the first projection of a new destination.
     pub async fn feed_everybody(&self, destination: &'static str, now: Timestamp) -> Result<usize, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| {
-            Ok(connection.execute(
-                "INSERT INTO feed (destination, brand, member, version_due, due_at) \
-                 SELECT ?1, brand, member, MAX(version), ?2 FROM event GROUP BY brand, member \
-                 ON CONFLICT (destination, brand, member) DO UPDATE SET due_at = excluded.due_at, state = 'due', \
-                 version_due = MAX(feed.version_due, excluded.version_due) \
-                 WHERE feed.version_sent < excluded.version_due",
-                params![destination, to_micros(now)],
-            )?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.feed_everybody(destination, now).await,
+            Self::Postgres(db) => db.feed_everybody(destination, now).await,
+        }
     }
 
     /// Forgets what a destination was told: it lost it.
     pub async fn forget_feeds(&self, destination: &'static str) -> Result<usize, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| Ok(connection.execute("DELETE FROM feed WHERE destination = ?1", [destination])?))
-            .await
+        match self {
+            Self::Sqlite(db) => db.forget_feeds(destination).await,
+            Self::Postgres(db) => db.forget_feeds(destination).await,
+        }
     }
 
     /// Rows by destination and state, for the console and the health page.
     pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT destination, state, COUNT(*) FROM feed GROUP BY 1, 2 \
-                 UNION ALL SELECT destination, state, COUNT(*) FROM intent GROUP BY 1, 2",
-            )?;
-            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-}
-
-struct FeedLease {
-    brand: String,
-    member: String,
-    version_due: u64,
-    version_sent: u64,
-    attempt: u32,
-}
-
-fn lease_feeds(
-    connection: &Connection,
-    destination: &str,
-    limit: usize,
-    now: i64,
-    until: i64,
-) -> Result<Vec<FeedLease>, StoreError> {
-    let mut update = connection.prepare_cached(
-        "UPDATE feed SET due_at = ?4, attempts = attempts + 1 WHERE (destination, brand, member) IN \
-         (SELECT destination, brand, member FROM feed WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) \
-         RETURNING brand, member, version_due, version_sent, attempts",
-    )?;
-    let rows = update.query_map(params![destination, now, limit as u64, until], |row| {
-        Ok(FeedLease {
-            brand: row.get(0)?,
-            member: row.get(1)?,
-            version_due: row.get(2)?,
-            version_sent: row.get(3)?,
-            attempt: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn feed_item(connection: &Connection, lease: FeedLease) -> Result<Option<FeedItem>, StoreError> {
-    let FeedLease { brand, member, version_due, version_sent, attempt } = lease;
-    let Some(loaded) = find::load(connection, &brand, &member)? else { return Ok(None) };
-    let mut events = reads::events_between(connection, &brand, &member, version_sent, version_due)?;
-    let version_due = if events.len() > EVENTS_PER_TURN {
-        events.truncate(EVENTS_PER_TURN);
-        events[EVENTS_PER_TURN - 1].version
-    } else {
-        version_due
-    };
-    Ok(Some(FeedItem { brand, member: loaded.member, person: loaded.person, events, version_due, attempt }))
-}
-
-fn settle_feed(
-    connection: &mut Connection,
-    destination: &str,
-    (brand, member, version): (&str, &str, u64),
-    settled: Settled,
-) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    match settled {
-        Settled::Delivered => delivered(&transaction, destination, (brand, member, version))?,
-        Settled::DeliveredExcept { parked } => {
-            for part in parked {
-                park(&transaction, destination, (brand, member, version), &part)?;
-            }
-            delivered(&transaction, destination, (brand, member, version))?;
-        }
-        Settled::RetryAt { at, problem, costs_attempt } => {
-            let back = u32::from(!costs_attempt);
-            transaction.execute(
-                "UPDATE feed SET due_at = ?4, problem = ?5, attempts = MAX(attempts - ?6, 0) \
-                 WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-                params![destination, brand, member, to_micros(at), problem, back],
-            )?;
-        }
-        Settled::Dead { problem } | Settled::Unknown { problem } => {
-            transaction.execute(
-                "UPDATE feed SET due_at = NULL, state = 'dead', problem = ?4 \
-                 WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-                params![destination, brand, member, problem],
-            )?;
+        match self {
+            Self::Sqlite(db) => db.delivery_counts().await,
+            Self::Postgres(db) => db.delivery_counts().await,
         }
     }
-    Ok(transaction.commit()?)
-}
-
-/// Due again at once when news came while this was under way.
-fn delivered(connection: &Connection, destination: &str, key: (&str, &str, u64)) -> Result<(), StoreError> {
-    let (brand, member, version) = key;
-    connection.execute(
-        "UPDATE feed SET version_sent = MAX(version_sent, ?4), attempts = 0, problem = NULL, \
-         due_at = CASE WHEN version_due > ?4 THEN 0 END, state = CASE WHEN version_due > ?4 THEN 'due' ELSE 'sent' END \
-         WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-        params![destination, brand, member, version],
-    )?;
-    Ok(())
-}
-
-fn park(connection: &Connection, destination: &str, key: (&str, &str, u64), part: &Parked) -> Result<(), StoreError> {
-    let (brand, member, version) = key;
-    let id = derived_uuid(&["parked", destination, brand, member, &part.key]).to_string();
-    let action =
-        Action::Parked { key: part.key.clone(), content: part.content.clone(), destination: destination.to_owned() };
-    connection.execute(
-        "INSERT INTO intent (id, destination, brand, member, version, action, valid_until, attempts, state, problem) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'dead', ?8) \
-         ON CONFLICT (id) DO UPDATE SET state = 'dead', due_at = NULL, problem = excluded.problem",
-        params![id, destination, brand, member, version, serde_json::to_string(&action)?, i64::MAX, part.problem],
-    )?;
-    Ok(())
-}
-
-fn lease_intents(
-    connection: &Connection,
-    destination: &str,
-    limit: usize,
-    now: i64,
-    until: i64,
-) -> Result<Vec<IntentItem>, StoreError> {
-    let expire = "UPDATE intent SET state = 'expired', due_at = NULL, problem = 'no longer worth doing' \
-                  WHERE destination = ?1 AND due_at <= ?2 AND valid_until < ?2";
-    connection.prepare_cached(expire)?.execute(params![destination, now])?;
-    let mut update = connection.prepare_cached(
-        "UPDATE intent SET due_at = ?4, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM intent WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) \
-         RETURNING id, brand, member, action, valid_until, attempts",
-    )?;
-    let mut rows = update.query(params![destination, now, limit as u64, until])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        items.push(IntentItem {
-            id: row.get(0)?,
-            brand: row.get(1)?,
-            member: row.get(2)?,
-            action: serde_json::from_str(&row.get::<_, String>(3)?)?,
-            valid_until: from_micros(row.get(4)?),
-            attempt: row.get(5)?,
-        });
-    }
-    Ok(items)
-}
-
-fn settle_intent(connection: &Connection, id: &str, settled: Settled) -> Result<(), StoreError> {
-    let (state, due_at, problem, back) = match settled {
-        Settled::Delivered | Settled::DeliveredExcept { .. } => ("done", None, None, 0),
-        Settled::RetryAt { at, problem, costs_attempt } => {
-            ("due", Some(to_micros(at)), Some(problem), u32::from(!costs_attempt))
-        }
-        Settled::Dead { problem } => ("dead", None, Some(problem), 0),
-        Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),
-    };
-    connection.execute(
-        "UPDATE intent SET state = ?2, due_at = ?3, problem = ?4, attempts = MAX(attempts - ?5, 0) WHERE id = ?1",
-        params![id, state, due_at, problem, back],
-    )?;
-    Ok(())
 }

@@ -6,13 +6,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::params;
 
 use super::{Store, StoreError};
-use crate::{
-    clock::{from_micros, to_micros},
-    programme::{Programme, Programmes, Tables, Version, check},
-};
+use crate::programme::{Programme, Programmes, Tables, Version, check};
 
 /// The programmes of all brands as they are in force. Cloning shares them.
 #[derive(Clone, Default)]
@@ -27,8 +23,18 @@ impl LiveProgrammes {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(brand).cloned()
     }
 
+    /// The number of each brand's newest version.
+    fn numbers(&self) -> Vec<(String, u32)> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(brand, programmes)| (brand.clone(), programmes.live().number)).collect()
+    }
+
+    /// One more version, unless it is here already: the writer and whoever publishes may both bring it.
     fn add(&self, brand: &str, version: Version) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.get(brand).is_some_and(|known| known.live().number >= version.number) {
+            return;
+        }
         let programmes = all.get(brand).map(|known| known.with(version.clone()));
         if let Some(programmes) = programmes.or_else(|| Programmes::new(vec![version])) {
             all.insert(brand.to_owned(), programmes);
@@ -55,37 +61,23 @@ impl PublishedRows {
 impl Store {
     /// Every version of every brand, oldest first.
     pub async fn published(&self) -> Result<Vec<PublishedRows>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, version, effective_at, content FROM programme ORDER BY brand, version",
-            )?;
-            let rows = select.query_map([], |row| {
-                Ok(PublishedRows {
-                    brand: row.get(0)?,
-                    number: row.get(1)?,
-                    effective_at: from_micros(row.get(2)?),
-                    content: row.get(3)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.published().await,
+            Self::Postgres(db) => db.published().await,
+        }
     }
 
     /// Brings all stored versions to life.
     pub async fn load_programmes(&self, live: &LiveProgrammes) -> Result<(), StoreError> {
-        for rows in self.published().await? {
-            let programme = check(&rows.tables()?).map_err(|problems| {
-                StoreError::Migration(format!(
-                    "programme v{} of {} is no longer valid: {}",
-                    rows.number, rows.brand, problems[0]
-                ))
-            })?;
-            let (number, effective_at) = (rows.number, rows.effective_at);
-            live.add(&rows.brand, Version { number, effective_at, programme: Arc::new(programme) });
+        bring(self.published().await?, live)
+    }
+
+    /// Brings to life what another connector has published meanwhile.
+    pub async fn newer_programmes(&self, live: &LiveProgrammes) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(()), // nobody else publishes
+            Self::Postgres(db) => bring(db.newer(live.numbers()).await?, live),
         }
-        Ok(())
     }
 
     /// Stores a checked programme as the brand's next version and makes it live. Returns its number; the live number when
@@ -98,33 +90,30 @@ impl Store {
         programme: Programme,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand_row, content) = (brand.to_owned(), tables.canonical());
-        let (number, is_new) = db
-            .write(move |connection| {
-                let newest: Option<(u32, String)> = newest(connection, &brand_row)?;
-                if let Some((number, known)) = &newest
-                    && *known == content
-                {
-                    return Ok((*number, false));
-                }
-                let number = newest.map_or(1, |(number, _)| number + 1);
-                connection.execute(
-                    "INSERT INTO programme (brand, version, effective_at, content) VALUES (?1, ?2, ?3, ?4)",
-                    params![brand_row, number, to_micros(now), content],
-                )?;
-                Ok((number, true))
-            })
-            .await?;
-        if is_new {
+        let content = tables.canonical();
+        let (number, is_new) = match self {
+            Self::Sqlite(db) => db.publish(brand, content, now).await?,
+            Self::Postgres(db) => db.publish(brand, content, now).await?,
+        };
+        if self.is_shared() {
+            self.newer_programmes(live).await?;
+        } else if is_new {
             live.add(brand, Version { number, effective_at: now, programme: Arc::new(programme) });
         }
         Ok(number)
     }
 }
 
-fn newest(connection: &rusqlite::Connection, brand: &str) -> Result<Option<(u32, String)>, StoreError> {
-    use rusqlite::OptionalExtension;
-    let select = "SELECT version, content FROM programme WHERE brand = ?1 ORDER BY version DESC LIMIT 1";
-    Ok(connection.query_row(select, [brand], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+fn bring(published: Vec<PublishedRows>, live: &LiveProgrammes) -> Result<(), StoreError> {
+    for rows in published {
+        let programme = check(&rows.tables()?).map_err(|problems| {
+            StoreError::Migration(format!(
+                "programme v{} of {} is no longer valid: {}",
+                rows.number, rows.brand, problems[0]
+            ))
+        })?;
+        let (number, effective_at) = (rows.number, rows.effective_at);
+        live.add(&rows.brand, Version { number, effective_at, programme: Arc::new(programme) });
+    }
+    Ok(())
 }

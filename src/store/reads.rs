@@ -1,13 +1,9 @@
 //! What people and other systems ask: statements, recent events, members by name or number, stored events, messages.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, StoreError, find};
-use crate::{
-    clock::from_micros,
-    loyalty::{Event, Fact, Member, entry::Entry, intent::Intent, receipt::Receipt},
-};
+use super::{Store, StoreError};
+use crate::loyalty::{Event, Member, entry::Entry, intent::Intent, receipt::Receipt};
 
 /// One accepted event as it is stored, with its decision.
 #[derive(Debug, Clone)]
@@ -64,43 +60,6 @@ pub struct MessageRow {
     pub via: String,
 }
 
-const EVENT_COLUMNS: &str =
-    "version, brand, source, id, type, occurred_at, recorded_at, data, entries, receipt, member, seq";
-
-fn stored(row: &rusqlite::Row<'_>) -> Result<StoredEvent, StoreError> {
-    let text = |index: usize| row.get::<_, String>(index);
-    let fact = Fact::read(&text(4)?, serde_json::from_str(&text(7)?)?)?;
-    let occurred_at = from_micros(row.get(5)?);
-    Ok(StoredEvent {
-        version: row.get(0)?,
-        event: Event { brand: text(1)?, source: text(2)?, id: text(3)?, occurred_at, fact },
-        member: text(10)?,
-        recorded_at: from_micros(row.get(6)?),
-        entries: serde_json::from_str(&text(8)?)?,
-        receipt: serde_json::from_str(&text(9)?)?,
-    })
-}
-
-/// Events of one member with `after < version <= until`, at most 201, oldest first.
-pub(super) fn events_between(
-    connection: &Connection,
-    brand: &str,
-    member: &str,
-    after: u64,
-    until: u64,
-) -> Result<Vec<StoredEvent>, StoreError> {
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 \
-         ORDER BY version LIMIT 201"
-    ))?;
-    let mut rows = select.query(params![brand, member, after, until])?;
-    let mut events = Vec::new();
-    while let Some(row) = rows.next()? {
-        events.push(stored(row)?);
-    }
-    Ok(events)
-}
-
 impl Store {
     /// Entries of a member, newest first, from the event before `cursor` (a version) on, in whole events; at least
     /// `limit` entries unless there are no more. The second value is the document the newest returned entry led to.
@@ -111,102 +70,42 @@ impl Store {
         cursor: Option<u64>,
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, member) = (brand.to_owned(), member.to_owned());
-        db.read(move |connection| {
-            let before = cursor.unwrap_or(i64::MAX as u64);
-            let mut select = connection.prepare_cached(
-                "SELECT version, occurred_at, type, entries FROM event \
-                 WHERE brand = ?1 AND member = ?2 AND version < ?3 AND entries <> '[]' ORDER BY version DESC",
-            )?;
-            let mut rows = select.query(params![brand, member, before])?;
-            let mut statement: Vec<StatementRow> = Vec::new();
-            while let Some(row) = rows.next()? {
-                if statement.len() >= limit {
-                    break;
-                }
-                let (version, occurred_at, kind) = (row.get(0)?, from_micros(row.get(1)?), row.get::<_, String>(2)?);
-                let entries: Vec<Entry> = serde_json::from_str(&row.get::<_, String>(3)?)?;
-                let lines = entries.into_iter().rev();
-                statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, kind: kind.clone() }));
-            }
-            let newest = statement.first().map(|row| row.version);
-            let document = match newest {
-                Some(version) => find::rebuilt(connection, &brand, &member, Some(version))?,
-                None => None,
-            };
-            Ok((statement, document))
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.statement(brand, member, cursor, limit).await,
+            Self::Postgres(db) => db.statement(brand, member, cursor, limit).await,
+        }
     }
 
     /// One stored event by its identity.
     pub async fn event(&self, brand: &str, source: &str, id: &str) -> Result<Option<StoredEvent>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, source, id) = (brand.to_owned(), source.to_owned(), id.to_owned());
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(&format!(
-                "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3"
-            ))?;
-            let mut rows = select.query(params![brand, source, id])?;
-            rows.next()?.map(stored).transpose()
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.event(brand, source, id).await,
+            Self::Postgres(db) => db.event(brand, source, id).await,
+        }
     }
 
     /// The tier a member stood in after that version; `None` when there was no such event.
     pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, member) = (brand.to_owned(), member.to_owned());
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT receipt ->> '$.tier.id' FROM event WHERE brand = ?1 AND member = ?2 AND version = ?3",
-            )?;
-            Ok(select.query_row(params![brand, member, version], |row| row.get(0)).optional()?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.tier_after(brand, member, version).await,
+            Self::Postgres(db) => db.tier_after(brand, member, version).await,
+        }
     }
 
     /// The newest events of a brand with what each led to, newest first.
     pub async fn recent_events(&self, brand: &str, limit: usize) -> Result<Vec<EventSummary>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let brand = brand.to_owned();
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(&format!(
-                "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 ORDER BY seq DESC LIMIT ?2"
-            ))?;
-            let mut rows = select.query(params![brand, limit as u64])?;
-            let mut events = Vec::new();
-            while let Some(row) = rows.next()? {
-                let stored = stored(row)?;
-                let deliveries = deliveries(connection, &brand, &stored)?;
-                let loaded = find::load(connection, &brand, &stored.member)?;
-                let test = loaded.as_ref().is_some_and(|loaded| loaded.member.test);
-                let name = loaded.and_then(|loaded| loaded.person.name);
-                events.push(EventSummary { stored, name, test, deliveries });
-            }
-            Ok(events)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.recent_events(brand, limit).await,
+            Self::Postgres(db) => db.recent_events(brand, limit).await,
+        }
     }
 
     /// Members whose name, e-mail, phone or external id contains the text, or whose id is it; newest first.
     pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, text) = (brand.to_owned(), text.to_lowercase());
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT member, facts ->> 'name', facts ->> 'email', facts ->> 'external_id' FROM person \
-                 WHERE brand = ?1 AND (?2 = '' OR member = ?2 OR instr(lower(coalesce(facts ->> 'name', '') || '\n' || \
-                 coalesce(facts ->> 'email', '') || '\n' || coalesce(facts ->> 'phone', '') || '\n' || \
-                 coalesce(facts ->> 'external_id', '')), ?2) > 0) ORDER BY member DESC LIMIT ?3",
-            )?;
-            let rows = select.query_map(params![brand, text, limit as u64], |row| {
-                Ok(MemberHit { id: row.get(0)?, name: row.get(1)?, email: row.get(2)?, external_id: row.get(3)? })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.search_members(brand, text, limit).await,
+            Self::Postgres(db) => db.search_members(brand, text, limit).await,
+        }
     }
 
     /// Ids of a member's orders after `cursor`, in order of id.
@@ -217,43 +116,18 @@ impl Store {
         cursor: &str,
         limit: usize,
     ) -> Result<Vec<crate::loyalty::Order>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, member, cursor) = (brand.to_owned(), member.to_owned(), cursor.to_owned());
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT document FROM \"order\" WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
-            )?;
-            let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
-            rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.orders_of(brand, member, cursor, limit).await,
+            Self::Postgres(db) => db.orders_of(brand, member, cursor, limit).await,
+        }
     }
 
     /// The newest messages of a brand.
     pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let brand = brand.to_owned();
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via FROM message \
-                 WHERE brand = ?1 ORDER BY sent_at DESC LIMIT ?2",
-            )?;
-            let rows = select.query_map(params![brand, limit as u64], |row| {
-                Ok(MessageRow {
-                    id: row.get(0)?,
-                    brand: row.get(1)?,
-                    member: row.get(2)?,
-                    channel: row.get(3)?,
-                    recipient: row.get(4)?,
-                    subject: row.get(5)?,
-                    body: row.get(6)?,
-                    sent_at: from_micros(row.get(7)?),
-                    via: row.get(8)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.messages(brand, limit).await,
+            Self::Postgres(db) => db.messages(brand, limit).await,
+        }
     }
 
     /// Intents that an event caused, whatever their state.
@@ -263,31 +137,9 @@ impl Store {
         member: &str,
         version: u64,
     ) -> Result<Vec<(Intent, String)>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, member) = (brand.to_owned(), member.to_owned());
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT id, action, valid_until, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
-            )?;
-            let mut rows = select.query(params![brand, member, version])?;
-            let mut intents = Vec::new();
-            while let Some(row) = rows.next()? {
-                let action = serde_json::from_str(&row.get::<_, String>(1)?)?;
-                let intent = Intent { id: row.get(0)?, action, valid_until: from_micros(row.get(2)?) };
-                intents.push((intent, row.get(3)?));
-            }
-            Ok(intents)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.intents_of(brand, member, version).await,
+            Self::Postgres(db) => db.intents_of(brand, member, version).await,
+        }
     }
-}
-
-fn deliveries(connection: &Connection, brand: &str, event: &StoredEvent) -> Result<Vec<(String, String)>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT destination, CASE WHEN version_sent >= ?3 THEN 'sent' ELSE state END FROM feed \
-         WHERE brand = ?1 AND member = ?2 AND version_due >= ?3 \
-         UNION ALL SELECT destination, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
-    )?;
-    let rows = select.query_map(params![brand, event.member, event.version], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -4,14 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::{Store, StoreError};
-use crate::{
-    clock::{from_micros, to_micros},
-    loyalty::shared::{Change, Count},
-};
+use crate::loyalty::shared::{Change, Count};
 
 /// One count and the version it was read at; 0 for one that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,72 +45,34 @@ impl Store {
         &self,
         keys: Vec<(String, String)>,
     ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| {
-            let mut select =
-                connection.prepare_cached("SELECT used, offer, version FROM shared WHERE brand = ?1 AND key = ?2")?;
-            let mut counts = BTreeMap::new();
-            for (brand, key) in keys {
-                let found = select.query_row(params![brand, key], |row| {
-                    Ok(Versioned { count: Count { used: row.get(0)?, offer: row.get(1)? }, version: row.get(2)? })
-                });
-                counts.insert((brand, key), found.optional()?.unwrap_or_default());
-            }
-            Ok(counts)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.counts(keys).await,
+            Self::Postgres(db) => db.counts(keys).await,
+        }
     }
 
     /// Makes codes worth an offer. Codes that exist already stay as they are; returns how many are new.
     pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
-        let Self::Sqlite(db) = self;
-        let (brand, offer) = (brand.to_owned(), offer.to_owned());
-        db.write(move |connection| {
-            let transaction = connection.transaction()?;
-            let mut new = 0;
-            for code in codes {
-                let key = crate::loyalty::shared::code(&code);
-                let insert = "INSERT INTO shared (brand, key, offer) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-                new += transaction.prepare_cached(insert)?.execute(params![brand, key, offer])?;
-            }
-            transaction.commit()?;
-            Ok(new)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.issue_codes(brand, offer, codes).await,
+            Self::Postgres(db) => db.issue_codes(brand, offer, codes).await,
+        }
     }
 
     /// What is parked, oldest first.
     pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
-        let Self::Sqlite(db) = self;
-        let brand = brand.to_owned();
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
-                 ORDER BY recorded_at, source, id, number LIMIT ?2",
-            )?;
-            let mut rows = select.query(params![brand, limit])?;
-            let mut parked = Vec::new();
-            while let Some(row) = rows.next()? {
-                parked.push(ParkedRow {
-                    brand: brand.clone(),
-                    source: row.get(0)?,
-                    id: row.get(1)?,
-                    number: row.get(2)?,
-                    member: row.get(3)?,
-                    reason: row.get(4)?,
-                    content: serde_json::from_str(&row.get::<_, String>(5)?)?,
-                    recorded_at: from_micros(row.get(6)?),
-                });
-            }
-            Ok(parked)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.parked(brand, limit).await,
+            Self::Postgres(db) => db.parked(brand, limit).await,
+        }
     }
 
     /// Keeps a fact for a person. False when it is there already.
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.write(move |connection| Ok(write_parked(connection, &[row])? > 0)).await
+        match self {
+            Self::Sqlite(db) => db.park(row).await,
+            Self::Postgres(db) => db.park(row).await,
+        }
     }
 
     /// One parked fact.
@@ -125,13 +83,10 @@ impl Store {
 
     /// A person has dealt with it. False when it was not there (any more).
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
-        let Self::Sqlite(db) = self;
-        let key = (brand.to_owned(), source.to_owned(), id.to_owned());
-        db.write(move |connection| {
-            let delete = "DELETE FROM parked WHERE brand = ?1 AND source = ?2 AND id = ?3 AND number = ?4";
-            Ok(connection.execute(delete, params![key.0, key.1, key.2, number])? > 0)
-        })
-        .await
+        match self {
+            Self::Sqlite(db) => db.unpark(brand, source, id, number).await,
+            Self::Postgres(db) => db.unpark(brand, source, id, number).await,
+        }
     }
 
     /// Members of whom something has fallen due, longest due first: `(brand, member, due at)`.
@@ -140,65 +95,9 @@ impl Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
-        let Self::Sqlite(db) = self;
-        db.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, id, next_due_at FROM member WHERE next_due_at <= ?1 ORDER BY next_due_at LIMIT ?2",
-            )?;
-            let rows = select.query_map(params![to_micros(now), limit], |row| {
-                Ok((row.get(0)?, row.get(1)?, from_micros(row.get(2)?)))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-}
-
-/// Writes the changes of a batch. Lost when somebody else changed a count that was looked at.
-pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result<(), StoreError> {
-    for row in rows {
-        let offer = row.change.offer.clone().flatten();
-        let written = match row.seen {
-            Some(0) | None => connection
-                .prepare_cached(
-                    "INSERT INTO shared (brand, key, used, offer) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (brand, key) DO UPDATE \
-                     SET used = shared.used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE shared.offer END, \
-                     version = shared.version + 1 WHERE ?6",
-                )?
-                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), row.seen.is_none()])?,
-            Some(seen) => connection
-                .prepare_cached(
-                    "UPDATE shared SET used = used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE offer END, version = version + 1 \
-                     WHERE brand = ?1 AND key = ?2 AND version = ?6",
-                )?
-                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), seen])?,
-        };
-        if written != 1 {
-            return Err(StoreError::Raced(row.key.clone()));
+        match self {
+            Self::Sqlite(db) => db.due_members(now, limit).await,
+            Self::Postgres(db) => db.due_members(now, limit).await,
         }
     }
-    Ok(())
-}
-
-/// Returns how many were not there yet.
-pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<usize, StoreError> {
-    let mut new = 0;
-    for row in rows {
-        new += connection
-            .prepare_cached(
-                "INSERT INTO parked (brand, source, id, number, member, reason, content, recorded_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
-                row.brand,
-                row.source,
-                row.id,
-                row.number,
-                row.member,
-                row.reason,
-                row.content.to_string(),
-                to_micros(row.recorded_at)
-            ])?;
-    }
-    Ok(new)
 }

@@ -1,6 +1,17 @@
 //! SQLite: one thread owns the writing connection, reads go through a few connections of their own.
 //! `synchronous=FULL` in WAL mode: what COMMIT acknowledged survives a crash of the machine.
 
+mod audit;
+mod batch;
+mod dead_letters;
+mod deliveries;
+mod find;
+mod keys;
+mod messages;
+mod programmes;
+mod reads;
+mod shared;
+
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},

@@ -7,18 +7,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{Store, StoreError, programmes::LiveProgrammes};
+use super::{Store, programmes::LiveProgrammes};
 use crate::{
     clock::Clock,
     loyalty::{Fact, Refusal, receipt::Receipt},
 };
 
+mod asked;
 mod hot;
+mod meter;
 mod round;
+mod rounds;
 mod tally;
 
-use hot::Hot;
-use round::Round;
+pub use meter::Meter;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Incoming {
 pub struct Who {
     /// The member's own id, if the caller knows it.
     pub id: Option<String>,
+    /// Exactly this member, even if it turned out to be another one.
+    pub exact: bool,
     /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
     pub identities: Vec<(&'static str, String)>,
     pub facts: Person,
@@ -70,7 +74,7 @@ impl Person {
             name: pick(&self.name, &newer.name),
             email: pick(&self.email, &newer.email),
             phone: pick(&self.phone, &newer.phone),
-            external_id: pick(&self.external_id, &newer.external_id),
+            external_id: pick(&newer.external_id, &self.external_id), // the first one stays, also after a merge
             language: pick(&self.language, &newer.language),
             birthday: pick(&self.birthday, &newer.birthday),
             test: self.test || newer.test,
@@ -101,12 +105,19 @@ pub enum NotAccepted {
     Unavailable(String),
 }
 
-type Waiting = (Incoming, oneshot::Sender<Result<Accepted, NotAccepted>>);
+/// An event in the queue, and whoever waits for its answer.
+struct Waiting {
+    incoming: Incoming,
+    answer: oneshot::Sender<Result<Accepted, NotAccepted>>,
+    /// Rounds it lost against other connectors.
+    lost: u32,
+}
 
 /// Handle to the one writer. Cloning shares it.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Waiting>,
+    pub meter: Meter,
 }
 
 /// What the writer works with.
@@ -116,14 +127,14 @@ pub struct Desk {
     pub programmes: LiveProgrammes,
     /// Destinations that get a feed row for each member that changed.
     pub feeds: Vec<&'static str>,
+    /// Destinations of intents that nobody listens at: what they would be told is not written down.
+    pub deaf: Vec<&'static str>,
     /// Rung after each commit: there may be something to deliver.
     pub news: Arc<Notify>,
     /// Key of the hashes of identities and contents.
     pub secret: [u8; 32],
 }
 
-/// More events than this in one commit gain nothing (measured) and make everybody wait.
-const BATCH: usize = 256;
 /// Events that may wait before callers are told to come back.
 const QUEUE: usize = 4096;
 
@@ -131,7 +142,13 @@ impl Writer {
     /// The writer and its task; the task ends, having written everything, when all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        (Self { queue }, run(desk, waiting))
+        let meter = Meter::default();
+        (Self { queue, meter: meter.clone() }, rounds::run(desk, waiting, meter))
+    }
+
+    /// Events that wait to be decided.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Accepts one event: resolves after the commit.
@@ -142,41 +159,7 @@ impl Writer {
     /// Queues one event, so that a caller with many can wait for all at once.
     pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Result<Accepted, NotAccepted>>, NotAccepted> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send((incoming, answer)).map_err(|_| NotAccepted::Busy)?;
+        self.queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|_| NotAccepted::Busy)?;
         Ok(answered)
     }
-}
-
-async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut hot = Hot::default();
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let (incoming, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let results = write(&desk, &mut hot, incoming).await;
-        for (answer, result) in answers.into_iter().zip(results) {
-            let _ = answer.send(result); // the caller may have gone; what was committed stays
-        }
-    }
-}
-
-/// Decides and commits one batch; one answer per event, in order.
-async fn write(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Vec<Result<Accepted, NotAccepted>> {
-    let count = incoming.len();
-    let unavailable = |error: StoreError| {
-        tracing::error!(%error, "a batch of {count} events could not be written; their callers were told");
-        vec![Err(NotAccepted::Unavailable(error.to_string())); count]
-    };
-    crate::fault::point("before claim");
-    let mut round = match Round::gather(desk, hot, incoming).await {
-        Ok(round) => round,
-        Err(error) => return unavailable(error),
-    };
-    round.decide_all();
-    if !round.batch.is_empty() {
-        if let Err(error) = desk.store.commit(std::mem::take(&mut round.batch)).await {
-            return unavailable(error);
-        }
-        desk.news.notify_waiters();
-    }
-    round.finish(hot)
 }

@@ -7,6 +7,7 @@ pub mod facts;
 pub mod fill;
 pub mod guard;
 pub mod mail;
+pub mod say;
 mod numbers;
 
 pub use compose::Draft;

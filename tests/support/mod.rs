@@ -4,6 +4,7 @@
 
 pub mod ledger;
 pub mod nocodb;
+pub mod postgres;
 pub mod signals;
 pub mod unomi;
 
@@ -14,16 +15,18 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
+        mpsc,
     },
 };
 
 use loyalty_connector::{
-    app::App,
+    app::{self, App},
     clock::ManualClock,
     config::Settings,
     inbound::{self, auth},
     lifecycle::Tasks,
     programme::sample,
+    store::Store,
     systems::http,
 };
 use serde_json::{Value, json};
@@ -56,6 +59,14 @@ pub struct TestApp {
     pub folder: Folder,
 }
 
+/// The store of a data folder, opened beside whoever else works with it.
+pub async fn store(folder: &Path) -> Store {
+    let mut settings = Settings::load(None).unwrap();
+    settings.server.data = folder.to_owned();
+    settings.store.url = postgres::of(folder).map(Into::into);
+    app::open_store(&settings).await.unwrap()
+}
+
 /// The instant tests start at.
 pub const NOW: &str = "2026-11-20T12:00:00Z";
 
@@ -84,6 +95,7 @@ fn fresh(change: impl FnOnce(&mut Settings)) -> (Folder, Settings) {
     let folder = Folder::new();
     let mut settings = Settings::load(None).unwrap();
     settings.server.data.clone_from(&folder.0);
+    settings.store.url = postgres::of(&folder.0).map(Into::into);
     change(&mut settings);
     (folder, settings)
 }
@@ -181,6 +193,8 @@ pub fn purchase(member: &str, revision: u32) -> Value {
 pub struct Binary {
     pub child: Child,
     pub url: String,
+    /// What it logged, line by line.
+    log: mpsc::Receiver<String>,
 }
 
 impl Binary {
@@ -198,6 +212,9 @@ impl Binary {
     pub fn started(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
         command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", listen]);
+        if let Some(url) = postgres::of(folder) {
+            command.env("LOYALTY__STORE__URL", url);
+        }
         command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -208,11 +225,25 @@ impl Binary {
                 return None;
             }
             if let Some(at) = line.find("http://127.0.0.1:") {
-                break line[at..].trim().to_owned();
+                break line[at..].split(['"', '\n']).next().unwrap_or_default().to_owned();
             }
         };
-        std::thread::spawn(move || for _ in log.lines() {});
-        Some(Self { child, url })
+        let (lines, heard) = mpsc::channel();
+        std::thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        Some(Self { child, url, log: heard })
+    }
+
+    /// What it logged since it listened, until a line that holds `word`.
+    pub fn log_until(&mut self, word: &str) -> String {
+        let mut log = String::new();
+        while let Ok(line) = self.log.recv() {
+            let found = line.contains(word);
+            log = log + &line + "\n";
+            if found {
+                return log;
+            }
+        }
+        panic!("it ended before it logged {word}:\n{log}");
     }
 
     pub fn key(folder: &Path) -> String {

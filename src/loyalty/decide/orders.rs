@@ -29,6 +29,9 @@ impl Case<'_> {
             return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
+        if order.member != self.books.member.id {
+            order.origin = Some(std::mem::replace(&mut order.member, self.books.member.id.clone()));
+        }
         let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
@@ -58,7 +61,9 @@ impl Case<'_> {
             return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
         }
         let Some(known) = known else { return Ok(()) };
-        if known.member != self.books.member.id {
+        let member = &self.books.member;
+        let ours = known.member == member.id || member.absorbed.contains_key(&known.member);
+        if !ours && known.origin.as_deref() != Some(&member.id) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
         if state.revision.is_before(&known.state.revision).is_none() {
@@ -80,6 +85,7 @@ impl Case<'_> {
             state: state.clone(),
             paid_at: None,
             fulfilled_at: None,
+            origin: None,
             held: false,
             hold: None,
             paid: Vec::new(),

@@ -13,8 +13,8 @@ pub struct Hot {
     old: HashMap<Key, Loaded>,
 }
 
-/// Documents per generation; at about 2 kB each both hold some 80 MB.
-const GENERATION: usize = 20_000;
+/// Documents per generation. A busy member's takes 7 kB of memory (measured): both generations hold some 110 MB.
+const GENERATION: usize = 8_000;
 
 impl Hot {
     pub fn get(&mut self, key: &Key) -> Option<Loaded> {
@@ -24,6 +24,12 @@ impl Hot {
         let found = self.old.remove(key)?;
         self.put(key.clone(), found.clone());
         Some(found)
+    }
+
+    /// Somebody else changed it: the next look loads it anew.
+    pub fn forget(&mut self, key: &Key) {
+        self.young.remove(key);
+        self.old.remove(key);
     }
 
     pub fn put(&mut self, key: Key, loaded: Loaded) {

@@ -86,9 +86,13 @@ impl Nocodb {
             })?;
             found.insert(table.title.clone(), id.clone());
         }
+        Ok(self.remember_tables(found))
+    }
+
+    fn remember_tables(&self, found: TableIds) -> Arc<TableIds> {
         let found = Arc::new(found);
         *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
-        Ok(found)
+        found
     }
 
     /// After something was missing: look for our tables anew.

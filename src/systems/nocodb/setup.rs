@@ -67,7 +67,8 @@ impl Nocodb {
             self.take(step, &mut present).await?;
             tracing::info!("made {step} in NocoDB");
         }
-        self.forget_tables();
+        // NocoDB's list of a base that was just filled now and then lacks some of it; what was made is known here.
+        self.remember_tables(present.tables.into_iter().map(|(title, table)| (title, table.id)).collect());
         Ok(plan)
     }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::map::{self, Ask, Model};
 use crate::{
     config::OpenAi,
-    delivery::Outcome,
+    delivery::{Outcome, cause},
     systems::http::{self, Answer},
 };
 
@@ -71,7 +71,7 @@ fn judge(answer: &Answer) -> Result<String, NoText> {
     }
     if answer.status.as_u16() == 429 && map::is_out_of_quota(&answer.body) {
         let problem = format!("the model's account is out of quota ({})", map::error(&answer.body).1);
-        tracing::error!(problem, "texts are made from their templates until {problem} no longer holds");
+        tracing::error!("texts are made from their templates: the model's account is out of quota");
         return Err(NoText::Never(problem));
     }
     match answer.common_failure() {
@@ -79,7 +79,7 @@ fn judge(answer: &Answer) -> Result<String, NoText> {
         None if answer.status.as_u16() == 409 => Err(NoText::Later(Outcome::Down("answered 409".to_owned()))),
         None => {
             let problem = format!("the model's server answered {}: {}", answer.status, answer.excerpt());
-            tracing::error!(problem, "a text is made from its template: {problem}");
+            tracing::error!("a text is made from its template: {}", cause(&problem));
             Err(NoText::Never(problem))
         }
     }

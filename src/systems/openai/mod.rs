@@ -11,6 +11,7 @@ pub use worker::TextWorker;
 
 use crate::{
     config::OpenAi,
+    delivery::cause,
     loyalty::event::WrittenBy,
     programme::Text,
     store::{Person, seal::keyed_hash},
@@ -80,7 +81,8 @@ impl Author {
             Err(NoText::Later(outcome)) => return Err(Unwritten::Later(outcome)),
             Err(NoText::Never(reason)) => reason,
         };
-        tracing::warn!(text_id = wanted.text.id, reason, "text {} is made from its template", wanted.text.id);
+        let (text, cause) = (&wanted.text.id, cause(&reason));
+        tracing::warn!(text.id = text, member.id = wanted.member, cause, "text {text} is made from its template");
         Ok(Written { fallback_reason: Some(reason), ..template })
     }
 

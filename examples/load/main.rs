@@ -1,0 +1,103 @@
+//! `cargo run --release --example load`: starts the real `loyalty`, drives it over HTTP with six rules live, and prints what
+//! it does beside an empty axum echo in the same run. The echo takes turns with it, so compare within a run, never across.
+
+mod again;
+mod bench;
+mod client;
+mod delivery;
+mod orders;
+mod receiver;
+mod report;
+mod seed;
+mod server;
+mod throughput;
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use bench::{Bench, Database};
+use clap::{Parser, ValueEnum};
+use loyalty_connector::clock::{Clock, SystemClock};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Orders a second, latencies and memory
+    Throughput,
+    /// Purchase to connected system
+    Delivery,
+    /// Events re-executed a second
+    Replay,
+    /// Start with feed rows due for every member
+    Start,
+}
+
+#[derive(Debug, Parser)]
+#[command(about = "Loads the real binary and prints what it does beside an empty axum echo")]
+struct Arguments {
+    /// A minute instead of a quarter of an hour: one short round, 20 thousand members
+    #[arg(long)]
+    quick: bool,
+    /// Only these
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Members of the large database; the small one has a thousand
+    #[arg(long, default_value_t = 1_000_000)]
+    members: u64,
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
+    connections: Vec<u64>,
+    /// Seconds of one round
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// Rounds, of which the median counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Another build of `loyalty`, measured in the same rounds: what a change brought
+    #[arg(long)]
+    beside: Option<PathBuf>,
+    /// Where the databases are made; one that is there already is used again
+    #[arg(long, default_value_os_t = std::env::temp_dir().join("loyalty-load"))]
+    folder: PathBuf,
+    /// Keep the databases for the next run
+    #[arg(long)]
+    keep: bool,
+}
+
+const SMALL: u64 = 1000;
+
+fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(server::ECHO) {
+        return server::be_the_echo();
+    }
+    let mut arguments = Arguments::parse();
+    if arguments.quick {
+        (arguments.members, arguments.seconds, arguments.rounds) = (20_000, 1, 1);
+    }
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let (shop, own) = (orders::Shop::open(SystemClock.now())?, server::binary()?);
+    let builds = [("sqlite", Some(own)), ("beside", arguments.beside.clone())];
+    let mut databases = Vec::new();
+    for (name, binary) in builds.into_iter().filter_map(|(name, binary)| Some((name, binary?))) {
+        for members in BTreeSet::from([SMALL, arguments.members]) {
+            let folder = arguments.folder.join(format!("{name}-{members}"));
+            seed::folder(&folder, members, "n8n", &shop).await?;
+            databases.push(Database { name, binary: binary.clone(), members, folder });
+        }
+    }
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let parts = [Part::Throughput, Part::Delivery, Part::Replay, Part::Start].map(|part| (part, wanted(part)));
+    let bench = Bench { arguments, shop, databases };
+    for (part, _) in parts.into_iter().filter(|(_, wanted)| *wanted) {
+        match part {
+            Part::Throughput => bench.throughput().await?,
+            Part::Delivery => bench.delivery().await?,
+            Part::Replay => bench.replay()?,
+            Part::Start => bench.start().await?,
+        }
+    }
+    if !bench.arguments.keep {
+        fs::remove_dir_all(&bench.arguments.folder)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `GET /metrics`: what the rooms counted and what waits, in the text format of Prometheus (OpenMetrics).
+//! Labels are names out of the program (routes, kinds, destinations), never what a caller sent, so their number is bounded
+//! and nothing personal is told. How much is sold is no public matter: a key with the scope `metrics` is needed.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::{auth::Caller, problem::Problem};
+use crate::{app::App, store::StoreError};
+
+/// A request by the route that took it, not by its path: paths hold ids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Destination {
+    destination: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Waiting {
+    destination: String,
+    state: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Brand {
+    brand: String,
+}
+
+/// Seconds a request took: from less than a commit to longer than anybody waits.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Requests as they are answered. Cloning shares it.
+#[derive(Clone)]
+pub struct Requests {
+    answered: Family<Call, Counter>,
+    seconds: Family<Route, Histogram, fn() -> Histogram>,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { answered: Family::default(), seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)) }
+    }
+}
+
+/// Counts each request that a route took, and how long the answer took.
+pub async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let (method, start) = (method(request.method()), Instant::now());
+    let response = next.run(request).await;
+    requests.seconds.get_or_create(&Route { route: route.clone() }).observe(start.elapsed().as_secs_f64());
+    requests.answered.get_or_create(&Call { method, route, status: response.status().as_u16() }).inc();
+    response
+}
+
+/// A caller may invent methods; they are one.
+fn method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "PUT" => "PUT",
+        "POST" => "POST",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// What is looked up when somebody asks, and not counted on the way.
+#[derive(Default)]
+struct Readings {
+    queue: Gauge,
+    members: Family<Brand, Gauge>,
+    programme: Family<Brand, Gauge>,
+    deliveries: Family<Waiting, Gauge>,
+    lag: Family<Destination, Gauge>,
+    resting: Family<Destination, Gauge>,
+}
+
+/// Everything that is told. Cloning shares it.
+#[derive(Clone, Default)]
+pub struct Metrics {
+    pub requests: Requests,
+    readings: Arc<Readings>,
+    /// When the dear ones were looked up last.
+    counted_at: Arc<Mutex<Option<Timestamp>>>,
+}
+
+/// Counting all rows is dear in a large database: it is done at most this often.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+impl Metrics {
+    fn registry(&self, app: &App) -> Registry {
+        let (readings, requests) = (&self.readings, &self.requests);
+        let mut all = Registry::with_prefix("loyalty");
+        all.register("http_requests", "Requests answered", requests.answered.clone());
+        all.register("http_request_seconds", "Time until the answer", requests.seconds.clone());
+        app.writer.meter.register(&mut all);
+        app.health.register(&mut all);
+        all.register("queue_events", "Events that wait for the writer", readings.queue.clone());
+        all.register("members", "Members, counted once a minute", readings.members.clone());
+        all.register("programme_version", "Version of the live programme", readings.programme.clone());
+        let help = "Feeds and intents by state, counted once a minute; dead and unknown ones wait for a person";
+        all.register("delivery_rows", help, readings.deliveries.clone());
+        all.register("delivery_lag_seconds", "Age of the oldest delivery that is due", readings.lag.clone());
+        all.register("destination_resting", "1 while nothing is sent there", readings.resting.clone());
+        all
+    }
+
+    async fn read(&self, app: &App) -> Result<(), StoreError> {
+        let (now, readings) = (app.clock.now(), &self.readings);
+        readings.queue.set(i64::try_from(app.writer.waiting()).unwrap_or(i64::MAX));
+        for destination in DESTINATIONS {
+            let label = Destination { destination: destination.to_owned() };
+            let due = app.store.next_due(destination).await?;
+            let lag = due.map_or(0, |due| now.duration_since(due).as_secs().max(0));
+            readings.lag.get_or_create(&label).set(lag);
+            let resting = app.health.paused_until(destination).is_some_and(|until| until > now);
+            readings.resting.get_or_create(&label).set(i64::from(resting));
+        }
+        for (brand, programmes) in app.programmes.all() {
+            readings.programme.get_or_create(&Brand { brand }).set(i64::from(programmes.live().number));
+        }
+        if self.is_time_to_count(now) {
+            readings.deliveries.clear();
+            for (destination, state, rows) in app.store.delivery_counts().await? {
+                let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+                readings.deliveries.get_or_create(&Waiting { destination, state }).inc_by(rows);
+            }
+            for (brand, members) in app.store.members().await? {
+                let members = i64::try_from(members).unwrap_or(i64::MAX);
+                readings.members.get_or_create(&Brand { brand }).set(members);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_time_to_count(&self, now: Timestamp) -> bool {
+        let mut counted_at = self.counted_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = counted_at.is_none_or(|at| now.duration_since(at) >= COUNTED_EVERY);
+        if is_time {
+            *counted_at = Some(now);
+        }
+        is_time
+    }
+}
+
+/// Where things are delivered to.
+const DESTINATIONS: [&str; 5] = ["nocodb", "unomi", "text", "message", "signal"];
+
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Counts, times and what waits, for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "operations",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text"),
+              (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {
+    caller.require("metrics")?;
+    app.metrics.read(&app).await?;
+    let mut text = String::new();
+    encode(&mut text, &app.metrics.registry(&app)).map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}

@@ -1,0 +1,210 @@
+//! Why an entry says what it says: its event decided again, and the arithmetic of its rule line by line, as sentences without
+//! a language. The numbers come from the functions that decide, not from a second calculation.
+
+use jiff::Timestamp;
+
+use super::{
+    Event, Fact, Member, Order, Refusal, decide,
+    earn::{Circumstances, Counts as CountsAs, explained},
+    entry::{Entry, TextId},
+    money::{format_units, places},
+    order::OrderState,
+    shared::Counts,
+};
+use crate::programme::{Effect, Programme, Programmes, Rule};
+
+/// One sentence: the id of its text and what fills it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    pub id: &'static str,
+    pub facts: Vec<(&'static str, Value)>,
+}
+
+/// A number takes part in plural forms; a text is shown as it is; an instant is shown in the programme's zone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Number(i64),
+    Text(String),
+    Instant(Timestamp),
+}
+
+/// What was known before the event, and what decide was given: all of it as recorded.
+pub struct Before<'a> {
+    pub member: &'a Member,
+    pub order: Option<&'a Order>,
+    pub event: &'a Event,
+    pub counts: &'a Counts,
+    pub now: Timestamp,
+}
+
+/// An entry, explained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    pub entry: Entry,
+    /// The programme version that judged, and the rule's name.
+    pub judged_by: u32,
+    pub rule: Option<String>,
+    pub sentences: Vec<Sentence>,
+}
+
+/// Explains the entry of this id by deciding its event again. `None` when the event has no such entry.
+pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result<Option<Explanation>, Refusal> {
+    let decision = decide(programmes, before.member, before.order, before.event, before.counts, before.now)?;
+    let Some(entry) = decision.entries.iter().find(|entry| entry.id == id).cloned() else { return Ok(None) };
+    let judged_by = match &before.event.fact {
+        Fact::Order { .. } => decision.order.as_ref().map_or(decision.programme, |order| order.programme),
+        _ => programmes.at(before.event.occurred_at).number,
+    };
+    let programme = &programmes.number(judged_by).programme;
+    let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().find(|rule| rule.id == *id));
+    let mut sentences = vec![happened(before.event)];
+    let ours = matches!(entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed);
+    if let (Some(rule), true) = (rule, ours) {
+        sentences.push(say("why-judged", vec![("version", number(i64::from(judged_by))), ("rule", text(&rule.name))]));
+        match (&before.event.fact, &decision.order) {
+            (Fact::Order { state, .. }, Some(order)) => {
+                sentences.extend(arithmetic(programme, rule, state, order, before));
+            }
+            _ => sentences.extend(fixed(rule)),
+        }
+    }
+    sentences.extend(closing(&entry));
+    Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()), entry, judged_by, sentences }))
+}
+
+fn happened(event: &Event) -> Sentence {
+    match &event.fact {
+        Fact::Order { order_id, state } => say(
+            "why-order",
+            vec![
+                ("order", text(order_id)),
+                ("status", text(state.status.name())),
+                ("total", money(state.total(), &state.currency)),
+                ("at", Value::Instant(state.placed_at)),
+            ],
+        ),
+        fact => say("why-event", vec![("kind", text(fact.kind())), ("at", Value::Instant(event.occurred_at))]),
+    }
+}
+
+/// Line by line: what counted, the sum, the rate, caps, and what stood before.
+fn arithmetic(
+    programme: &Programme,
+    rule: &Rule,
+    state: &OrderState,
+    order: &Order,
+    before: &Before<'_>,
+) -> Vec<Sentence> {
+    let holder = before.member.progress.first_purchase.as_deref();
+    let first_purchase = holder.is_none_or(|holder| holder == order.id);
+    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
+    let mut sentences = Vec::new();
+    let points = match explained(programme, state, &given, rule) {
+        None => {
+            sentences.push(say("why-nothing", vec![("status", text(state.status.name()))]));
+            0
+        }
+        Some((lines, working)) => {
+            let currency = &state.currency;
+            for line in lines {
+                let id = match line.counts {
+                    CountsAs::Yes => "why-line",
+                    CountsAs::Excluded => "why-line-excluded",
+                    CountsAs::OtherGoods => "why-line-other",
+                };
+                sentences.push(say(id, vec![("name", text(&line.name)), ("amount", money(line.amount, currency))]));
+            }
+            sentences.push(rate(rule, &working, currency));
+            working.points
+        }
+    };
+    let stood = before.order.and_then(|known| known.awards.get(&rule.id)).map_or(0, |award| award.points);
+    let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
+    if stands < points {
+        sentences.push(say("why-limited", vec![("points", number(stands)), ("wanted", number(points))]));
+    }
+    if stood != 0 {
+        sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
+    }
+    sentences
+}
+
+fn rate(rule: &Rule, working: &super::earn::Working, currency: &str) -> Sentence {
+    match rule.effect {
+        Effect::PerAmount { points, per } => say(
+            "why-per-amount",
+            vec![
+                ("amount", money(working.amount, currency)),
+                ("per", money(per, currency)),
+                ("times", number(working.times)),
+                ("each", number(points)),
+                ("points", number(working.points)),
+            ],
+        ),
+        Effect::Multiply { thousandths } => say(
+            "why-multiply",
+            vec![
+                ("base", number(working.base)),
+                ("factor", text(format_units(thousandths, 3).trim_end_matches('0').trim_end_matches('.'))),
+                ("points", number(working.points)),
+            ],
+        ),
+        Effect::Fixed { points } => say("why-fixed", vec![("points", number(points))]),
+    }
+}
+
+fn fixed(rule: &Rule) -> Option<Sentence> {
+    match rule.effect {
+        Effect::Fixed { points } => Some(say("why-fixed", vec![("points", number(points))])),
+        _ => None,
+    }
+}
+
+/// What the entry itself did, and until when its points live.
+fn closing(entry: &Entry) -> Vec<Sentence> {
+    let mut sentences = vec![told(entry)];
+    if let Some(end) = entry.expires_at {
+        sentences.push(say("why-ends", vec![("at", Value::Instant(end))]));
+    }
+    sentences
+}
+
+/// The one sentence that a statement shows for an entry.
+pub fn told(entry: &Entry) -> Sentence {
+    let id = match entry.text_id {
+        TextId::Earned => "entry-earned",
+        TextId::TakenBack => "entry-taken-back",
+        TextId::Owed => "entry-owed",
+        TextId::DebtRepaid => "entry-debt-repaid",
+        TextId::Adjusted => "entry-adjusted",
+        TextId::Expired => "entry-expired",
+        TextId::Opened => "entry-opened",
+        TextId::Reserved => "entry-reserved",
+        TextId::Released => "entry-released",
+        TextId::Spent => "entry-spent",
+        TextId::Returned => "entry-returned",
+        TextId::Reactivated => "entry-reactivated",
+        TextId::Claimed => "entry-claimed",
+        TextId::ClaimReturned => "entry-claim-returned",
+        TextId::MovedOut => "entry-moved-out",
+        TextId::MovedIn => "entry-moved-in",
+    };
+    let name = entry.text.as_deref().or(entry.rule.as_deref()).unwrap_or_default();
+    say(id, vec![("points", number(entry.points)), ("name", text(name)), ("at", Value::Instant(entry.effective_at))])
+}
+
+fn say(id: &'static str, facts: Vec<(&'static str, Value)>) -> Sentence {
+    Sentence { id, facts }
+}
+
+fn number(number: i64) -> Value {
+    Value::Number(number)
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn money(units: i64, currency: &str) -> Value {
+    Value::Text(format!("{} {currency}", format_units(units, places(currency))))
+}

@@ -1,0 +1,103 @@
+//! The whole ledger in SQLite, member by member.
+
+use rusqlite::{Connection, params};
+
+use super::{Sqlite, find};
+use crate::store::{
+    EventRow, StoreError,
+    audit::{Head, Stream},
+};
+
+impl Sqlite {
+    pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(|connection| {
+            let mut select =
+                connection.prepare("SELECT brand, member FROM event WHERE version = 1 ORDER BY brand, member")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn streams_of(&self, members: Vec<(String, String)>) -> Result<Vec<Stream>, StoreError> {
+        self.read(move |connection| {
+            members.into_iter().map(|(brand, member)| stream(connection, brand, member)).collect()
+        })
+        .await
+    }
+
+    pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached("SELECT brand, COUNT(*) FROM person GROUP BY brand")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn stream(connection: &Connection, brand: String, member: String) -> Result<Stream, StoreError> {
+    let snapshot = connection.unchecked_transaction()?;
+    let rows = {
+        let mut select = snapshot.prepare_cached(
+            "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, changes, \
+             receipt, chain FROM event WHERE brand = ?1 AND member = ?2 ORDER BY version",
+        )?;
+        let rows = select.query_map(params![brand, member], |row| {
+            Ok(EventRow {
+                brand: brand.clone(),
+                member: member.clone(),
+                version: row.get(0)?,
+                source: row.get(1)?,
+                id: row.get(2)?,
+                kind: row.get(3)?,
+                occurred_at: row.get(4)?,
+                recorded_at: row.get(5)?,
+                data: row.get(6)?,
+                hash: row.get(7)?,
+                order_id: row.get(8)?,
+                given: row.get(9)?,
+                entries: row.get(10)?,
+                changes: row.get(11)?,
+                receipt: row.get(12)?,
+                chain: row.get(13)?,
+            })
+        })?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    let document = find::load(&snapshot, &brand, &member)?.map(|loaded| loaded.member);
+    let orders = {
+        let mut select = snapshot.prepare_cached(
+            "SELECT document FROM \"order\" INDEXED BY order_of_member WHERE brand = ?1 AND member = ?2 ORDER BY id",
+        )?;
+        let texts = select.query_map(params![brand, member], |row| row.get::<_, String>(0))?;
+        texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<_>, StoreError>>()?
+    };
+    drop(snapshot);
+    Ok(Stream { brand, member, rows, document, orders })
+}
+
+impl Sqlite {
+    pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select = "SELECT COALESCE(MAX(seq), 0) FROM event WHERE brand = ?1";
+            Ok(connection.query_row(select, [brand], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    pub async fn heads(&self, brand: &str, until: u64) -> Result<Vec<Head>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare(
+                "SELECT member, MAX(version), chain FROM event WHERE brand = ?1 AND seq <= ?2 GROUP BY member ORDER BY member",
+            )?;
+            let rows = select.query_map(params![brand, until], |row| {
+                Ok(Head { member: row.get(0)?, version: row.get(1)?, chain: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}

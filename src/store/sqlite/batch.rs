@@ -1,0 +1,146 @@
+//! One commit in SQLite: one transaction, a prepared statement per table.
+
+use rusqlite::{Connection, params};
+
+use super::{Sqlite, shared};
+use crate::{
+    clock::to_micros,
+    loyalty::{Member, Order},
+    store::{Batch, EventRow, StoreError},
+};
+
+impl Sqlite {
+    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.write(move |connection| commit(connection, &batch)).await
+    }
+}
+
+fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    events(&transaction, &batch.events)?;
+    orders(&transaction, &batch.orders)?;
+    members(&transaction, &batch.members)?;
+    people(&transaction, batch)?;
+    deliveries(&transaction, batch)?;
+    shared::write_counts(&transaction, &batch.counts)?;
+    shared::write_parked(&transaction, &batch.parked)?;
+    for row in &batch.conflicts {
+        transaction
+            .prepare_cached(
+                "INSERT INTO conflict (brand, source, id, recorded_at, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![row.brand, row.source, row.id, row.recorded_at, row.detail])?;
+    }
+    crate::fault::point("before commit");
+    transaction.commit()?;
+    crate::fault::point("after commit");
+    Ok(())
+}
+
+fn events(connection: &Connection, rows: &[EventRow]) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO event (brand, member, version, source, id, type, occurred_at, recorded_at, data, hash, order_id, \
+         given, entries, changes, receipt, chain) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            row.brand,
+            row.member,
+            row.version,
+            row.source,
+            row.id,
+            row.kind,
+            row.occurred_at,
+            row.recorded_at,
+            row.data,
+            row.hash,
+            row.order_id,
+            row.given,
+            row.entries,
+            row.changes,
+            row.receipt,
+            row.chain
+        ])?;
+    }
+    Ok(())
+}
+
+fn orders(connection: &Connection, rows: &[(String, Order)]) -> Result<(), StoreError> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO \"order\" (brand, id, member, version, document) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (brand, id) DO UPDATE SET member = excluded.member, version = excluded.version, \
+         document = excluded.document WHERE \"order\".version < excluded.version",
+    )?;
+    for (brand, order) in rows {
+        let document = serde_json::to_string(order)?;
+        let written = upsert.execute(params![brand, order.id, order.member, order.version, document])?;
+        if written != 1 {
+            return Err(StoreError::Raced(format!("order {}", order.id)));
+        }
+    }
+    Ok(())
+}
+
+fn members(connection: &Connection, rows: &[(String, Member)]) -> Result<(), StoreError> {
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO member (brand, id, version, next_due_at, document) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (brand, id) DO UPDATE SET version = excluded.version, next_due_at = excluded.next_due_at, \
+         document = excluded.document WHERE member.version < excluded.version",
+    )?;
+    for (brand, member) in rows {
+        let due = member.next_due_at.map(to_micros);
+        upsert.execute(params![brand, member.id, member.version, due, serde_json::to_string(member)?])?;
+    }
+    Ok(())
+}
+
+fn people(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    for row in &batch.identities {
+        connection
+            .prepare_cached("INSERT INTO identity (brand, kind, hash, member) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![row.brand, row.kind, row.hash, row.member])?;
+    }
+    for row in &batch.persons {
+        connection
+            .prepare_cached(
+                "INSERT INTO person (brand, member, key, facts) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (brand, member) DO UPDATE SET facts = excluded.facts",
+            )?
+            .execute(params![row.brand, row.member, row.key, row.facts])?;
+    }
+    Ok(())
+}
+
+/// A new version makes a feed due now, but does not cut short the wait of one that is being retried.
+fn deliveries(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    for mark in &batch.feeds {
+        connection
+            .prepare_cached(
+                "INSERT INTO feed (destination, brand, member, version_due, due_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (destination, brand, member) DO UPDATE SET version_due = excluded.version_due, \
+                 due_at = COALESCE(feed.due_at, excluded.due_at), state = 'due'",
+            )?
+            .execute(params![mark.destination, mark.brand, mark.member, mark.version, mark.due_at])?;
+    }
+    for row in &batch.intents {
+        let valid_until = to_micros(row.intent.valid_until);
+        let (destination, action) = (row.intent.action.destination(), serde_json::to_string(&row.intent.action)?);
+        connection
+            .prepare_cached(
+                "INSERT INTO intent (id, destination, brand, member, version, action, valid_until, due_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![
+                row.intent.id,
+                destination,
+                row.brand,
+                row.member,
+                row.version,
+                action,
+                valid_until,
+                row.due_at
+            ])?;
+    }
+    Ok(())
+}

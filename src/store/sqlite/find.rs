@@ -1,0 +1,109 @@
+//! Look-ups of the writer in SQLite, row by row through prepared statements.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use super::Sqlite;
+use crate::{
+    loyalty::{Member, Order, changes},
+    store::{
+        Person, StoreError,
+        find::{Found, Known, Loaded, Question},
+    },
+};
+
+impl Sqlite {
+    pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
+        self.write(move |connection| questions.iter().map(|question| find(connection, question)).collect()).await
+    }
+
+    pub async fn load(&self, members: Vec<(String, String)>) -> Result<Vec<Option<Loaded>>, StoreError> {
+        self.write(move |connection| members.iter().map(|(brand, id)| load(connection, brand, id)).collect()).await
+    }
+
+    pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
+        let (brand, id) = (brand.to_owned(), id.to_owned());
+        self.read(move |connection| load(connection, &brand, &id)).await
+    }
+
+    pub async fn owner(&self, brand: &str, kind: &'static str, hash: String) -> Result<Option<String>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| owner(connection, &brand, kind, &hash)).await
+    }
+
+    pub async fn order(&self, brand: &str, id: &str) -> Result<Option<Order>, StoreError> {
+        let (brand, id) = (brand.to_owned(), id.to_owned());
+        self.read(move |connection| order(connection, &brand, &id)).await
+    }
+}
+
+fn find(connection: &Connection, question: &Question) -> Result<Found, StoreError> {
+    let brand = &question.brand;
+    let known = connection
+        .prepare_cached("SELECT member, hash, receipt FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3")?
+        .query_row(params![brand, question.source, question.id], |row| {
+            Ok(Known { member: row.get(0)?, hash: row.get(1)?, receipt: row.get(2)? })
+        })
+        .optional()?;
+    let order = question.order_id.as_ref().map(|id| order(connection, brand, id)).transpose()?.flatten();
+    let owners = question.identities.iter().map(|(kind, hash)| owner(connection, brand, kind, hash));
+    Ok(Found { known, order, owners: owners.collect::<Result<_, _>>()? })
+}
+
+fn owner(connection: &Connection, brand: &str, kind: &str, hash: &str) -> Result<Option<String>, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT member FROM identity WHERE brand = ?1 AND kind = ?2 AND hash = ?3")?;
+    Ok(select.query_row(params![brand, kind, hash], |row| row.get(0)).optional()?)
+}
+
+fn order(connection: &Connection, brand: &str, id: &str) -> Result<Option<Order>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT document FROM \"order\" WHERE brand = ?1 AND id = ?2")?;
+    let document: Option<String> = select.query_row(params![brand, id], |row| row.get(0)).optional()?;
+    Ok(document.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+/// Snapshot plus the recorded changes of the events after it. It never decides.
+pub(super) fn load(connection: &Connection, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
+    let Some(member) = rebuilt(connection, brand, id, None)? else { return Ok(None) };
+    let person = connection
+        .prepare_cached("SELECT key, facts FROM person WHERE brand = ?1 AND member = ?2")?
+        .query_row(params![brand, id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    let (key, person) = match person {
+        Some((key, facts)) => (Some(key), serde_json::from_str(&facts)?),
+        None => (None, Person::default()),
+    };
+    Ok(Some(Loaded { member, key, person }))
+}
+
+/// The document as of version `at` (the newest when `None`).
+pub(super) fn rebuilt(
+    connection: &Connection,
+    brand: &str,
+    id: &str,
+    at: Option<u64>,
+) -> Result<Option<Member>, StoreError> {
+    let at = at.unwrap_or(i64::MAX as u64);
+    let snapshot: Option<(u64, String)> = connection
+        .prepare_cached("SELECT version, document FROM member WHERE brand = ?1 AND id = ?2 AND version <= ?3")?
+        .query_row(params![brand, id, at], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (mut version, mut document) = match snapshot {
+        Some((version, text)) => (version, serde_json::from_str(&text)?),
+        None => (0, Value::Null),
+    };
+    let mut select = connection.prepare_cached(
+        "SELECT version, changes, chain FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 ORDER BY version",
+    )?;
+    let mut rows = select.query(params![brand, id, version, at])?;
+    while let Some(row) = rows.next()? {
+        version = row.get(0)?;
+        let recorded: Value = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        changes::apply(&mut document, &recorded["member"]);
+        document["head"] = Value::from(row.get::<_, String>(2)?);
+    }
+    if version == 0 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_value(document)?))
+}

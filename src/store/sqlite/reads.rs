@@ -1,0 +1,222 @@
+//! Statements, events and members as people ask for them, in SQLite.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Sqlite, find};
+use crate::{
+    clock::from_micros,
+    loyalty::{Event, Fact, Member, entry::Entry, intent::Intent},
+    store::{EventSummary, MemberHit, MessageRow, StatementRow, StoreError, StoredEvent},
+};
+
+impl Sqlite {
+    pub async fn statement(
+        &self,
+        brand: &str,
+        member: &str,
+        cursor: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
+        let (brand, member) = (brand.to_owned(), member.to_owned());
+        self.read(move |connection| {
+            let before = cursor.unwrap_or(i64::MAX as u64);
+            let mut select = connection.prepare_cached(
+                "SELECT version, occurred_at, type, entries FROM event \
+                 WHERE brand = ?1 AND member = ?2 AND version < ?3 AND entries <> '[]' ORDER BY version DESC",
+            )?;
+            let mut rows = select.query(params![brand, member, before])?;
+            let mut statement: Vec<StatementRow> = Vec::new();
+            while let Some(row) = rows.next()? {
+                if statement.len() >= limit {
+                    break;
+                }
+                let (version, occurred_at, kind) = (row.get(0)?, from_micros(row.get(1)?), row.get::<_, String>(2)?);
+                let entries: Vec<Entry> = serde_json::from_str(&row.get::<_, String>(3)?)?;
+                let lines = entries.into_iter().rev();
+                statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, kind: kind.clone() }));
+            }
+            let newest = statement.first().map(|row| row.version);
+            let document = match newest {
+                Some(version) => find::rebuilt(connection, &brand, &member, Some(version))?,
+                None => None,
+            };
+            Ok((statement, document))
+        })
+        .await
+    }
+
+    pub async fn event(&self, brand: &str, source: &str, id: &str) -> Result<Option<StoredEvent>, StoreError> {
+        let (brand, source, id) = (brand.to_owned(), source.to_owned(), id.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3"
+            ))?;
+            let mut rows = select.query(params![brand, source, id])?;
+            rows.next()?.map(stored).transpose()
+        })
+        .await
+    }
+
+    pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
+        let (brand, member) = (brand.to_owned(), member.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT receipt ->> '$.tier.id' FROM event WHERE brand = ?1 AND member = ?2 AND version = ?3",
+            )?;
+            Ok(select.query_row(params![brand, member, version], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
+    pub async fn recent_events(&self, brand: &str, limit: usize) -> Result<Vec<EventSummary>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {EVENT_COLUMNS} FROM event WHERE +brand = ?1 ORDER BY seq DESC LIMIT ?2"
+            ))?;
+            let mut rows = select.query(params![brand, limit as u64])?;
+            let mut events = Vec::new();
+            while let Some(row) = rows.next()? {
+                let stored = stored(row)?;
+                let deliveries = deliveries(connection, &brand, &stored)?;
+                let loaded = find::load(connection, &brand, &stored.member)?;
+                let test = loaded.as_ref().is_some_and(|loaded| loaded.member.test);
+                let name = loaded.and_then(|loaded| loaded.person.name);
+                events.push(EventSummary { stored, name, test, deliveries });
+            }
+            Ok(events)
+        })
+        .await
+    }
+
+    pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
+        let (brand, text) = (brand.to_owned(), text.to_lowercase());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT member, facts ->> 'name', facts ->> 'email', facts ->> 'external_id' FROM person \
+                 WHERE brand = ?1 AND (?2 = '' OR member = ?2 OR instr(lower(coalesce(facts ->> 'name', '') || '\n' || \
+                 coalesce(facts ->> 'email', '') || '\n' || coalesce(facts ->> 'phone', '') || '\n' || \
+                 coalesce(facts ->> 'external_id', '')), ?2) > 0) ORDER BY member DESC LIMIT ?3",
+            )?;
+            let rows = select.query_map(params![brand, text, limit as u64], |row| {
+                Ok(MemberHit { id: row.get(0)?, name: row.get(1)?, email: row.get(2)?, external_id: row.get(3)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn orders_of(
+        &self,
+        brand: &str,
+        member: &str,
+        cursor: &str,
+        limit: usize,
+    ) -> Result<Vec<crate::loyalty::Order>, StoreError> {
+        let (brand, member, cursor) = (brand.to_owned(), member.to_owned(), cursor.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT document FROM \"order\" INDEXED BY order_of_member \
+                 WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+            )?;
+            let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
+            rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+        })
+        .await
+    }
+
+    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via FROM message \
+                 WHERE brand = ?1 ORDER BY sent_at DESC LIMIT ?2",
+            )?;
+            let rows = select.query_map(params![brand, limit as u64], |row| {
+                Ok(MessageRow {
+                    id: row.get(0)?,
+                    brand: row.get(1)?,
+                    member: row.get(2)?,
+                    channel: row.get(3)?,
+                    recipient: row.get(4)?,
+                    subject: row.get(5)?,
+                    body: row.get(6)?,
+                    sent_at: from_micros(row.get(7)?),
+                    via: row.get(8)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn intents_of(
+        &self,
+        brand: &str,
+        member: &str,
+        version: u64,
+    ) -> Result<Vec<(Intent, String)>, StoreError> {
+        let (brand, member) = (brand.to_owned(), member.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT id, action, valid_until, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
+            )?;
+            let mut rows = select.query(params![brand, member, version])?;
+            let mut intents = Vec::new();
+            while let Some(row) = rows.next()? {
+                let action = serde_json::from_str(&row.get::<_, String>(1)?)?;
+                let intent = Intent { id: row.get(0)?, action, valid_until: from_micros(row.get(2)?) };
+                intents.push((intent, row.get(3)?));
+            }
+            Ok(intents)
+        })
+        .await
+    }
+}
+
+const EVENT_COLUMNS: &str =
+    "version, brand, source, id, type, occurred_at, recorded_at, data, entries, receipt, member, seq";
+
+fn stored(row: &rusqlite::Row<'_>) -> Result<StoredEvent, StoreError> {
+    let text = |index: usize| row.get::<_, String>(index);
+    let fact = Fact::read(&text(4)?, serde_json::from_str(&text(7)?)?)?;
+    let occurred_at = from_micros(row.get(5)?);
+    Ok(StoredEvent {
+        version: row.get(0)?,
+        event: Event { brand: text(1)?, source: text(2)?, id: text(3)?, occurred_at, fact },
+        member: text(10)?,
+        recorded_at: from_micros(row.get(6)?),
+        entries: serde_json::from_str(&text(8)?)?,
+        receipt: serde_json::from_str(&text(9)?)?,
+    })
+}
+
+/// Events of one member with `after < version <= until`, at most 201, oldest first.
+pub(super) fn events_between(
+    connection: &Connection,
+    brand: &str,
+    member: &str,
+    after: u64,
+    until: u64,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 \
+         ORDER BY version LIMIT 201"
+    ))?;
+    let mut rows = select.query(params![brand, member, after, until])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(stored(row)?);
+    }
+    Ok(events)
+}
+
+fn deliveries(connection: &Connection, brand: &str, event: &StoredEvent) -> Result<Vec<(String, String)>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT destination, CASE WHEN version_sent >= ?3 THEN 'sent' ELSE state END FROM feed \
+         WHERE brand = ?1 AND member = ?2 AND version_due >= ?3 \
+         UNION ALL SELECT destination, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
+    )?;
+    let rows = select.query_map(params![brand, event.member, event.version], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

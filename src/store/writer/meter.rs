@@ -1,0 +1,89 @@
+//! What the writer counted since the start: events by kind and fate, how many shared a commit, how long commits took.
+//! Labels are names out of the program: what a caller called an event of its own is counted as `other`.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::NotAccepted;
+use crate::loyalty::{Fact, Refusal};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Accepted {
+    kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    kind: String,
+    problem: &'static str,
+}
+
+/// Cloning shares it.
+#[derive(Clone)]
+pub struct Meter {
+    accepted: Family<Accepted, Counter>,
+    refused: Family<Refused, Counter>,
+    batch: Histogram,
+    commit: Histogram,
+}
+
+const EVENTS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+const SECONDS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self {
+            accepted: Family::default(),
+            refused: Family::default(),
+            batch: Histogram::new(EVENTS),
+            commit: Histogram::new(SECONDS),
+        }
+    }
+}
+
+impl Meter {
+    /// Adds what is counted here to what is told to a monitoring system.
+    pub fn register(&self, all: &mut Registry) {
+        all.register("events_accepted", "Events accepted, repeated ones included", self.accepted.clone());
+        all.register("events_refused", "Events refused; nothing of them was stored", self.refused.clone());
+        all.register("batch_events", "Events that shared a commit", self.batch.clone());
+        all.register("commit_seconds", "Time of a commit, waiting for the store included", self.commit.clone());
+    }
+
+    pub(super) fn committed(&self, events: u32, took: Duration) {
+        self.batch.observe(f64::from(events));
+        self.commit.observe(took.as_secs_f64());
+    }
+
+    pub(super) fn answered(&self, kind: String, refused: Option<&NotAccepted>) {
+        match refused {
+            None => self.accepted.get_or_create(&Accepted { kind }).inc(),
+            Some(refused) => self.refused.get_or_create(&Refused { kind, problem: problem(refused) }).inc(),
+        };
+    }
+}
+
+/// The kind an event is counted under.
+pub(super) fn kind(fact: &Fact) -> String {
+    if let Fact::Other { .. } = fact { "other".to_owned() } else { fact.kind().to_owned() }
+}
+
+/// The last part of the problem's `type`.
+pub(super) fn problem(refused: &NotAccepted) -> &'static str {
+    match refused {
+        NotAccepted::Refused(Refusal::NotEnoughPoints { .. }) => "not-enough-points",
+        NotAccepted::Refused(Refusal::OrderOfAnotherMember { .. }) => "order-of-another-member",
+        NotAccepted::Refused(Refusal::NoSuch { .. }) => "not-found",
+        NotAccepted::Refused(Refusal::Over { .. }) => "over-already",
+        NotAccepted::Refused(Refusal::NotAllowed(_)) => "not-allowed",
+        NotAccepted::Refused(_) => "invalid-body",
+        NotAccepted::Conflict { .. } => "known-with-other-content",
+        NotAccepted::UnknownMember(_) => "unknown-member",
+        NotAccepted::NoProgramme(_) | NotAccepted::Busy | NotAccepted::Unavailable(_) => "unavailable",
+    }
+}

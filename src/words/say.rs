@@ -1,0 +1,88 @@
+//! Sentences in a language: what `explain` says without one, from `locales/*.ftl` (Fluent, which knows each language's plurals).
+//! Guarantees: a language without a sentence falls back to English; instants are told in the programme's time zone.
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use jiff::tz::TimeZone;
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use crate::loyalty::explain::{Sentence, Value};
+
+type Bundle = FluentBundle<FluentResource>;
+
+const LOCALES: [(&str, &str); 4] = [
+    ("en", include_str!("../../locales/en.ftl")),
+    ("et", include_str!("../../locales/et.ftl")),
+    ("ru", include_str!("../../locales/ru.ftl")),
+    ("uk", include_str!("../../locales/uk.ftl")),
+];
+
+// The files are part of the program and read by a test.
+static BUNDLES: LazyLock<BTreeMap<&'static str, Bundle>> = LazyLock::new(|| {
+    LOCALES.iter().filter_map(|(language, text)| Some((*language, bundle(language, text)?))).collect()
+});
+
+fn bundle(language: &str, text: &str) -> Option<Bundle> {
+    let mut bundle = FluentBundle::new_concurrent(vec![language.parse().ok()?]);
+    bundle.set_use_isolating(false); // all four are written from left to right
+    bundle.add_resource(FluentResource::try_new(text.to_owned()).ok()?).ok()?;
+    Some(bundle)
+}
+
+/// The sentence in `language`, with its instants in `zone`.
+pub fn say(sentence: &Sentence, language: &str, zone: &TimeZone) -> String {
+    let mut facts = FluentArgs::new();
+    for (name, value) in &sentence.facts {
+        let value = match value {
+            Value::Number(number) => FluentValue::from(*number),
+            Value::Text(text) => FluentValue::from(text.clone()),
+            Value::Instant(at) => FluentValue::from(at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()),
+        };
+        facts.set(*name, value);
+    }
+    let said = [language, "en"].iter().find_map(|language| {
+        let bundle = BUNDLES.get(language)?;
+        let pattern = bundle.get_message(sentence.id)?.value()?;
+        let mut problems = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&facts), &mut problems).into_owned();
+        problems.is_empty().then_some(text)
+    });
+    said.unwrap_or_else(|| sentence.id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message_ids(text: &str) -> Vec<&str> {
+        let ids = text.lines().filter_map(|line| line.split_once(" =").map(|(id, _)| id));
+        ids.filter(|id| !id.starts_with([' ', '#'])).collect()
+    }
+
+    #[test]
+    fn every_language_says_everything() {
+        for (language, text) in LOCALES {
+            assert!(BUNDLES.contains_key(language), "{language} is readable");
+            assert_eq!(message_ids(text), message_ids(LOCALES[0].1), "{language}");
+        }
+    }
+
+    #[test]
+    fn plurals_are_those_of_the_language() {
+        let fixed = |points| Sentence { id: "why-fixed", facts: vec![("points", Value::Number(points))] };
+        let cases = [
+            ("en", 1, "A fixed 1 point."),
+            ("en", 20, "A fixed 20 points."),
+            ("et", 1, "Kindel summa: 1 punkt."),
+            ("ru", 1, "Фиксированно 1 балл."),
+            ("ru", 3, "Фиксированно 3 балла."),
+            ("ru", 11, "Фиксированно 11 баллов."),
+            ("ru", 21, "Фиксированно 21 балл."),
+            ("uk", 2, "Фіксовано 2 бали."),
+            ("uk", 15, "Фіксовано 15 балів."),
+            ("fi", 2, "A fixed 2 points."),
+        ];
+        for (language, points, expected) in cases {
+            assert_eq!(say(&fixed(points), language, &TimeZone::UTC), expected);
+        }
+    }
+}
