@@ -6,7 +6,8 @@ use loyalty_connector::loyalty::order::Status;
 use proptest::{collection::vec, option, prelude::*};
 
 pub const MEMBERS: usize = 3;
-pub const ORDERS: usize = 6;
+/// Whose each order is.
+pub const ORDERS: [usize; 4] = [0, 0, 1, 2];
 pub const EVENTS: [&str; 4] = ["review", "course", "done", "gift"];
 pub const REWARDS: [&str; 4] = ["mug", "tea", "cake", "coupon"];
 pub const CODES: [&str; 3] = ["LAST", "OWN", "NOSUCH"];
@@ -16,14 +17,15 @@ pub const CATEGORIES: [&str; 3] = ["books", "sport/shoes/running", "sport/shoesh
 /// Category, pieces, euros a piece.
 pub type Line = (usize, i64, i64);
 
-/// Holds and claims are named by their place among all that were made; places are taken modulo their number.
+/// A hold, a claim or a use of a code by its place among all that were made, the latest first; and whether somebody else
+/// asks than whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(pub usize);
+pub struct Of(pub usize, pub bool);
 
 #[derive(Clone, Debug)]
 pub enum Happens {
     /// A full state with these goods, perhaps a hold, perhaps codes (places in `CODES`, then codes of coupons).
-    Buy(usize, Status, Vec<Line>, Option<Place>, Vec<usize>),
+    Buy(usize, Status, Vec<Line>, Option<Of>, Vec<usize>),
     Becomes(usize, Status),
     /// Pieces of each line that came back.
     Returned(usize, [i64; 3]),
@@ -33,15 +35,15 @@ pub enum Happens {
     Late(usize),
     Event(usize),
     Adjust(i64),
-    /// Points, minutes, the order it is for, whether it names shoes.
+    /// Percent of what can be spent, minutes, the order it is for, whether it names shoes.
     Hold(i64, i64, Option<usize>, bool),
-    Capture(Place, Option<i64>),
-    Release(Place),
+    Capture(Of, Option<i64>),
+    Release(Of),
     Claim(usize),
-    Fulfil(Place),
-    Cancel(Place),
+    Fulfil(Of),
+    Cancel(Of),
     Redeem(usize, u8),
-    GiveBack(usize, u8),
+    GiveBack(Of),
     Reactivate,
     Grant(usize, i64),
     Restrict(bool),
@@ -75,7 +77,7 @@ pub struct Setting {
 
 pub fn setting() -> impl Strategy<Value = Setting> {
     let policies = prop::sample::select(vec!["debt", "within balance", "forgive"]);
-    let waits = prop::sample::select(vec!["", "2D", "delivery", "delivery+1D"]);
+    let waits = prop::sample::select(vec!["", "", "", "2D", "delivery", "delivery+1D"]);
     let graces = prop::sample::select(vec!["", "5D"]);
     (policies, waits, graces, any::<bool>(), any::<bool>()).prop_map(
         |(after_refund, wait, grace, slides, refund_lowers)| Setting {
@@ -90,21 +92,23 @@ pub fn setting() -> impl Strategy<Value = Setting> {
 
 pub fn history() -> impl Strategy<Value = Vec<Step>> {
     let hours = prop_oneof![4 => Just(0i64), 3 => 1i64..12, 2 => 12i64..120, 1 => 120i64..900];
-    let step = (hours, 0..MEMBERS, happens()).prop_map(|(hours, member, what)| Step { hours, member, what });
-    vec(step, 1..40)
+    let member = prop_oneof![6 => Just(0usize), 2 => Just(1usize), 1 => Just(2usize)];
+    let step = (hours, member, happens()).prop_map(|(hours, member, what)| Step { hours, member, what });
+    vec(step, 1..50)
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
-    let order = || 0..ORDERS;
-    let place = || (0usize..6).prop_map(Place);
+    let order = || prop_oneof![5 => Just(0usize), 3 => Just(1usize), 1 => Just(2usize), 1 => Just(3usize)];
+    let back = || prop_oneof![3 => Just(0usize), 1 => 1usize..4];
+    let of = || (back(), prop::bool::weighted(0.1)).prop_map(|(back, other)| Of(back, other));
     let status = || {
         let each = [Status::Paid, Status::Fulfilled, Status::Placed, Status::Cancelled];
         prop_oneof![4 => Just(each[0]), 2 => Just(each[1]), 1 => Just(each[2]), 2 => Just(each[3])]
     };
     let lines = vec((0..CATEGORIES.len(), 1i64..4, 1i64..60), 1..4);
     let codes = vec(0usize..5, 0..3);
-    let buy = (order(), status(), lines, option::weighted(0.5, place()), codes);
-    let hold = (2i64..30, 10i64..3000, option::of(order()), any::<bool>());
+    let buy = (order(), status(), lines, option::weighted(0.5, of()), codes);
+    let hold = (prop_oneof![Just(100i64), 1i64..110], 10i64..3000, option::of(order()), any::<bool>());
     prop_oneof![
         8 => buy.prop_map(|(order, status, lines, hold, codes)| Happens::Buy(order, status, lines, hold, codes)),
         4 => (order(), status()).prop_map(|(order, status)| Happens::Becomes(order, status)),
@@ -112,19 +116,19 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => (order(), 0i64..=100).prop_map(|(order, percent)| Happens::Refunded(order, percent)),
         1 => order().prop_map(Happens::Late),
         4 => (0..EVENTS.len()).prop_map(Happens::Event),
-        3 => (-100i64..200).prop_map(Happens::Adjust),
-        6 => hold.prop_map(|(points, minutes, order, shoes)| Happens::Hold(points * 5, minutes, order, shoes)),
-        3 => (place(), option::of(1i64..150)).prop_map(|(hold, points)| Happens::Capture(hold, points)),
-        2 => place().prop_map(Happens::Release),
+        3 => (-60i64..200).prop_map(Happens::Adjust),
+        6 => hold.prop_map(|(percent, minutes, order, shoes)| Happens::Hold(percent, minutes, order, shoes)),
+        4 => (of(), option::of(1i64..150)).prop_map(|(hold, points)| Happens::Capture(hold, points)),
+        2 => of().prop_map(Happens::Release),
         3 => (0..REWARDS.len()).prop_map(Happens::Claim),
-        1 => place().prop_map(Happens::Fulfil),
-        2 => place().prop_map(Happens::Cancel),
+        1 => of().prop_map(Happens::Fulfil),
+        2 => of().prop_map(Happens::Cancel),
         2 => (0usize..5, 0u8..3).prop_map(|(code, reference)| Happens::Redeem(code, reference)),
-        1 => (0usize..5, 0u8..3).prop_map(|(code, reference)| Happens::GiveBack(code, reference)),
+        1 => of().prop_map(Happens::GiveBack),
         1 => Just(Happens::Reactivate),
         1 => (0..TIERS.len(), 1i64..60).prop_map(|(tier, days)| Happens::Grant(tier, days)),
-        1 => any::<bool>().prop_map(Happens::Restrict),
+        2 => prop::bool::weighted(0.3).prop_map(Happens::Restrict),
         1 => any::<bool>().prop_map(Happens::Segment),
-        3 => Just(Happens::Wait),
+        1 => Just(Happens::Wait),
     ]
 }

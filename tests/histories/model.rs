@@ -1,6 +1,6 @@
 //! What must be true, in sums over facts: no lots, no order of spending, no dates but the ends of holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use loyalty_connector::loyalty::{OrderState, entry::Account, order::Status};
@@ -54,7 +54,7 @@ pub struct Model {
     pub holds: Vec<Hold>,
     pub claims: Vec<Claim>,
     /// Uses of codes without an order: code, member, reference.
-    pub uses: BTreeSet<(String, usize, u8)>,
+    pub uses: Vec<(String, usize, u8)>,
     /// Points that an order has returned to those who paid with them.
     pub returned: BTreeMap<String, i64>,
 }

@@ -18,7 +18,7 @@ use loyalty_connector::{
 
 use crate::{
     books::Ledger,
-    happens::{CATEGORIES, CODES, EVENTS, Happens, MEMBERS, Place, REWARDS, Setting, Step, TIERS},
+    happens::{CATEGORIES, CODES, EVENTS, Happens, MEMBERS, ORDERS, Of, REWARDS, Setting, Step, TIERS},
     model::{Claim, Hold, HoldIs, Model},
     programme::programmes,
 };
@@ -47,17 +47,17 @@ impl Play {
             | Happens::Becomes(order, _)
             | Happens::Returned(order, _)
             | Happens::Refunded(order, _)
-            | Happens::Late(order) => self.order(order % MEMBERS, &format!("{order}"), &step.what),
-            Happens::Hold(points, minutes, order, shoes) => {
-                self.hold(step.member, (*points, *minutes), order.map(|order| order.to_string()), *shoes);
+            | Happens::Late(order) => self.order(ORDERS[*order], &format!("{order}"), &step.what),
+            Happens::Hold(percent, minutes, order, shoes) => {
+                self.hold(step.member, (*percent, *minutes), order.map(|order| order.to_string()), *shoes);
             }
-            Happens::Capture(place, points) => self.capture(step.member, *place, *points),
-            Happens::Release(place) => self.release(step.member, *place),
+            Happens::Capture(of, points) => self.end_hold(*of, Some(*points)),
+            Happens::Release(of) => self.end_hold(*of, None),
             Happens::Claim(reward) => self.claim(step.member, REWARDS[*reward]),
-            Happens::Fulfil(place) => self.end_claim(step.member, *place, false),
-            Happens::Cancel(place) => self.end_claim(step.member, *place, true),
-            Happens::Redeem(code, reference) => self.code(step.member, *code, *reference, true),
-            Happens::GiveBack(code, reference) => self.code(step.member, *code, *reference, false),
+            Happens::Fulfil(of) => self.end_claim(*of, false),
+            Happens::Cancel(of) => self.end_claim(*of, true),
+            Happens::Redeem(code, reference) => self.redeem(step.member, *code, *reference),
+            Happens::GiveBack(of) => self.give_back(*of),
             Happens::Adjust(points) => self.adjust(step.member, *points),
             other => self.simple(step.member, other),
         }
@@ -136,7 +136,7 @@ impl Play {
                 state.status = *status;
                 state.lines = lines.iter().enumerate().map(|(number, line)| goods(number, line)).collect();
                 state.refunded = 0;
-                state.points_hold = hold.and_then(|place| self.hold_at(place)).map(|hold| hold.id.clone());
+                state.points_hold = hold.and_then(|of| latest(&self.model.holds, of)).map(|hold| hold.id.clone());
                 state.codes = codes.iter().map(|code| self.code_at(*code)).collect();
             }
             Happens::Becomes(_, status) => state.status = *status,
@@ -178,10 +178,6 @@ impl Play {
         }
     }
 
-    fn hold_at(&self, place: Place) -> Option<&Hold> {
-        self.model.holds.get(place.0 % self.model.holds.len().max(1))
-    }
-
     /// One of the known codes, or one of the coupons that were claimed.
     fn code_at(&self, place: usize) -> String {
         let mut coupons = self.model.claims.iter().filter_map(|claim| claim.code.clone());
@@ -189,10 +185,11 @@ impl Play {
         known.or_else(|| coupons.nth(place - CODES.len())).unwrap_or_else(|| "NONE".to_owned())
     }
 
-    fn hold(&mut self, member: usize, (points, minutes): (i64, i64), order: Option<String>, shoes: bool) {
+    fn hold(&mut self, member: usize, (percent, minutes): (i64, i64), order: Option<String>, shoes: bool) {
         let seen = self.seen(member);
         let usable = seen.lots.values().filter(|lot| !lot.pending && (shoes || lot.goods.is_empty()));
         let usable = usable.map(|lot| lot.points).sum::<i64>() - seen.balance.debt;
+        let points = usable.max(10) * percent / 100 / 5 * 5;
         let allowed = !seen.restricted && points >= 10 && points <= usable;
         let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
         let wanted = HoldMade {
@@ -210,36 +207,25 @@ impl Play {
         }
     }
 
-    fn capture(&mut self, member: usize, place: Place, points: Option<i64>) {
+    /// Captured (so many points, or all) or released.
+    fn end_hold(&mut self, of: Of, captured: Option<Option<i64>>) {
         let now = self.ledger.now;
-        let Some(hold) = self.hold_at(place) else { return };
-        let captured = points.unwrap_or(hold.points);
-        let open = hold.member == member && hold.is == HoldIs::Open && hold.ends > now;
-        let allowed = open && captured <= hold.points;
-        let id = hold.id.clone();
-        let decided = self.decide(member, Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points }));
-        assert_eq!(decided.is_ok(), allowed, "capture: {:?}", decided.err());
+        let Some(hold) = latest(&self.model.holds, of) else { return };
+        let (id, member) = (hold.id.clone(), asks(hold.member, of));
+        let points = captured.map(|points| points.unwrap_or(hold.points));
+        let open = hold.is == HoldIs::Open && hold.ends > now;
+        let allowed = open && !of.1 && points.is_none_or(|points| points <= hold.points);
+        let fact = match captured {
+            Some(points) => Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points }),
+            None => Fact::HoldReleased(HoldReleased { hold: id.clone() }),
+        };
+        let decided = self.decide(member, fact);
+        assert_eq!(decided.is_ok(), allowed, "end of a hold: {:?}", decided.err());
         if allowed {
-            self.set_hold(&id, HoldIs::Captured(captured));
+            let is = points.map_or(HoldIs::Done, HoldIs::Captured);
+            self.model.holds.iter_mut().filter(|hold| hold.id == id).for_each(|hold| hold.is = is);
             self.checked(member);
         }
-    }
-
-    fn release(&mut self, member: usize, place: Place) {
-        let now = self.ledger.now;
-        let Some(hold) = self.hold_at(place) else { return };
-        let allowed = hold.member == member && hold.is == HoldIs::Open && hold.ends > now;
-        let id = hold.id.clone();
-        let decided = self.decide(member, Fact::HoldReleased(HoldReleased { hold: id.clone() }));
-        assert_eq!(decided.is_ok(), allowed, "release: {:?}", decided.err());
-        if allowed {
-            self.set_hold(&id, HoldIs::Done);
-            self.checked(member);
-        }
-    }
-
-    fn set_hold(&mut self, id: &str, is: HoldIs) {
-        self.model.holds.iter_mut().filter(|hold| hold.id == id).for_each(|hold| hold.is = is);
     }
 
     fn claim(&mut self, member: usize, reward: &'static str) {
@@ -252,38 +238,46 @@ impl Play {
         self.checked(member);
     }
 
-    fn end_claim(&mut self, member: usize, place: Place, cancels: bool) {
-        let claims = &self.model.claims;
-        let index = place.0 % claims.len().max(1);
-        let Some(claim) = claims.get(index) else { return };
+    fn end_claim(&mut self, of: Of, cancels: bool) {
+        let Some(claim) = latest(&self.model.claims, of) else { return };
+        let (id, member) = (claim.id.clone(), asks(claim.member, of));
         let used = |code: &String| self.ledger.counts.get(&format!("code:{code}")).is_some_and(|count| count.used > 0);
         let used = cancels && claim.code.as_ref().is_some_and(used);
-        let allowed = claim.member == member && !claim.over && !used;
-        let step = ClaimStep { claim: claim.id.clone(), note: None };
+        let allowed = !of.1 && !claim.over && !used;
+        let step = ClaimStep { claim: id.clone(), note: None };
         let fact = if cancels { Fact::ClaimCancelled(step) } else { Fact::ClaimFulfilled(step) };
         let decided = self.decide(member, fact);
         assert_eq!(decided.is_ok(), allowed, "end of a claim: {:?}", decided.err());
         if allowed {
-            let claim = &mut self.model.claims[index];
-            (claim.over, claim.cancelled) = (true, cancels);
+            for claim in self.model.claims.iter_mut().filter(|claim| claim.id == id) {
+                (claim.over, claim.cancelled) = (true, cancels);
+            }
             self.checked(member);
         }
     }
 
-    fn code(&mut self, member: usize, place: usize, reference: u8, redeems: bool) {
+    fn redeem(&mut self, member: usize, place: usize, reference: u8) {
         let code = self.code_at(place);
         let wanted = CodeUse { code: code.clone(), reference: reference.to_string(), partner: None };
-        let key = (code, member, reference);
-        if redeems {
-            if self.decide(member, Fact::CodeRedeemed(wanted)).is_ok() {
-                assert!(self.model.uses.insert(key), "a reference uses a code once");
-                self.checked(member);
-            }
-        } else {
-            let decided = self.decide(member, Fact::CodeReleased(wanted));
-            assert_eq!(decided.is_ok(), self.model.uses.remove(&key), "give back: {:?}", decided.err());
+        if self.decide(member, Fact::CodeRedeemed(wanted)).is_ok() {
+            let used = (code, member, reference);
+            assert!(!self.model.uses.contains(&used), "a reference uses a code once");
+            self.model.uses.push(used);
             self.checked(member);
         }
+    }
+
+    fn give_back(&mut self, of: Of) {
+        let Some(used) = latest(&self.model.uses, of).cloned() else { return };
+        let (code, owner, reference) = used.clone();
+        let member = asks(owner, of);
+        let its = (code.clone(), member, reference);
+        let allowed = self.model.uses.contains(&its);
+        let wanted = CodeUse { code, reference: reference.to_string(), partner: None };
+        let decided = self.decide(member, Fact::CodeReleased(wanted));
+        assert_eq!(decided.is_ok(), allowed, "give back: {:?}", decided.err());
+        self.model.uses.retain(|used| *used != its);
+        self.checked(member);
     }
 
     fn adjust(&mut self, member: usize, points: i64) {
@@ -342,6 +336,16 @@ fn goods(number: usize, (category, pieces, euros): &(usize, i64, i64)) -> Line {
         discount: 0,
         returned: Quantity(0),
     }
+}
+
+/// The latest, the one before it, ...
+fn latest<T>(all: &[T], of: Of) -> Option<&T> {
+    all.iter().rev().cycle().nth(of.0).filter(|_| !all.is_empty())
+}
+
+/// Who asks: whose it is, or somebody else.
+fn asks(owner: usize, of: Of) -> usize {
+    if of.1 { (owner + 1) % MEMBERS } else { owner }
 }
 
 /// The id of what was made.

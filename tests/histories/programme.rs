@@ -56,7 +56,7 @@ fn settings(tables: &mut Tables, setting: &Setting) {
         ("Smallest payment", "10"),
         ("Payment step", "5"),
         ("Remind before expiry", "3D"),
-        ("Orders a day", "2"),
+        ("Orders a day", "1"),
         ("Spent points of a refund", setting.after_refund),
         ("Points wait", setting.wait),
         ("Grace for expired points", setting.grace),
