@@ -1,5 +1,7 @@
 //! Who a body or a path is about: identities in their normal form, and facts to remember.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::problem::{FieldError, Problem};
@@ -124,13 +126,15 @@ pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Pro
 
 /// The member, or the one it turned out to be.
 async fn led(app: &App, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
-    loop {
+    let mut seen = BTreeSet::new();
+    while seen.insert(id.clone()) {
         let loaded = app.store.member(brand, &id).await?;
         match loaded.as_ref().and_then(|loaded| loaded.member.merged_into.clone()) {
             Some(into) => id = into,
             None => return Ok(loaded),
         }
     }
+    Err(NotAccepted::Unavailable("two members are just being joined".to_owned()).into())
 }
 
 /// The member that has a hold or a claim of this id.

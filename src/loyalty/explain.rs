@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     Event, Fact, Member, Order, Refusal, decide,
-    earn::{Circumstances, Counts as CountsAs, explained},
+    earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
     money::{format_units, places},
     order::OrderState,
@@ -96,7 +96,7 @@ fn arithmetic(
     before: &Before<'_>,
 ) -> Vec<Sentence> {
     let holder = before.member.progress.first_purchase.as_deref();
-    let first_purchase = holder.is_none_or(|holder| holder == order.id);
+    let first_purchase = is_first_purchase(programme, order, holder);
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
     let mut sentences = Vec::new();
     let points = match explained(programme, state, &given, rule) {

@@ -33,6 +33,8 @@ pub enum Happens {
     Refunded(usize, i64),
     /// A state from before the last one.
     Late(usize),
+    /// The last state once more, under a new revision.
+    Again(usize),
     Event(usize),
     Adjust(i64),
     /// Percent of what can be spent, minutes, the order it is for, whether it names shoes.
@@ -48,6 +50,12 @@ pub enum Happens {
     Grant(usize, i64),
     Restrict(bool),
     Segment(bool),
+    /// The member turns out to be this one; `true`: whoever says so read the members before any other merge.
+    Merge(usize, bool),
+    /// It was this one after all.
+    Unmerge(usize),
+    /// A new version of the programme.
+    Publish(Box<Setting>),
     Wait,
 }
 
@@ -73,19 +81,26 @@ pub struct Setting {
     pub grace: &'static str,
     pub slides: bool,
     pub refund_lowers: bool,
+    /// Off: the kill switch of spending.
+    pub spending: bool,
+    /// Another table of rules.
+    pub other_rules: bool,
 }
 
 pub fn setting() -> impl Strategy<Value = Setting> {
     let policies = prop::sample::select(vec!["debt", "within balance", "forgive"]);
     let waits = prop::sample::select(vec!["", "", "", "2D", "delivery", "delivery+1D"]);
     let graces = prop::sample::select(vec!["", "5D"]);
-    (policies, waits, graces, any::<bool>(), any::<bool>()).prop_map(
-        |(after_refund, wait, grace, slides, refund_lowers)| Setting {
+    let ticks = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.85), any::<bool>());
+    (policies, waits, graces, ticks).prop_map(
+        |(after_refund, wait, grace, (slides, refund_lowers, spending, other_rules))| Setting {
             after_refund,
             wait,
             grace,
             slides,
             refund_lowers,
+            spending,
+            other_rules,
         },
     )
 }
@@ -115,6 +130,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         4 => (order(), [0i64..4, 0i64..4, 0i64..4]).prop_map(|(order, pieces)| Happens::Returned(order, pieces)),
         2 => (order(), 0i64..=100).prop_map(|(order, percent)| Happens::Refunded(order, percent)),
         1 => order().prop_map(Happens::Late),
+        1 => order().prop_map(Happens::Again),
         4 => (0..EVENTS.len()).prop_map(Happens::Event),
         3 => (-60i64..200).prop_map(Happens::Adjust),
         6 => hold.prop_map(|(percent, minutes, order, shoes)| Happens::Hold(percent, minutes, order, shoes)),
@@ -129,6 +145,9 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0..TIERS.len(), 1i64..60).prop_map(|(tier, days)| Happens::Grant(tier, days)),
         2 => prop::bool::weighted(0.3).prop_map(Happens::Restrict),
         1 => any::<bool>().prop_map(Happens::Segment),
+        2 => (0..MEMBERS, prop::bool::weighted(0.2)).prop_map(|(into, blind)| Happens::Merge(into, blind)),
+        1 => (0..MEMBERS).prop_map(Happens::Unmerge),
+        1 => setting().prop_map(|setting| Happens::Publish(Box::new(setting))),
         1 => Just(Happens::Wait),
     ]
 }

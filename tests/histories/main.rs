@@ -4,6 +4,7 @@
 #[path = "../support/books.rs"]
 mod books;
 mod happens;
+mod merging;
 mod model;
 mod play;
 mod programme;

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use loyalty_connector::loyalty::{OrderState, entry::Account, order::Status};
 
 use crate::{
-    books::Ledger,
+    books::{self, Ledger},
+    happens::MEMBERS,
     programme::{BUDGET, CAP},
 };
 
@@ -55,6 +56,8 @@ pub struct Model {
     pub claims: Vec<Claim>,
     /// Uses of codes without an order: code, member, reference.
     pub uses: Vec<(String, usize, u8)>,
+    /// Members that were one at some time: by member, a name of all of them.
+    pub together: [usize; MEMBERS],
     /// Points that an order has returned to those who paid with them.
     pub returned: BTreeMap<String, i64>,
 }
@@ -80,21 +83,52 @@ impl Model {
         }
     }
 
-    /// Everything that can be said of a member just after one of its events.
-    pub fn check(&self, ledger: &Ledger, member: usize) {
-        let document = &ledger.member;
-        let sum = |account| ledger.sum(account);
-        let orders = || ledger.orders.values().filter(|order| order.member == document.id);
-        let sums = &self.sums[&member];
+    /// A member left with all it has; nobody can ask for it until it comes to the other one.
+    pub fn leaves(&mut self, member: usize, into: usize) {
+        self.moves(member, MEMBERS + member);
+        let (one, other) = (self.together[member], self.together[into]);
+        self.together.iter_mut().filter(|name| **name == other).for_each(|name| *name = one);
+    }
 
+    pub fn arrives(&mut self, from: usize, at: usize) {
+        self.moves(MEMBERS + from, at);
+    }
+
+    fn moves(&mut self, from: usize, to: usize) {
+        self.holds.iter_mut().filter(|hold| hold.member == from).for_each(|hold| hold.member = to);
+        self.claims.iter_mut().filter(|claim| claim.member == from).for_each(|claim| claim.member = to);
+        self.uses.iter_mut().filter(|used| used.1 == from).for_each(|used| used.1 = to);
+    }
+
+    /// Everything that can be said of a member, and of those it was one with, just after one of its events and while nothing
+    /// is on the way between them.
+    pub fn check(&self, ledger: &Ledger, member: usize) {
+        self.check_limits(ledger);
+        if !ledger.follow_ups.is_empty() {
+            return;
+        }
+        let name = |member: usize| (member + 1).to_string();
+        let group: Vec<usize> = (0..MEMBERS).filter(|other| self.together[*other] == self.together[member]).collect();
+        let all: Vec<_> = group.iter().map(|member| ledger.of(&name(*member))).collect();
+        let sum = |account| all.iter().map(|(_, entries)| books::sum(entries, account)).sum::<i64>();
+        let ours = |id: &String| all.iter().any(|(document, _)| document.id == *id);
+        let orders = || ledger.orders.values().filter(|order| ours(&order.member));
+        let sums = group.iter().map(|member| &self.sums[member]);
+        let sums = sums.fold(Sums::default(), |all, one| Sums {
+            adjusted: all.adjusted + one.adjusted,
+            events: all.events + one.events,
+        });
+
+        assert_eq!(sum(Account::Moved), 0, "what left one came to another");
         assert_eq!(-sum(Account::Adjusted), sums.adjusted, "by hand");
 
-        let mine = || self.holds.iter().filter(|hold| hold.member == member);
-        let open = mine().filter(|hold| hold.is == HoldIs::Open && hold.ends > document.recorded_at);
+        let mine = || self.holds.iter().filter(|hold| group.contains(&hold.member));
+        let until = |member: usize| ledger.of(&name(member)).0.recorded_at;
+        let open = mine().filter(|hold| hold.is == HoldIs::Open && hold.ends > until(hold.member));
         assert_eq!(sum(Account::Reserved), open.map(|hold| hold.points).sum::<i64>(), "reserved by open holds");
 
         let captured: i64 = mine().map(|hold| if let HoldIs::Captured(points) = hold.is { points } else { 0 }).sum();
-        let claims = self.claims.iter().filter(|claim| claim.member == member && !claim.cancelled);
+        let claims = self.claims.iter().filter(|claim| group.contains(&claim.member) && !claim.cancelled);
         let claimed: i64 = claims.map(|claim| claim.cost).sum();
         let paid: i64 = orders().flat_map(|order| &order.paid).map(|part| part.lot.points).sum();
         let returned: i64 = orders().filter_map(|order| self.returned.get(&order.id)).sum();
@@ -103,7 +137,8 @@ impl Model {
         let earned: i64 = orders().map(|order| order.earned()).sum::<i64>() + sums.events;
         let forgiven: i64 = orders().flat_map(|order| order.awards.values()).map(|award| award.forgiven).sum();
         let kept = -sum(Account::Issued) - sum(Account::ClawedBack) - earned - forgiven;
-        let lapsed: i64 = document.expired.values().map(|lapsed| lapsed.points).sum();
+        let lapsed: i64 =
+            all.iter().flat_map(|(document, _)| document.expired.values()).map(|lapsed| lapsed.points).sum();
         assert_eq!(kept, sum(Account::Expired) - lapsed, "what no order earns any more had expired");
         assert!(kept >= 0, "nobody keeps less than what is earned");
 
@@ -111,7 +146,6 @@ impl Model {
             let base = if order.state.status.earns() { left(&order.state) / 100 } else { 0 };
             assert_eq!(order.awards.get("base").map_or(0, |award| award.points), base, "base of {}", order.id);
         }
-        self.check_limits(ledger);
     }
 
     /// What members share: budgets, caps, stock and codes as plain counts.
@@ -124,7 +158,11 @@ impl Model {
         assert_eq!(used("budget:shared"), awarded("shared"), "the budget counts what stands");
         assert!(awarded("shared") <= BUDGET, "the budget is not overspent");
         let mut weeks = BTreeMap::<_, i64>::new();
-        for order in ledger.orders.values() {
+        let alone = |id: &String| {
+            let at = id.trim_start_matches("mem_").parse::<usize>().unwrap() - 1;
+            self.together.iter().filter(|name| **name == self.together[at]).count() == 1
+        };
+        for order in ledger.orders.values().filter(|order| alone(&order.member)) {
             let week = order.state.placed_at.to_zoned(ledger.programmes.live().programme.settings.zone.clone());
             let points = order.awards.get("capped").map_or(0, |award| award.points);
             *weeks.entry((&order.member, week.date().iso_week_date().week())).or_default() += points;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, ToSpan};
 use loyalty_connector::{
     loyalty::{
-        Decision, Fact, Member, OrderState, Refusal,
+        Decision, Fact, Member, Order, OrderState, Refusal,
         event::{
             Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Reactivated,
             Restricted, Segments, TierGranted, TimePassed,
@@ -24,14 +24,15 @@ use crate::{
 };
 
 pub struct Play {
-    ledger: Ledger,
-    model: Model,
+    pub ledger: Ledger,
+    pub model: Model,
 }
 
 impl Play {
     /// Everybody joins.
     pub fn new(setting: &Setting) -> Self {
-        let mut play = Self { ledger: Ledger::new(programmes(setting)), model: Model::default() };
+        let model = Model { together: std::array::from_fn(|member| member), ..Model::default() };
+        let mut play = Self { ledger: Ledger::new(programmes(setting)), model };
         for member in 0..MEMBERS {
             play.model.sums.entry(member).or_default();
             play.turn_to(member);
@@ -41,30 +42,50 @@ impl Play {
     }
 
     pub fn step(&mut self, step: &Step) {
-        self.ledger.now += SignedDuration::from_hours(step.hours);
+        if step.hours > 0 {
+            self.ledger.now += SignedDuration::from_hours(step.hours);
+            self.follow_all();
+        }
         match &step.what {
             Happens::Buy(order, ..)
             | Happens::Becomes(order, _)
             | Happens::Returned(order, _)
             | Happens::Refunded(order, _)
+            | Happens::Again(order)
             | Happens::Late(order) => self.order(ORDERS[*order], &format!("{order}"), &step.what),
+            Happens::Merge(into, blind) => self.merge(step.member, *into, *blind),
+            Happens::Unmerge(from) => self.unmerge(step.member, *from),
+            Happens::Publish(setting) => self.publish(setting),
+            Happens::Wait => self.simple(step.member, &step.what),
+            _ => {
+                if let Some(member) = self.led(step.member) {
+                    self.of_member(member, step);
+                }
+            }
+        }
+    }
+
+    /// What happens to the member itself, by the name it has now.
+    fn of_member(&mut self, member: usize, step: &Step) {
+        match &step.what {
             Happens::Hold(percent, minutes, order, shoes) => {
-                self.hold(step.member, (*percent, *minutes), order.map(|order| order.to_string()), *shoes);
+                self.hold(member, (*percent, *minutes), order.map(|order| order.to_string()), *shoes);
             }
             Happens::Capture(of, points) => self.end_hold(*of, Some(*points)),
             Happens::Release(of) => self.end_hold(*of, None),
-            Happens::Claim(reward) => self.claim(step.member, REWARDS[*reward]),
+            Happens::Claim(reward) => self.claim(member, REWARDS[*reward]),
             Happens::Fulfil(of) => self.end_claim(*of, false),
             Happens::Cancel(of) => self.end_claim(*of, true),
-            Happens::Redeem(code, reference) => self.redeem(step.member, *code, *reference),
+            Happens::Redeem(code, reference) => self.redeem(member, *code, *reference),
             Happens::GiveBack(of) => self.give_back(*of),
-            Happens::Adjust(points) => self.adjust(step.member, *points),
-            other => self.simple(step.member, other),
+            Happens::Adjust(points) => self.adjust(member, *points),
+            other => self.simple(member, other),
         }
     }
 
     /// Time passes for everybody, and each stream replays from nothing.
     pub fn end(&mut self) {
+        self.follow_all();
         for member in 0..MEMBERS {
             self.simple(member, &Happens::Wait);
             self.turn_to(member);
@@ -78,12 +99,12 @@ impl Play {
         }
     }
 
-    fn turn_to(&mut self, member: usize) {
+    pub fn turn_to(&mut self, member: usize) {
         self.ledger.turn_to(&(member + 1).to_string());
     }
 
     /// Decides and checks the books; a refusal changes nothing.
-    fn decide(&mut self, member: usize, fact: Fact) -> Result<Decision, Refusal> {
+    pub fn decide(&mut self, member: usize, fact: Fact) -> Result<Decision, Refusal> {
         self.turn_to(member);
         let before = (self.ledger.member.clone(), self.ledger.counts.clone(), self.ledger.rows.len());
         let decided = self.ledger.decide(fact);
@@ -101,7 +122,7 @@ impl Play {
         seen_at(&self.ledger.programmes.live().programme, &self.ledger.member, self.ledger.now)
     }
 
-    fn checked(&self, member: usize) {
+    pub fn checked(&self, member: usize) {
         self.model.check(&self.ledger, member);
     }
 
@@ -110,7 +131,15 @@ impl Play {
         let Some(state) = self.state(known.as_ref(), what) else { return };
         let late = matches!(what, Happens::Late(_));
         let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
-        let decision = self.decide(member, fact).unwrap();
+        let Some(member) = self.maker(member, id) else { return };
+        let earned = self.ledger.orders.get(id).map(Order::earned);
+        let decision = match self.decide(member, fact) {
+            Ok(decision) => decision,
+            Err(refusal) => return assert!(self.on_the_way(), "an order is refused: {refusal}"),
+        };
+        if matches!(what, Happens::Again(_)) {
+            assert_eq!(earned, decision.order.as_ref().map(Order::earned), "the same again changes nothing");
+        }
         if late {
             assert_eq!(decision.order, None, "an older state changes nothing");
         } else {
@@ -140,6 +169,7 @@ impl Play {
                 state.codes = codes.iter().map(|code| self.code_at(*code)).collect();
             }
             Happens::Becomes(_, status) => state.status = *status,
+            Happens::Again(_) => {}
             Happens::Returned(_, pieces) => {
                 for (line, pieces) in state.lines.iter_mut().zip(pieces) {
                     line.returned = Quantity((pieces * 1000).min(line.quantity.0));
@@ -190,7 +220,8 @@ impl Play {
         let usable = seen.lots.values().filter(|lot| !lot.pending && (shoes || lot.goods.is_empty()));
         let usable = usable.map(|lot| lot.points).sum::<i64>() - seen.balance.debt;
         let points = usable.max(10) * percent / 100 / 5 * 5;
-        let allowed = !seen.restricted && points >= 10 && points <= usable;
+        let spends = self.ledger.programmes.live().programme.settings.spending.allowed;
+        let allowed = spends && !seen.restricted && points >= 10 && points <= usable;
         let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
         let wanted = HoldMade {
             points,
@@ -211,10 +242,11 @@ impl Play {
     fn end_hold(&mut self, of: Of, captured: Option<Option<i64>>) {
         let now = self.ledger.now;
         let Some(hold) = latest(&self.model.holds, of) else { return };
-        let (id, member) = (hold.id.clone(), asks(hold.member, of));
+        let id = hold.id.clone();
+        let Some((member, its)) = self.asks(hold.member, of) else { return };
         let points = captured.map(|points| points.unwrap_or(hold.points));
         let open = hold.is == HoldIs::Open && hold.ends > now;
-        let allowed = open && !of.1 && points.is_none_or(|points| points <= hold.points);
+        let allowed = open && its && points.is_none_or(|points| points <= hold.points);
         let fact = match captured {
             Some(points) => Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points }),
             None => Fact::HoldReleased(HoldReleased { hold: id.clone() }),
@@ -240,10 +272,11 @@ impl Play {
 
     fn end_claim(&mut self, of: Of, cancels: bool) {
         let Some(claim) = latest(&self.model.claims, of) else { return };
-        let (id, member) = (claim.id.clone(), asks(claim.member, of));
+        let id = claim.id.clone();
+        let Some((member, its)) = self.asks(claim.member, of) else { return };
         let used = |code: &String| self.ledger.counts.get(&format!("code:{code}")).is_some_and(|count| count.used > 0);
         let used = cancels && claim.code.as_ref().is_some_and(used);
-        let allowed = !of.1 && !claim.over && !used;
+        let allowed = its && !claim.over && !used;
         let step = ClaimStep { claim: id.clone(), note: None };
         let fact = if cancels { Fact::ClaimCancelled(step) } else { Fact::ClaimFulfilled(step) };
         let decided = self.decide(member, fact);
@@ -270,7 +303,7 @@ impl Play {
     fn give_back(&mut self, of: Of) {
         let Some(used) = latest(&self.model.uses, of).cloned() else { return };
         let (code, owner, reference) = used.clone();
-        let member = asks(owner, of);
+        let Some((member, _)) = self.asks(owner, of) else { return };
         let its = (code.clone(), member, reference);
         let allowed = self.model.uses.contains(&its);
         let wanted = CodeUse { code, reference: reference.to_string(), partner: None };
@@ -341,11 +374,6 @@ fn goods(number: usize, (category, pieces, euros): &(usize, i64, i64)) -> Line {
 /// The latest, the one before it, ...
 fn latest<T>(all: &[T], of: Of) -> Option<&T> {
     all.iter().rev().cycle().nth(of.0).filter(|_| !all.is_empty())
-}
-
-/// Who asks: whose it is, or somebody else.
-fn asks(owner: usize, of: Of) -> usize {
-    if of.1 { (owner + 1) % MEMBERS } else { owner }
 }
 
 /// The id of what was made.

@@ -39,13 +39,21 @@ five,,amount,5.00,1,
 ";
 
 pub fn programmes(setting: &Setting) -> Programmes {
+    Programmes::new(vec![version(1, Timestamp::UNIX_EPOCH, setting)]).unwrap()
+}
+
+pub fn version(number: u32, effective_at: Timestamp, setting: &Setting) -> Version {
     let mut tables = sample::tables();
-    for (table, text) in [("Rules", RULES), ("Tiers", TIERS), ("Rewards", REWARDS), ("Codes", CODES)] {
+    let rules = if setting.other_rules {
+        RULES.replace("hello,,25", "hello,,5").replace("gift,gift,60", "gift,gift,35").replace("vip,,15", "vip,,40")
+    } else {
+        RULES.to_owned()
+    };
+    for (table, text) in [("Rules", rules.as_str()), ("Tiers", TIERS), ("Rewards", REWARDS), ("Codes", CODES)] {
         tables.0.insert(table.to_owned(), sample::from_csv(table, text).unwrap());
     }
     settings(&mut tables, setting);
-    let programme = Arc::new(check(&tables).unwrap());
-    Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
+    Version { number, effective_at, programme: Arc::new(check(&tables).unwrap()) }
 }
 
 fn settings(tables: &mut Tables, setting: &Setting) {
@@ -60,6 +68,7 @@ fn settings(tables: &mut Tables, setting: &Setting) {
         ("Spent points of a refund", setting.after_refund),
         ("Points wait", setting.wait),
         ("Grace for expired points", setting.grace),
+        ("Spending", if setting.spending { "yes" } else { "no" }),
         ("Refund lowers tier", if setting.refund_lowers { "yes" } else { "no" }),
         ("Activity extends by", slide.0),
         ("Extends at most", slide.1),

@@ -2,13 +2,14 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
         Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
         entry::{Account, Entry},
+        intent::Action,
         shared::Counts,
     },
     programme::Programmes,
@@ -34,6 +35,8 @@ pub struct Ledger {
     /// The event rows of all members, as they were recorded.
     pub rows: Vec<EventRow>,
     pub now: Timestamp,
+    /// What follows for other members (by name) and was not carried out yet.
+    pub follow_ups: VecDeque<(String, Fact)>,
     /// Members that are not looked at just now, with their entries.
     others: BTreeMap<String, (Member, Vec<Entry>)>,
     current: String,
@@ -51,6 +54,7 @@ impl Ledger {
             entries: Vec::new(),
             rows: Vec::new(),
             now,
+            follow_ups: VecDeque::new(),
             others: BTreeMap::new(),
             current: "1".to_owned(),
             events: 0,
@@ -66,6 +70,21 @@ impl Ledger {
         let (member, entries) = self.others.remove(name).unwrap_or_else(new);
         let before = (std::mem::replace(&mut self.member, member), std::mem::replace(&mut self.entries, entries));
         self.others.insert(std::mem::replace(&mut self.current, name.to_owned()), before);
+    }
+
+    /// A member's document and entries, whoever is looked at.
+    pub fn of(&self, name: &str) -> (&Member, &[Entry]) {
+        let other = self.others.get(name).map(|(member, entries)| (member, entries.as_slice()));
+        other.unwrap_or((&self.member, &self.entries))
+    }
+
+    /// Carries out the next thing that follows; looks at the member it was for, and says which and what.
+    pub fn follow(&mut self) -> Option<(String, Fact)> {
+        let (name, fact) = self.follow_ups.pop_front()?;
+        self.turn_to(&name);
+        self.accept(fact.clone()).unwrap();
+        self.check_books();
+        Some((name, fact))
     }
 
     pub fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
@@ -97,6 +116,13 @@ impl Ledger {
             let count = self.counts.entry(key.clone()).or_default();
             *count = count.changed(change);
         }
+        self.follow_ups.extend(decision.intents.iter().filter_map(|intent| match &intent.action {
+            Action::Follow { member, event, data } => {
+                let name = member.trim_start_matches("mem_").to_owned();
+                Some((name, Fact::read(event, data.clone()).unwrap()))
+            }
+            _ => None,
+        }));
         self.entries.extend(decision.entries.iter().cloned());
         self.orders.extend(decision.order.iter().map(|order| (order.id.clone(), order.clone())));
         self.member = decision.member.clone();
@@ -110,10 +136,7 @@ impl Ledger {
 
     /// Sum of all entries on an account.
     pub fn sum(&self, account: Account) -> i64 {
-        let of = |entry: &Entry| {
-            i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
-        };
-        self.entries.iter().map(of).sum()
+        sum(&self.entries, account)
     }
 
     pub fn check_books(&self) {
@@ -135,4 +158,12 @@ impl Ledger {
         let all: i64 = accounts.into_iter().map(|account| self.sum(account)).sum();
         assert_eq!(all, 0, "all accounts sum to zero");
     }
+}
+
+/// Sum of these entries on an account.
+pub fn sum(entries: &[Entry], account: Account) -> i64 {
+    let of = |entry: &Entry| {
+        i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
+    };
+    entries.iter().map(of).sum()
 }

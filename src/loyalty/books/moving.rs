@@ -7,7 +7,7 @@ use super::{About, Books, about_lot};
 use crate::loyalty::{
     entry::{Account, TextId},
     event::Belongings,
-    lot::{Hold, Lot},
+    lot::{Hold, Lapsed, Lot},
 };
 
 impl Books {
@@ -34,13 +34,17 @@ impl Books {
             qualifying: std::mem::take(&mut member.qualifying),
             progress: std::mem::take(&mut member.progress),
             debt,
+            codes: std::mem::take(&mut member.codes),
+            absorbed: member.absorbed.clone(),
+            restricted: member.restricted,
         }
     }
 
-    /// What is left of these lots leaves.
+    /// What is left of these lots leaves, and what of them expired.
     pub fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
         let mut belongings = Belongings::default();
         for id in ids {
+            belongings.expired.extend(self.member.expired.remove_entry(&id));
             if let Some(lot) = self.member.lots.remove(&id) {
                 self.post((account(&lot), Account::Moved), lot.points, TextId::MovedOut, &about_lot(&id, &lot), at);
                 belongings.lots.insert(id, lot);
@@ -65,7 +69,13 @@ impl Books {
         member.ended.extend(belongings.ended.clone());
         member.payments.extend(belongings.payments.clone());
         member.claims.extend(belongings.claims.clone());
-        member.expired.extend(belongings.expired.clone());
+        for (id, lapsed) in &belongings.expired {
+            // After an un-merge one lot can have expired in part with each of two members.
+            let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..lapsed.clone() });
+            (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
+        }
+        member.codes.extend(belongings.codes.iter().cloned());
+        member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {
             let own = member.qualifying.entry(*day).or_default();

@@ -7,7 +7,7 @@ use super::{Case, Dates, Outcome, Refusal, available_from, award_from, expires_a
 use crate::{
     loyalty::{
         books::About,
-        earn::{Circumstances, earned_by_order},
+        earn::{Circumstances, earned_by_order, is_first_purchase},
         id::derived,
         order::{Order, OrderState, Revision, Status},
         receipt::Points,
@@ -30,7 +30,8 @@ impl Case<'_> {
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
         if order.member != self.books.member.id {
-            order.origin = Some(std::mem::replace(&mut order.member, self.books.member.id.clone()));
+            let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
+            order.origin.get_or_insert(owner);
         }
         let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
@@ -61,9 +62,7 @@ impl Case<'_> {
             return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
         }
         let Some(known) = known else { return Ok(()) };
-        let member = &self.books.member;
-        let ours = known.member == member.id || member.absorbed.contains_key(&known.member);
-        if !ours && known.origin.as_deref() != Some(&member.id) {
+        if !known.is_of(&self.books.member) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
         if state.revision.is_before(&known.state.revision).is_none() {
@@ -102,7 +101,7 @@ impl Case<'_> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
         let holder = self.books.member.progress.first_purchase.as_deref();
-        let first_purchase = holder.is_none_or(|holder| holder == order.id);
+        let first_purchase = is_first_purchase(pinned, order, holder);
         let pins = order.pins.clone();
         let given = Circumstances { pins: &pins, at: order.state.placed_at, first_purchase };
         let target = earned_by_order(pinned, state, &given);
