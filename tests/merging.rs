@@ -112,3 +112,25 @@ async fn any_interleaving_of_merge_purchase_and_payment_keeps_the_sums() {
     until(&app, "external:c-2", |view| view["balance"]["available"] == earned).await;
     proved(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
+    let app = app().await;
+    for round in 0..10 {
+        let (one, other) = (format!("a-{round}"), format!("b-{round}"));
+        app.put_order(&one, purchase(&one, 1)).await;
+        app.put_order(&other, purchase(&other, 1)).await;
+        let merge = async |from: &str, into: &str| {
+            let body = json!({"id": format!("m-{into}"), "from": {"external_id": from}, "reason": "the same"});
+            app.call("POST", &format!("/v1/members/external:{into}/merge"), Some(body)).await
+        };
+        let answers = futures_util::future::join(merge(&one, &other), merge(&other, &one)).await;
+        assert!([answers.0.0, answers.1.0].iter().any(|status| *status == 200), "{answers:?}");
+        let (one, other) = (format!("external:{one}"), format!("external:{other}"));
+        // Both are one, or, when both merges were taken, each is on its own again.
+        for name in [one, other] {
+            until(&app, &name, |view| matches!(view["balance"]["available"].as_i64(), Some(278 | 556))).await;
+        }
+    }
+    proved(&app).await;
+}
