@@ -43,6 +43,10 @@ enum Command {
     Keys(cli::keys::Keys),
     /// Re-execute the ledger and compare
     Verify,
+    /// Print a member's statement, or write one that proves itself
+    Statement(cli::statement::Statement),
+    /// Check a statement that `statement --proof` wrote; needs no database
+    VerifyStatement(cli::statement::VerifyStatement),
     /// Print the arithmetic behind one entry of a statement
     Why {
         /// Its id: ent_...
@@ -92,6 +96,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
+        Command::Statement(command) => cli::statement::run(&settings, command).await,
+        Command::VerifyStatement(command) => cli::statement::verify(&command),
         Command::Verify => cli::verify::run(&settings).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),

@@ -5,6 +5,7 @@ pub mod dead_letters;
 pub mod health;
 pub mod keys;
 pub mod setup;
+pub mod statement;
 pub mod verify;
 pub mod why;
 

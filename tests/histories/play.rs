@@ -309,7 +309,9 @@ impl Play {
         let wanted = CodeUse { code, reference: reference.to_string(), partner: None };
         let decided = self.decide(member, Fact::CodeReleased(wanted));
         assert_eq!(decided.is_ok(), allowed, "give back: {:?}", decided.err());
-        self.model.uses.retain(|used| *used != its);
+        if let Some(place) = self.model.uses.iter().position(|used| *used == its) {
+            self.model.uses.remove(place);
+        }
         self.checked(member);
     }
 

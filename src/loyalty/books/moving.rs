@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{About, Books, about_lot};
 use crate::loyalty::{
+    codes::keep_use,
     entry::{Account, TextId},
     event::Belongings,
     lot::{Hold, Lapsed, Lot},
@@ -74,7 +75,7 @@ impl Books {
             let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..lapsed.clone() });
             (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
         }
-        member.codes.extend(belongings.codes.iter().cloned());
+        belongings.codes.iter().for_each(|used| keep_use(&mut member.codes, used));
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {
