@@ -42,7 +42,7 @@ enum Command {
     #[command(subcommand)]
     Keys(cli::keys::Keys),
     /// Re-execute the ledger and compare
-    Verify,
+    Verify(cli::verify::Verify),
     /// Print a member's statement, or write one that proves itself
     Statement(cli::statement::Statement),
     /// Check a statement that `statement --proof` wrote; needs no database
@@ -98,7 +98,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
         Command::Statement(command) => cli::statement::run(&settings, command).await,
         Command::VerifyStatement(command) => cli::statement::verify(&command),
-        Command::Verify => cli::verify::run(&settings).await,
+        Command::Verify(command) => cli::verify::run(&settings, command).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),
     }

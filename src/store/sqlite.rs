@@ -11,6 +11,7 @@ mod messages;
 mod programmes;
 mod reads;
 mod shared;
+mod told;
 
 use std::{
     path::{Path, PathBuf},

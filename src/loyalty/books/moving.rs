@@ -37,6 +37,7 @@ impl Books {
             debt,
             codes: std::mem::take(&mut member.codes),
             absorbed: member.absorbed.clone(),
+            restored_from: member.restored_from.clone(),
             restricted: member.restricted,
         }
     }
@@ -76,6 +77,8 @@ impl Books {
             (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
         }
         belongings.codes.iter().for_each(|used| keep_use(&mut member.codes, used));
+        let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
+        member.restored_from.extend(taken_for);
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {

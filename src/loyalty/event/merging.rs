@@ -61,6 +61,9 @@ pub struct Belongings {
     /// Whoever had turned out to be this member before.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absorbed: BTreeMap<String, BTreeSet<String>>,
+    /// Members that it had been taken for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub restored_from: BTreeSet<String>,
     /// A member on hold stays so under its other name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
