@@ -40,9 +40,10 @@ pub async fn run(settings: &Settings, store: &Store, asked: (bool, bool), again:
     }
     let mut count = 0;
     for system in systems {
-        let (members, differences) = system.differences(store).await?;
+        let told = store.told(system.names().0).await?;
+        let differences = system.differences(store, &told).await?;
         count += differences.len();
-        system.tell(store, members, differences, again).await?;
+        system.tell(store, &told, differences, again).await?;
     }
     Ok(count)
 }
@@ -55,12 +56,11 @@ impl System {
         }
     }
 
-    /// How many members were compared, and what differs.
-    async fn differences(&self, store: &Store) -> anyhow::Result<(usize, Vec<Difference>)> {
+    /// What differs of what was told.
+    async fn differences(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
         let name = self.names().0;
-        let told = store.told(name).await?;
         let known: BTreeSet<String> = store.streams().await?.into_iter().map(|(_, member)| member).collect();
-        let mut differences = self.compare(store, &told).await?;
+        let mut differences = self.compare(store, told).await?;
         if !differences.is_empty() {
             let doubtful: BTreeSet<&str> = differences.iter().map(|found| found.member.as_str()).collect();
             let now = store.told(name).await?;
@@ -77,7 +77,7 @@ impl System {
         if let Self::Nocodb(nocodb) = self {
             differences.extend(nocodb.strangers(&known).await?);
         }
-        Ok((told.len(), differences))
+        Ok(differences)
     }
 
     async fn compare(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
@@ -97,7 +97,7 @@ impl System {
     }
 
     /// Says each difference with what to do, and has sent again what that mends.
-    async fn tell(&self, store: &Store, members: usize, found: Vec<Difference>, again: bool) -> anyhow::Result<()> {
+    async fn tell(&self, store: &Store, told: &[Told], found: Vec<Difference>, again: bool) -> anyhow::Result<()> {
         let (name, title) = self.names();
         let letters = letters(store, name).await?;
         let mut mended = BTreeSet::new();
@@ -113,9 +113,11 @@ impl System {
             };
             println!("WRONG  {title} {}\n       -> {how}", difference.what);
         }
-        match found.len() {
-            0 => println!("{title}: {members} members compared: all agree"),
-            count => println!("{title}: {members} members compared: {count} differences"),
+        let (members, waiting) = (told.len(), told.iter().filter(|told| told.version == 0).count());
+        let end = if found.is_empty() { "all agree".to_owned() } else { format!("{} differences", found.len()) };
+        println!("{title}: {members} members compared: {end}");
+        if waiting > 0 {
+            println!("{title}: nothing was sent yet of {waiting} of them: the running service does");
         }
         if again {
             // Rows that a person deletes are missing at the next look, and sent again then.
