@@ -24,6 +24,7 @@ points = { $points ->
 why-order = Order { $order } ({ $status }) of { $at }: goods for { $total } after discounts and returns.
 why-event = Event { $kind } of { $at }.
 why-judged = Judged by programme v{ $version }, rule “{ $rule }”.
+why-exchanged = Exchanged from { $currency } at { $rate } ({ $source }).
 why-nothing = In this state ({ $status }) the rule gives nothing.
 why-line = { $name }: { $amount } count.
 why-line-excluded = { $name }: never earns points.

@@ -22,6 +22,7 @@ points = { $points ->
 why-order = Tellimus { $order } ({ $status }), { $at }: kaupa { $total } eest pärast allahindlusi ja tagastusi.
 why-event = Sündmus { $kind }, { $at }.
 why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
+why-exchanged = Ümber arvutatud: 1 { $currency } = { $rate } ({ $source }).
 why-nothing = Selles olekus ({ $status }) ei anna reegel midagi.
 why-line = { $name }: arvesse läheb { $amount }.
 why-line-excluded = { $name }: ei teeni kunagi punkte.

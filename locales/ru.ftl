@@ -24,6 +24,7 @@ points = { $points ->
 why-order = Заказ { $order } ({ $status }) от { $at }: товаров на { $total } после скидок и возвратов.
 why-event = Событие { $kind } от { $at }.
 why-judged = Оценено по программе v{ $version }, правило «{ $rule }».
+why-exchanged = Пересчитано из { $currency } по курсу { $rate } ({ $source }).
 why-nothing = В этом состоянии ({ $status }) правило ничего не даёт.
 why-line = { $name }: учитывается { $amount }.
 why-line-excluded = { $name }: никогда не приносит баллов.

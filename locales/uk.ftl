@@ -24,6 +24,7 @@ points = { $points ->
 why-order = Замовлення { $order } ({ $status }) від { $at }: товарів на { $total } після знижок і повернень.
 why-event = Подія { $kind } від { $at }.
 why-judged = Оцінено за програмою v{ $version }, правило «{ $rule }».
+why-exchanged = Перераховано з { $currency } за курсом { $rate } ({ $source }).
 why-nothing = У цьому стані ({ $status }) правило нічого не дає.
 why-line = { $name }: враховується { $amount }.
 why-line-excluded = { $name }: ніколи не дає балів.

@@ -7,8 +7,8 @@ use super::{
     Event, Fact, Member, Order, Refusal, decide,
     earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
+    exchange::Exchange,
     money::{format_units, places},
-    order::OrderState,
     shared::Counts,
 };
 use crate::programme::{Effect, Programme, Programmes, Rule};
@@ -62,8 +62,8 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
     if let (Some(rule), true) = (rule, ours) {
         sentences.push(say("why-judged", vec![("version", number(i64::from(judged_by))), ("rule", text(&rule.name))]));
         match (&before.event.fact, &decision.order) {
-            (Fact::Order { state, .. }, Some(order)) => {
-                sentences.extend(arithmetic(programme, rule, state, order, before));
+            (Fact::Order { .. }, Some(order)) => {
+                sentences.extend(arithmetic(programme, rule, order, before));
             }
             _ => sentences.extend(fixed(rule)),
         }
@@ -88,13 +88,8 @@ fn happened(event: &Event) -> Sentence {
 }
 
 /// Line by line: what counted, the sum, the rate, caps, and what stood before.
-fn arithmetic(
-    programme: &Programme,
-    rule: &Rule,
-    state: &OrderState,
-    order: &Order,
-    before: &Before<'_>,
-) -> Vec<Sentence> {
+fn arithmetic(programme: &Programme, rule: &Rule, order: &Order, before: &Before<'_>) -> Vec<Sentence> {
+    let state = &order.state;
     let holder = before.member.progress.first_purchase.as_deref();
     let first_purchase = is_first_purchase(programme, order, holder);
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
@@ -106,6 +101,7 @@ fn arithmetic(
         }
         Some((lines, working)) => {
             let currency = &state.currency;
+            sentences.extend(state.exchange.as_ref().map(exchanged));
             for line in lines {
                 let id = match line.counts {
                     CountsAs::Yes => "why-line",
@@ -127,6 +123,13 @@ fn arithmetic(
         sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
     }
     sentences
+}
+
+fn exchanged(by: &Exchange) -> Sentence {
+    say(
+        "why-exchanged",
+        vec![("currency", text(&by.currency)), ("rate", text(&by.decimal())), ("source", text(&by.source))],
+    )
 }
 
 fn rate(rule: &Rule, working: &super::earn::Working, currency: &str) -> Sentence {

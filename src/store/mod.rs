@@ -9,8 +9,8 @@ pub mod deliveries;
 pub mod find;
 mod keys;
 pub mod messages;
-pub mod programmes;
 mod postgres;
+pub mod programmes;
 mod reads;
 pub mod record;
 pub mod seal;
@@ -81,6 +81,8 @@ pub struct Shared {
     pub ca_certificates: Option<PathBuf>,
     /// Connections beside the writer's own.
     pub connections: usize,
+    /// Names this connector among those that share the database; the same one after a restart.
+    pub name: String,
 }
 
 impl Store {

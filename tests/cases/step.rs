@@ -222,6 +222,7 @@ impl Step {
             paid_at: None,
             fulfilled_at: None,
             currency: "EUR".to_owned(),
+            exchange: None,
             channel: None,
             store: None,
             operator: None,

@@ -196,6 +196,7 @@ impl Play {
             paid_at: None,
             fulfilled_at: None,
             currency: "EUR".to_owned(),
+            exchange: None,
             channel: None,
             store: None,
             operator: None,

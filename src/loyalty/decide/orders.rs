@@ -8,6 +8,7 @@ use crate::{
     loyalty::{
         books::About,
         earn::{Circumstances, earned_by_order, is_first_purchase},
+        exchange::Exchange,
         id::derived,
         order::{Order, OrderState, Revision, Status},
         receipt::Points,
@@ -19,6 +20,7 @@ use crate::{
 impl Case<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
+        let state = &self.in_our_money(state, known)?;
         self.refuse_order(id, state, known)?;
         if let Some(known) = known
             && state.revision.is_before(&known.state.revision) == Some(true)
@@ -56,11 +58,27 @@ impl Case<'_> {
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
-    fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
+    /// The state in the programme's currency: by the rate that the order began with, else the one that comes with it, else
+    /// the programme's own.
+    fn in_our_money(&self, state: &OrderState, known: Option<&Order>) -> Result<OrderState, Refusal> {
         let currency = &self.programme().settings.currency;
-        if state.currency != *currency {
-            return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
+        if state.currency == *currency {
+            return Ok(OrderState { exchange: None, ..state.clone() });
         }
+        let of_it = |exchange: &&Exchange| exchange.currency == state.currency;
+        let kept = known.and_then(|known| known.state.exchange.as_ref()).filter(of_it);
+        let exchange =
+            kept.or(state.exchange.as_ref().filter(of_it)).cloned().or_else(|| self.our_rate(&state.currency));
+        let refused = || Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() };
+        Ok(exchange.ok_or_else(refused)?.state(state, currency))
+    }
+
+    fn our_rate(&self, currency: &str) -> Option<Exchange> {
+        let rate = *self.programme().settings.rates.get(currency)?;
+        Some(Exchange { currency: currency.to_owned(), rate, source: format!("programme v{}", self.live.number) })
+    }
+
+    fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
         let Some(known) = known else { return Ok(()) };
         if !known.is_of(&self.books.member) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
@@ -130,7 +148,9 @@ impl Case<'_> {
             return;
         }
         let id = order.id.clone();
-        let about = About { rule: Some(&rule.id), order: Some(&id), text: Some(&rule.name), ..About::default() };
+        let exchange = order.state.exchange.clone();
+        let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
+        let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
         let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
         let fresh = award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at: order.fulfilled_at });
