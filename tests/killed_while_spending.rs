@@ -84,7 +84,7 @@ impl Service {
     async fn script(&self, number: u32) {
         let member = json!({"external_id": format!("m-{}", number % MEMBERS)});
         match number % 5 {
-            0 | 1 => self.hold(number, &member, number % 5 == 0).await,
+            0 | 1 => self.hold(number, &member, number.is_multiple_of(5)).await,
             2 => self.claim(number, &member).await,
             3 => self.code(number, &member).await,
             _ => self.merge(number).await,

@@ -42,8 +42,8 @@ fn checked(app: &TestApp, lines: &[Value]) -> (bool, String) {
     let elsewhere = Folder::new();
     let (file, anchors) = (elsewhere.0.join("file.jsonl"), elsewhere.0.join("anchors.log"));
     std::fs::copy(app.folder.0.join("anchors.log"), &anchors).unwrap();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    std::fs::write(&file, text).unwrap();
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(&file, text.join("\n")).unwrap();
     let data = elsewhere.0.join("nothing");
     let arguments = ["verify-statement", file.to_str().unwrap(), "--anchors", anchors.to_str().unwrap()];
     let checked = loyalty(&data, &arguments);

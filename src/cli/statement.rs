@@ -89,7 +89,7 @@ pub fn verify(command: &VerifyStatement) -> anyhow::Result<ExitCode> {
     println!("all hashes fit, all entries make {} available points", head.balance.available);
     match &head.covered {
         Some(covered) if anchors.is_some() => {
-            println!("events up to {} are as the anchor of {} has them", covered.version, covered.anchor.at)
+            println!("events up to {} are as the anchor of {} has them", covered.version, covered.anchor.at);
         }
         Some(covered) => println!("compare with a copy of anchors.log (or give it with --anchors): {}", covered.anchor),
         None => println!("no anchor covers it yet: a line is written each day"),

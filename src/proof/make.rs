@@ -18,12 +18,11 @@ pub fn statement(
     made_at: Timestamp,
     (language, zone): (&str, &TimeZone),
 ) -> Result<Vec<String>, serde_json::Error> {
-    let mut previous = GENESIS.to_owned();
+    let mut previous = GENESIS;
     let mut lines = Vec::with_capacity(stream.rows.len());
     for row in &stream.rows {
-        let line = line(row, previous, (language, zone))?;
-        previous = row.chain.clone();
-        lines.push(line);
+        lines.push(line(row, previous, (language, zone))?);
+        previous = &row.chain;
     }
     let last = lines.last();
     let head = Head {
@@ -40,7 +39,7 @@ pub fn statement(
     [head].into_iter().chain(lines.iter().map(serde_json::to_string)).collect()
 }
 
-fn line(row: &EventRow, previous: String, (language, zone): (&str, &TimeZone)) -> Result<Line, serde_json::Error> {
+fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> Result<Line, serde_json::Error> {
     let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
     let receipt: Receipt = serde_json::from_str(&row.receipt)?;
     let row = row.clone();
@@ -50,7 +49,7 @@ fn line(row: &EventRow, previous: String, (language, zone): (&str, &TimeZone)) -
         kind: row.kind,
         entries: entries.iter().map(|entry| Told::of(entry, say(&told(entry), language, zone))).collect(),
         balance: receipt.balance,
-        previous,
+        previous: previous.to_owned(),
         chain: row.chain,
         record: Record {
             source: row.source,

@@ -75,6 +75,7 @@ impl fmt::Debug for Step {
 
 /// Which of the programme's settings hold in a history.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "ticks of the programme's row")]
 pub struct Setting {
     pub after_refund: &'static str,
     pub wait: &'static str,

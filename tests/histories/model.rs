@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use loyalty_connector::loyalty::{OrderState, entry::Account, order::Status};
+use loyalty_connector::loyalty::{Order, OrderState, entry::Account, order::Status};
 
 use crate::{
     books::{self, Ledger},
@@ -134,7 +134,7 @@ impl Model {
         let returned: i64 = orders().filter_map(|order| self.returned.get(&order.id)).sum();
         assert_eq!(sum(Account::Redeemed), captured + claimed + paid - returned, "spent less returned");
 
-        let earned: i64 = orders().map(|order| order.earned()).sum::<i64>() + sums.events;
+        let earned: i64 = orders().map(Order::earned).sum::<i64>() + sums.events;
         let forgiven: i64 = orders().flat_map(|order| order.awards.values()).map(|award| award.forgiven).sum();
         let kept = -sum(Account::Issued) - sum(Account::ClawedBack) - earned - forgiven;
         let lapsed: i64 =

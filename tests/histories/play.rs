@@ -71,8 +71,7 @@ impl Play {
             Happens::Hold(percent, minutes, order, shoes) => {
                 self.hold(member, (*percent, *minutes), order.map(|order| order.to_string()), *shoes);
             }
-            Happens::Capture(of, points) => self.end_hold(*of, Some(*points)),
-            Happens::Release(of) => self.end_hold(*of, None),
+            Happens::Capture(of, _) | Happens::Release(of) => self.end_hold(*of, &step.what),
             Happens::Claim(reward) => self.claim(member, REWARDS[*reward]),
             Happens::Fulfil(of) => self.end_claim(*of, false),
             Happens::Cancel(of) => self.end_claim(*of, true),
@@ -240,18 +239,19 @@ impl Play {
     }
 
     /// Captured (so many points, or all) or released.
-    fn end_hold(&mut self, of: Of, captured: Option<Option<i64>>) {
+    fn end_hold(&mut self, of: Of, how: &Happens) {
         let now = self.ledger.now;
         let Some(hold) = latest(&self.model.holds, of) else { return };
         let id = hold.id.clone();
         let Some((member, its)) = self.asks(hold.member, of) else { return };
-        let points = captured.map(|points| points.unwrap_or(hold.points));
+        let (points, fact) = if let Happens::Capture(_, points) = how {
+            let captured = HoldCaptured { hold: id.clone(), points: *points };
+            (Some(points.unwrap_or(hold.points)), Fact::HoldCaptured(captured))
+        } else {
+            (None, Fact::HoldReleased(HoldReleased { hold: id.clone() }))
+        };
         let open = hold.is == HoldIs::Open && hold.ends > now;
         let allowed = open && its && points.is_none_or(|points| points <= hold.points);
-        let fact = match captured {
-            Some(points) => Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points }),
-            None => Fact::HoldReleased(HoldReleased { hold: id.clone() }),
-        };
         let decided = self.decide(member, fact);
         assert_eq!(decided.is_ok(), allowed, "end of a hold: {:?}", decided.err());
         if allowed {
