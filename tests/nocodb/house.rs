@@ -66,7 +66,7 @@ impl House {
         };
         let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
         let projection = Projection::new(nocodb.clone());
-        Self { store, live, clock, courier, nocodb, projection, settings, writer, folder: folder }
+        Self { store, live, clock, courier, nocodb, projection, settings, writer, folder }
     }
 
     pub fn drafts(&self) -> Drafts {
