@@ -11,6 +11,15 @@ pub struct Told {
     pub member: String,
     /// The last event that was delivered; 0 when nothing was.
     pub version: u64,
+    /// The last event that is to be delivered.
+    pub due: u64,
+}
+
+impl Told {
+    /// Nothing is on its way.
+    pub fn is_settled(&self) -> bool {
+        self.due <= self.version
+    }
 }
 
 impl Store {

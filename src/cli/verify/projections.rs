@@ -84,10 +84,11 @@ impl System {
         let mut differences = Vec::new();
         for chunk in told.chunks(TOGETHER) {
             let items = items(store, chunk).await?;
+            let settled = chunk.iter().filter(|told| told.is_settled()).map(|told| told.member.clone()).collect();
             differences.extend(match self {
-                Self::Nocodb(nocodb) => nocodb.compare(&items).await?,
+                Self::Nocodb(nocodb) => nocodb.compare(&items, &settled).await?,
                 Self::Unomi(client, parallel) => {
-                    let each = items.iter().map(|item| client.compare(item));
+                    let each = items.iter().map(|item| client.compare(item, settled.contains(&item.member.id)));
                     let each: Vec<_> = stream::iter(each.collect::<Vec<_>>()).buffered(*parallel).try_collect().await?;
                     each.into_iter().flatten().collect()
                 }

@@ -8,7 +8,8 @@ use crate::{
     store::{StoreError, told::Told},
 };
 
-const TOLD: &str = "SELECT brand, member, version_sent FROM feed WHERE destination = $1 ORDER BY brand, member";
+const TOLD: &str =
+    "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = $1 ORDER BY brand, member";
 
 /// `UNNEST` keeps the members in pairs; rows are taken in order of key, as everywhere.
 const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_due, due_at) \
@@ -21,9 +22,10 @@ const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_
 impl Postgres {
     pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
         let rows = self.rows(TOLD, &[&destination]).await?;
-        let told = rows
-            .iter()
-            .map(|row| Ok(Told { brand: row.try_get(0)?, member: row.try_get(1)?, version: count(row, 2)? }));
+        let told = rows.iter().map(|row| {
+            let (version, due) = (count(row, 2)?, count(row, 3)?);
+            Ok(Told { brand: row.try_get(0)?, member: row.try_get(1)?, version, due })
+        });
         told.collect()
     }
 

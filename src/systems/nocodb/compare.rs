@@ -19,13 +19,17 @@ const OF_POINTS: [&str; 5] = ["Member", "Account", "Points", "Rule", "Order"];
 const OF_MEMBERS: [&str; 7] = ["Tier", "Available", "Pending", "Reserved", "Debt", "Earned", "Orders"];
 
 impl Nocodb {
-    /// Differences of these members (few enough for one filter): `events` are those that NocoDB has been told.
-    pub async fn compare(&self, items: &[FeedItem]) -> Result<Vec<Difference>, CallError> {
+    /// Differences of these members (few enough for one filter): `events` are those that NocoDB has been told. For those who
+    /// are `settled` nothing is on its way.
+    pub async fn compare(&self, items: &[FeedItem], settled: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
         let ids = self.table_ids().await?;
         let members: Vec<Row> = items.iter().map(map::member_row).enumerate().collect();
         let found = self.find(&ids, MEMBERS, "Member", &members).await?;
-        let mut differences: Vec<Difference> =
-            items.iter().zip(&members).flat_map(|(item, (_, row))| of_member(item, row, &found)).collect();
+        let mut differences: Vec<Difference> = items
+            .iter()
+            .zip(&members)
+            .flat_map(|(item, (_, row))| of_member(item, row, &found, settled.contains(&item.member.id)))
+            .collect();
 
         let filter: Vec<&str> = items.iter().map(|item| item.member.id.as_str()).collect();
         let filter = format!("(Member,in,{})", filter.join(","));
@@ -71,7 +75,7 @@ fn entries(items: &[FeedItem]) -> Vec<Row> {
     items.iter().enumerate().flat_map(of).collect()
 }
 
-fn of_member(item: &FeedItem, row: &Record, found: &[Record]) -> Vec<Difference> {
+fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> Vec<Difference> {
     let member = &item.member.id;
     let whose = || (item.brand.clone(), member.clone());
     let again = |what: String| Difference {
@@ -111,7 +115,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record]) -> Vec<Difference>
             what,
             format!("empty the cell Version of row {id}, then --again"),
         ));
-    } else if version == item.member.version {
+    } else if settled || version == item.member.version {
         differences.extend(
             cells(&OF_MEMBERS, first, row).map(|cell| again(format!("{MEMBERS}, row {id}: {cell} (member {member})"))),
         );

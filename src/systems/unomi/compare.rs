@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Client {
-    /// Differences of one member: `events` are those that Unomi has been told.
-    pub async fn compare(&self, item: &FeedItem) -> Result<Vec<Difference>, AdminError> {
+    /// Differences of one member: `events` are those that Unomi has been told; when it is `settled`, nothing is on its way.
+    pub async fn compare(&self, item: &FeedItem, settled: bool) -> Result<Vec<Difference>, AdminError> {
         if item.version_due == 0 {
             return Ok(Vec::new()); // nothing was told yet
         }
@@ -25,7 +25,7 @@ impl Client {
         let Some(profile) = self.profile(member).await? else {
             return Ok(vec![difference(item, String::new(), format!("profile {member} is missing"))]);
         };
-        let mut differences = of_profile(item, &profile["properties"]);
+        let mut differences = of_profile(item, &profile["properties"], settled);
         // A profile that was merged into another one keeps its events there.
         let id = profile["itemId"].as_str().unwrap_or(member);
         differences.extend(of_events(item, &self.ours(id).await?));
@@ -52,19 +52,21 @@ impl Client {
     }
 }
 
-fn of_profile(item: &FeedItem, properties: &Value) -> Vec<Difference> {
+fn of_profile(item: &FeedItem, properties: &Value, settled: bool) -> Vec<Difference> {
     let member = &item.member.id;
     let version = properties[VERSION_PROPERTY].as_u64().unwrap_or(0);
     if version < item.version_due {
         let what = format!("profile {member}: is of event {version}, event {} was sent", item.version_due);
         return vec![difference(item, String::new(), what)];
     }
-    if version != item.member.version {
+    if version != item.member.version && !settled {
         return Vec::new(); // a newer state is on its way
     }
     let state = map::state(&item.member, item.member.recorded_at);
     let wanted = state.properties["update"].as_object().cloned().unwrap_or_default();
-    let wrong = wanted.iter().filter_map(|(name, wanted)| {
+    // What concerns nobody there (a text was written) makes a version and is not sent.
+    let shown = wanted.iter().filter(|(name, _)| !name.ends_with(VERSION_PROPERTY));
+    let wrong = shown.filter_map(|(name, wanted)| {
         let name = name.trim_start_matches("properties.");
         let there = &properties[name];
         let what = || format!("profile {member}: {name} is {there}, the ledger has {wanted}");
