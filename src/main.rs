@@ -55,7 +55,11 @@ enum Command {
         replace: bool,
     },
     /// Re-execute the ledger and compare
-    Verify,
+    Verify(cli::verify::Verify),
+    /// Print a member's statement, or write one that proves itself
+    Statement(cli::statement::Statement),
+    /// Check a statement that `statement --proof` wrote; needs no database
+    VerifyStatement(cli::statement::VerifyStatement),
     /// Print the arithmetic behind one entry of a statement
     Why {
         /// Its id: ent_...
@@ -109,7 +113,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Export(command) => cli::export::run(&settings, command).await,
         Command::Backup { file } => cli::backup::backup(&settings, file).await,
         Command::Restore { file, replace } => cli::backup::restore(&settings, file, replace).await,
-        Command::Verify => cli::verify::run(&settings).await,
+        Command::Statement(command) => cli::statement::run(&settings, command).await,
+        Command::VerifyStatement(command) => cli::statement::verify(&command),
+        Command::Verify(command) => cli::verify::run(&settings, command).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),
     }

@@ -203,7 +203,9 @@ async fn connectors_killed_in_turn_change_nothing() {
         ("LOYALTY__N8N__SIGNAL_SECRET", signals::SECRET),
     ];
     let folders = [Folder::new(), Folder::new()];
-    folders.iter().for_each(|folder| postgres::give(&folder.0, &url));
+    for folder in &folders {
+        postgres::give(&folder.0, &url);
+    }
     let start = |at: usize| Binary::start(&folders[at].0, &environment);
     let mut binaries = [start(0), start(1)];
     let key = Binary::key(&folders[0].0);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     Event, Fact, Member, Order, Refusal, decide,
-    earn::{Circumstances, Counts as CountsAs, explained},
+    earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
     exchange::Exchange,
     money::{format_units, places},
@@ -91,7 +91,7 @@ fn happened(event: &Event) -> Sentence {
 fn arithmetic(programme: &Programme, rule: &Rule, order: &Order, before: &Before<'_>) -> Vec<Sentence> {
     let state = &order.state;
     let holder = before.member.progress.first_purchase.as_deref();
-    let first_purchase = holder.is_none_or(|holder| holder == order.id);
+    let first_purchase = is_first_purchase(programme, order, holder);
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
     let mut sentences = Vec::new();
     let points = match explained(programme, state, &given, rule) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{exchange::Exchange, lot::Part, money::Quantity};
+use super::{exchange::Exchange, lot::Part, member::Member, money::Quantity};
 
 /// Only `paid` and later earn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,5 +236,17 @@ impl Order {
     /// Points the order has earned in all.
     pub fn earned(&self) -> i64 {
         self.awards.values().map(|award| award.points).sum()
+    }
+
+    /// Whether it is this member's, by whatever name it came.
+    pub fn is_of(&self, member: &Member) -> bool {
+        let ours = |owner: &String| *owner == member.id || member.absorbed.contains_key(owner);
+        ours(&self.member) || self.origin.as_ref().is_some_and(ours)
+    }
+
+    /// Whom it is decided for when it comes for this member: for whom the member was taken as the order was made, if so.
+    pub fn decided_for<'a>(&'a self, member: &'a Member) -> &'a str {
+        let other = || member.restored_from.contains(&self.member);
+        if !self.is_of(member) && other() { &self.member } else { &member.id }
     }
 }

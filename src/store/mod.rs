@@ -17,6 +17,7 @@ pub mod record;
 pub mod seal;
 pub mod shared;
 pub mod sqlite;
+pub mod told;
 pub mod writer;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,7 @@ mod programmes;
 mod reads;
 mod shared;
 mod tls;
+mod told;
 
 /// Handle to one database.
 #[derive(Clone)]

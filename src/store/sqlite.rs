@@ -13,6 +13,7 @@ pub mod migrate;
 mod programmes;
 mod reads;
 mod shared;
+mod told;
 
 use std::{
     path::{Path, PathBuf},

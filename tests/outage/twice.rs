@@ -148,7 +148,7 @@ async fn lose_what_was_settled(world: &World) {
     match support::postgres::of(&world.app.folder.0) {
         Some(url) => support::postgres::run(&url, again).await,
         None => {
-            rusqlite::Connection::open(world.app.folder.0.join("loyalty.db")).unwrap().execute_batch(again).unwrap()
+            rusqlite::Connection::open(world.app.folder.0.join("loyalty.db")).unwrap().execute_batch(again).unwrap();
         }
     }
     assert!(!ledger::outstanding(&world.app.app.store).await.is_empty());

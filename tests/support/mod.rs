@@ -114,7 +114,7 @@ pub async fn app_with_cells(cells: &[(&str, &str, &str)]) -> TestApp {
     app_with(|settings| write_sample(&settings.server.data.join("programme"), cells)).await
 }
 
-/// Writes the sample with these cells changed as a programme folder.
+/// Writes the sample with other cells in its first rows: `(table, column, text)`.
 pub fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
     std::fs::create_dir_all(folder).unwrap();
     for (table, text) in sample::files() {

@@ -7,7 +7,7 @@ use super::{Case, Dates, Outcome, Refusal, available_from, award_from, expires_a
 use crate::{
     loyalty::{
         books::About,
-        earn::{Circumstances, earned_by_order},
+        earn::{Circumstances, earned_by_order, is_first_purchase},
         exchange::Exchange,
         id::derived,
         order::{Order, OrderState, Revision, Status},
@@ -32,7 +32,8 @@ impl Case<'_> {
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
         if order.member != self.books.member.id {
-            order.origin = Some(std::mem::replace(&mut order.member, self.books.member.id.clone()));
+            let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
+            order.origin.get_or_insert(owner);
         }
         let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
@@ -81,9 +82,7 @@ impl Case<'_> {
 
     pub(super) fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
         let Some(known) = known else { return Ok(()) };
-        let member = &self.books.member;
-        let ours = known.member == member.id || member.absorbed.contains_key(&known.member);
-        if !ours && known.origin.as_deref() != Some(&member.id) {
+        if !known.is_of(&self.books.member) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
         // What a former system called the revision of an order says nothing about the shop's own.
@@ -124,7 +123,7 @@ impl Case<'_> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
         let holder = self.books.member.progress.first_purchase.as_deref();
-        let first_purchase = holder.is_none_or(|holder| holder == order.id);
+        let first_purchase = is_first_purchase(pinned, order, holder);
         let pins = order.pins.clone();
         let given = Circumstances { pins: &pins, at: order.state.placed_at, first_purchase };
         let target = earned_by_order(pinned, state, &given);
