@@ -13,6 +13,8 @@ entry-returned = Paid with points, given back
 entry-reactivated = Expired points given back
 entry-claimed = Reward: { $name }
 entry-claim-returned = Reward given back: { $name }
+entry-moved-out = Moved to another account
+entry-moved-in = Moved from another account
 
 # Why: the event, the rule, the arithmetic.
 points = { $points ->

@@ -12,6 +12,8 @@ entry-returned = Punktidega makstud, tagasi antud
 entry-reactivated = Aegunud punktid tagasi antud
 entry-claimed = Hüve: { $name }
 entry-claim-returned = Hüve tagastatud: { $name }
+entry-moved-out = Viidud teisele kontole
+entry-moved-in = Toodud teiselt kontolt
 
 points = { $points ->
     [one] { $points } punkt

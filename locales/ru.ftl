@@ -12,6 +12,8 @@ entry-returned = Оплата баллами возвращена
 entry-reactivated = Сгоревшие баллы возвращены
 entry-claimed = Награда: { $name }
 entry-claim-returned = Награда возвращена: { $name }
+entry-moved-out = Перенесено на другой счёт
+entry-moved-in = Перенесено с другого счёта
 
 points = { $points ->
     [one] { $points } балл

@@ -12,6 +12,8 @@ entry-returned = Оплату балами повернено
 entry-reactivated = Згорілі бали повернено
 entry-claimed = Винагорода: { $name }
 entry-claim-returned = Винагороду повернено: { $name }
+entry-moved-out = Перенесено на інший рахунок
+entry-moved-in = Перенесено з іншого рахунку
 
 points = { $points ->
     [one] { $points } бал

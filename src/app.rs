@@ -13,7 +13,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use crate::{
     anchor::Anchors,
     clock::{Clock, SystemClock},
-    config::Settings,
+    config::{Settings, StoreSettings},
     delivery::{
         Health,
         run::{Courier, LEASE},
@@ -21,15 +21,25 @@ use crate::{
     inbound::{self, auth, metrics::Metrics},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
-    store::{Store, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Shared, Store, StoreError, Writer, programmes::LiveProgrammes, writer::Desk},
     systems::openai::Author,
 };
 
 pub mod connected;
 pub mod due;
+mod follow;
 
 use connected::Destinations;
 use due::DueWorker;
+
+/// The store the settings name: PostgreSQL by its URL, else SQLite in the data folder.
+pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
+    let StoreSettings { url, ca_certificates, connections } = settings.store.clone();
+    match url {
+        Some(url) => Store::share(&Shared { url, ca_certificates, connections }).await,
+        None => Store::open(&settings.server.data),
+    }
+}
 
 /// What every request can reach.
 pub struct App {
@@ -75,7 +85,7 @@ impl App {
     /// Opens the store, brings the programme to life, and starts the writer and the deliveries.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
         let app = Self::open(settings, clock, tasks).await?;
-        // The data folder is this process's alone: whoever held a lease is gone, and nobody waits for it to run out.
+        // A database in the data folder is this process's alone: whoever held a lease is gone, and nobody waits for it.
         app.store.release_leases(app.clock.now(), LEASE).await?;
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
@@ -86,7 +96,7 @@ impl App {
 
     /// Accepts and answers, and delivers nothing yet.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
-        let store = Store::open(&settings.server.data)?;
+        let store = open_store(&settings).await?;
         let secret = store.installation_secret().await?;
         let programmes = LiveProgrammes::default();
         store.load_programmes(&programmes).await?;

@@ -46,7 +46,11 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSettings {
+    /// PostgreSQL; none: SQLite in the data folder.
     pub url: Option<SecretString>,
+    /// Certificates to trust besides the machine's.
+    pub ca_certificates: Option<PathBuf>,
+    pub connections: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -11,11 +11,7 @@ use std::{
     },
 };
 
-use loyalty_connector::{
-    fault::POINTS,
-    store::{Store, programmes::LiveProgrammes},
-    verify,
-};
+use loyalty_connector::{fault::POINTS, store::programmes::LiveProgrammes, verify};
 use serde_json::Value;
 use support::{
     Binary, Folder, call, ledger,
@@ -70,7 +66,7 @@ impl Receivers {
 
     /// Each entry and each member once, one signal and one message for each order, nothing left for a person.
     async fn have_everything_once(&self, folder: &Folder, orders: usize) {
-        let store = Store::open(&folder.0).unwrap();
+        let store = support::store(&folder.0).await;
         ledger::is_delivered(&store).await;
         ledger::is_shown_once(&store, &self.nocodb.1).await;
         assert_eq!(self.signals.1.distinct(), orders, "signals");
@@ -136,7 +132,7 @@ async fn all_acknowledged_are_there(url: &str, key: &str, acknowledged: &Acknowl
 
 /// Every event decides again to the same bytes, every sum agrees.
 async fn proved(folder: &Folder) -> usize {
-    let store = Store::open(&folder.0).unwrap();
+    let store = support::store(&folder.0).await;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await.unwrap();
     let mut orders = 0;

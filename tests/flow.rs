@@ -4,7 +4,7 @@ mod support;
 
 use loyalty_connector::anchor::Anchors;
 use serde_json::{Value, json};
-use support::{app, purchase};
+use support::{app, app_with, purchase};
 
 #[tokio::test]
 async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
@@ -174,7 +174,7 @@ async fn the_strongest_identity_wins_and_a_foreign_one_is_never_a_merge() {
 
 #[tokio::test]
 async fn free_text_is_kept_encrypted() {
-    let app = app().await;
+    let app = app_with(|settings| settings.store.url = None).await; // it looks into the file
     let review = json!({"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {"text": "a very secret opinion"}});
     app.call("POST", "/v1/events", Some(review)).await;
     let adjust = json!({"id": "a1", "member": {"external_id": "c-1"}, "points": 5, "reason": "a very secret reason"});
@@ -238,7 +238,7 @@ async fn everything_accepted_is_proved_by_verify() {
 
 #[tokio::test]
 async fn an_anchor_tells_a_history_that_was_rewritten_whole() {
-    let app = app().await;
+    let app = app_with(|settings| settings.store.url = None).await; // it looks into the file
     app.put_order("1001", purchase("c-1", 1)).await;
     let (store, anchors) = (&app.app.store, Anchors::of(&app.folder.0.join("elsewhere")));
     std::fs::create_dir_all(app.folder.0.join("elsewhere")).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::App;
+use super::{App, follow::FollowUps};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -51,8 +51,10 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
     let messages = messages.context("settings of brevo")?;
     let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
-    let mut all =
-        Destinations { feeds: Vec::new(), intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals)] };
+    let mut all = Destinations {
+        feeds: Vec::new(),
+        intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
+    };
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
         let tables = Arc::new(Projection::new(nocodb));
         all.feeds.push(tables.clone());

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::{
+    app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
-    store::Store,
 };
 
 #[derive(Subcommand)]
@@ -26,7 +26,7 @@ pub enum DeadLetters {
 }
 
 pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     match command {
         DeadLetters::List { limit } => {
             let letters = store.dead_letters(limit).await?;

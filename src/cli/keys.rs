@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::{
+    app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
     inbound::auth::{self, SCOPES, is_scope},
-    store::Store,
 };
 
 #[derive(Subcommand)]
@@ -31,7 +31,7 @@ pub enum Keys {
 }
 
 pub async fn run(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let now = SystemClock.now();
     match command {
         Keys::Create { name, scopes, brand } => {

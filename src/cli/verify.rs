@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     anchor::Anchors,
+    app::open_store,
     config::Settings,
     store::{Store, audit::Stream, programmes::LiveProgrammes},
     verify::{self, Finding},
@@ -16,7 +17,7 @@ use crate::{
 const AT_ONCE: usize = 64;
 
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let streams = store.streams().await?;

@@ -9,6 +9,7 @@ pub mod events;
 pub mod health;
 pub mod holds;
 pub mod members;
+pub mod merging;
 pub mod messages;
 pub mod metrics;
 pub mod orders;
@@ -91,6 +92,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::reactivate))
         .routes(routes!(standing::grant_tier))
         .routes(routes!(standing::restrict))
+        .routes(routes!(merging::merge))
+        .routes(routes!(merging::unmerge))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))

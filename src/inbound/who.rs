@@ -74,7 +74,7 @@ impl MemberBody {
             birthday: self.birthday,
             test: false,
         };
-        Who { id: self.id, identities, facts }
+        Who { id: self.id, exact: false, identities, facts }
     }
 }
 
@@ -119,7 +119,18 @@ pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Pro
             app.store.owner(brand, kind, hash).await?.ok_or_else(missing)?
         }
     };
-    app.store.member(brand, &id).await?.ok_or_else(missing)
+    led(app, brand, id).await?.ok_or_else(missing)
+}
+
+/// The member, or the one it turned out to be.
+async fn led(app: &App, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
+    loop {
+        let loaded = app.store.member(brand, &id).await?;
+        match loaded.as_ref().and_then(|loaded| loaded.member.merged_into.clone()) {
+            Some(into) => id = into,
+            None => return Ok(loaded),
+        }
+    }
 }
 
 /// The member that has a hold or a claim of this id.
@@ -153,7 +164,7 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
         }
     }
     match id {
-        Some(id) => Ok(app.store.member(brand, &id).await?),
+        Some(id) => led(app, brand, id).await,
         None => Ok(None),
     }
 }

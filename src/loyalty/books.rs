@@ -1,13 +1,14 @@
 //! The member's books while one event is decided: every movement of points goes through here, so that balances, lots and
 //! entries cannot disagree.
 
+mod moving;
 mod spend;
 
 use jiff::Timestamp;
 
 use super::{
     entry::{Account, Entry, TextId},
-    id::entry_id,
+    id::{derived, entry_id},
     lot::{Lapsed, Lot},
     member::Member,
     order::Award,
@@ -51,6 +52,9 @@ impl Books {
 
     /// Opens the award's lot, or adds to it. What can be spent at `now` repays what the member owes first.
     pub fn award(&mut self, award: &Award, points: i64, terms: &Terms, about: &About<'_>, now: Timestamp) {
+        if points == 0 {
+            return;
+        }
         let closed = terms.held || award.available_from.is_none_or(|from| from > now);
         let known = self.member.lots.get(&award.lot).map(|lot| lot.pending);
         let pending = known.unwrap_or(closed);
@@ -81,8 +85,8 @@ impl Books {
         let at = award.available_from.unwrap_or(now);
         let about = About { lot: Some(&award.lot), expires_at: award.expires_at, ..About::default() };
         self.post((account, Account::Available), points, text, &about, at);
-        self.put_back(&award.lot, &Lot::open(award), points);
-        self.repay(&award.lot, at);
+        let lot = self.put_back(&award.lot, &Lot::open(award), points);
+        self.repay(&lot, at);
     }
 
     /// Points that waited can be spent from `at` on; their clock starts now if it has not.
@@ -102,32 +106,43 @@ impl Books {
     }
 
     /// Takes back what an order no longer earns: from its own lot first; what expired there is not owed; for the rest the
-    /// programme's policy decides. Points in a hold are not touched.
-    pub fn take_back(&mut self, award: &Award, points: i64, policy: RefundPolicy, about: &About<'_>, at: Timestamp) {
+    /// programme's policy decides. Points in a hold are not touched. Returns how many nobody pays for.
+    pub fn take_back(
+        &mut self,
+        award: &Award,
+        points: i64,
+        policy: RefundPolicy,
+        about: &About<'_>,
+        at: Timestamp,
+    ) -> i64 {
+        let mut rest = points;
+        let lots = [award.lot.clone(), beside(&award.lot)];
+        for lot in &lots {
+            let about = About { lot: Some(lot), ..about.clone() };
+            let part = self.member.lots.get(lot).map_or(0, |lot| lot.points).min(rest);
+            self.post((self.account_of(lot), Account::ClawedBack), part, TextId::TakenBack, &about, at);
+            self.remove_from_lot(lot, part);
+            rest -= part;
+        }
+        for lot in &lots {
+            let Some(expired) = self.member.expired.get_mut(lot) else { continue };
+            let not_owed = rest.min(expired.points);
+            expired.points -= not_owed;
+            rest -= not_owed;
+        }
         let about = About { lot: Some(&award.lot), ..about.clone() };
-        let left = self.member.lots.get(&award.lot).map_or(0, |lot| lot.points);
-        let from_lot = left.min(points);
-        if from_lot > 0 {
-            let account = self.account_of(&award.lot);
-            self.post((account, Account::ClawedBack), from_lot, TextId::TakenBack, &about, at);
-            self.remove_from_lot(&award.lot, from_lot);
-        }
-        let mut rest = points - from_lot;
-        if let Some(expired) = self.member.expired.get_mut(&award.lot) {
-            let forgiven = rest.min(expired.points);
-            expired.points -= forgiven;
-            rest -= forgiven;
-        }
         match policy {
-            RefundPolicy::Debt if rest > 0 => {
+            RefundPolicy::Debt => {
                 self.post((Account::Debt, Account::ClawedBack), rest, TextId::Owed, &about, at);
+                0
             }
             RefundPolicy::WithinBalance => {
                 let about = About { lot: None, ..about };
                 let within = rest.min(self.member.balance.spendable().max(0));
                 self.take(Account::ClawedBack, within, TextId::TakenBack, &about, at);
+                rest - within
             }
-            RefundPolicy::Debt | RefundPolicy::Forgive => {}
+            RefundPolicy::Forgive => rest,
         }
     }
 
@@ -176,10 +191,14 @@ impl Books {
         }
     }
 
-    /// Adds points to a lot, opening it as it was.
-    fn put_back(&mut self, id: &str, was: &Lot, points: i64) {
-        let lot = self.member.lots.entry(id.to_owned()).or_insert_with(|| Lot { points: 0, ..was.clone() });
+    /// Adds points to a lot, opening it as it was; returns where they are. Points that could be spent before still can:
+    /// while their lot waits again, they live beside it.
+    fn put_back(&mut self, id: &str, was: &Lot, points: i64) -> String {
+        let waits = self.member.lots.get(id).is_some_and(|lot| lot.pending);
+        let id = if waits { beside(id) } else { id.to_owned() };
+        let lot = self.member.lots.entry(id.clone()).or_insert_with(|| Lot { points: 0, ..was.clone() });
         lot.points += points;
+        id
     }
 
     fn remove_from_lot(&mut self, id: &str, points: i64) {
@@ -219,6 +238,11 @@ impl Books {
         self.member.balance.apply(debit, -points);
         self.member.balance.apply(credit, points);
     }
+}
+
+/// The lot of points that came back while their own one waits again.
+fn beside(lot: &str) -> String {
+    derived("lot", &[lot, "beside"])
 }
 
 fn about_lot<'a>(id: &'a str, lot: &'a Lot) -> About<'a> {

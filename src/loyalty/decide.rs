@@ -27,6 +27,7 @@ mod codes;
 mod holds;
 pub mod intents;
 mod limits;
+mod merging;
 mod orders;
 mod payment;
 mod refusal;
@@ -92,6 +93,10 @@ pub fn decide(
         Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
         Fact::CodeReleased(wanted) => case.release_code(wanted)?,
         Fact::TierGranted(grant) => case.grant_tier(grant)?,
+        Fact::Merged(wanted) => case.merge(wanted)?,
+        Fact::Absorbed(absorbed) => case.absorb(absorbed),
+        Fact::Unmerged(wanted) => case.unmerge(wanted)?,
+        Fact::Restored(restored) => case.restore(restored),
         Fact::Restricted(wanted) => case.restrict(wanted.restricted),
         Fact::Other { kind, .. } => case.reward(kind),
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
@@ -146,6 +151,8 @@ struct Case<'a> {
     books: Books,
     shared: Shared<'a>,
     parked: Vec<Parked>,
+    /// What follows for other members.
+    follow_ups: Vec<(String, Fact)>,
     before: Before,
 }
 
@@ -168,10 +175,10 @@ impl<'a> Case<'a> {
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {
-            member.tier = tier::standing(&live.programme, &member, now);
+            tier::stand(&live.programme, &mut member, now);
         }
         let (books, shared) = (Books::open(member), Shared::of(counts));
-        Self { programmes, live, event, now, books, shared, parked: Vec::new(), before }
+        Self { programmes, live, event, now, books, shared, parked: Vec::new(), follow_ups: Vec::new(), before }
     }
 
     fn programme(&self) -> &'a Programme {
@@ -217,6 +224,7 @@ impl<'a> Case<'a> {
     fn reward(&mut self, kind: &str) -> Outcome {
         let at = self.event.occurred_at;
         let pinned = &self.programmes.at(at).programme;
+        self.active_at(at); // before the award: what an event gives lives as long as its rule says
         self.open_awaiting(kind, at);
         let pins = self.pins();
         let given = Circumstances { pins: &pins, at, first_purchase: false };
@@ -232,7 +240,6 @@ impl<'a> Case<'a> {
             self.qualify(pinned, rule, at, award.points);
             points += award.points;
         }
-        self.active_at(at);
         Outcome::moved(points)
     }
 
@@ -271,6 +278,10 @@ impl<'a> Case<'a> {
         };
         let held = held || self.books.member.restricted;
         Terms { expires: rule.expires.or(pinned.settings.expires), awaits, held, goods: rule.spendable_on.clone() }
+    }
+
+    fn follow_up(&mut self, member: &str, fact: Fact) {
+        self.follow_ups.push((member.to_owned(), fact));
     }
 
     fn park(&mut self, reason: impl Into<String>, content: Value) {
@@ -336,7 +347,14 @@ fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Times
 /// An award before its first point: its lot, and when that opens and ends.
 fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Dates) -> Award {
     let available_from = available_from(pinned, rule, dates);
-    Award { lot, points: 0, wanted: None, available_from, expires_at: expires_at(pinned, rule, available_from) }
+    Award {
+        lot,
+        points: 0,
+        wanted: None,
+        forgiven: 0,
+        available_from,
+        expires_at: expires_at(pinned, rule, available_from),
+    }
 }
 
 fn expires_at(pinned: &Programme, rule: &Rule, from: Option<Timestamp>) -> Option<Timestamp> {

@@ -25,18 +25,10 @@ pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
             Due::Opening(id) => books.open_lot(&id, at, &programme.settings.zone),
             Due::Expiry(id) => books.expire(&id, at),
             Due::HoldEnd(id) => end_hold(books, &id, at),
-            Due::TierEnd => {
-                let tier = tier::standing(programme, &books.member, at);
-                books.member.granted = books.member.granted.take().filter(|grant| grant.until > at);
-                let stuck = tier.until.is_some_and(|until| until <= at);
-                books.member.tier = tier;
-                if stuck {
-                    books.member.tier.until = None; // a window of no length keeps nothing
-                }
-            }
+            Due::TierEnd => tier::stand(programme, &mut books.member, at),
         }
     }
-    books.member.tier = tier::standing(programme, &books.member, now);
+    tier::stand(programme, &mut books.member, now);
     let forget = now.as_second() - ENDED_DAYS * 86_400;
     books.member.ended.retain(|_, hold| hold.at.as_second() > forget);
 }
@@ -54,7 +46,8 @@ fn next(member: &Member) -> Option<(Timestamp, Due)> {
         opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.clone()))))
     });
     let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.clone())));
-    let tier = member.tier.until.into_iter().chain(member.granted.as_ref().map(|grant| grant.until));
+    let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
+    let tier = granted.chain([member.tier.until]).flatten();
     lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).min()
 }
 

@@ -16,6 +16,8 @@ pub enum Account {
     Expired,
     ClawedBack,
     Adjusted,
+    /// On the way from one member to another.
+    Moved,
 }
 
 impl Account {
@@ -31,6 +33,7 @@ impl Account {
             Self::Expired => "expired",
             Self::ClawedBack => "clawed_back",
             Self::Adjusted => "adjusted",
+            Self::Moved => "moved",
         }
     }
 
@@ -81,6 +84,8 @@ pub enum TextId {
     Reactivated,
     Claimed,
     ClaimReturned,
+    MovedOut,
+    MovedIn,
 }
 
 impl Entry {
@@ -116,6 +121,8 @@ impl Entry {
             TextId::Returned => "Paid with points, given back".to_owned(),
             TextId::Reactivated => "Expired points given back".to_owned(),
             TextId::Claimed => format!("Reward: {rule}"),
+            TextId::MovedOut => "Moved to another account".to_owned(),
+            TextId::MovedIn => "Moved from another account".to_owned(),
             TextId::ClaimReturned => format!("Reward given back: {rule}"),
         }
     }

@@ -1,5 +1,6 @@
 //! The canonical event: something that happened to exactly one member.
 
+mod merging;
 mod spending;
 mod standing;
 mod words;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::order::OrderState;
+pub use merging::{Absorbed, Belongings, Merged, Unmerged};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
 pub use standing::{Adjustment, Joined, Reactivated, Restricted, Segments, TierGranted, TimePassed};
 pub use words::{Channel, MessageRequested, TextWritten, WrittenBy};
@@ -112,6 +114,14 @@ facts! {
     CodeReleased(CodeUse) = "code.released",
     /// A tier was granted by hand or by a challenge, until its own end.
     TierGranted(TierGranted) = "tier.granted",
+    /// The member turned out to be another one: everything it has moves there.
+    Merged(Merged) = "member.merged",
+    /// What another member had comes here.
+    Absorbed(Box<Absorbed>) = "member.absorbed",
+    /// A merge is undone: what is left of the other's goes back.
+    Unmerged(Unmerged) = "member.unmerged",
+    /// The member is on its own again.
+    Restored(Box<Absorbed>) = "member.restored",
     /// The member may earn to pending only, or may spend again.
     Restricted(Restricted) = "member.restricted",
 }

@@ -186,6 +186,8 @@ pub fn told(entry: &Entry) -> Sentence {
         TextId::Reactivated => "entry-reactivated",
         TextId::Claimed => "entry-claimed",
         TextId::ClaimReturned => "entry-claim-returned",
+        TextId::MovedOut => "entry-moved-out",
+        TextId::MovedIn => "entry-moved-in",
     };
     let name = entry.text.as_deref().or(entry.rule.as_deref()).unwrap_or_default();
     say(id, vec![("points", number(entry.points)), ("name", text(name)), ("at", Value::Instant(entry.effective_at))])

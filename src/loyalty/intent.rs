@@ -35,6 +35,8 @@ pub enum Action {
     },
     /// Tell the orchestrator.
     Signal { name: String, data: serde_json::Value },
+    /// An event of another member that follows from this one.
+    Follow { member: String, event: String, data: serde_json::Value },
     /// A part of a feed that its destination refused; kept for a person, who may send it again.
     Parked { destination: String, key: String, content: serde_json::Value },
 }
@@ -46,6 +48,7 @@ impl Action {
             Self::Text { .. } => "text",
             Self::Message { .. } => "message",
             Self::Signal { .. } => "signal",
+            Self::Follow { .. } => "self",
             Self::Parked { destination, .. } => destination,
         }
     }

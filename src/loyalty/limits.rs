@@ -21,6 +21,15 @@ impl Limits {
         self.0.get(limit).and_then(|periods| periods.get(period)).copied().unwrap_or(0)
     }
 
+    /// Takes over what another member used.
+    pub fn absorb(&mut self, other: &Self) {
+        for (limit, periods) in &other.0 {
+            for (period, used) in periods {
+                self.change(limit, period, *used);
+            }
+        }
+    }
+
     /// Adds to, or gives back from, what is used.
     pub fn change(&mut self, limit: &str, period: &str, by: i64) {
         if by == 0 {

@@ -45,6 +45,12 @@ pub struct Member {
     /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// The member that this one turned out to be; what comes for this one is decided for that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// Members that turned out to be this one, with the lots that came from them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absorbed: BTreeMap<String, BTreeSet<String>>,
     /// Earns to pending and cannot spend.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
@@ -117,6 +123,9 @@ pub struct TierStanding {
 pub struct TierGrant {
     pub tier: String,
     pub until: Timestamp,
+    /// The tier that was earned, and goes on beneath.
+    #[serde(default)]
+    pub own: TierStanding,
 }
 
 /// What one day counts for tiers. Documents of the first engine have a number here: the points.
@@ -194,6 +203,8 @@ impl Member {
             codes: BTreeSet::new(),
             claims: BTreeMap::new(),
             limits: Limits::default(),
+            merged_into: None,
+            absorbed: BTreeMap::new(),
             restricted: false,
             granted: None,
             tier: TierStanding::default(),

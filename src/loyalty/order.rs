@@ -165,6 +165,9 @@ pub struct Order {
     /// Programme version in effect when the order was placed.
     pub programme: u32,
     pub pins: Pins,
+    /// The member it belonged to before that one turned out to be another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// The first instant the order was seen delivered, unless its states say it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
@@ -201,11 +204,19 @@ pub struct Award {
     /// What it would be without caps and budgets, where these cut it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<i64>,
+    /// Taken back without being paid, by the refund policy: not given again when the order comes back alive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgiven: i64,
     /// `None` while nobody knows: it waits for a delivery or an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl Award {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Order, codes::normal, earn::PURCHASE};
+use super::{Fact, Member, Order, codes::normal, earn::PURCHASE};
 use crate::programme::Programmes;
 
 /// One shared count.
@@ -103,11 +103,20 @@ pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTre
             keys.extend(state.codes.iter().chain(known).map(|used| code(&normal(used))));
         }
         Fact::Other { kind, .. } => budgets(kind),
-        Fact::Claimed(claim) => keys.extend([stock(&claim.reward)]),
+        Fact::Claimed(claim) => {
+            keys.insert(stock(&claim.reward));
+            keys.extend(claim.code.iter().map(|issued| code(issued)));
+        }
         Fact::CodeRedeemed(used) | Fact::CodeReleased(used) => keys.extend([code(&normal(&used.code))]),
         _ => {}
     }
     keys
+}
+
+/// The code that a claim of this member is worth, when the fact is about the claim.
+pub fn key_of_claim(member: &Member, fact: &Fact) -> Option<String> {
+    let Fact::ClaimCancelled(step) = fact else { return None };
+    member.claims.get(&step.claim)?.code.as_deref().map(code)
 }
 
 /// Keys of counts.

@@ -25,7 +25,8 @@ pub fn qualified(programme: &Programme, member: &Member, now: Timestamp) -> i64 
 
 fn first_day(window: TierWindow, now: Timestamp, zone: &TimeZone) -> Option<Date> {
     match window {
-        TierWindow::Rolling(span) => Some(span.before(now, zone).to_zoned(zone.clone()).date()),
+        // The day on which the window begins is out, or a day would count in two terms.
+        TierWindow::Rolling(span) => span.before(now, zone).to_zoned(zone.clone()).date().tomorrow().ok(),
         TierWindow::Year => Some(now.to_zoned(zone.clone()).date().first_of_year()),
         TierWindow::Lifetime => None,
     }
@@ -45,42 +46,66 @@ fn term(programme: &Programme, now: Timestamp) -> Option<Timestamp> {
     Some(settings.grace.map_or(end, |grace| grace.after(end, zone)))
 }
 
-/// Where the member stands at `now`: a higher tier is reached at once; a term that has ended is judged again; a granted tier
-/// counts until its own end.
-pub fn standing(programme: &Programme, member: &Member, now: Timestamp) -> TierStanding {
-    let earned = reached(programme, qualified(programme, member, now));
+/// Brings the member's tier to `now`. A granted tier is worn over the earned one, which goes on beneath it and is not
+/// lost by it.
+pub fn stand(programme: &Programme, member: &mut Member, now: Timestamp) {
+    let own = earned(programme, member, own(member), now);
     let rank = |id: &str| programme.tier_rank(id);
-    let current = &member.tier;
-    let known = programme.tiers.iter().any(|tier| tier.id == current.id);
-    let grant = member.granted.as_ref().filter(|grant| grant.until > now && rank(&grant.tier) > rank(&earned.id));
-    if let Some(grant) = grant {
-        if known && rank(&current.id) >= rank(&grant.tier) && current.until.is_none_or(|until| now < until) {
-            return current.clone();
+    member.granted = member.granted.take().filter(|grant| grant.until > now);
+    let until = member.granted.as_ref().filter(|grant| rank(&grant.tier) > rank(&own.id)).map(|grant| grant.until);
+    match (&mut member.granted, until) {
+        (Some(grant), Some(_)) => {
+            if (&member.tier.id, member.tier.until) != (&grant.tier, until) {
+                member.tier = TierStanding { id: grant.tier.clone(), since: Some(now), until };
+            }
+            grant.own = own;
         }
-        return TierStanding { id: grant.tier.clone(), since: Some(now), until: Some(grant.until) };
+        (Some(grant), None) => {
+            member.tier.clone_from(&own);
+            grant.own = own;
+        }
+        (None, _) => member.tier = own,
     }
-    let running = known && current.until.is_none_or(|until| now < until);
-    if running && rank(&earned.id) <= rank(&current.id) {
-        return current.clone();
-    }
-    let fallen = known && rank(&earned.id) < rank(&current.id);
-    let next = match programme.settings.tier.down {
-        Down::OneStep if fallen => &programme.tiers[rank(&current.id) - 1],
-        _ => earned,
-    };
-    let until = (next.threshold > 0).then(|| term(programme, now)).flatten();
-    TierStanding { id: next.id.clone(), since: Some(now), until }
 }
 
-/// Where the member stands after a refund took what the tier rested on, when the programme says that this counts at once.
-pub fn after_refund(programme: &Programme, member: &Member, now: Timestamp) -> TierStanding {
-    let earned = reached(programme, qualified(programme, member, now));
-    let higher = programme.tier_rank(&member.tier.id) > programme.tier_rank(&earned.id);
-    if !programme.settings.tier.refund_lowers || !higher {
-        return member.tier.clone();
+/// The tier that was earned, whatever is worn over it.
+fn own(member: &Member) -> &TierStanding {
+    member.granted.as_ref().map_or(&member.tier, |grant| &grant.own)
+}
+
+/// What follows an earned tier: a higher one is reached at once; one whose term has ended is judged again.
+fn earned(programme: &Programme, member: &Member, current: &TierStanding, now: Timestamp) -> TierStanding {
+    let reached = reached(programme, qualified(programme, member, now));
+    let rank = |id: &str| programme.tier_rank(id);
+    let known = programme.tiers.iter().any(|tier| tier.id == current.id);
+    let running = known && current.until.is_none_or(|until| now < until);
+    if running && rank(&reached.id) <= rank(&current.id) {
+        return current.clone();
     }
-    let until = (earned.threshold > 0).then(|| term(programme, now)).flatten();
-    TierStanding { id: earned.id.clone(), since: Some(now), until }
+    let fallen = known && rank(&reached.id) < rank(&current.id);
+    match programme.settings.tier.down {
+        Down::OneStep if fallen => begin(programme, &programme.tiers[rank(&current.id) - 1], now),
+        _ => begin(programme, reached, now),
+    }
+}
+
+fn begin(programme: &Programme, tier: &Tier, now: Timestamp) -> TierStanding {
+    let until = (tier.threshold > 0).then(|| term(programme, now)).flatten();
+    let until = until.filter(|until| now < *until); // a window of no length keeps nothing
+    TierStanding { id: tier.id.clone(), since: Some(now), until }
+}
+
+/// Takes a tier that lost what it rested on by a refund, when the programme says that this counts at once.
+pub fn after_refund(programme: &Programme, member: &mut Member, now: Timestamp) {
+    let reached = reached(programme, qualified(programme, member, now));
+    let higher = programme.tier_rank(&own(member).id) > programme.tier_rank(&reached.id);
+    if programme.settings.tier.refund_lowers && higher {
+        let own = begin(programme, reached, now);
+        match &mut member.granted {
+            Some(grant) => grant.own = own,
+            None => member.tier = own,
+        }
+    }
 }
 
 /// What the member is told about the next tier.

@@ -19,6 +19,7 @@ impl Store {
     pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.members().await,
+            Self::Postgres(db) => db.members().await,
         }
     }
 
@@ -26,6 +27,7 @@ impl Store {
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.streams().await,
+            Self::Postgres(db) => db.streams().await,
         }
     }
 
@@ -39,6 +41,7 @@ impl Store {
     pub async fn streams_of(&self, members: Vec<(String, String)>) -> Result<Vec<Stream>, StoreError> {
         match self {
             Self::Sqlite(db) => db.streams_of(members).await,
+            Self::Postgres(db) => db.streams_of(members).await,
         }
     }
 }
@@ -56,6 +59,7 @@ impl Store {
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         match self {
             Self::Sqlite(db) => db.last_event(brand).await,
+            Self::Postgres(db) => db.last_event(brand).await,
         }
     }
 
@@ -63,6 +67,7 @@ impl Store {
     pub async fn heads(&self, brand: &str, until: u64) -> Result<Vec<Head>, StoreError> {
         match self {
             Self::Sqlite(db) => db.heads(brand, until).await,
+            Self::Postgres(db) => db.heads(brand, until).await,
         }
     }
 }

@@ -72,6 +72,7 @@ impl Store {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.commit(batch).await,
+            Self::Postgres(db) => db.commit(batch).await,
         }
     }
 }

@@ -26,6 +26,7 @@ impl Store {
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         match self {
             Self::Sqlite(db) => db.dead_letters(limit).await,
+            Self::Postgres(db) => db.dead_letters(limit).await,
         }
     }
 
@@ -38,6 +39,7 @@ impl Store {
     ) -> Result<usize, StoreError> {
         match self {
             Self::Sqlite(db) => db.replay(id, destination, now).await,
+            Self::Postgres(db) => db.replay(id, destination, now).await,
         }
     }
 }

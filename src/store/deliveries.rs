@@ -111,6 +111,7 @@ impl Store {
     ) -> Result<Vec<FeedItem>, StoreError> {
         match self {
             Self::Sqlite(db) => db.lease_feeds(destination, limit, now, until).await,
+            Self::Postgres(db) => db.lease_feeds(destination, limit, now, until).await,
         }
     }
 
@@ -122,6 +123,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.settle_feeds(destination, settled).await,
+            Self::Postgres(db) => db.settle_feeds(destination, settled).await,
         }
     }
 
@@ -134,6 +136,7 @@ impl Store {
     ) -> Result<Vec<IntentItem>, StoreError> {
         match self {
             Self::Sqlite(db) => db.lease_intents(destination, limit, now, until).await,
+            Self::Postgres(db) => db.lease_intents(destination, limit, now, until).await,
         }
     }
 
@@ -141,14 +144,16 @@ impl Store {
     pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.settle_intents(settled).await,
+            Self::Postgres(db) => db.settle_intents(settled).await,
         }
     }
 
     /// Makes due at once what a process that is gone may still hold: leases end at most `lease` from now. A retry that is
-    /// due as soon is only brought forward.
+    /// due as soon is only brought forward. On PostgreSQL another connector may hold them: there they run out by themselves.
     pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.release_leases(now, lease).await,
+            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -156,6 +161,7 @@ impl Store {
     pub async fn next_due(&self, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
         match self {
             Self::Sqlite(db) => db.next_due(destination).await,
+            Self::Postgres(db) => db.next_due(destination).await,
         }
     }
 
@@ -163,6 +169,7 @@ impl Store {
     pub async fn feed_everybody(&self, destination: &'static str, now: Timestamp) -> Result<usize, StoreError> {
         match self {
             Self::Sqlite(db) => db.feed_everybody(destination, now).await,
+            Self::Postgres(db) => db.feed_everybody(destination, now).await,
         }
     }
 
@@ -170,6 +177,7 @@ impl Store {
     pub async fn forget_feeds(&self, destination: &'static str) -> Result<usize, StoreError> {
         match self {
             Self::Sqlite(db) => db.forget_feeds(destination).await,
+            Self::Postgres(db) => db.forget_feeds(destination).await,
         }
     }
 
@@ -177,6 +185,7 @@ impl Store {
     pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.delivery_counts().await,
+            Self::Postgres(db) => db.delivery_counts().await,
         }
     }
 }

@@ -44,6 +44,7 @@ impl Store {
     pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
         match self {
             Self::Sqlite(db) => db.find(questions).await,
+            Self::Postgres(db) => db.find(questions).await,
         }
     }
 
@@ -51,6 +52,15 @@ impl Store {
     pub async fn load(&self, members: Vec<(String, String)>) -> Result<Vec<Option<Loaded>>, StoreError> {
         match self {
             Self::Sqlite(db) => db.load(members).await,
+            Self::Postgres(db) => db.load(members).await,
+        }
+    }
+
+    /// Those of these members whose document has moved on since that version: another connector wrote them.
+    pub async fn stale(&self, members: Vec<((String, String), u64)>) -> Result<Vec<(String, String)>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()), // nobody else writes
+            Self::Postgres(db) => db.stale(members).await,
         }
     }
 
@@ -58,6 +68,7 @@ impl Store {
     pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
         match self {
             Self::Sqlite(db) => db.member(brand, id).await,
+            Self::Postgres(db) => db.member(brand, id).await,
         }
     }
 
@@ -65,6 +76,7 @@ impl Store {
     pub async fn owner(&self, brand: &str, kind: &'static str, hash: String) -> Result<Option<String>, StoreError> {
         match self {
             Self::Sqlite(db) => db.owner(brand, kind, hash).await,
+            Self::Postgres(db) => db.owner(brand, kind, hash).await,
         }
     }
 
@@ -72,6 +84,7 @@ impl Store {
     pub async fn order(&self, brand: &str, id: &str) -> Result<Option<Order>, StoreError> {
         match self {
             Self::Sqlite(db) => db.order(brand, id).await,
+            Self::Postgres(db) => db.order(brand, id).await,
         }
     }
 }

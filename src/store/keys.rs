@@ -25,6 +25,7 @@ impl Store {
         let fresh = hex::encode(ids::secret());
         let text = match self {
             Self::Sqlite(db) => db.setting("secret", fresh).await,
+            Self::Postgres(db) => db.setting("secret", fresh).await,
         }?;
         let mut secret = [0; 32];
         hex::decode_to_slice(&text, &mut secret)
@@ -35,6 +36,7 @@ impl Store {
     pub async fn add_key(&self, key: ApiKey) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.add_key(key).await,
+            Self::Postgres(db) => db.add_key(key).await,
         }
     }
 
@@ -42,12 +44,14 @@ impl Store {
     pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
         match self {
             Self::Sqlite(db) => db.keys().await,
+            Self::Postgres(db) => db.keys().await,
         }
     }
 
     pub async fn key(&self, id: &str) -> Result<Option<ApiKey>, StoreError> {
         match self {
             Self::Sqlite(db) => db.key(id).await,
+            Self::Postgres(db) => db.key(id).await,
         }
     }
 
@@ -55,6 +59,7 @@ impl Store {
     pub async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(db) => db.revoke_key(id, now).await,
+            Self::Postgres(db) => db.revoke_key(id, now).await,
         }
     }
 }

@@ -14,6 +14,7 @@ impl Store {
     pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.keep_message(message).await,
+            Self::Postgres(db) => db.keep_message(message).await,
         }
     }
 
@@ -21,6 +22,7 @@ impl Store {
     pub async fn went_out(&self, id: &str) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(db) => db.went_out(id).await,
+            Self::Postgres(db) => db.went_out(id).await,
         }
     }
 
@@ -28,6 +30,7 @@ impl Store {
     pub async fn in_doubt_since(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
         match self {
             Self::Sqlite(db) => db.in_doubt_since(id).await,
+            Self::Postgres(db) => db.in_doubt_since(id).await,
         }
     }
 
@@ -35,6 +38,7 @@ impl Store {
     pub async fn was_not_sent(&self, id: &str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.was_not_sent(id).await,
+            Self::Postgres(db) => db.was_not_sent(id).await,
         }
     }
 
@@ -42,6 +46,7 @@ impl Store {
     pub async fn intent_state(&self, id: &str) -> Result<Option<String>, StoreError> {
         match self {
             Self::Sqlite(db) => db.intent_state(id).await,
+            Self::Postgres(db) => db.intent_state(id).await,
         }
     }
 
@@ -49,6 +54,7 @@ impl Store {
     pub async fn text_written(&self, key: [&str; 4]) -> Result<Option<TextWritten>, StoreError> {
         match self {
             Self::Sqlite(db) => db.text_written(key).await,
+            Self::Postgres(db) => db.text_written(key).await,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod find;
 mod keys;
 pub mod messages;
 pub mod programmes;
+mod postgres;
 mod reads;
 pub mod record;
 pub mod seal;
@@ -17,41 +18,83 @@ pub mod shared;
 pub mod sqlite;
 pub mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
 
 pub use batch::Batch;
 pub use dead_letters::DeadLetter;
 pub use deliveries::{FeedItem, IntentItem, Settled};
 pub use keys::ApiKey;
+pub use postgres::Postgres;
 pub use reads::{EventSummary, MemberHit, MessageRow, StatementRow, StoredEvent};
 pub use record::EventRow;
 pub use sqlite::Sqlite;
 pub use writer::{Accepted, Incoming, NotAccepted, Person, Who, Writer};
 
-/// A store that could not do it. Nothing was changed by the call that returns it.
+/// A store that could not do it. Nothing was changed by the call that returns it, unless the connection broke while it
+/// committed: then the same event sent again tells.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database refused: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("the database refused: {}", told(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    #[error("the database cannot be reached: {}", told(.0))]
+    Unreachable(#[from] deadpool_postgres::PoolError),
+    #[error("{0}")]
+    Unusable(String),
     #[error("the database holds something unreadable: {0}")]
     Content(#[from] serde_json::Error),
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
     #[error("somebody else changed {0} meanwhile")]
     Raced(String),
+    /// Another connector was faster with these members `(brand, id)`. Nothing was written.
+    #[error("another connector was faster with {} members", .0.len())]
+    Lost(Vec<(String, String)>),
     #[error("the store has been closed")]
     Closed,
 }
 
-/// Where everything is kept. PostgreSQL joins as a second variant.
+/// The innermost cause: the outer ones only say that there was an error.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// Where everything is kept.
 #[derive(Clone)]
 pub enum Store {
     Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// A PostgreSQL database that several connectors share.
+pub struct Shared {
+    pub url: SecretString,
+    /// Certificates to trust besides the machine's.
+    pub ca_certificates: Option<PathBuf>,
+    /// Connections beside the writer's own.
+    pub connections: usize,
 }
 
 impl Store {
     /// Opens `loyalty.db` in the data folder, creating or migrating it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self::Sqlite(Sqlite::open(&folder.join("loyalty.db"))?))
+    }
+
+    /// Connects to PostgreSQL, creating or migrating the tables.
+    pub async fn share(shared: &Shared) -> Result<Self, StoreError> {
+        Ok(Self::Postgres(Postgres::open(shared).await?))
+    }
+
+    /// Whether other connectors may write beside this one.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 }

@@ -23,8 +23,18 @@ impl LiveProgrammes {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(brand).cloned()
     }
 
+    /// The number of each brand's newest version.
+    fn numbers(&self) -> Vec<(String, u32)> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(brand, programmes)| (brand.clone(), programmes.live().number)).collect()
+    }
+
+    /// One more version, unless it is here already: the writer and whoever publishes may both bring it.
     fn add(&self, brand: &str, version: Version) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.get(brand).is_some_and(|known| known.live().number >= version.number) {
+            return;
+        }
         let programmes = all.get(brand).map(|known| known.with(version.clone()));
         if let Some(programmes) = programmes.or_else(|| Programmes::new(vec![version])) {
             all.insert(brand.to_owned(), programmes);
@@ -53,22 +63,21 @@ impl Store {
     pub async fn published(&self) -> Result<Vec<PublishedRows>, StoreError> {
         match self {
             Self::Sqlite(db) => db.published().await,
+            Self::Postgres(db) => db.published().await,
         }
     }
 
     /// Brings all stored versions to life.
     pub async fn load_programmes(&self, live: &LiveProgrammes) -> Result<(), StoreError> {
-        for rows in self.published().await? {
-            let programme = check(&rows.tables()?).map_err(|problems| {
-                StoreError::Migration(format!(
-                    "programme v{} of {} is no longer valid: {}",
-                    rows.number, rows.brand, problems[0]
-                ))
-            })?;
-            let (number, effective_at) = (rows.number, rows.effective_at);
-            live.add(&rows.brand, Version { number, effective_at, programme: Arc::new(programme) });
+        bring(self.published().await?, live)
+    }
+
+    /// Brings to life what another connector has published meanwhile.
+    pub async fn newer_programmes(&self, live: &LiveProgrammes) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(()), // nobody else publishes
+            Self::Postgres(db) => bring(db.newer(live.numbers()).await?, live),
         }
-        Ok(())
     }
 
     /// Stores a checked programme as the brand's next version and makes it live. Returns its number; the live number when
@@ -84,10 +93,27 @@ impl Store {
         let content = tables.canonical();
         let (number, is_new) = match self {
             Self::Sqlite(db) => db.publish(brand, content, now).await?,
+            Self::Postgres(db) => db.publish(brand, content, now).await?,
         };
-        if is_new {
+        if self.is_shared() {
+            self.newer_programmes(live).await?;
+        } else if is_new {
             live.add(brand, Version { number, effective_at: now, programme: Arc::new(programme) });
         }
         Ok(number)
     }
+}
+
+fn bring(published: Vec<PublishedRows>, live: &LiveProgrammes) -> Result<(), StoreError> {
+    for rows in published {
+        let programme = check(&rows.tables()?).map_err(|problems| {
+            StoreError::Migration(format!(
+                "programme v{} of {} is no longer valid: {}",
+                rows.number, rows.brand, problems[0]
+            ))
+        })?;
+        let (number, effective_at) = (rows.number, rows.effective_at);
+        live.add(&rows.brand, Version { number, effective_at, programme: Arc::new(programme) });
+    }
+    Ok(())
 }

@@ -72,6 +72,7 @@ impl Store {
     ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
         match self {
             Self::Sqlite(db) => db.statement(brand, member, cursor, limit).await,
+            Self::Postgres(db) => db.statement(brand, member, cursor, limit).await,
         }
     }
 
@@ -79,6 +80,7 @@ impl Store {
     pub async fn event(&self, brand: &str, source: &str, id: &str) -> Result<Option<StoredEvent>, StoreError> {
         match self {
             Self::Sqlite(db) => db.event(brand, source, id).await,
+            Self::Postgres(db) => db.event(brand, source, id).await,
         }
     }
 
@@ -86,6 +88,7 @@ impl Store {
     pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
         match self {
             Self::Sqlite(db) => db.tier_after(brand, member, version).await,
+            Self::Postgres(db) => db.tier_after(brand, member, version).await,
         }
     }
 
@@ -93,6 +96,7 @@ impl Store {
     pub async fn recent_events(&self, brand: &str, limit: usize) -> Result<Vec<EventSummary>, StoreError> {
         match self {
             Self::Sqlite(db) => db.recent_events(brand, limit).await,
+            Self::Postgres(db) => db.recent_events(brand, limit).await,
         }
     }
 
@@ -100,6 +104,7 @@ impl Store {
     pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
         match self {
             Self::Sqlite(db) => db.search_members(brand, text, limit).await,
+            Self::Postgres(db) => db.search_members(brand, text, limit).await,
         }
     }
 
@@ -113,6 +118,7 @@ impl Store {
     ) -> Result<Vec<crate::loyalty::Order>, StoreError> {
         match self {
             Self::Sqlite(db) => db.orders_of(brand, member, cursor, limit).await,
+            Self::Postgres(db) => db.orders_of(brand, member, cursor, limit).await,
         }
     }
 
@@ -120,6 +126,7 @@ impl Store {
     pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
         match self {
             Self::Sqlite(db) => db.messages(brand, limit).await,
+            Self::Postgres(db) => db.messages(brand, limit).await,
         }
     }
 
@@ -132,6 +139,7 @@ impl Store {
     ) -> Result<Vec<(Intent, String)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.intents_of(brand, member, version).await,
+            Self::Postgres(db) => db.intents_of(brand, member, version).await,
         }
     }
 }

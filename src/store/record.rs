@@ -40,6 +40,10 @@ pub fn record(
     if !decision.seen.is_empty() {
         given["shared"] = serde_json::to_value(&decision.seen)?;
     }
+    // An order that was another member's until now is not in this member's rows: it is kept with them.
+    if let Some(order) = before.1.filter(|order| order.member != decision.member.id) {
+        given["order"] = serde_json::to_value(order)?;
+    }
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),
@@ -149,7 +153,8 @@ mod tests {
     use crate::loyalty::{lot::Lot, member::Qualified, order::Award};
 
     fn lots() -> impl Strategy<Value = BTreeMap<String, Lot>> {
-        let award = Award { lot: String::new(), points: 0, wanted: None, available_from: None, expires_at: None };
+        let award =
+            Award { lot: String::new(), points: 0, wanted: None, forgiven: 0, available_from: None, expires_at: None };
         let lot = move |points| Lot { points, ..Lot::open(&award) };
         btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
     }

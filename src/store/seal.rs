@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::loyalty::{
     Fact,
-    event::{Adjustment, Reactivated, Restricted, TierGranted},
+    event::{Adjustment, Merged, Reactivated, Restricted, TierGranted, Unmerged},
 };
 
 const MARK: &str = "sealed:1:";
@@ -27,6 +27,8 @@ pub fn seal(fact: &mut Fact, key: &[u8; 32], identity: &str) {
         Fact::Adjustment(Adjustment { reason, .. })
         | Fact::Reactivated(Reactivated { reason, .. })
         | Fact::TierGranted(TierGranted { reason, .. })
+        | Fact::Merged(Merged { reason, .. })
+        | Fact::Unmerged(Unmerged { reason, .. })
         | Fact::Restricted(Restricted { reason, .. }) => *reason = seal_text(key, identity, "reason", reason),
         Fact::Other { data: Value::Object(data), .. } => {
             for field in PERSONAL {
@@ -42,7 +44,12 @@ pub fn seal(fact: &mut Fact, key: &[u8; 32], identity: &str) {
 /// Whether a fact has anything to seal.
 pub fn is_personal(fact: &Fact) -> bool {
     match fact {
-        Fact::Adjustment(_) | Fact::Reactivated(_) | Fact::TierGranted(_) | Fact::Restricted(_) => true,
+        Fact::Adjustment(_)
+        | Fact::Reactivated(_)
+        | Fact::TierGranted(_)
+        | Fact::Merged(_)
+        | Fact::Unmerged(_)
+        | Fact::Restricted(_) => true,
         Fact::Other { data, .. } => PERSONAL.iter().any(|field| data.get(field).is_some_and(Value::is_string)),
         _ => false,
     }

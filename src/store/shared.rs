@@ -47,6 +47,7 @@ impl Store {
     ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
         match self {
             Self::Sqlite(db) => db.counts(keys).await,
+            Self::Postgres(db) => db.counts(keys).await,
         }
     }
 
@@ -54,6 +55,7 @@ impl Store {
     pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
         match self {
             Self::Sqlite(db) => db.issue_codes(brand, offer, codes).await,
+            Self::Postgres(db) => db.issue_codes(brand, offer, codes).await,
         }
     }
 
@@ -61,6 +63,7 @@ impl Store {
     pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
         match self {
             Self::Sqlite(db) => db.parked(brand, limit).await,
+            Self::Postgres(db) => db.parked(brand, limit).await,
         }
     }
 
@@ -68,6 +71,7 @@ impl Store {
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(db) => db.park(row).await,
+            Self::Postgres(db) => db.park(row).await,
         }
     }
 
@@ -81,6 +85,7 @@ impl Store {
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(db) => db.unpark(brand, source, id, number).await,
+            Self::Postgres(db) => db.unpark(brand, source, id, number).await,
         }
     }
 
@@ -92,6 +97,7 @@ impl Store {
     ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.due_members(now, limit).await,
+            Self::Postgres(db) => db.due_members(now, limit).await,
         }
     }
 }

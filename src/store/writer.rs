@@ -1,26 +1,26 @@
 //! One writer: takes what has arrived since the last commit (at most 256), decides it in order, commits it whole, and only
 //! then answers. A 2xx means committed. Memory is never ahead of what was committed: a failed commit drops the documents.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{Store, StoreError, programmes::LiveProgrammes};
+use super::{Store, programmes::LiveProgrammes};
 use crate::{
     clock::Clock,
     loyalty::{Fact, Refusal, receipt::Receipt},
 };
 
+mod asked;
 mod hot;
 mod meter;
 mod round;
+mod rounds;
 mod tally;
 
-use hot::Hot;
 pub use meter::Meter;
-use round::Round;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub struct Incoming {
 pub struct Who {
     /// The member's own id, if the caller knows it.
     pub id: Option<String>,
+    /// Exactly this member, even if it turned out to be another one.
+    pub exact: bool,
     /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
     pub identities: Vec<(&'static str, String)>,
     pub facts: Person,
@@ -72,7 +74,7 @@ impl Person {
             name: pick(&self.name, &newer.name),
             email: pick(&self.email, &newer.email),
             phone: pick(&self.phone, &newer.phone),
-            external_id: pick(&self.external_id, &newer.external_id),
+            external_id: pick(&newer.external_id, &self.external_id), // the first one stays, also after a merge
             language: pick(&self.language, &newer.language),
             birthday: pick(&self.birthday, &newer.birthday),
             test: self.test || newer.test,
@@ -103,7 +105,13 @@ pub enum NotAccepted {
     Unavailable(String),
 }
 
-type Waiting = (Incoming, oneshot::Sender<Result<Accepted, NotAccepted>>);
+/// An event in the queue, and whoever waits for its answer.
+struct Waiting {
+    incoming: Incoming,
+    answer: oneshot::Sender<Result<Accepted, NotAccepted>>,
+    /// Rounds it lost against other connectors.
+    lost: u32,
+}
 
 /// Handle to the one writer. Cloning shares it.
 #[derive(Clone)]
@@ -127,8 +135,6 @@ pub struct Desk {
     pub secret: [u8; 32],
 }
 
-/// More events than this in one commit gain nothing (measured) and make everybody wait.
-const BATCH: usize = 256;
 /// Events that may wait before callers are told to come back.
 const QUEUE: usize = 4096;
 
@@ -137,7 +143,7 @@ impl Writer {
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let meter = Meter::default();
-        (Self { queue, meter: meter.clone() }, run(desk, waiting, meter))
+        (Self { queue, meter: meter.clone() }, rounds::run(desk, waiting, meter))
     }
 
     /// Events that wait to be decided.
@@ -153,65 +159,7 @@ impl Writer {
     /// Queues one event, so that a caller with many can wait for all at once.
     pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Result<Accepted, NotAccepted>>, NotAccepted> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send((incoming, answer)).map_err(|_| NotAccepted::Busy)?;
+        self.queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|_| NotAccepted::Busy)?;
         Ok(answered)
     }
-}
-
-async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, meter: Meter) {
-    let mut hot = Hot::default();
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let (incoming, answers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
-        let asked: Vec<_> =
-            incoming.iter().map(|incoming| (meter::kind(&incoming.fact), incoming.id.clone())).collect();
-        let results = write(&desk, &mut hot, incoming, &meter).await;
-        for ((answer, result), (kind, id)) in answers.into_iter().zip(results).zip(asked) {
-            log(&kind, &id, &result);
-            meter.answered(kind, result.as_ref().err());
-            let _ = answer.send(result); // the caller may have gone; what was committed stays
-        }
-    }
-}
-
-/// What became of an event, by ids alone.
-fn log(kind: &str, id: &str, result: &Result<Accepted, NotAccepted>) {
-    match result {
-        Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
-            tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
-        }
-        Err(refused) => {
-            let problem = meter::problem(refused);
-            tracing::debug!(event.id = id, kind, problem, "event {id} is not accepted: {problem}");
-        }
-    }
-}
-
-/// Decides and commits one batch; one answer per event, in order.
-async fn write(
-    desk: &Desk,
-    hot: &mut Hot,
-    incoming: Vec<Incoming>,
-    meter: &Meter,
-) -> Vec<Result<Accepted, NotAccepted>> {
-    let count = incoming.len();
-    let unavailable = |error: StoreError| {
-        tracing::error!(%error, "a batch of {count} events could not be written; their callers were told");
-        vec![Err(NotAccepted::Unavailable(error.to_string())); count]
-    };
-    crate::fault::point("before claim");
-    let mut round = match Round::gather(desk, hot, incoming).await {
-        Ok(round) => round,
-        Err(error) => return unavailable(error),
-    };
-    round.decide_all();
-    if !round.batch.is_empty() {
-        let start = Instant::now();
-        if let Err(error) = desk.store.commit(std::mem::take(&mut round.batch)).await {
-            return unavailable(error);
-        }
-        meter.committed(u32::try_from(count).unwrap_or(u32::MAX), start.elapsed());
-        desk.news.notify_waiters();
-    }
-    round.finish(hot)
 }

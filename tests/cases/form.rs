@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use loyalty_connector::programme::{Programmes, Row, Tables, Version, check, sample};
+use loyalty_connector::programme::{Problem, Programme, Programmes, Row, Tables, Version, check, sample};
 use serde::Deserialize;
 
 use crate::{books::Ledger, step::Step};
@@ -58,9 +58,18 @@ impl File {
 impl Case {
     /// Plays the steps; the first difference, in words.
     pub fn run(&self, file: &File) -> Result<(), String> {
-        let mut ledger = Ledger::new(programmes(&[&file.given, &self.given])?);
+        let mut givens = vec![&file.given, &self.given];
+        let first = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme: programme(&givens)? };
+        let mut ledger = Ledger::new(Programmes::new(vec![first]).ok_or("no version")?);
         let mut names = BTreeMap::new();
         for (number, step) in (1..).zip(&self.step) {
+            step.begin(&mut ledger);
+            if let Some(change) = &step.publish {
+                givens.push(change);
+                let number = ledger.programmes.live().number + 1;
+                let next = Version { number, effective_at: ledger.now, programme: programme(&givens)? };
+                ledger.programmes = ledger.programmes.with(next);
+            }
             step.play(&mut ledger, &mut names).map_err(|difference| format!("step {number}: {difference}"))?;
             ledger.check_books();
         }
@@ -68,7 +77,7 @@ impl Case {
     }
 }
 
-fn programmes(changes: &[&Given]) -> Result<Programmes, String> {
+fn programme(changes: &[&Given]) -> Result<Arc<Programme>, String> {
     let mut tables = sample::tables();
     for given in changes {
         if let Some(row) = tables.0.get_mut("Programme").and_then(|rows| rows.first_mut()) {
@@ -79,10 +88,8 @@ fn programmes(changes: &[&Given]) -> Result<Programmes, String> {
         replace(&mut tables, "Rewards", given.rewards.as_ref());
         replace(&mut tables, "Codes", given.codes.as_ref());
     }
-    let programme =
-        check(&tables).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-    let version = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme: Arc::new(programme) };
-    Programmes::new(vec![version]).ok_or_else(|| "no version".to_owned())
+    let problems = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    check(&tables).map(Arc::new).map_err(problems)
 }
 
 fn replace(tables: &mut Tables, table: &str, rows: Option<&Vec<Cells>>) {

@@ -9,11 +9,15 @@ use loyalty_connector::loyalty::{
         Segments, TierGranted, TimePassed,
     },
     money::{Quantity, parse_units},
-    order::{Line, Revision, Status},
+    order::{Revision, Status},
 };
 use serde::Deserialize;
 
-use crate::books::{Ledger, at};
+use crate::{
+    books::{Ledger, at},
+    cart::{CaseLine, Quoted},
+    form::Given,
+};
 
 /// Ids of holds and claims by the names that a case gives them.
 pub type Names = BTreeMap<String, String>;
@@ -43,10 +47,17 @@ pub struct Step {
     restrict: Option<bool>,
     segments: Option<Vec<String>>,
     wait: bool,
+    /// What a marketer changes in the programme; in effect from now on.
+    pub publish: Option<Given>,
+    /// The cart of `lines` and `codes` is quoted, with what must be true of the answer.
+    quote: Option<Quoted>,
 
     // More about it.
     status: Option<Status>,
     revision: Option<i64>,
+    updated: Option<String>,
+    /// When an event happened, if not just now.
+    occurred: Option<String>,
     placed: Option<String>,
     paid: Option<String>,
     fulfilled: Option<String>,
@@ -91,20 +102,6 @@ pub struct Step {
     follows: Option<Vec<String>>,
 }
 
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct CaseLine {
-    price: String,
-    #[serde(default)]
-    category: Option<String>,
-    #[serde(default)]
-    sku: Option<String>,
-    #[serde(default)]
-    quantity: Option<String>,
-    #[serde(default)]
-    discount: Option<String>,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CaseGoods {
@@ -113,13 +110,21 @@ struct CaseGoods {
 }
 
 impl Step {
-    pub fn play(&self, ledger: &mut Ledger, names: &mut Names) -> Result<(), String> {
+    /// Turns to the step's member and instant.
+    pub fn begin(&self, ledger: &mut Ledger) {
         ledger.turn_to(self.member.as_deref().unwrap_or("1"));
         if let Some(instant) = &self.at {
             ledger.now = at(instant);
         }
+    }
+
+    pub fn play(&self, ledger: &mut Ledger, names: &mut Names) -> Result<(), String> {
+        if let Some(quoted) = &self.quote {
+            return quoted.compare(ledger, &self.state(ledger, "quote", names));
+        }
         let Some(fact) = self.fact(ledger, names) else { return self.compare(ledger, None) };
-        match (ledger.decide(fact), &self.refused) {
+        let occurred_at = self.occurred.as_deref().map_or(ledger.now, at);
+        match (ledger.decide_of(fact, occurred_at), &self.refused) {
             (Ok(decision), None) => {
                 if let (Some(name), Some(subject)) = (&self.named, &decision.receipt.subject) {
                     names.insert(name.clone(), subject["id"].as_str().unwrap_or_default().to_owned());
@@ -212,6 +217,9 @@ impl Step {
             codes: Vec::new(),
         });
         state.revision = Revision::Number(self.revision.unwrap_or(next));
+        if let Some(updated) = &self.updated {
+            state.revision = Revision::UpdatedAt(at(updated));
+        }
         state.status = self.status.unwrap_or(state.status);
         state.placed_at = self.placed.as_deref().map_or(state.placed_at, at);
         state.paid_at = self.paid.as_deref().map(at).or(state.paid_at);
@@ -283,24 +291,7 @@ impl Step {
     }
 }
 
-impl CaseLine {
-    fn line(&self, number: u32) -> Line {
-        let units = |text: &Option<String>| text.as_ref().map_or(0, |text| parse_units(text, 2).unwrap());
-        let quantity = self.quantity.as_deref().unwrap_or("1");
-        Line {
-            id: number.to_string(),
-            sku: self.sku.clone(),
-            name: None,
-            category: self.category.clone(),
-            quantity: Quantity(parse_units(quantity, 3).unwrap()),
-            unit_price: parse_units(&self.price, 2).unwrap(),
-            discount: units(&self.discount),
-            returned: Quantity(0),
-        }
-    }
-}
-
-fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(
+pub fn same<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(
     what: &str,
     expected: Option<T>,
     is: U,

@@ -126,6 +126,6 @@ fn adjustment(id: &str, who: &str, name: &str, points: i64) -> Incoming {
         id: id.to_owned(),
         occurred_at: None,
         fact: Fact::Adjustment(Adjustment { points, reason: "because".to_owned() }),
-        who: Who { id: None, identities: vec![("external_id", who.to_owned())], facts },
+        who: Who { id: None, exact: false, identities: vec![("external_id", who.to_owned())], facts },
     }
 }

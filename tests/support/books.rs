@@ -68,11 +68,16 @@ impl Ledger {
         self.decide(fact).map(drop)
     }
 
-    /// Accepts a fact under a fresh id; a refusal leaves no trace.
+    /// Accepts what happens just now.
     pub fn decide(&mut self, fact: Fact) -> Result<Decision, Refusal> {
+        self.decide_of(fact, self.now)
+    }
+
+    /// Accepts a fact under a fresh id; a refusal leaves no trace.
+    pub fn decide_of(&mut self, fact: Fact, occurred_at: Timestamp) -> Result<Decision, Refusal> {
         self.events += 1;
         let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
-        let event = Event { brand, source, id, occurred_at: self.now, fact };
+        let event = Event { brand, source, id, occurred_at, fact };
         let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
         let before = (&self.member, order.as_ref());
         let mut decision = decide(&self.programmes, before.0, before.1, &event, &self.counts, self.now)?;

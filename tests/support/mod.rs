@@ -4,6 +4,7 @@
 
 pub mod ledger;
 pub mod nocodb;
+pub mod postgres;
 pub mod signals;
 pub mod unomi;
 
@@ -19,12 +20,13 @@ use std::{
 };
 
 use loyalty_connector::{
-    app::App,
+    app::{self, App},
     clock::ManualClock,
     config::Settings,
     inbound::{self, auth},
     lifecycle::Tasks,
     programme::sample,
+    store::Store,
     systems::http,
 };
 use serde_json::{Value, json};
@@ -57,6 +59,14 @@ pub struct TestApp {
     pub folder: Folder,
 }
 
+/// The store of a data folder, opened beside whoever else works with it.
+pub async fn store(folder: &Path) -> Store {
+    let mut settings = Settings::load(None).unwrap();
+    settings.server.data = folder.to_owned();
+    settings.store.url = postgres::of(folder).map(Into::into);
+    app::open_store(&settings).await.unwrap()
+}
+
 /// The instant tests start at.
 pub const NOW: &str = "2026-11-20T12:00:00Z";
 
@@ -85,6 +95,7 @@ fn fresh(change: impl FnOnce(&mut Settings)) -> (Folder, Settings) {
     let folder = Folder::new();
     let mut settings = Settings::load(None).unwrap();
     settings.server.data.clone_from(&folder.0);
+    settings.store.url = postgres::of(&folder.0).map(Into::into);
     change(&mut settings);
     (folder, settings)
 }
@@ -201,6 +212,9 @@ impl Binary {
     pub fn started(folder: &Path, listen: &str, environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loyalty"));
         command.args(["--data", folder.to_str().unwrap(), "serve", "--listen", listen]);
+        if let Some(url) = postgres::of(folder) {
+            command.env("LOYALTY__STORE__URL", url);
+        }
         command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());

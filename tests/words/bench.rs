@@ -101,7 +101,7 @@ impl Bench {
         }))
         .unwrap();
         let fact = Fact::Order { order_id: "1001".to_owned(), state: Box::new(state) };
-        let who = Who { id: None, identities: vec![("external_id", "c-1042".to_owned())], facts };
+        let who = Who { id: None, exact: false, identities: vec![("external_id", "c-1042".to_owned())], facts };
         self.accept("order", "1001@1", fact, who).await
     }
 

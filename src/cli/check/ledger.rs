@@ -2,34 +2,33 @@
 
 use super::Findings;
 use crate::{
+    app::open_store,
     config::Settings,
-    store::{Store, StoreError, programmes::LiveProgrammes},
+    store::{StoreError, programmes::LiveProgrammes},
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
     let data = &settings.server.data;
-    if !data.join("loyalty.db").exists() {
+    if settings.store.url.is_none() && !data.join("loyalty.db").exists() {
         findings
             .ok(format!("no database in {} yet: the first start makes it with the sample programme", data.display()));
         return;
     }
     if let Err(error) = contents(settings, findings).await {
-        findings.wrong(
-            format!("{}: {error}", data.display()),
-            "is the data folder right and writable (LOYALTY__SERVER__DATA)?",
-        );
+        let (place, todo) = match settings.store.url {
+            Some(_) => ("PostgreSQL".to_owned(), "is LOYALTY__STORE__URL right, and does the server run?"),
+            None => (data.display().to_string(), "is the data folder right and writable (LOYALTY__SERVER__DATA)?"),
+        };
+        findings.wrong(format!("{place}: {error}"), todo);
     }
 }
 
 async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), StoreError> {
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let keys = store.keys().await?;
     let active = keys.iter().filter(|key| key.revoked_at.is_none()).count();
-    findings.ok(format!(
-        "loyalty {}, database in {}, {active} active keys",
-        env!("CARGO_PKG_VERSION"),
-        settings.server.data.display()
-    ));
+    let place = if store.is_shared() { "PostgreSQL".to_owned() } else { settings.server.data.display().to_string() };
+    findings.ok(format!("loyalty {}, database in {place}, {active} active keys", env!("CARGO_PKG_VERSION")));
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let mut brands: Vec<_> = live.all().into_iter().collect();

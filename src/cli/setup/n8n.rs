@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::Waiting;
 use crate::{
+    app::open_store,
     cli::health,
     clock::{Clock, SystemClock},
     config::Settings,
     inbound::auth,
-    store::Store,
     systems::{
         http,
         n8n::{
@@ -118,7 +118,7 @@ async fn key(settings: &Settings, arguments: &N8n, console: &Console) -> anyhow:
         let text = std::fs::read_to_string(file).with_context(|| format!("--key-file {}", file.display()))?;
         return Ok(Some(text.trim().to_owned()));
     }
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let brand = &settings.server.brand;
     let keys = store.keys().await?;
     let active: Vec<_> = keys.iter().filter(|key| key.name == KEY_NAME && key.revoked_at.is_none()).collect();

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use super::Waiting;
 use crate::{
+    app::open_store,
     app::write_secret,
     clock::SystemClock,
     config::{self, Settings},
@@ -53,7 +54,7 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
         arguments.shut_the_door(&own).await?;
     }
     let nocodb = nocodb::Nocodb::connect(&own)?.context("setting nocodb.url is missing")?;
-    let store = Store::open(&settings.server.data)?;
+    let store = open_store(settings).await?;
     let done = bring(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
     for step in &done.plan.steps {
         println!("+ {step}");

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{About, Books, about_lot};
+use super::{About, Books, about_lot, beside};
 use crate::{
     loyalty::{
         entry::{Account, TextId},
@@ -105,11 +105,17 @@ impl Books {
             let again = part.returned.min(rest);
             rest -= again;
             part.returned -= again;
-            let left = self.member.lots.get(&part.id).map_or(0, |lot| lot.points).min(again);
+            let mut owed = again;
+            for lot in [part.id.clone(), beside(&part.id)] {
+                let open = self.member.lots.get(&lot).filter(|lot| !lot.pending);
+                let left = open.map_or(0, |lot| lot.points).min(owed);
+                let about = About { lot: Some(&lot), ..about.clone() };
+                self.post((Account::Available, Account::Redeemed), left, TextId::Spent, &about, at);
+                self.remove_from_lot(&lot, left);
+                owed -= left;
+            }
             let about = About { lot: Some(&part.id), ..about.clone() };
-            self.post((Account::Available, Account::Redeemed), left, TextId::Spent, &about, at);
-            self.remove_from_lot(&part.id, left);
-            self.post((Account::Debt, Account::Redeemed), again - left, TextId::Owed, &about, at);
+            self.post((Account::Debt, Account::Redeemed), owed, TextId::Owed, &about, at);
         }
     }
 
@@ -118,13 +124,13 @@ impl Books {
             return;
         }
         let was = Lot { expires_at: grace.or(part.lot.expires_at), ..part.lot.clone() };
-        self.put_back(&part.id, &was, points);
-        if let (Some(end), Some(lot)) = (grace, self.member.lots.get_mut(&part.id)) {
+        let id = self.put_back(&part.id, &was, points);
+        if let (Some(end), Some(lot)) = (grace, self.member.lots.get_mut(&id)) {
             lot.expires_at = lot.expires_at.max(Some(end));
         }
-        let ended = self.member.lots.get(&part.id).and_then(|lot| lot.expires_at).is_some_and(|end| end <= at);
+        let ended = self.member.lots.get(&id).and_then(|lot| lot.expires_at).is_some_and(|end| end <= at);
         if ended {
-            self.expire(&part.id, at);
+            self.expire(&id, at);
         }
     }
 

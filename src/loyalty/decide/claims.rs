@@ -54,12 +54,15 @@ impl Case<'_> {
 
     /// Points go back to the lots they came from, the piece to the stock, and its code is void.
     pub(super) fn cancel(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
+        if let Some(code) = self.open_claim(step)?.code.clone() {
+            if self.shared.count(&shared::code(&code)).used > 0 {
+                return Err(Refusal::Over { what: "code of claim", id: step.claim.clone(), state: "used" });
+            }
+            self.shared.void(&shared::code(&code));
+        }
         let claim = self.open_claim(step)?;
         claim.state = ClaimState::Cancelled;
         let (reward, mut parts) = (claim.reward.clone(), std::mem::take(&mut claim.parts));
-        if let Some(code) = claim.code.clone() {
-            self.shared.void(&shared::code(&code));
-        }
         let points = parts.iter().map(|part| part.lot.points).sum();
         let programme = self.programme();
         let known = programme.rewards.iter().find(|known| known.id == reward);

@@ -1,5 +1,7 @@
 //! Codes: used on orders or by themselves, as often as they may be; a use is given back when its order comes back.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Case, Outcome, Refusal};
@@ -18,8 +20,11 @@ impl<'a> Case<'a> {
     pub(super) fn redeem_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
         let offer = self.usable_code(&code, wanted.partner.as_deref())?;
-        self.use_code(&code, offer, 1);
-        self.books.member.codes.insert(format!("{code}/{}", wanted.reference));
+        let key = format!("{code}/{}", wanted.reference);
+        if !self.books.member.codes.insert(key.clone()) {
+            return Err(Refusal::Over { what: "code", id: key, state: "used" });
+        }
+        self.use_code(&code, &offer.id, 1);
         Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id, "name": offer.name })))
     }
 
@@ -30,29 +35,28 @@ impl<'a> Case<'a> {
             return Err(Refusal::NoSuch { what: "use of the code", id: code });
         }
         let offer = self.offer_of(&code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.clone() })?;
-        self.use_code(&code, offer, -1);
+        self.use_code(&code, &offer.id, -1);
         Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id })))
     }
 
-    /// The codes of an order: used while it stands, given back when it is cancelled or returned whole. A code that cannot be
-    /// used does not stop the order; it is parked.
-    pub(super) fn codes(&mut self, order: &mut Order, state: &OrderState) {
-        let stands = state.status.earns() && state.value().1 > 0;
-        if !stands {
-            for (code, _) in std::mem::take(&mut order.codes) {
-                if let Some(offer) = self.offer_of(&code) {
-                    self.use_code(&code, offer, -1);
-                }
+    /// The codes of an order: used while it stands and names them, given back when it is cancelled, returned whole or names
+    /// them no more. A code that cannot be used does not stop the order; it is parked, once.
+    pub(super) fn codes(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+        let (named, tried) = (named_by(state), last.map(named_by).unwrap_or_default());
+        for (code, offer) in std::mem::take(&mut order.codes) {
+            if named.contains(&code) {
+                order.codes.insert(code, offer);
+            } else {
+                self.use_code(&code, &offer, -1);
             }
-            return;
         }
-        for code in state.codes.iter().map(|code| normal(code)) {
-            if order.codes.contains_key(&code) {
+        for code in named {
+            if order.codes.contains_key(&code) || tried.contains(&code) {
                 continue;
             }
             match self.usable_code(&code, None) {
                 Ok(offer) => {
-                    self.use_code(&code, offer, 1);
+                    self.use_code(&code, &offer.id, 1);
                     order.codes.insert(code, offer.id.clone());
                 }
                 Err(refusal) => {
@@ -76,8 +80,14 @@ impl<'a> Case<'a> {
         find_offer(self.programme(), code, issued.as_deref())
     }
 
-    fn use_code(&mut self, code: &str, offer: &Offer, change: i64) {
+    fn use_code(&mut self, code: &str, offer: &str, change: i64) {
         self.shared.change(&shared::code(code), change);
-        self.books.member.limits.change(&format!("offer:{}", offer.id), "ever", change);
+        self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }
+}
+
+/// Codes that an order uses in this state, each once.
+fn named_by(state: &OrderState) -> BTreeSet<String> {
+    let stands = state.status.earns() && state.value().1 > 0;
+    state.codes.iter().filter(|_| stands).map(|code| normal(code)).collect()
 }

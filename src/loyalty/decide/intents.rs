@@ -31,6 +31,11 @@ const GOODS_NAMED: usize = 3;
 
 pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
     let mut intents = reminders(case);
+    intents.extend(case.follow_ups.iter().map(|(member, fact)| {
+        let key = ["follow", &case.event.source, &case.event.id, member, fact.kind()];
+        let action = Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data() };
+        Intent { valid_until: Timestamp::MAX, ..intent(case, &key, action) }
+    }));
     match &case.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
             let about = format!("order:{order_id}");

@@ -29,6 +29,9 @@ impl Case<'_> {
             return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
+        if order.member != self.books.member.id {
+            order.origin = Some(std::mem::replace(&mut order.member, self.books.member.id.clone()));
+        }
         let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
@@ -38,7 +41,7 @@ impl Case<'_> {
         }
         let earned_before = order.earned();
         self.pay(&mut order, state);
-        self.codes(&mut order, state);
+        self.codes(&mut order, last, state);
         self.count(&mut order, last, state);
         self.settle(&mut order, last, state);
         self.delivered(&mut order);
@@ -47,7 +50,7 @@ impl Case<'_> {
         let earned = order.earned();
         let points = Points { earned, change: earned - earned_before };
         if points.change < 0 {
-            self.books.member.tier = tier::after_refund(self.programme(), &self.books.member, self.now);
+            tier::after_refund(&self.live.programme, &mut self.books.member, self.now);
         }
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
@@ -58,7 +61,9 @@ impl Case<'_> {
             return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
         }
         let Some(known) = known else { return Ok(()) };
-        if known.member != self.books.member.id {
+        let member = &self.books.member;
+        let ours = known.member == member.id || member.absorbed.contains_key(&known.member);
+        if !ours && known.origin.as_deref() != Some(&member.id) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
         if state.revision.is_before(&known.state.revision).is_none() {
@@ -80,6 +85,7 @@ impl Case<'_> {
             state: state.clone(),
             paid_at: None,
             fulfilled_at: None,
+            origin: None,
             held: false,
             hold: None,
             paid: Vec::new(),
@@ -104,12 +110,15 @@ impl Case<'_> {
         for rule in &pinned.rules {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
-            let (stands, wanted) = order.awards.get(&rule.id).map_or((0, 0), |award| (award.points, award.wanted()));
-            let wanted = if now == 0 { 0 } else { (wanted + now - was).max(0) };
+            let award = order.awards.get(&rule.id);
+            let (stands, before_limits) = award.map_or((0, 0), |award| (award.points, award.wanted()));
+            let wanted = if now == 0 { 0 } else { (before_limits + now - was).max(0) };
             if (wanted, stands) == (0, 0) {
                 continue;
             }
-            let points = self.limited(rule, (wanted, stands), (order.state.placed_at, pinned));
+            // A place that another order freed is for the next one: this one grows by its own difference only.
+            let most = wanted.min(stands + (wanted - before_limits).max(0));
+            let points = self.limited(rule, (most, stands), (order.state.placed_at, pinned));
             self.post_difference(pinned, order, rule, points - stands);
             if let Some(award) = order.awards.get_mut(&rule.id) {
                 award.wanted = Some(wanted).filter(|wanted| *wanted != award.points);
@@ -129,11 +138,13 @@ impl Case<'_> {
         let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
         award.points += difference;
         if difference > 0 {
+            let forgiven = award.forgiven.min(difference);
+            award.forgiven -= forgiven;
             let terms = self.terms(pinned, rule, order.held);
-            self.books.award(award, difference, &terms, &about, self.now);
+            self.books.award(award, difference - forgiven, &terms, &about, self.now);
         } else {
             let policy = self.live.programme.settings.after_refund;
-            self.books.take_back(award, -difference, policy, &about, self.now);
+            award.forgiven += self.books.take_back(award, -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);
     }

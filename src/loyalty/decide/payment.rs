@@ -14,6 +14,7 @@ use crate::loyalty::{
 
 impl Case<'_> {
     pub(super) fn pay(&mut self, order: &mut Order, state: &OrderState) {
+        self.take_captured(order, state);
         if order.hold.is_none() {
             self.take_payment(order, state);
         }
@@ -34,20 +35,24 @@ impl Case<'_> {
         }
     }
 
-    /// The hold that the order names, or one that was made for it and captured already.
+    /// Holds that were captured before: the one that the order names, and all that were made for it.
+    fn take_captured(&mut self, order: &mut Order, state: &OrderState) {
+        let payments = self.books.member.payments.iter();
+        let its = payments.filter(|(id, payment)| {
+            state.points_hold.as_ref() == Some(id) || payment.order.as_deref() == Some(&order.id)
+        });
+        for id in its.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            if let Some(payment) = self.books.member.payments.remove(&id) {
+                order.paid.extend(payment.parts);
+                order.hold = Some(id);
+            }
+        }
+    }
+
+    /// The hold that the order names.
     fn take_payment(&mut self, order: &mut Order, state: &OrderState) {
         let member = &mut self.books.member;
-        let named = state.points_hold.clone();
-        let captured = named.clone().filter(|id| member.payments.contains_key(id)).or_else(|| {
-            let made_for = member.payments.iter().find(|(_, payment)| payment.order.as_deref() == Some(&order.id));
-            made_for.map(|(id, _)| id.clone())
-        });
-        if let Some(id) = captured {
-            order.paid = member.payments.remove(&id).map(|payment| payment.parts).unwrap_or_default();
-            order.hold = Some(id);
-            return;
-        }
-        let Some(id) = named else { return };
+        let Some(id) = state.points_hold.clone() else { return };
         match state.status {
             Status::Placed => {}
             Status::Cancelled => {

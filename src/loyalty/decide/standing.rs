@@ -23,7 +23,7 @@ impl Case<'_> {
         } else if points > 0 {
             let expires_at = expires_by_default(self.programme(), self.now);
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id]);
-            let award = Award { lot, points, wanted: None, available_from: Some(self.now), expires_at };
+            let award = Award { lot, points, wanted: None, forgiven: 0, available_from: Some(self.now), expires_at };
             self.books.grant((Account::Adjusted, TextId::Adjusted), &award, points, self.now);
         }
         Ok(Outcome::moved(points))
@@ -41,7 +41,8 @@ impl Case<'_> {
         for (lot, points) in &since {
             self.books.member.expired.remove(lot);
             let available_from = Some(self.now);
-            let award = Award { lot: lot.clone(), points: *points, wanted: None, available_from, expires_at };
+            let award =
+                Award { lot: lot.clone(), points: *points, wanted: None, forgiven: 0, available_from, expires_at };
             self.books.grant((Account::Expired, TextId::Reactivated), &award, *points, self.now);
         }
         Outcome::moved(since.iter().map(|(_, points)| points).sum())
@@ -51,7 +52,9 @@ impl Case<'_> {
         if self.programme().tiers.iter().all(|tier| tier.id != grant.tier) {
             return Err(Refusal::NoSuch { what: "tier", id: grant.tier.clone() });
         }
-        self.books.member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until });
+        let member = &mut self.books.member;
+        let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
+        member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until, own });
         Ok(Outcome::nothing().about(json!({ "tier": grant.tier, "until": grant.until })))
     }
 
@@ -63,7 +66,9 @@ impl Case<'_> {
             let now = self.now;
             for lot in member.lots.values_mut().filter(|lot| lot.held) {
                 lot.held = false;
-                lot.available_from = lot.available_from.map(|from| from.max(now));
+                if lot.available_from.is_some_and(|from| from < now) {
+                    (lot.available_from, lot.expires_at) = (Some(now), None); // its clock starts as it opens
+                }
             }
         }
         Outcome::nothing().about(json!({ "restricted": restricted }))

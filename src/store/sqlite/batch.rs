@@ -69,8 +69,8 @@ fn events(connection: &Connection, rows: &[EventRow]) -> Result<(), StoreError> 
 fn orders(connection: &Connection, rows: &[(String, Order)]) -> Result<(), StoreError> {
     let mut upsert = connection.prepare_cached(
         "INSERT INTO \"order\" (brand, id, member, version, document) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT (brand, id) DO UPDATE SET version = excluded.version, document = excluded.document \
-         WHERE \"order\".version < excluded.version",
+         ON CONFLICT (brand, id) DO UPDATE SET member = excluded.member, version = excluded.version, \
+         document = excluded.document WHERE \"order\".version < excluded.version",
     )?;
     for (brand, order) in rows {
         let document = serde_json::to_string(order)?;

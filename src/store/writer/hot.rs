@@ -26,6 +26,12 @@ impl Hot {
         Some(found)
     }
 
+    /// Somebody else changed it: the next look loads it anew.
+    pub fn forget(&mut self, key: &Key) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+
     pub fn put(&mut self, key: Key, loaded: Loaded) {
         if self.young.len() >= GENERATION {
             self.old = std::mem::take(&mut self.young);

@@ -4,23 +4,28 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{Accepted, Desk, Hot, Incoming, NotAccepted, Person, Who, tally::Tally};
+use super::{
+    Accepted, Desk, Incoming, NotAccepted, Person, Who,
+    asked::{complete, concerns, content_hash, identities, leads, names, question},
+    hot::Hot,
+    tally::Tally,
+};
 use crate::{
     clock::to_micros,
     ids,
-    loyalty::{Event, Fact, Member, Order, decide, event::Joined, intent::Intent, receipt::Receipt, shared},
+    loyalty::{Event, Fact, Member, Order, Refusal, decide, event::Joined, intent::Intent, receipt::Receipt, shared},
     programme::Programmes,
     store::{
         Batch, StoreError,
         batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
-        find::{Found, Known, Loaded, Question},
+        find::{Found, Known, Loaded},
         record::record,
         seal,
         shared::ParkedRow,
     },
 };
 
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// Versions between two snapshots of a document.
 const SNAPSHOT_EVERY: u64 = 16;
@@ -43,13 +48,16 @@ pub struct Round<'a> {
     /// Counts that many members share, as they stand after what this batch decided so far.
     counts: Tally,
     answers: Vec<Result<Accepted, NotAccepted>>,
+    /// The member that is being decided for, and of each answer the one it was decided for.
+    concerned: Option<Key>,
+    decided_for: Vec<Option<Key>>,
 }
 
 impl<'a> Round<'a> {
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents.
     pub async fn gather(desk: &'a Desk, hot: &mut Hot, incoming: Vec<Incoming>) -> Result<Self, StoreError> {
         let questions = incoming.iter().map(|incoming| question(desk, incoming)).collect();
-        let found = desk.store.find(questions).await?;
+        let (found, ()) = tokio::try_join!(desk.store.find(questions), desk.store.newer_programmes(&desk.programmes))?;
         let mut members = HashMap::new();
         let mut missing = Vec::new();
         for (incoming, found) in incoming.iter().zip(&found) {
@@ -63,15 +71,28 @@ impl<'a> Round<'a> {
                 }
             }
         }
-        if !missing.is_empty() {
+        for key in
+            desk.store.stale(members.iter().map(|(key, known)| (key.clone(), known.member.version)).collect()).await?
+        {
+            members.remove(&key);
+            missing.push(key);
+        }
+        // A member that turned out to be another one leads there.
+        missing.extend(leads(&members));
+        while !missing.is_empty() {
+            let known = members.len();
             let loaded = desk.store.load(missing.clone()).await?;
             members.extend(missing.into_iter().zip(loaded).filter_map(|(key, loaded)| Some((key, loaded?))));
+            missing = if members.len() == known { Vec::new() } else { leads(&members) };
         }
         let programmes = desk.programmes.all();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = programmes.get(&incoming.brand);
             let keys = programmes.map(|known| shared::keys(known, found.order.as_ref(), &incoming.fact));
-            keys.into_iter().flatten().map(|key| (incoming.brand.clone(), key))
+            let owners = found.owners.iter().flatten().chain(&incoming.who.id);
+            let owners = owners.filter_map(|id| members.get(&(incoming.brand.clone(), id.clone())));
+            let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
+            keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
         let counts = Tally::load(&desk.store, keys.collect()).await?;
         let incoming = incoming.into_iter().zip(found).map(|(incoming, found)| {
@@ -91,6 +112,8 @@ impl<'a> Round<'a> {
             batch: Batch::default(),
             counts,
             answers: Vec::new(),
+            concerned: None,
+            decided_for: Vec::new(),
         })
     }
 
@@ -98,6 +121,7 @@ impl<'a> Round<'a> {
         for (incoming, found, hash) in std::mem::take(&mut self.incoming) {
             let answer = self.decide_one(incoming, found, hash);
             self.answers.push(answer);
+            self.decided_for.push(self.concerned.take());
         }
         self.batch.counts = self.counts.rows();
         for key in std::mem::take(&mut self.snapshots) {
@@ -114,22 +138,34 @@ impl<'a> Round<'a> {
         self.answers
     }
 
+    /// Which answers were decided for one of these members, so that they do not hold.
+    pub fn lost(&self, members: &BTreeSet<Key>) -> Vec<bool> {
+        let lost: Vec<bool> = self
+            .decided_for
+            .iter()
+            .map(|member| member.as_ref().is_some_and(|member| members.contains(member)))
+            .collect();
+        if lost.contains(&true) { lost } else { vec![true; lost.len()] }
+    }
+
     fn decide_one(&mut self, mut incoming: Incoming, found: Found, hash: String) -> Result<Accepted, NotAccepted> {
         let identity = (incoming.brand.clone(), incoming.source.clone(), incoming.id.clone());
         let known = found.known.or_else(|| self.accepted.get(&identity).cloned());
         if let Some(known) = known {
+            self.concerned = Some((incoming.brand.clone(), known.member.clone()));
             return self.repeat(&incoming, &known, &hash, &found.owners);
         }
         let Some(programmes) = self.programmes.get(&incoming.brand).cloned() else {
             return Err(NotAccepted::NoProgramme(incoming.brand));
         };
-        let owner = self.owner(&incoming, &found.owners);
+        let owner = self.owner(&incoming, &found.owners).map(|owner| self.led(&incoming, owner));
         let joins = owner.is_none();
         if joins && (!programmes.live().programme.settings.join || incoming.who.identities.is_empty()) {
             return Err(NotAccepted::UnknownMember(incoming.who.describe()));
         }
         let member = owner.unwrap_or_else(|| ids::fresh("mem"));
         let key = (incoming.brand.clone(), member);
+        self.concerned = Some(key.clone());
         let mut case = match self.members.get(&key) {
             Some(loaded) => loaded.clone(),
             None if joins => self.newcomer(&key.1),
@@ -159,7 +195,8 @@ impl<'a> Round<'a> {
         let mut counted = Vec::new();
         for (event, hash) in events {
             let counts = self.counts.given(&key.0);
-            let mut decision = decide(&programmes, &case.member, order.as_ref(), &event, counts, self.now)?;
+            let decided = decide(&programmes, &case.member, order.as_ref(), &event, counts, self.now);
+            let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_ref()))?;
             let unreadable = |error: serde_json::Error| NotAccepted::Unavailable(error.to_string());
             let row = record(&event, (&case.member, order.as_ref()), &mut decision, hash).map_err(unreadable)?;
             self.deliver(&mut staged, &event, &decision, &row.brand);
@@ -199,7 +236,9 @@ impl<'a> Round<'a> {
         owners: &[Option<String>],
     ) -> Result<Accepted, NotAccepted> {
         let owner = self.owner(incoming, owners);
-        if known.hash == hash && owner.as_deref() == Some(&known.member) {
+        let led = owner.clone().map(|owner| self.led(incoming, owner));
+        let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
+        if known.hash == hash && (ours(&owner) || ours(&led)) {
             let mut receipt: Receipt = serde_json::from_str(&known.receipt)
                 .map_err(|error| NotAccepted::Unavailable(format!("a stored receipt is unreadable: {error}")))?;
             receipt.duplicate = true;
@@ -223,15 +262,43 @@ impl<'a> Round<'a> {
         }
         let hashes = identities(self.desk, incoming);
         let mut owners = hashes.into_iter().zip(owners).filter_map(|((kind, hash), owner)| {
-            owner.clone().or_else(|| self.joined.get(&(incoming.brand.clone(), kind, hash)).cloned())
+            let owner = owner.clone().or_else(|| self.joined.get(&(incoming.brand.clone(), kind, hash)).cloned());
+            owner.map(|owner| (kind, owner))
         });
-        owners.find(|owner| {
+        let owner = owners.find(|(kind, owner)| {
             let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
             let number = known.and_then(|known| known.person.external_id.as_ref());
-            number.is_none()
+            *kind == "external_id"
+                || number.is_none()
                 || incoming.who.facts.external_id.is_none()
                 || number == incoming.who.facts.external_id.as_ref()
-        })
+        });
+        owner.map(|(_, owner)| owner)
+    }
+
+    /// Whom what comes for a member is decided for: the one it turned out to be.
+    fn led(&self, incoming: &Incoming, mut owner: String) -> String {
+        while let Some(next) =
+            self.members.get(&(incoming.brand.clone(), owner.clone())).filter(|_| !incoming.who.exact)
+        {
+            match &next.member.merged_into {
+                Some(into) => owner.clone_from(into),
+                None => break,
+            }
+        }
+        owner
+    }
+
+    /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
+    fn explained(&self, refusal: Refusal, key: &Key, order: Option<&Order>) -> NotAccepted {
+        let owner = order.and_then(|order| self.members.get(&(key.0.clone(), order.member.clone())));
+        let joining = owner.is_some_and(|owner| owner.member.merged_into.as_deref() == Some(&key.1));
+        match refusal {
+            Refusal::OrderOfAnotherMember { .. } if joining => {
+                NotAccepted::Unavailable("two members are just being joined".to_owned())
+            }
+            refusal => refusal.into(),
+        }
     }
 
     fn newcomer(&self, id: &str) -> Loaded {
@@ -327,67 +394,5 @@ impl<'a> Round<'a> {
 
     fn hash_identity(&self, kind: &str, value: &str) -> String {
         seal::keyed_hash(&self.desk.secret, &[kind, value])
-    }
-}
-
-/// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.
-fn complete(fact: &mut Fact, programmes: &Programmes) {
-    if let Fact::Claimed(claim) = fact {
-        let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
-        claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
-    }
-}
-
-/// Names under which a caller will come back: a hold and a claim lead to their member.
-fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &crate::loyalty::Decision) {
-    let kind = match event.fact {
-        Fact::HoldMade(_) => "hold",
-        Fact::Claimed(_) => "claim",
-        _ => return,
-    };
-    let Some(id) = decision.receipt.subject.as_ref().and_then(|subject| subject["id"].as_str()) else { return };
-    let hash = seal::keyed_hash(&desk.secret, &[kind, id]);
-    staged.identities.push(IdentityRow { brand: event.brand.clone(), kind, hash, member: decision.member.id.clone() });
-}
-
-/// Whether a destination shows anything of this kind of event.
-fn concerns(destination: &str, fact: &Fact) -> bool {
-    match fact {
-        Fact::TextWritten(_) | Fact::MessageRequested(_) => false,
-        Fact::Segments(_) => destination != "unomi", // it came from there
-        _ => true,
-    }
-}
-
-fn question(desk: &Desk, incoming: &Incoming) -> Question {
-    Question {
-        brand: incoming.brand.clone(),
-        source: incoming.source.clone(),
-        id: incoming.id.clone(),
-        order_id: incoming.fact.order_id().map(str::to_owned),
-        identities: identities(desk, incoming),
-    }
-}
-
-fn identities(desk: &Desk, incoming: &Incoming) -> Vec<(&'static str, String)> {
-    let hash = |kind: &'static str, value: &str| (kind, seal::keyed_hash(&desk.secret, &[kind, value]));
-    incoming.who.identities.iter().map(|(kind, value)| hash(kind, value)).collect()
-}
-
-/// Keyed hash of what was sent, without the member's facts. An instant that the caller did not give is not part of it.
-fn content_hash(desk: &Desk, incoming: &Incoming) -> String {
-    let occurred_at = incoming.occurred_at.map(|at| at.to_string()).unwrap_or_default();
-    let data = incoming.fact.data().to_string();
-    seal::keyed_hash(&desk.secret, &[incoming.fact.kind(), &occurred_at, &data])
-}
-
-impl Who {
-    /// Names the strongest identity without telling it.
-    fn describe(&self) -> String {
-        match (&self.id, self.identities.first()) {
-            (Some(id), _) => id.clone(),
-            (None, Some((kind, _))) => format!("this {kind}"),
-            (None, None) => "nothing: give at least one identity".to_owned(),
-        }
     }
 }

@@ -1,0 +1,108 @@
+//! One person who was two members: merge, and undo it.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+
+use super::{
+    auth::Caller,
+    body::Body,
+    orders::check_id,
+    problem::{FieldError, Problem},
+    who::{self, MemberBody},
+};
+use crate::{
+    app::App,
+    loyalty::{
+        Fact,
+        event::{Merged, Unmerged},
+        receipt::Receipt,
+    },
+    store::{Incoming, Who},
+};
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "m-1", "from": {"visitor": "a1b2"}, "reason": "logged in"}))]
+pub struct MergeBody {
+    pub id: String,
+    /// The member whose points, orders, holds, debt and counters move; what comes for it later is decided for the other.
+    pub from: MemberBody,
+    pub reason: String,
+}
+
+/// Merge another member into this one
+#[utoipa::path(post, path = "/v1/members/{ref}/merge", tag = "members", params(("ref" = String, Path)), request_body = MergeBody,
+    responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn merge(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Body(body): Body<MergeBody>,
+) -> Result<Json<Receipt>, Problem> {
+    check(&caller, &body.id, &body.reason)?;
+    let into = who::find(&app, &caller.brand, &reference).await?.member.id;
+    let from = who::known(&app, &caller.brand, body.from).await?.member.id;
+    if from == into {
+        return Err(Problem::invalid_field("/from", "is the same member"));
+    }
+    let fact = Fact::Merged(Merged { into, reason: body.reason });
+    accept(&app, caller, "merge", (body.id, from), fact).await
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "u-1", "from": "mem_...", "reason": "mother and daughter"}))]
+pub struct UnmergeBody {
+    pub id: String,
+    /// The id (`mem_...`) of the member that goes its own way again, with what is left of its lots and with its orders.
+    pub from: String,
+    pub reason: String,
+}
+
+/// Undo a merge
+#[utoipa::path(post, path = "/v1/members/{ref}/unmerge", tag = "members", params(("ref" = String, Path)), request_body = UnmergeBody,
+    responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn unmerge(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Body(body): Body<UnmergeBody>,
+) -> Result<Json<Receipt>, Problem> {
+    check(&caller, &body.id, &body.reason)?;
+    let member = who::find(&app, &caller.brand, &reference).await?.member.id;
+    let fact = Fact::Unmerged(Unmerged { from: body.from, reason: body.reason });
+    accept(&app, caller, "unmerge", (body.id, member), fact).await
+}
+
+fn check(caller: &Caller, id: &str, reason: &str) -> Result<(), Problem> {
+    caller.require("members")?;
+    let mut errors = Vec::new();
+    check_id(id, "/id", &mut errors);
+    if reason.trim().is_empty() || reason.chars().count() > 500 {
+        errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+async fn accept(
+    app: &App,
+    caller: Caller,
+    kind: &str,
+    (id, member): (String, String),
+    fact: Fact,
+) -> Result<Json<Receipt>, Problem> {
+    let incoming = Incoming {
+        source: format!("{}:{kind}", caller.name),
+        brand: caller.brand,
+        id,
+        occurred_at: None,
+        fact,
+        who: Who { id: Some(member), exact: true, ..Who::default() },
+    };
+    Ok(Json(app.writer.accept(incoming).await?.receipt))
+}

@@ -1,0 +1,86 @@
+//! Moving points between members: they leave one member's books for the account `moved`, and come from there to another's.
+//! Lots keep their ids, so that a refund finds them wherever they are.
+
+use jiff::Timestamp;
+
+use super::{About, Books, about_lot};
+use crate::loyalty::{
+    entry::{Account, TextId},
+    event::Belongings,
+    lot::{Hold, Lot},
+};
+
+impl Books {
+    /// Everything leaves. What is left behind is an empty member.
+    pub fn move_out(&mut self, at: Timestamp) -> Belongings {
+        let (lots, holds) = (std::mem::take(&mut self.member.lots), std::mem::take(&mut self.member.holds));
+        for (id, lot) in &lots {
+            self.post((account(lot), Account::Moved), lot.points, TextId::MovedOut, &about_lot(id, lot), at);
+        }
+        for hold in holds.values() {
+            self.post((Account::Reserved, Account::Moved), hold.points, TextId::MovedOut, &About::default(), at);
+        }
+        let debt = self.member.balance.debt;
+        self.post((Account::Moved, Account::Debt), debt, TextId::MovedOut, &About::default(), at);
+        let member = &mut self.member;
+        Belongings {
+            lots,
+            holds,
+            ended: std::mem::take(&mut member.ended),
+            payments: std::mem::take(&mut member.payments),
+            claims: std::mem::take(&mut member.claims),
+            expired: std::mem::take(&mut member.expired),
+            limits: std::mem::take(&mut member.limits),
+            qualifying: std::mem::take(&mut member.qualifying),
+            progress: std::mem::take(&mut member.progress),
+            debt,
+        }
+    }
+
+    /// What is left of these lots leaves.
+    pub fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
+        let mut belongings = Belongings::default();
+        for id in ids {
+            if let Some(lot) = self.member.lots.remove(&id) {
+                self.post((account(&lot), Account::Moved), lot.points, TextId::MovedOut, &about_lot(&id, &lot), at);
+                belongings.lots.insert(id, lot);
+            }
+        }
+        belongings
+    }
+
+    /// Everything comes: what two members have of one thing is added up.
+    pub fn move_in(&mut self, belongings: &Belongings, at: Timestamp) {
+        for (id, lot) in &belongings.lots {
+            let about = About { expires_at: lot.expires_at, ..about_lot(id, lot) };
+            self.post((Account::Moved, account(lot)), lot.points, TextId::MovedIn, &about, at);
+            self.put_back(id, lot, lot.points);
+        }
+        for (id, hold) in &belongings.holds {
+            self.post((Account::Moved, Account::Reserved), hold.points, TextId::MovedIn, &About::default(), at);
+            self.member.holds.insert(id.clone(), Hold::clone(hold));
+        }
+        self.post((Account::Debt, Account::Moved), belongings.debt, TextId::MovedIn, &About::default(), at);
+        let member = &mut self.member;
+        member.ended.extend(belongings.ended.clone());
+        member.payments.extend(belongings.payments.clone());
+        member.claims.extend(belongings.claims.clone());
+        member.expired.extend(belongings.expired.clone());
+        member.limits.absorb(&belongings.limits);
+        for (day, counted) in &belongings.qualifying {
+            let own = member.qualifying.entry(*day).or_default();
+            own.points += counted.points;
+            own.spent += counted.spent;
+            own.orders += counted.orders;
+        }
+        let (own, other) = (&mut member.progress, &belongings.progress);
+        own.first_purchase = own.first_purchase.take().or_else(|| other.first_purchase.clone());
+        own.orders += other.orders;
+        own.spent += other.spent;
+        own.earned += other.earned;
+    }
+}
+
+fn account(lot: &Lot) -> Account {
+    if lot.pending { Account::Pending } else { Account::Available }
+}

@@ -1,0 +1,51 @@
+//! Dead letters in PostgreSQL.
+
+use jiff::Timestamp;
+
+use super::{Postgres, small, whole};
+use crate::{
+    clock::to_micros,
+    store::{DeadLetter, StoreError},
+};
+
+const WAITING: &str = "SELECT id, destination, member, state, attempts, COALESCE(problem, ''), action FROM intent \
+    WHERE state IN ('dead', 'unknown') \
+    UNION ALL SELECT destination || ':' || member, destination, member, state, attempts, COALESCE(problem, ''), 'null' \
+    FROM feed WHERE state = 'dead' LIMIT $1";
+
+const REPLAY_INTENTS: &str = "UPDATE intent SET state = 'due', due_at = $3, attempts = 0, \
+    valid_until = GREATEST(valid_until, $3 + 86400000000) WHERE state IN ('dead', 'unknown') \
+    AND ($1::text IS NULL OR id = $1) AND ($2::text IS NULL OR destination = $2)";
+
+const REPLAY_FEEDS: &str = "UPDATE feed SET state = 'due', due_at = $3, attempts = 1 WHERE state = 'dead' \
+    AND ($1::text IS NULL OR destination || ':' || member = $1) AND ($2::text IS NULL OR destination = $2)";
+
+impl Postgres {
+    pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows = self.rows(WAITING, &[&whole(limit as u64)]).await?;
+        let letters = rows.iter().map(|row| {
+            Ok(DeadLetter {
+                id: row.try_get(0)?,
+                destination: row.try_get(1)?,
+                member_id: row.try_get(2)?,
+                state: row.try_get(3)?,
+                attempts: small(row, 4)?,
+                problem: row.try_get(5)?,
+                content: serde_json::from_str(row.try_get(6)?).unwrap_or_default(),
+            })
+        });
+        letters.collect()
+    }
+
+    pub async fn replay(
+        &self,
+        id: Option<String>,
+        destination: Option<String>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let now = to_micros(now);
+        let intents = self.execute(REPLAY_INTENTS, &[&id, &destination, &now]).await?;
+        let feeds = self.execute(REPLAY_FEEDS, &[&id, &destination, &now]).await?;
+        Ok(usize::try_from(intents + feeds).unwrap_or(usize::MAX))
+    }
+}

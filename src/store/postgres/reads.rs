@@ -1,0 +1,54 @@
+//! Members, orders and intents as people ask for them, in PostgreSQL.
+
+use super::{Postgres, instant, whole};
+use crate::{
+    loyalty::{Order, intent::Intent},
+    store::{MemberHit, StoreError},
+};
+
+impl Postgres {
+    pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
+        let select = "SELECT member, f ->> 'name', f ->> 'email', f ->> 'external_id' \
+             FROM (SELECT brand, member, facts::json AS f FROM person WHERE brand = $1) p \
+             WHERE $2 = '' OR member = $2 OR strpos(lower(concat_ws(E'\\n', f ->> 'name', f ->> 'email', f ->> 'phone', \
+             f ->> 'external_id')), $2) > 0 ORDER BY member DESC LIMIT $3";
+        let rows = self.rows(select, &[&brand, &text.to_lowercase(), &whole(limit as u64)]).await?;
+        let hits = rows.iter().map(|row| {
+            Ok(MemberHit {
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                email: row.try_get(2)?,
+                external_id: row.try_get(3)?,
+            })
+        });
+        hits.collect()
+    }
+
+    pub async fn orders_of(
+        &self,
+        brand: &str,
+        member: &str,
+        cursor: &str,
+        limit: usize,
+    ) -> Result<Vec<Order>, StoreError> {
+        let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 AND id > $3 ORDER BY id LIMIT $4";
+        let rows = self.rows(select, &[&brand, &member, &cursor, &whole(limit as u64)]).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?)).collect()
+    }
+
+    pub async fn intents_of(
+        &self,
+        brand: &str,
+        member: &str,
+        version: u64,
+    ) -> Result<Vec<(Intent, String)>, StoreError> {
+        let select = "SELECT id, action, valid_until, state FROM intent \
+             WHERE brand = $1 AND member = $2 AND version = $3 ORDER BY id";
+        let rows = self.rows(select, &[&brand, &member, &whole(version)]).await?;
+        let intents = rows.iter().map(|row| {
+            let action = serde_json::from_str(row.try_get(1)?)?;
+            Ok((Intent { id: row.try_get(0)?, action, valid_until: instant(row, 2)? }, row.try_get(3)?))
+        });
+        intents.collect()
+    }
+}

@@ -1,0 +1,114 @@
+//! One person who was two members: everything moves, nothing is lost or doubled, and it can be undone.
+
+mod support;
+
+use loyalty_connector::verify;
+use serde_json::{Value, json};
+use support::{TestApp, app, purchase};
+
+async fn member(app: &TestApp, reference: &str) -> Value {
+    app.call("GET", &format!("/v1/members/{reference}"), None).await.1
+}
+
+/// Waits for the follow-up: it is an event of the other member, carried by the deliveries.
+async fn until(app: &TestApp, reference: &str, fine: impl Fn(&Value) -> bool) -> Value {
+    for _ in 0..600 {
+        let view = member(app, reference).await;
+        if fine(&view) {
+            return view;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // the pace of looking
+    }
+    panic!("it did not come: {}", member(app, reference).await);
+}
+
+async fn proved(app: &TestApp) {
+    let mut moved = 0;
+    for (brand, member) in app.app.store.streams().await.unwrap() {
+        let stream = app.app.store.stream(&brand, &member).await.unwrap();
+        assert_eq!(verify::stream(&stream, &app.app.programmes.of(&brand).unwrap()), Vec::<String>::new(), "{member}");
+        for row in &stream.rows {
+            let entries: Vec<Value> = serde_json::from_str(&row.entries).unwrap();
+            let side =
+                |entry: &Value, name: &str| i64::from(entry[name] == "moved") * entry["points"].as_i64().unwrap();
+            moved += entries.iter().map(|entry| side(entry, "credit") - side(entry, "debit")).sum::<i64>();
+        }
+    }
+    assert_eq!(moved, 0, "what left one member came to another");
+}
+
+#[tokio::test]
+async fn a_merge_moves_points_orders_and_holds_and_leads_what_comes_later() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    app.put_order("1002", purchase("c-2", 1)).await;
+    let hold = json!({"id": "h", "member": {"external_id": "c-1"}, "points": 100});
+    let hold = app.call("POST", "/v1/holds", Some(hold)).await.1["id"].as_str().unwrap().to_owned();
+    let merge = json!({"id": "m-1", "from": {"external_id": "c-1"}, "reason": "two cards"});
+    let (status, receipt) = app.call("POST", "/v1/members/external:c-2/merge", Some(merge.clone())).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(0)), "{receipt}");
+    let view = until(&app, "external:c-2", |view| view["balance"]["available"] == 278 + 178).await;
+    assert_eq!(view["balance"]["reserved"], 100, "the hold came too: {view}");
+    assert_eq!(view["tier"]["id"], "silver", "what both earned counts: {view}");
+    assert_eq!(member(&app, "external:c-1").await["id"], view["id"], "the other name leads here");
+    assert_eq!(app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await.0, 422, "they are one already");
+    let (_, captured) = app.call("POST", &format!("/v1/holds/{hold}/capture"), Some(json!({}))).await;
+    assert_eq!((&captured["captured"], &captured["balance"]["reserved"]), (&json!(100), &json!(0)), "{captured}");
+    let mut returned = purchase("c-1", 2);
+    returned["lines"][0]["returned"] = json!(1);
+    let (status, receipt) = app.put_order("1001", returned).await;
+    assert_eq!((status, &receipt["points"]["change"]), (200, &json!(-278)), "its order is ours now: {receipt}");
+    let (_, receipt) = app.put_order("1003", purchase("c-1", 1)).await;
+    assert_eq!(receipt["member_id"], view["id"], "what comes for one is decided for the other");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn a_merge_undone_gives_back_what_is_left() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    app.put_order("1002", purchase("c-2", 1)).await;
+    let other = member(&app, "external:c-1").await["id"].as_str().unwrap().to_owned();
+    let merge = json!({"id": "m-1", "from": {"external_id": "c-1"}, "reason": "two cards"});
+    app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await;
+    until(&app, "external:c-2", |view| view["balance"]["available"] == 556).await;
+    let undo = json!({"id": "u-1", "from": other, "reason": "mother and daughter"});
+    let (status, receipt) = app.call("POST", "/v1/members/external:c-2/unmerge", Some(undo)).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(278)), "{receipt}");
+    let view = until(&app, "external:c-1", |view| view["id"] == json!(other)).await;
+    assert_eq!(view["balance"]["available"], 278, "on its own again: {view}");
+    let mut returned = purchase("c-1", 2);
+    returned["lines"][0]["returned"] = json!(1);
+    let (status, receipt) = app.put_order("1001", returned).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(0)), "its order went with it: {receipt}");
+    proved(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_interleaving_of_merge_purchase_and_payment_keeps_the_sums() {
+    let app = app().await;
+    app.put_order("a-0", purchase("c-1", 1)).await;
+    app.put_order("b-0", purchase("c-2", 1)).await;
+    let orders = (1..20).map(|number| {
+        let (app, member) = (&app, if number % 2 == 0 { "c-1" } else { "c-2" });
+        async move {
+            let id = format!("o-{number}");
+            loop {
+                let (status, receipt) = app.put_order(&id, purchase(member, 1)).await;
+                if status != 503 {
+                    break (status, receipt["points"]["earned"].as_i64().unwrap_or(0));
+                }
+            }
+        }
+    });
+    let merge = async {
+        let merge = json!({"id": "m-1", "from": {"external_id": "c-1"}, "reason": "two cards"});
+        app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await.0
+    };
+    let (merged, orders) = futures_util::future::join(merge, futures_util::future::join_all(orders)).await;
+    assert_eq!(merged, 200);
+    assert!(orders.iter().all(|(status, _)| *status == 200), "{orders:?}");
+    let earned = orders.iter().map(|(_, earned)| earned).sum::<i64>() + 2 * 278;
+    until(&app, "external:c-2", |view| view["balance"]["available"] == earned).await;
+    proved(&app).await;
+}
