@@ -121,8 +121,9 @@ impl<'a> Replay<'a> {
         let history = self.programmes.as_of(given.programme);
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
-        let again = record::record(&event, (&self.member, order), &mut decision, row.hash.clone())
-            .map_err(|error| format!("cannot be recorded again: {error}"))?;
+        let unwritten = |error| format!("cannot be recorded again: {error}");
+        let content = (row.hash.clone(), event.fact.text().map_err(unwritten)?);
+        let (again, _) = record::record(&event, (&self.member, order), &mut decision, content).map_err(unwritten)?;
         let columns = [
             ("entries", &again.entries, &row.entries),
             ("changes", &again.changes, &row.changes),
@@ -189,8 +190,7 @@ impl<'a> Replay<'a> {
 }
 
 fn event_of(row: &EventRow) -> Result<Event, Finding> {
-    let data = serde_json::from_str(&row.data).map_err(|error| format!("`data` is unreadable: {error}"))?;
-    let fact = Fact::read(&row.kind, data).map_err(|error| format!("`data` is unreadable: {error}"))?;
+    let fact = Fact::parse(&row.kind, &row.data).map_err(|error| format!("`data` is unreadable: {error}"))?;
     Ok(Event {
         brand: row.brand.clone(),
         source: row.source.clone(),

@@ -8,10 +8,10 @@ use crate::programme::Programme;
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    Opening(String),
-    HoldEnd(String),
-    Expiry(String),
+enum Due<'a> {
+    Opening(&'a str),
+    HoldEnd(&'a str),
+    Expiry(&'a str),
     TierEnd,
 }
 
@@ -22,9 +22,9 @@ const ENDED_DAYS: i64 = 30;
 pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
     while let Some((at, due)) = next(&books.member).filter(|(at, _)| *at <= now) {
         match due {
-            Due::Opening(id) => books.open_lot(&id, at, &programme.settings.zone),
-            Due::Expiry(id) => books.expire(&id, at),
-            Due::HoldEnd(id) => end_hold(books, &id, at),
+            Due::Opening(id) => books.open_lot(&id.to_owned(), at, &programme.settings.zone),
+            Due::Expiry(id) => books.expire(&id.to_owned(), at),
+            Due::HoldEnd(id) => end_hold(books, &id.to_owned(), at),
             Due::TierEnd => tier::stand(programme, &mut books.member, at),
         }
     }
@@ -40,12 +40,12 @@ fn end_hold(books: &mut Books, id: &str, at: Timestamp) {
     }
 }
 
-fn next(member: &Member) -> Option<(Timestamp, Due)> {
+fn next(member: &Member) -> Option<(Timestamp, Due<'_>)> {
     let lots = member.lots.iter().flat_map(|(id, lot)| {
-        let opens = lot.opens_at().map(|at| (at, Due::Opening(id.clone())));
-        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.clone()))))
+        let opens = lot.opens_at().map(|at| (at, Due::Opening(id)));
+        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id))))
     });
-    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.clone())));
+    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id)));
     let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
     let tier = granted.chain([member.tier.until]).flatten();
     lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).min()

@@ -14,6 +14,7 @@ pub mod event;
 pub mod explain;
 pub mod id;
 pub mod intent;
+pub mod json;
 pub mod limits;
 pub mod lot;
 pub mod member;

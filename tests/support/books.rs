@@ -82,10 +82,11 @@ impl Ledger {
         let before = (&self.member, order.as_ref());
         let mut decision = decide(&self.programmes, before.0, before.1, &event, &self.counts, self.now)?;
         let mut again = decide(&self.programmes, before.0, before.1, &event, &decision.seen, self.now)?;
-        let row = record(&event, before, &mut decision, String::new()).unwrap();
-        let same = record(&event, before, &mut again, String::new()).unwrap();
+        let content = || (String::new(), event.fact.text().unwrap());
+        let row = record(&event, before, &mut decision, content()).unwrap();
+        let same = record(&event, before, &mut again, content()).unwrap();
         assert_eq!(row, same, "deciding again from what was recorded writes the same bytes");
-        self.rows.push(row.chain);
+        self.rows.push(row.0.chain);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();
             *count = count.changed(change);

@@ -133,9 +133,11 @@ impl Case<'_> {
         let id = order.id.clone();
         let about = About { rule: Some(&rule.id), order: Some(&id), text: Some(&rule.name), ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
-        let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
-        let fresh = award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at: order.fulfilled_at });
-        let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
+        let fulfilled_at = order.fulfilled_at;
+        let award = order.awards.entry(rule.id.clone()).or_insert_with(|| {
+            let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
+            award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at })
+        });
         award.points += difference;
         if difference > 0 {
             let forgiven = award.forgiven.min(difference);
