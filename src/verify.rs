@@ -119,8 +119,9 @@ impl<'a> Replay<'a> {
         let history = self.programmes.as_of(given.programme);
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
-        let again = record::record(&event, (&self.member, order), &mut decision, row.hash.clone())
-            .map_err(|error| format!("cannot be recorded again: {error}"))?;
+        let unwritten = |error| format!("cannot be recorded again: {error}");
+        let content = (row.hash.clone(), event.fact.text().map_err(unwritten)?);
+        let (again, _) = record::record(&event, (&self.member, order), &mut decision, content).map_err(unwritten)?;
         let columns = [
             ("entries", &again.entries, &row.entries),
             ("changes", &again.changes, &row.changes),

@@ -78,7 +78,9 @@ async fn a_caller_cannot_make_new_metrics_nor_read_names_in_them() {
         raw(&app.url, Some(&app.key), tag, "/v1/orders/1", Vec::new(), &[]).await;
     };
     let names = |text: &str| -> BTreeSet<String> {
-        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        // what callers cause themselves; the connector's own texts and deliveries follow in their own time
+        let called = |line: &&str| line.starts_with("loyalty_http") || line.contains("kind=\"o");
+        let samples = text.lines().filter(called);
         samples.map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect()
     };
     send("first").await;
@@ -163,7 +165,10 @@ async fn logs_carry_ids_of_event_member_and_delivery_and_nothing_personal() {
         }
         tokio::task::yield_now().await;
     };
-    let log = binary.log_until(dead["id"].as_str().unwrap());
+    let mut log = binary.log_until(dead["id"].as_str().unwrap());
+    if !log.contains("adj-1") {
+        log += &binary.log_until("adj-1"); // the last event: deliveries do not wait for it
+    }
     binary.kill();
     let secret = key.rsplit('_').next().unwrap();
     let personal =

@@ -25,7 +25,7 @@ impl IntentDestination for FollowUps {
             let Action::Follow { member, event, data } = &item.action else {
                 return Outcome::Refused("is no follow-up".to_owned());
             };
-            let fact = match Fact::read(event, data.clone()) {
+            let fact = match Fact::parse(event, &data.to_string()) {
                 Ok(fact) => fact,
                 Err(error) => return Outcome::Refused(format!("is unreadable: {error}")),
             };

@@ -29,7 +29,12 @@ pub mod why;
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, response::IntoResponse,
+    Router,
+    body::Bytes,
+    extract::DefaultBodyLimit,
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn_with_state,
+    response::IntoResponse,
     routing::get,
 };
 use serde::{Deserialize, Serialize};
@@ -117,8 +122,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
+    // As bytes: each connection gets a copy of the router and all that is in it.
+    let description = Bytes::from(description.to_json().unwrap_or_default());
+    let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
-    api.route("/openapi.json", get(move || std::future::ready(Json(description))))
+    api.route("/openapi.json", get(described))
         .merge(crate::pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)

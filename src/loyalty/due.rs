@@ -8,11 +8,22 @@ use crate::programme::Programme;
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    Opening(String),
-    HoldEnd(String),
-    Expiry(String),
+enum Due<Id> {
+    Opening(Id),
+    HoldEnd(Id),
+    Expiry(Id),
     TierEnd,
+}
+
+impl Due<&str> {
+    fn owned(self) -> Due<String> {
+        match self {
+            Self::Opening(id) => Due::Opening(id.to_owned()),
+            Self::HoldEnd(id) => Due::HoldEnd(id.to_owned()),
+            Self::Expiry(id) => Due::Expiry(id.to_owned()),
+            Self::TierEnd => Due::TierEnd,
+        }
+    }
 }
 
 /// For how long an order may still name a hold that has ended.
@@ -21,7 +32,7 @@ const ENDED_DAYS: i64 = 30;
 /// Lets happen all that is due until `now`.
 pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
     while let Some((at, due)) = next(&books.member).filter(|(at, _)| *at <= now) {
-        match due {
+        match due.owned() {
             Due::Opening(id) => books.open_lot(&id, at, &programme.settings.zone),
             Due::Expiry(id) => books.expire(&id, at),
             Due::HoldEnd(id) => end_hold(books, &id, at),
@@ -40,12 +51,12 @@ fn end_hold(books: &mut Books, id: &str, at: Timestamp) {
     }
 }
 
-fn next(member: &Member) -> Option<(Timestamp, Due)> {
+fn next(member: &Member) -> Option<(Timestamp, Due<&str>)> {
     let lots = member.lots.iter().flat_map(|(id, lot)| {
-        let opens = lot.opens_at().map(|at| (at, Due::Opening(id.clone())));
-        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.clone()))))
+        let opens = lot.opens_at().map(|at| (at, Due::Opening(id.as_str())));
+        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.as_str()))))
     });
-    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.clone())));
+    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.as_str())));
     let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
     let tier = granted.chain([member.tier.until]).flatten();
     lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).min()

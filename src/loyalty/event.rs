@@ -9,7 +9,7 @@ mod words;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::order::OrderState;
+use super::{json, order::OrderState};
 pub use merging::{Absorbed, Belongings, Merged, Unmerged};
 pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
@@ -66,15 +66,31 @@ macro_rules! facts {
                 written.unwrap_or(Value::Null) // our own types always serialize
             }
 
+            /// [`Fact::data`] as text.
+            pub fn text(&self) -> Result<String, serde_json::Error> {
+                Ok(match self {
+                    Self::Order { order_id, state } => {
+                        let (id, state) = (serde_json::to_string(order_id)?, serde_json::to_string(state)?);
+                        json::sorted(&format!("{{\"order_id\":{id},{}", &state[1..]))
+                    }
+                    $(Self::$variant(data) => json::sorted(&serde_json::to_string(data)?),)*
+                    Self::Other { data, .. } => data.to_string(),
+                })
+            }
+
             /// Reads a stored event back.
-            pub fn read(kind: &str, data: Value) -> Result<Self, serde_json::Error> {
+            pub fn parse(kind: &str, data: &str) -> Result<Self, serde_json::Error> {
+                #[derive(serde::Deserialize)]
+                struct Named {
+                    order_id: String,
+                }
                 Ok(match kind {
                     "order" => Self::Order {
-                        order_id: data["order_id"].as_str().unwrap_or_default().to_owned(),
-                        state: serde_json::from_value(data)?,
+                        order_id: serde_json::from_str::<Named>(data)?.order_id,
+                        state: serde_json::from_str(data)?,
                     },
-                    $($kind => Self::$variant(serde_json::from_value(data)?),)*
-                    other => Self::Other { kind: other.to_owned(), data },
+                    $($kind => Self::$variant(serde_json::from_str(data)?),)*
+                    other => Self::Other { kind: other.to_owned(), data: serde_json::from_str(data)? },
                 })
             }
         }
@@ -147,5 +163,25 @@ impl Fact {
     /// Whether it tells of the past, so that nobody is to hear of it.
     pub fn is_past(&self) -> bool {
         matches!(self, Self::MemberImported(_) | Self::Opening(_) | Self::OrderImported(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_fact_is_its_data_with_keys_in_order() {
+        let state = serde_json::json!({
+            "status": "paid", "revision": 3, "placed_at": "2026-11-20T10:00:00Z", "currency": "EUR", "shipping": 490,
+            "lines": [{ "id": "1", "sku": "R\"42", "quantity": 1000, "unit_price": 8990, "category": "sport" }],
+        });
+        let state = serde_json::from_value(state).unwrap();
+        let order = Fact::Order { order_id: "1001/\u{e4}\"".to_owned(), state: Box::new(state) };
+        let joined = Fact::Joined(Joined { language: Some("et".to_owned()), test: true });
+        let other = Fact::Other { kind: "review".to_owned(), data: serde_json::json!({ "text": "t", "rating": 5 }) };
+        for fact in [order, joined, other] {
+            assert_eq!(fact.text().unwrap(), fact.data().to_string());
+        }
     }
 }

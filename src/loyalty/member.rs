@@ -227,8 +227,35 @@ impl Member {
     /// share needs no words, and it is most of a busy member's.
     #[must_use]
     pub fn apart_from(&self, other: &Self) -> Self {
-        let (lots, qualifying) = (own(&self.lots, &other.lots), own(&self.qualifying, &other.qualifying));
-        Self { lots, qualifying, ..self.clone() }
+        Self {
+            id: self.id.clone(),
+            version: self.version,
+            joined_at: self.joined_at,
+            recorded_at: self.recorded_at,
+            balance: self.balance,
+            lots: own(&self.lots, &other.lots),
+            expired: self.expired.clone(),
+            holds: self.holds.clone(),
+            ended: self.ended.clone(),
+            payments: self.payments.clone(),
+            codes: self.codes.clone(),
+            claims: self.claims.clone(),
+            limits: self.limits.clone(),
+            merged_into: self.merged_into.clone(),
+            absorbed: self.absorbed.clone(),
+            restored_from: self.restored_from.clone(),
+            restricted: self.restricted,
+            tier: self.tier.clone(),
+            granted: self.granted.clone(),
+            qualifying: own(&self.qualifying, &other.qualifying),
+            progress: self.progress.clone(),
+            language: self.language.clone(),
+            segments: self.segments.clone(),
+            last_activity_at: self.last_activity_at,
+            next_due_at: self.next_due_at,
+            test: self.test,
+            head: self.head.clone(),
+        }
     }
 
     /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;

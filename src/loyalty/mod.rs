@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod explain;
 pub mod id;
 pub mod intent;
+pub mod json;
 pub mod limits;
 pub mod lot;
 pub mod member;

@@ -17,12 +17,12 @@ pub struct Version {
 
 /// All versions up to the live one, oldest first; never empty.
 #[derive(Debug, Clone)]
-pub struct Programmes(Vec<Version>);
+pub struct Programmes(Arc<Vec<Version>>);
 
 impl Programmes {
     /// `None` when there is no version yet.
     pub fn new(versions: Vec<Version>) -> Option<Self> {
-        (!versions.is_empty()).then_some(Self(versions))
+        (!versions.is_empty()).then(|| Self(Arc::new(versions)))
     }
 
     pub fn live(&self) -> &Version {
@@ -42,6 +42,9 @@ impl Programmes {
     /// The history as it stood when `number` was live: what a replay must see.
     #[must_use]
     pub fn as_of(&self, number: u32) -> Self {
+        if self.live().number <= number {
+            return self.clone();
+        }
         let known: Vec<Version> = self.0.iter().filter(|version| version.number <= number).cloned().collect();
         Self::new(known).unwrap_or_else(|| self.clone())
     }
@@ -49,9 +52,9 @@ impl Programmes {
     /// The history with one more version.
     #[must_use]
     pub fn with(&self, version: Version) -> Self {
-        let mut versions = self.0.clone();
+        let mut versions = self.0.to_vec();
         versions.push(version);
-        Self(versions)
+        Self(Arc::new(versions))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Version> {

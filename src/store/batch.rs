@@ -1,19 +1,22 @@
 //! What one commit writes. Everything in it stands or falls together.
 
+use std::sync::Arc;
+
 use super::{
     EventRow, Store, StoreError,
+    find::Loaded,
     shared::{CountRow, ParkedRow},
 };
-use crate::loyalty::{Member, Order, intent::Intent};
+use crate::loyalty::intent::Intent;
 
 /// One commit.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub events: Vec<EventRow>,
     /// Orders, each only over the version before it.
-    pub orders: Vec<(String, Order)>,
+    pub orders: Vec<OrderRow>,
     /// Snapshots of members' documents.
-    pub members: Vec<(String, Member)>,
+    pub members: Vec<(String, Arc<Loaded>)>,
     pub identities: Vec<IdentityRow>,
     pub persons: Vec<PersonRow>,
     pub feeds: Vec<FeedMark>,
@@ -21,6 +24,16 @@ pub struct Batch {
     pub conflicts: Vec<ConflictRow>,
     pub counts: Vec<CountRow>,
     pub parked: Vec<ParkedRow>,
+}
+
+/// One row of the table `order`: the document and what it is found by.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    pub brand: String,
+    pub id: String,
+    pub member: String,
+    pub version: u64,
+    pub document: String,
 }
 
 #[derive(Debug)]
@@ -80,6 +93,11 @@ impl Store {
 impl Batch {
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.conflicts.is_empty()
+    }
+
+    /// Whether it makes something due for a destination.
+    pub fn has_news(&self) -> bool {
+        !self.feeds.is_empty() || !self.intents.is_empty()
     }
 
     /// Takes over everything of another batch.

@@ -1,5 +1,7 @@
 //! What the writer must know before it can decide a batch: known ids, identities, orders, and members' documents.
 
+use std::sync::Arc;
+
 use super::{Person, Store, StoreError};
 use crate::loyalty::{Member, Order};
 
@@ -9,8 +11,9 @@ pub struct Question {
     pub brand: String,
     pub source: String,
     pub id: String,
+    /// Left out when its order is known already.
     pub order_id: Option<String>,
-    /// `(kind, keyed hash)`, strongest first.
+    /// `(kind, keyed hash)`, strongest first; without those whose owner is known already.
     pub identities: Vec<(&'static str, String)>,
 }
 
@@ -18,7 +21,7 @@ pub struct Question {
 #[derive(Debug, Default)]
 pub struct Found {
     pub known: Option<Known>,
-    pub order: Option<Order>,
+    pub order: Option<Arc<Order>>,
     /// Owner of each identity asked for.
     pub owners: Vec<Option<String>>,
 }

@@ -1,11 +1,13 @@
 //! The event row: what happened and the whole decision, as text, with the member's chain hash. Written once, never changed.
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::StoredEvent;
+use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, changes, shared::Counts},
+    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, changes, json, shared::Counts},
 };
 
 /// One row of the table `event`.
@@ -29,22 +31,35 @@ pub struct EventRow {
     pub chain: String,
 }
 
-/// Writes the row and sets the member's new chain head. `hash` is the keyed hash of the content as it was sent.
+/// What stands in the row beside the documents; its fields are in the order of their names.
+#[derive(Serialize)]
+struct Given<'a> {
+    engine: u32,
+    now: Timestamp,
+    /// An order that was another member's until now is not in this member's rows: it is kept with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<&'a Order>,
+    programme: u32,
+    #[serde(skip_serializing_if = "Counts::is_empty")]
+    shared: &'a Counts,
+}
+
+/// Writes the row and sets the member's new chain head; and the order's row, if it has a new one. `hash` is the keyed hash of
+/// the content as it was sent, `data` the canonical content.
 pub fn record(
     event: &Event,
     before: (&Member, Option<&Order>),
     decision: &mut Decision,
-    hash: String,
-) -> Result<EventRow, serde_json::Error> {
-    let previous = before.0.head.clone();
-    let mut given = json!({ "engine": ENGINE, "programme": decision.programme, "now": decision.now });
-    if !decision.seen.is_empty() {
-        given["shared"] = serde_json::to_value(&decision.seen)?;
-    }
-    // An order that was another member's until now is not in this member's rows: it is kept with them.
-    if let Some(order) = before.1.filter(|order| order.member != decision.member.id) {
-        given["order"] = serde_json::to_value(order)?;
-    }
+    (hash, data): (String, String),
+) -> Result<(EventRow, Option<OrderRow>), serde_json::Error> {
+    let given = Given {
+        engine: ENGINE,
+        now: decision.now,
+        order: before.1.filter(|order| order.member != decision.member.id),
+        programme: decision.programme,
+        shared: &decision.seen,
+    };
+    let order = decision.order.as_ref().map(|order| OrderRow::of(&event.brand, order)).transpose()?;
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),
@@ -54,39 +69,50 @@ pub fn record(
         kind: event.fact.kind().to_owned(),
         occurred_at: to_micros(event.occurred_at),
         recorded_at: to_micros(decision.now),
-        data: event.fact.data().to_string(),
+        data,
         hash,
         order_id: event.fact.order_id().map(str::to_owned),
-        given: given.to_string(),
+        given: json::sorted(&serde_json::to_string(&given)?),
         entries: serde_json::to_string(&decision.entries)?,
-        changes: document_changes(before, decision)?,
+        changes: document_changes(before, &decision.member, order.as_ref())?,
         receipt: serde_json::to_string(&decision.receipt)?,
         chain: String::new(),
     };
-    row.chain = row.link(&previous);
+    row.chain = row.link(&before.0.head);
     decision.member.head.clone_from(&row.chain);
-    Ok(row)
+    Ok((row, order))
 }
 
 /// Merge patches of both documents. The chain head is left out: it is the hash over this row and stands in the row itself.
 fn document_changes(
     (member, order): (&Member, Option<&Order>),
-    decision: &Decision,
+    after: &Member,
+    order_after: Option<&OrderRow>,
 ) -> Result<String, serde_json::Error> {
-    let mut changed = json!({ "member": member_changes(member, &decision.member)? });
-    if let Some(after) = &decision.order {
-        let before = order.map(serde_json::to_value).transpose()?.unwrap_or_default();
-        changed["order"] = changes::diff(&before, &serde_json::to_value(after)?);
-    }
-    Ok(changed.to_string())
+    let member = member_changes(member, after)?;
+    let Some(after) = order_after else { return Ok(format!("{{\"member\":{member}}}")) };
+    let before = serde_json::to_string(&order)?;
+    Ok(format!("{{\"member\":{member},\"order\":{}}}", json::diff(&before, &after.document)))
 }
 
-fn member_changes(before: &Member, after: &Member) -> Result<Value, serde_json::Error> {
+fn member_changes(before: &Member, after: &Member) -> Result<String, serde_json::Error> {
     if before.version == 0 {
-        return serde_json::to_value(after);
+        return Ok(json::sorted(&serde_json::to_string(after)?));
     }
     let (old, new) = (before.apart_from(after), after.apart_from(before));
-    Ok(changes::diff(&serde_json::to_value(old)?, &serde_json::to_value(new)?))
+    Ok(json::diff(&serde_json::to_string(&old)?, &serde_json::to_string(&new)?))
+}
+
+impl OrderRow {
+    fn of(brand: &str, order: &Order) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            brand: brand.to_owned(),
+            id: order.id.clone(),
+            member: order.member.clone(),
+            version: order.version,
+            document: serde_json::to_string(order)?,
+        })
+    }
 }
 
 impl EventRow {
@@ -116,7 +142,7 @@ impl EventRow {
 
 impl EventRow {
     pub fn event(&self) -> Result<Event, serde_json::Error> {
-        let fact = Fact::read(&self.kind, serde_json::from_str(&self.data)?)?;
+        let fact = Fact::parse(&self.kind, &self.data)?;
         let (brand, source, id) = (self.brand.clone(), self.source.clone(), self.id.clone());
         Ok(Event { brand, source, id, occurred_at: from_micros(self.occurred_at), fact })
     }
@@ -192,8 +218,8 @@ mod tests {
     proptest! {
         #[test]
         fn leaving_out_what_two_documents_share_changes_no_byte_of_a_row(before in member(), after in member()) {
-            let whole = changes::diff(&serde_json::to_value(&before).unwrap(), &serde_json::to_value(&after).unwrap());
-            prop_assert_eq!(member_changes(&before, &after).unwrap().to_string(), whole.to_string());
+            let whole = json::diff(&serde_json::to_string(&before).unwrap(), &serde_json::to_string(&after).unwrap());
+            prop_assert_eq!(member_changes(&before, &after).unwrap(), whole);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One writer: takes what has arrived since the last commit (at most 256), decides it in order, commits it whole, and only
-//! then answers. A 2xx means committed. Memory is never ahead of what was committed: a failed commit drops the documents.
+//! then answers. A 2xx means committed. Memory is ahead of the disk by what is on its way there, and nobody is told of it: a
+//! failed commit drops the documents, and what was decided on top of them.
 
 use std::sync::Arc;
 
@@ -13,12 +14,18 @@ use crate::{
     loyalty::{Fact, Refusal, receipt::Receipt},
 };
 
+mod ahead;
 mod asked;
 mod hot;
 mod meter;
+mod one;
+mod overlapped;
 mod round;
 mod rounds;
+mod staging;
 mod tally;
+mod told;
+mod whose;
 
 pub use meter::Meter;
 pub use rounds::rehearse;
@@ -106,6 +113,12 @@ pub enum NotAccepted {
     Unavailable(String),
 }
 
+impl From<serde_json::Error> for NotAccepted {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
 /// An event in the queue, and whoever waits for its answer.
 struct Waiting {
     incoming: Incoming,
@@ -131,7 +144,7 @@ pub struct Desk {
     pub feeds: Vec<&'static str>,
     /// Destinations of intents that nobody listens at: what they would be told is not written down.
     pub deaf: Vec<&'static str>,
-    /// Rung after each commit: there may be something to deliver.
+    /// Rung after each commit that makes something due.
     pub news: Arc<Notify>,
     /// Key of the hashes of identities and contents.
     pub secret: [u8; 32],
@@ -140,12 +153,23 @@ pub struct Desk {
 /// Events that may wait before callers are told to come back.
 const QUEUE: usize = 4096;
 
+/// More events than this in one commit gain nothing (measured) and make everybody wait.
+const BATCH: usize = 256;
+
+async fn run(desk: Desk, waiting: mpsc::Receiver<Waiting>, meter: Meter) {
+    if desk.store.is_shared() {
+        rounds::run(&desk, waiting, &meter).await;
+    } else {
+        overlapped::run(&desk, waiting, &meter).await;
+    }
+}
+
 impl Writer {
     /// The writer and its task; the task ends, having written everything, when all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let meter = Meter::default();
-        (Self { queue, meter: meter.clone() }, rounds::run(desk, waiting, meter))
+        (Self { queue, meter: meter.clone() }, run(desk, waiting, meter))
     }
 
     /// Events that wait to be decided.

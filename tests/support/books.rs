@@ -105,13 +105,14 @@ impl Ledger {
         let before = (&self.member, order.as_ref());
         let mut decision = decide(&self.programmes, before.0, before.1, &event, &self.counts, self.now)?;
         let mut again = decide(&self.programmes, before.0, before.1, &event, &decision.seen, self.now)?;
-        let row = record(&event, before, &mut decision, String::new()).unwrap();
-        let same = record(&event, before, &mut again, String::new()).unwrap();
+        let content = || (String::new(), event.fact.text().unwrap());
+        let row = record(&event, before, &mut decision, content()).unwrap();
+        let same = record(&event, before, &mut again, content()).unwrap();
         assert_eq!(row, same, "deciding again from what was recorded writes the same bytes");
-        let rebuilt = recorded(&row, before.0, before.1).unwrap();
+        let rebuilt = recorded(&row.0, before.0, before.1).unwrap();
         assert!(rebuilt.member == decision.member, "the recorded changes rebuild the member");
         assert!(rebuilt.order == decision.order, "the recorded changes rebuild the order");
-        self.rows.push(row);
+        self.rows.push(row.0);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();
             *count = count.changed(change);
@@ -119,7 +120,7 @@ impl Ledger {
         self.follow_ups.extend(decision.intents.iter().filter_map(|intent| match &intent.action {
             Action::Follow { member, event, data } => {
                 let name = member.trim_start_matches("mem_").to_owned();
-                Some((name, Fact::read(event, data.clone()).unwrap()))
+                Some((name, Fact::parse(event, &data.to_string()).unwrap()))
             }
             _ => None,
         }));

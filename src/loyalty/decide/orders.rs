@@ -156,9 +156,11 @@ impl Case<'_> {
         let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
         let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
-        let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
-        let fresh = award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at: order.fulfilled_at });
-        let award = order.awards.entry(rule.id.clone()).or_insert(fresh);
+        let fulfilled_at = order.fulfilled_at;
+        let award = order.awards.entry(rule.id.clone()).or_insert_with(|| {
+            let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
+            award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at })
+        });
         award.points += difference;
         if difference > 0 {
             let forgiven = award.forgiven.min(difference);

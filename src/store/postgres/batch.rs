@@ -10,8 +10,7 @@ use tokio_postgres::error::SqlState;
 use super::{Parameters, Postgres, count, shared, whole};
 use crate::{
     clock::to_micros,
-    loyalty::Order,
-    store::{Batch, EventRow, StoreError},
+    store::{Batch, EventRow, StoreError, batch::OrderRow},
 };
 
 const IDENTITIES: &str = "INSERT INTO identity (brand, kind, hash, member) \
@@ -180,16 +179,15 @@ async fn events(transaction: &Transaction<'_>, rows: &[EventRow]) -> Result<Lose
 
 /// What this batch makes of an order, and the version it began from.
 struct Advance<'a> {
-    brand: &'a str,
-    order: &'a Order,
+    order: &'a OrderRow,
     before: u64,
 }
 
-async fn orders(transaction: &Transaction<'_>, rows: &[(String, Order)]) -> Result<Losers, StoreError> {
+async fn orders(transaction: &Transaction<'_>, rows: &[OrderRow]) -> Result<Losers, StoreError> {
     let mut advances: BTreeMap<(&str, &str), Advance<'_>> = BTreeMap::new();
-    for (brand, order) in rows {
-        let first = Advance { brand, order, before: order.version.saturating_sub(1) };
-        advances.entry((brand, &order.id)).and_modify(|advance| advance.order = order).or_insert(first);
+    for order in rows {
+        let first = Advance { order, before: order.version.saturating_sub(1) };
+        advances.entry((&order.brand, &order.id)).and_modify(|advance| advance.order = order).or_insert(first);
     }
     let (new, next): (Vec<_>, Vec<_>) = advances.into_values().partition(|advance| advance.before == 0);
     let mut losers = order_rows(transaction, NEW_ORDERS, &new).await?;
@@ -201,18 +199,19 @@ async fn order_rows(transaction: &Transaction<'_>, sql: &str, advances: &[Advanc
     if advances.is_empty() {
         return Ok(Losers::new());
     }
-    let brands: Vec<&str> = advances.iter().map(|advance| advance.brand).collect();
+    let brands: Vec<&str> = advances.iter().map(|advance| advance.order.brand.as_str()).collect();
     let ids: Vec<&str> = advances.iter().map(|advance| advance.order.id.as_str()).collect();
     let members: Vec<&str> = advances.iter().map(|advance| advance.order.member.as_str()).collect();
     let versions: Vec<i64> = advances.iter().map(|advance| whole(advance.order.version)).collect();
-    let documents =
-        advances.iter().map(|advance| serde_json::to_string(advance.order)).collect::<Result<Vec<_>, _>>()?;
+    let documents: Vec<&str> = advances.iter().map(|advance| advance.order.document.as_str()).collect();
     let before: Vec<i64> = advances.iter().map(|advance| whole(advance.before)).collect();
     let all: Parameters<'_> = &[&brands, &ids, &members, &versions, &documents, &before];
     let statement = transaction.prepare_cached(sql).await?;
     let written = transaction.query(&statement, &all[..statement.params().len()]).await?;
-    let mut missing: BTreeMap<(&str, &str), &Order> =
-        advances.iter().map(|advance| ((advance.brand, advance.order.id.as_str()), advance.order)).collect();
+    let mut missing: BTreeMap<(&str, &str), &OrderRow> = advances
+        .iter()
+        .map(|advance| ((advance.order.brand.as_str(), advance.order.id.as_str()), advance.order))
+        .collect();
     for row in &written {
         missing.remove(&(row.try_get(0)?, row.try_get(1)?));
     }
@@ -220,11 +219,11 @@ async fn order_rows(transaction: &Transaction<'_>, sql: &str, advances: &[Advanc
 }
 
 async fn members(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
-    let mut all: Vec<_> = batch.members.iter().collect();
+    let mut all: Vec<_> = batch.members.iter().map(|(brand, loaded)| (brand, &loaded.member)).collect();
     if all.is_empty() {
         return Ok(());
     }
-    all.sort_by(|a, b| (&a.0, &a.1.id).cmp(&(&b.0, &b.1.id)));
+    all.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
     let brands: Vec<&str> = all.iter().map(|(brand, _)| brand.as_str()).collect();
     let ids: Vec<&str> = all.iter().map(|(_, member)| member.id.as_str()).collect();
     let versions: Vec<i64> = all.iter().map(|(_, member)| whole(member.version)).collect();

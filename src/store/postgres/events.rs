@@ -109,7 +109,7 @@ pub(super) async fn unsent(
 }
 
 fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
-    let fact = Fact::read(row.try_get(4)?, serde_json::from_str(row.try_get(7)?)?)?;
+    let fact = Fact::parse(row.try_get(4)?, row.try_get(7)?)?;
     let (brand, source, id) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
     Ok(StoredEvent {
         version: count(row, 0)?,

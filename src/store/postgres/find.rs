@@ -1,6 +1,6 @@
 //! Look-ups of the writer in PostgreSQL: a few statements for a whole batch, by arrays and keys, sent together.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use deadpool_postgres::{Client, GenericClient};
 use serde_json::Value;
@@ -100,7 +100,7 @@ impl Postgres {
 /// Rows by what was asked for.
 struct Answers {
     known: HashMap<(String, String, String), Known>,
-    orders: HashMap<Key, Order>,
+    orders: HashMap<Key, Arc<Order>>,
     owners: HashMap<(String, String, String), String>,
 }
 
@@ -110,7 +110,7 @@ impl Answers {
             let known = Known { member: row.try_get(3)?, hash: row.try_get(4)?, receipt: row.try_get(5)? };
             Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), known))
         });
-        let orders = orders.iter().map(|row| Ok((pair(row)?, serde_json::from_str(row.try_get(2)?)?)));
+        let orders = orders.iter().map(|row| Ok((pair(row)?, Arc::new(serde_json::from_str(row.try_get(2)?)?))));
         let owners = owners
             .iter()
             .map(|row| Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), row.try_get::<_, String>(3)?)));

@@ -1,12 +1,13 @@
 //! One commit in SQLite: one transaction, a prepared statement per table.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 
 use super::{Sqlite, shared};
 use crate::{
     clock::to_micros,
-    loyalty::{Member, Order},
-    store::{Batch, EventRow, StoreError},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded},
 };
 
 impl Sqlite {
@@ -66,29 +67,29 @@ fn events(connection: &Connection, rows: &[EventRow]) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn orders(connection: &Connection, rows: &[(String, Order)]) -> Result<(), StoreError> {
+fn orders(connection: &Connection, rows: &[OrderRow]) -> Result<(), StoreError> {
     let mut upsert = connection.prepare_cached(
         "INSERT INTO \"order\" (brand, id, member, version, document) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (brand, id) DO UPDATE SET member = excluded.member, version = excluded.version, \
          document = excluded.document WHERE \"order\".version < excluded.version",
     )?;
-    for (brand, order) in rows {
-        let document = serde_json::to_string(order)?;
-        let written = upsert.execute(params![brand, order.id, order.member, order.version, document])?;
+    for row in rows {
+        let written = upsert.execute(params![row.brand, row.id, row.member, row.version, row.document])?;
         if written != 1 {
-            return Err(StoreError::Raced(format!("order {}", order.id)));
+            return Err(StoreError::Raced(format!("order {}", row.id)));
         }
     }
     Ok(())
 }
 
-fn members(connection: &Connection, rows: &[(String, Member)]) -> Result<(), StoreError> {
+fn members(connection: &Connection, rows: &[(String, Arc<Loaded>)]) -> Result<(), StoreError> {
     let mut upsert = connection.prepare_cached(
         "INSERT INTO member (brand, id, version, next_due_at, document) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (brand, id) DO UPDATE SET version = excluded.version, next_due_at = excluded.next_due_at, \
          document = excluded.document WHERE member.version < excluded.version",
     )?;
-    for (brand, member) in rows {
+    for (brand, loaded) in rows {
+        let member = &loaded.member;
         let due = member.next_due_at.map(to_micros);
         upsert.execute(params![brand, member.id, member.version, due, serde_json::to_string(member)?])?;
     }

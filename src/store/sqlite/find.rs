@@ -1,6 +1,9 @@
 //! Look-ups of the writer in SQLite, row by row through prepared statements.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Sqlite;
@@ -14,11 +17,11 @@ use crate::{
 
 impl Sqlite {
     pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
-        self.write(move |connection| questions.iter().map(|question| find(connection, question)).collect()).await
+        self.look_up(move |connection| questions.iter().map(|question| find(connection, question)).collect()).await
     }
 
     pub async fn load(&self, members: Vec<(String, String)>) -> Result<Vec<Option<Loaded>>, StoreError> {
-        self.write(move |connection| members.iter().map(|(brand, id)| load(connection, brand, id)).collect()).await
+        self.look_up(move |connection| members.iter().map(|(brand, id)| load(connection, brand, id)).collect()).await
     }
 
     pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
@@ -47,7 +50,7 @@ fn find(connection: &Connection, question: &Question) -> Result<Found, StoreErro
         .optional()?;
     let order = question.order_id.as_ref().map(|id| order(connection, brand, id)).transpose()?.flatten();
     let owners = question.identities.iter().map(|(kind, hash)| owner(connection, brand, kind, hash));
-    Ok(Found { known, order, owners: owners.collect::<Result<_, _>>()? })
+    Ok(Found { known, order: order.map(Arc::new), owners: owners.collect::<Result<_, _>>()? })
 }
 
 fn owner(connection: &Connection, brand: &str, kind: &str, hash: &str) -> Result<Option<String>, StoreError> {
@@ -88,22 +91,27 @@ pub(super) fn rebuilt(
         .prepare_cached("SELECT version, document FROM member WHERE brand = ?1 AND id = ?2 AND version <= ?3")?
         .query_row(params![brand, id, at], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let (mut version, mut document) = match snapshot {
-        Some((version, text)) => (version, serde_json::from_str(&text)?),
-        None => (0, Value::Null),
-    };
+    let after = snapshot.as_ref().map_or(0, |(version, _)| *version);
     let mut select = connection.prepare_cached(
-        "SELECT version, changes, chain FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 ORDER BY version",
+        "SELECT changes, chain FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 ORDER BY version",
     )?;
-    let mut rows = select.query(params![brand, id, version, at])?;
-    while let Some(row) = rows.next()? {
-        version = row.get(0)?;
-        let recorded: Value = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
-        changes::apply(&mut document, &recorded["member"]);
-        document["head"] = Value::from(row.get::<_, String>(2)?);
+    let mut rows = select.query(params![brand, id, after, at])?;
+    let mut row = rows.next()?;
+    if row.is_none() {
+        return Ok(snapshot.map(|(_, text)| serde_json::from_str(&text)).transpose()?);
     }
-    if version == 0 {
-        return Ok(None);
+    let mut document: Value = snapshot.map(|(_, text)| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+    while let Some(event) = row {
+        let recorded: Recorded = serde_json::from_str(event.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        changes::apply(&mut document, &recorded.member);
+        document["head"] = Value::from(event.get::<_, String>(1)?);
+        row = rows.next()?;
     }
     Ok(Some(serde_json::from_value(document)?))
+}
+
+/// What an event changed in its member's document; the order's part is not read.
+#[derive(Deserialize)]
+struct Recorded {
+    member: Value,
 }

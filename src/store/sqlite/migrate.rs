@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../../migrations/sqlite/0002_spending.sql"),
+    include_str!("../../../migrations/sqlite/0003_documents_in_rows.sql"),
 ];
 
 /// The version of databases that this program writes.

@@ -179,7 +179,7 @@ const EVENT_COLUMNS: &str =
 
 fn stored(row: &rusqlite::Row<'_>) -> Result<StoredEvent, StoreError> {
     let text = |index: usize| row.get::<_, String>(index);
-    let fact = Fact::read(&text(4)?, serde_json::from_str(&text(7)?)?)?;
+    let fact = Fact::parse(&text(4)?, &text(7)?)?;
     let occurred_at = from_micros(row.get(5)?);
     Ok(StoredEvent {
         version: row.get(0)?,

@@ -20,7 +20,7 @@ impl Sqlite {
         &self,
         keys: Vec<(String, String)>,
     ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
-        self.write(move |connection| {
+        self.look_up(move |connection| {
             let mut select =
                 connection.prepare_cached("SELECT used, offer, version FROM shared WHERE brand = ?1 AND key = ?2")?;
             let mut counts = BTreeMap::new();

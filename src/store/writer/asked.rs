@@ -1,11 +1,14 @@
 //! What a batch asks the store and how an incoming event is named: questions, hashes, who is led where, what concerns whom.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use super::{Desk, Incoming, NotAccepted, Who, round::Key};
+use super::{Desk, Incoming, NotAccepted, Who, hot::Hot, round::Key};
 use crate::{
     ids,
-    loyalty::{Decision, Event, Fact},
+    loyalty::{Decision, Event, Fact, Order},
     programme::Programmes,
     store::{
         Batch,
@@ -16,7 +19,7 @@ use crate::{
 };
 
 /// Members that loaded ones lead to and that are not loaded yet.
-pub(super) fn leads(members: &HashMap<Key, Loaded>) -> Vec<Key> {
+pub(super) fn leads(members: &HashMap<Key, Arc<Loaded>>) -> Vec<Key> {
     let into =
         members.iter().filter_map(|((brand, _), loaded)| Some((brand.clone(), loaded.member.merged_into.clone()?)));
     into.filter(|key| !members.contains_key(key)).collect::<BTreeSet<Key>>().into_iter().collect()
@@ -29,7 +32,7 @@ pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterat
 }
 
 /// The member that this one turned out to be; nobody while two are being merged into each other, which soon undoes itself.
-pub(super) fn led(members: &HashMap<Key, Loaded>, brand: &str, owner: String) -> Option<String> {
+pub(super) fn led(members: &HashMap<Key, Arc<Loaded>>, brand: &str, owner: String) -> Option<String> {
     let (mut owner, mut steps) = (owner, members.len());
     while let Some(into) =
         members.get(&(brand.to_owned(), owner.clone())).and_then(|loaded| loaded.member.merged_into.clone())
@@ -46,11 +49,12 @@ pub(super) fn joining() -> NotAccepted {
 }
 
 /// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.
-pub(super) fn complete(fact: &mut Fact, programmes: &Programmes) {
-    if let Fact::Claimed(claim) = fact {
-        let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
-        claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
-    }
+/// Whether there was anything to add.
+pub(super) fn complete(fact: &mut Fact, programmes: &Programmes) -> bool {
+    let Fact::Claimed(claim) = fact else { return false };
+    let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
+    claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
+    true
 }
 
 /// Names under which a caller will come back: a hold and a claim lead to their member.
@@ -74,26 +78,66 @@ pub(super) fn concerns(destination: &str, fact: &Fact) -> bool {
     }
 }
 
-pub(super) fn question(desk: &Desk, incoming: &Incoming) -> Question {
-    Question {
-        brand: incoming.brand.clone(),
-        source: incoming.source.clone(),
-        id: incoming.id.clone(),
-        order_id: incoming.fact.order_id().map(str::to_owned),
-        identities: identities(desk, incoming),
+/// What memory answers of an event's question.
+pub(super) struct Remembered {
+    /// The event's identities, hashed, and the owners that are known.
+    pub identities: Vec<(&'static str, String)>,
+    owners: Vec<Option<String>>,
+    order: Option<Arc<Order>>,
+}
+
+impl Remembered {
+    pub(super) fn of(desk: &Desk, hot: &mut Hot, incoming: &Incoming) -> Self {
+        let identities = identities(desk, incoming);
+        let mut owner =
+            |(kind, hash): &(&'static str, String)| hot.owners.get(&(incoming.brand.clone(), *kind, hash.clone()));
+        let owners = identities.iter().map(&mut owner).collect();
+        let order = incoming.fact.order_id().and_then(|id| hot.orders.get(&(incoming.brand.clone(), id.to_owned())));
+        Self { identities, owners, order }
+    }
+
+    /// What is left to ask the store.
+    pub(super) fn question(&self, incoming: &Incoming) -> Question {
+        let unknown = self.identities.iter().zip(&self.owners).filter(|(_, owner)| owner.is_none());
+        Question {
+            brand: incoming.brand.clone(),
+            source: incoming.source.clone(),
+            id: incoming.id.clone(),
+            order_id: incoming.fact.order_id().filter(|_| self.order.is_none()).map(str::to_owned),
+            identities: unknown.map(|(identity, _)| identity.clone()).collect(),
+        }
+    }
+
+    /// The store's answer with what was known; memory takes over the owners that are new to it.
+    pub(super) fn completed(&mut self, hot: &mut Hot, incoming: &Incoming, found: Found) -> Found {
+        let mut answered = found.owners.into_iter();
+        for ((kind, hash), owner) in self.identities.iter().zip(&mut self.owners).filter(|(_, owner)| owner.is_none()) {
+            *owner = answered.next().flatten();
+            if let Some(owner) = owner {
+                hot.owners.put((incoming.brand.clone(), *kind, hash.clone()), owner.clone());
+            }
+        }
+        let (order, owners) = (self.order.take().or(found.order), std::mem::take(&mut self.owners));
+        Found { known: found.known, order, owners }
     }
 }
 
-pub(super) fn identities(desk: &Desk, incoming: &Incoming) -> Vec<(&'static str, String)> {
+fn identities(desk: &Desk, incoming: &Incoming) -> Vec<(&'static str, String)> {
     let hash = |kind: &'static str, value: &str| (kind, seal::keyed_hash(&desk.secret, &[kind, value]));
     incoming.who.identities.iter().map(|(kind, value)| hash(kind, value)).collect()
 }
 
-/// Keyed hash of what was sent, without the member's facts. An instant that the caller did not give is not part of it.
-pub(super) fn content_hash(desk: &Desk, incoming: &Incoming) -> String {
-    let occurred_at = incoming.occurred_at.map(|at| at.to_string()).unwrap_or_default();
-    let data = incoming.fact.data().to_string();
-    seal::keyed_hash(&desk.secret, &[incoming.fact.kind(), &occurred_at, &data])
+impl Desk {
+    /// Keyed hash of what was sent, without the member's facts. An instant that the caller did not give is not part of it.
+    pub(super) fn content_hash(&self, incoming: &Incoming, data: &str) -> String {
+        let occurred_at = incoming.occurred_at.map(|at| at.to_string()).unwrap_or_default();
+        seal::keyed_hash(&self.secret, &[incoming.fact.kind(), &occurred_at, data])
+    }
+
+    /// The same of an event that the connector makes itself.
+    pub(super) fn hash_of(&self, event: &Event, data: &str) -> String {
+        seal::keyed_hash(&self.secret, &[event.fact.kind(), data])
+    }
 }
 
 impl Who {

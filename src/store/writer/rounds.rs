@@ -1,25 +1,23 @@
-//! The writer's loop: what has arrived makes a round, a round makes a commit, and then everybody is answered.
-//! On a database that several connectors share, whoever lost against another one joins the next round: by then its member is
-//! loaded anew, and an event that the other one accepted is known.
+//! The writer's loop on a database that several connectors share: what has arrived makes a round, a round makes a commit, and
+//! then everybody is answered. Whoever lost against another connector joins the next round: by then its member is loaded anew,
+//! and an event that the other one accepted is known.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use tokio::sync::mpsc;
 
 use super::{
-    Accepted, Desk, Incoming, NotAccepted, Waiting,
+    BATCH, Desk, Incoming, NotAccepted, Waiting,
+    ahead::Ahead,
     hot::Hot,
-    meter::{self, Meter},
-    round::Round,
+    meter::Meter,
+    round::{Answer, Key, Round},
+    told::{fail, parted},
 };
-use crate::{loyalty::receipt::Receipt, store::StoreError};
+use crate::store::StoreError;
 
-/// More events than this in one commit gain nothing (measured) and make everybody wait.
-const BATCH: usize = 256;
 /// Lost rounds after which a caller is told to come back. Each means that another connector was served.
 const LOST: u32 = 100;
-
-pub type Answer = Result<Accepted, NotAccepted>;
 
 /// Why a round answered nobody.
 enum Failed {
@@ -28,7 +26,7 @@ enum Failed {
     Lost(Vec<bool>),
 }
 
-pub async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, meter: Meter) {
+pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, meter: &Meter) {
     let mut hot = Hot::default();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -40,7 +38,7 @@ pub async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, meter: Meter)
         {
             batch.push(next);
         }
-        batch = write(&desk, &mut hot, batch, &meter).await;
+        batch = write(desk, &mut hot, batch, meter).await;
     }
 }
 
@@ -48,81 +46,70 @@ pub async fn run(desk: Desk, mut waiting: mpsc::Receiver<Waiting>, meter: Meter)
 async fn write(desk: &Desk, hot: &mut Hot, mut batch: Vec<Waiting>, meter: &Meter) -> Vec<Waiting> {
     let mut losers = Vec::new();
     while !batch.is_empty() {
-        // Only where others write too can a round have to be decided again.
-        let again = desk.store.is_shared().then(|| batch.iter().map(|one| one.incoming.clone()).collect::<Vec<_>>());
-        let (incoming, answers): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|one| (one.incoming, (one.answer, one.lost))).unzip();
-        let count = incoming.len();
-        let asked: Vec<_> = incoming.iter().map(|one| (meter::kind(&one.fact), one.id.clone())).collect();
-        let results = match round(desk, hot, incoming, meter).await {
-            Ok(results) => results,
-            Err(Failed::Store(error)) => {
-                tracing::error!(%error, "a batch of {count} events could not be written; their callers were told");
-                vec![Err(NotAccepted::Unavailable(error.to_string())); count]
-            }
+        // Others write too: a round may have to be decided again.
+        let again: Vec<(Incoming, u32)> = batch.iter().map(|one| (one.incoming.clone(), one.lost)).collect();
+        let (incoming, askers) = parted(batch.drain(..));
+        match round(desk, hot, incoming, meter).await {
+            Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, meter)),
+            Err(Failed::Store(error)) => fail(askers.into_iter(), &error, meter),
             Err(Failed::Lost(lost)) => {
-                let cases = again.into_iter().flatten().zip(answers).zip(lost);
-                for ((incoming, (answer, rounds)), lost) in cases {
-                    let one = Waiting { incoming, answer, lost: rounds + u32::from(lost) };
+                for (((incoming, rounds), asker), lost) in again.into_iter().zip(askers).zip(lost) {
+                    let one = asker.again(incoming, rounds + u32::from(lost));
                     if lost { &mut losers } else { &mut batch }.push(one);
                 }
-                continue;
             }
-        };
-        for (((answer, _), result), (kind, id)) in answers.into_iter().zip(results).zip(asked) {
-            log(&kind, &id, &result);
-            meter.answered(kind, result.as_ref().err());
-            let _ = answer.send(result); // the caller may have gone; what was committed stays
         }
     }
     let (gone, losers): (Vec<_>, Vec<_>) = losers.into_iter().partition(|one: &Waiting| one.lost >= LOST);
-    for one in gone {
-        let _ = one.answer.send(Err(NotAccepted::Busy));
+    for asker in parted(gone.into_iter()).1 {
+        asker.tell(Err(NotAccepted::Busy), meter);
     }
     losers
 }
 
 /// Decides as a round would, and keeps nothing.
 pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer>, StoreError> {
-    let mut round = Round::gather(desk, &mut Hot::default(), incoming).await?;
+    let mut round = Round::new(desk);
+    round.gather(&mut Hot::default(), &Ahead::default(), incoming).await?;
     round.decide_all();
-    Ok(round.finish(&mut Hot::default()))
+    Ok(round.close(&mut Hot::default()).answers)
 }
 
 /// One round: one answer per event, in order, after the commit.
 async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>, meter: &Meter) -> Result<Vec<Answer>, Failed> {
     let count = u32::try_from(incoming.len()).unwrap_or(u32::MAX);
     crate::fault::point("before claim");
-    let mut round = Round::gather(desk, hot, incoming).await.map_err(Failed::Store)?;
+    let mut round = Round::new(desk);
+    round.gather(hot, &Ahead::default(), incoming).await.map_err(Failed::Store)?;
     round.decide_all();
-    if !round.batch.is_empty() {
-        let start = Instant::now();
-        match desk.store.commit(std::mem::take(&mut round.batch)).await {
-            Ok(()) => {
-                meter.committed(count, start.elapsed());
+    let (decided_for, members) = (round.decided_for(), round.met());
+    let decided = round.close(hot);
+    if decided.batch.is_empty() {
+        return Ok(decided.answers);
+    }
+    let (news, start) = (decided.batch.has_news(), Instant::now());
+    let done = desk.store.commit(decided.batch).await;
+    if done.is_err() {
+        for member in &members {
+            hot.members.forget(member);
+        }
+    }
+    match done {
+        Ok(()) => {
+            meter.committed(count, start.elapsed());
+            if news {
                 desk.news.notify_waiters();
             }
-            Err(StoreError::Lost(members)) => {
-                for member in &members {
-                    hot.forget(member);
-                }
-                return Err(Failed::Lost(round.lost(&members.into_iter().collect())));
-            }
-            Err(error) => return Err(Failed::Store(error)),
+            Ok(decided.answers)
         }
+        Err(StoreError::Lost(members)) => Err(Failed::Lost(lost(&decided_for, &members.into_iter().collect()))),
+        Err(error) => Err(Failed::Store(error)),
     }
-    Ok(round.finish(hot))
 }
 
-/// What became of an event, by ids alone.
-fn log(kind: &str, id: &str, result: &Answer) {
-    match result {
-        Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
-            tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
-        }
-        Err(refused) => {
-            let problem = meter::problem(refused);
-            tracing::debug!(event.id = id, kind, problem, "event {id} is not accepted: {problem}");
-        }
-    }
+/// Which answers were decided for one of these members, so that they do not hold.
+fn lost(decided_for: &[Option<Key>], members: &BTreeSet<Key>) -> Vec<bool> {
+    let is_lost = |member: &Option<Key>| member.as_ref().is_some_and(|member| members.contains(member));
+    let lost: Vec<bool> = decided_for.iter().map(is_lost).collect();
+    if lost.contains(&true) { lost } else { vec![true; lost.len()] }
 }

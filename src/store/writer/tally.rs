@@ -17,16 +17,20 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub async fn load(store: &Store, keys: BTreeSet<(String, String)>) -> Result<Self, StoreError> {
-        let mut tally = Self::default();
+    /// Looks up those that are not known yet.
+    pub async fn load(&mut self, store: &Store, mut keys: BTreeSet<(String, String)>) -> Result<(), StoreError> {
+        keys.retain(|place| !self.versions.contains_key(place));
         if keys.is_empty() {
-            return Ok(tally);
+            return Ok(());
         }
         for ((brand, key), found) in store.counts(keys.into_iter().collect()).await? {
-            tally.versions.insert((brand.clone(), key.clone()), found.version);
-            tally.counts.entry(brand).or_default().insert(key, found.count);
+            self.versions.insert((brand.clone(), key.clone()), found.version);
+            // What this round changed already without having looked comes on top.
+            let changed = self.changed.get(&(brand.clone(), key.clone()));
+            let count = changed.map_or_else(|| found.count.clone(), |change| found.count.changed(change));
+            self.counts.entry(brand).or_default().insert(key, count);
         }
-        Ok(tally)
+        Ok(())
     }
 
     /// What a decision for this brand is given.

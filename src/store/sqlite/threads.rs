@@ -1,0 +1,91 @@
+//! The threads behind one database file: one writes, one looks up for the writer while a commit is on its way to the disk,
+//! and one moves the write-ahead log into the file beside the commits, so that no commit waits for it.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+use crate::store::StoreError;
+
+pub type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// How often the log is looked at: while much is written, and else.
+const BUSY: Duration = Duration::from_millis(100);
+const CALM: Duration = Duration::from_secs(1);
+/// Pages of the log that are worth moving. The more wait, the more of them are the same page again.
+const MUCH: u32 = 4000;
+/// Few enough for the writing thread to move between two commits. Then nothing is left, and the log begins anew.
+const LITTLE: u32 = 2000;
+/// Pages after which the log should begin anew.
+const LONG: u32 = 8000;
+
+/// Starts a thread that does the jobs it is sent, until all handles are gone.
+pub fn worker(
+    name: &str,
+    mut connection: Connection,
+    last: fn(&Connection),
+) -> Result<mpsc::UnboundedSender<Job>, StoreError> {
+    let (sender, mut jobs) = mpsc::unbounded_channel::<Job>();
+    start(name, move || {
+        while let Some(job) = jobs.blocking_recv() {
+            // A job that panics must not take the store with it: its transaction rolls back as it is dropped, its asker is
+            // told by the closed channel.
+            let guarded = std::panic::AssertUnwindSafe(|| job(&mut connection));
+            if std::panic::catch_unwind(guarded).is_err() {
+                tracing::error!("a store job panicked; it was rolled back");
+            }
+        }
+        last(&connection);
+    })?;
+    Ok(sender)
+}
+
+/// Moves the log into the file while the writing thread lives.
+pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Job>) -> Result<(), StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    let writer = writer.downgrade();
+    start("checkpoints", move || {
+        let mut pause = CALM;
+        loop {
+            std::thread::sleep(pause);
+            let Some(writer) = writer.upgrade() else { return };
+            match keep_short(&connection, &writer) {
+                Ok(waits) => pause = if waits > LITTLE { BUSY } else { CALM },
+                Err(error) => tracing::warn!(%error, "the log could not be moved into the database; it is tried again"),
+            }
+        }
+    })
+}
+
+/// Moves the log if it is worth it. Returns the pages that were waiting.
+fn keep_short(connection: &Connection, writer: &mpsc::UnboundedSender<Job>) -> Result<u32, rusqlite::Error> {
+    let (log, moved) = checkpoint(connection, "NOOP")?;
+    if log - moved > MUCH {
+        checkpoint(connection, "PASSIVE")?;
+        let (log, moved) = checkpoint(connection, "NOOP")?;
+        if log > LONG && log - moved < LITTLE {
+            let rest = |connection: &mut Connection| match checkpoint(connection, "PASSIVE") {
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "the rest of the log is moved later"),
+            };
+            let _ = writer.send(Box::new(rest)); // gone: it moves everything as it ends
+        }
+    }
+    Ok(log - moved)
+}
+
+/// Pages in the log, and those of them that are in the file. `PASSIVE` makes nobody wait.
+fn checkpoint(connection: &Connection, mode: &str) -> Result<(u32, u32), rusqlite::Error> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        let pages = |column: usize| row.get::<_, i64>(column).map(|pages| u32::try_from(pages).unwrap_or(0));
+        let log = pages(1)?;
+        Ok((log, pages(2)?.min(log)))
+    })
+}
+
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map(|_| ()).map_err(|error| StoreError::Unusable(format!("cannot start the store's thread: {error}")))
+}

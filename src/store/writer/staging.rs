@@ -1,0 +1,109 @@
+//! What a decision leads to, as rows of the batch: feeds and intents, identities and conflicts, changed facts.
+
+use super::{
+    Incoming, Person, Who,
+    asked::concerns,
+    round::{Identified, Key, Round},
+};
+use crate::{
+    clock::to_micros,
+    ids,
+    loyalty::{Decision, Event, Fact, Member, event::Joined, intent::Intent},
+    store::{
+        Batch,
+        batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
+        find::Loaded,
+        shared::ParkedRow,
+    },
+};
+
+impl Round<'_> {
+    pub(super) fn newcomer(&self, id: &str) -> Loaded {
+        let member = Member::new(id.to_owned(), self.now);
+        Loaded { member, key: Some(ids::secret()), person: Person::default() }
+    }
+
+    /// The event that makes the member one, or tells the ledger a fact it uses itself (the language).
+    pub(super) fn knowing(&self, key: &Key, case: &Loaded, incoming: &Incoming, joins: bool) -> Option<Event> {
+        let facts = &incoming.who.facts;
+        let told = Joined { language: facts.language.clone(), test: facts.test };
+        let changed = told.language.is_some() && told.language != case.member.language;
+        let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
+        let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));
+        if !joins && !changed || tells_it_itself {
+            return None;
+        }
+        let (source, id) = if own_event {
+            (incoming.source.clone(), incoming.id.clone())
+        } else {
+            (
+                "self".to_owned(),
+                format!("{}:{}:{}", if joins { "joined" } else { "changed" }, incoming.source, incoming.id),
+            )
+        };
+        let fact = if joins { Fact::Joined(told) } else { Fact::Changed(told) };
+        Some(Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact })
+    }
+
+    pub(super) fn deliver(&self, staged: &mut Batch, event: &Event, decision: &Decision) {
+        let (brand, member, version) = (&event.brand, &decision.member.id, decision.member.version);
+        let due_at = to_micros(self.now);
+        for destination in self.desk.feeds.iter().copied().filter(|destination| concerns(destination, &event.fact)) {
+            let (brand, member) = (brand.clone(), member.clone());
+            staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
+        }
+        let heard = |intent: &&Intent| !self.desk.deaf.contains(&intent.action.destination());
+        for intent in decision.intents.iter().filter(heard).cloned() {
+            let (brand, member) = (brand.clone(), member.clone());
+            staged.intents.push(IntentRow { brand, member, version, due_at, intent });
+        }
+        for (number, parked) in (0..).zip(&decision.parked) {
+            staged.parked.push(ParkedRow {
+                brand: brand.clone(),
+                source: event.source.clone(),
+                id: event.id.clone(),
+                number,
+                member: Some(member.clone()),
+                reason: parked.reason.clone(),
+                content: parked.content.clone(),
+                recorded_at: self.now,
+            });
+        }
+    }
+
+    /// Identities that are new lead to this member; those that are somebody else's are noted.
+    pub(super) fn keep_identities(&mut self, key: &Key, identities: Vec<Identified>, owners: &[Option<String>]) {
+        for ((kind, hash), owner) in identities.into_iter().zip(owners) {
+            let place = (key.0.clone(), kind, hash.clone());
+            let owner = owner.clone().or_else(|| self.ahead.joined.get(&place).cloned());
+            match owner {
+                None => {
+                    self.ahead.joined.insert(place, key.1.clone());
+                    self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
+                }
+                Some(owner) if owner != key.1 => self.batch.conflicts.push(ConflictRow {
+                    brand: key.0.clone(),
+                    source: "identity".to_owned(),
+                    id: kind.to_owned(),
+                    recorded_at: to_micros(self.now),
+                    detail: format!("given for {} but belongs to {owner}", key.1),
+                }),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Facts that came with the event and are new.
+    pub(super) fn keep_facts(&mut self, key: &Key, case: &mut Loaded, who: &Who, joins: bool) {
+        let facts = case.person.updated(&who.facts);
+        if joins || facts != case.person {
+            case.person = facts;
+            self.batch.persons.push(PersonRow {
+                brand: key.0.clone(),
+                member: key.1.clone(),
+                key: *case.key.get_or_insert_with(ids::secret),
+                facts: serde_json::to_string(&case.person).unwrap_or_default(),
+            });
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Whose an event is: its identity known already, the owner of its strongest identity, the member that one turned out to be.
+
+use super::{
+    Accepted, Incoming, NotAccepted,
+    asked::{joining, led},
+    round::{Answer, Asked, Key, Round},
+};
+use crate::{
+    clock::to_micros,
+    loyalty::{Order, Refusal, receipt::Receipt},
+    store::{batch::ConflictRow, find::Known},
+};
+
+impl Round<'_> {
+    /// The same identity again: the stored receipt when it says the same, a conflict when it does not.
+    pub(super) fn repeat(&mut self, asked: &Asked, known: &Known) -> Answer {
+        let incoming = &asked.incoming;
+        let owner = self.owner(asked);
+        let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
+        let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
+        if known.hash == asked.hash && (ours(&owner) || ours(&led)) {
+            let mut receipt: Receipt = serde_json::from_str(&known.receipt)
+                .map_err(|error| NotAccepted::Unavailable(format!("a stored receipt is unreadable: {error}")))?;
+            receipt.duplicate = true;
+            return Ok(Accepted { receipt });
+        }
+        self.batch.conflicts.push(ConflictRow {
+            brand: incoming.brand.clone(),
+            source: incoming.source.clone(),
+            id: incoming.id.clone(),
+            recorded_at: to_micros(self.now),
+            detail: "known with other content".to_owned(),
+        });
+        Err(NotAccepted::Conflict { source_name: incoming.source.clone(), id: incoming.id.clone() })
+    }
+
+    /// The strongest identity that belongs to somebody says who it is. A weaker one does not, when its owner is known by
+    /// another customer number than the body's: two people may share an e-mail address.
+    pub(super) fn owner(&self, asked: &Asked) -> Option<String> {
+        let Asked { incoming, found, identities, .. } = asked;
+        if incoming.who.id.is_some() {
+            return incoming.who.id.clone();
+        }
+        let mut owners = identities.iter().zip(&found.owners).filter_map(|((kind, hash), owner)| {
+            let joined = || self.ahead.joined.get(&(incoming.brand.clone(), *kind, hash.clone())).cloned();
+            Some((*kind, owner.clone().or_else(joined)?))
+        });
+        let owner = owners.find(|(kind, owner)| {
+            let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
+            let number = known.and_then(|known| known.person.external_id.as_ref());
+            *kind == "external_id"
+                || number.is_none()
+                || incoming.who.facts.external_id.is_none()
+                || number == incoming.who.facts.external_id.as_ref()
+        });
+        owner.map(|(_, owner)| owner)
+    }
+
+    /// Whom what comes for a member is decided for: the one it turned out to be.
+    pub(super) fn led(&self, incoming: &Incoming, owner: String) -> Result<String, NotAccepted> {
+        let led = if incoming.who.exact { Some(owner) } else { led(&self.members, &incoming.brand, owner) };
+        led.ok_or_else(joining)
+    }
+
+    /// Whom an order is decided for that comes for this member: after an un-merge, perhaps the one it was taken for.
+    pub(super) fn maker(&self, Asked { incoming, found, .. }: &Asked, owner: String) -> Result<String, NotAccepted> {
+        let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
+        match (known, &found.order) {
+            (Some(loaded), Some(order)) => self.led(incoming, order.decided_for(&loaded.member).to_owned()),
+            _ => Ok(owner),
+        }
+    }
+
+    /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
+    pub(super) fn explained(&self, refusal: Refusal, key: &Key, order: Option<&Order>) -> NotAccepted {
+        let owner = order.and_then(|order| self.members.get(&(key.0.clone(), order.member.clone())));
+        let of_joining = owner.is_some_and(|owner| owner.member.merged_into.as_deref() == Some(&key.1));
+        match refusal {
+            Refusal::OrderOfAnotherMember { .. } if of_joining => joining(),
+            refusal => refusal.into(),
+        }
+    }
+}
