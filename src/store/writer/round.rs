@@ -123,32 +123,33 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Documents of the members that may be meant, and of those they lead to.
+    /// Documents of the members that may be meant, and of those they lead to. Memory is asked first: what is on its way into
+    /// the store is known only there.
     async fn load(&mut self, hot: &mut Hot, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
-        let (mut known, mut missing) = (Vec::new(), Vec::new());
-        for (incoming, found) in incoming.iter().zip(found) {
-            for key in named(incoming, found).map(|id| (incoming.brand.clone(), id.clone())) {
-                if self.members.contains_key(&key) || missing.contains(&key) {
-                } else if let Some(loaded) = hot.members.get(&key) {
-                    known.push((key.clone(), loaded.member.version));
-                    self.members.insert(key, loaded);
-                } else {
-                    missing.push(key);
+        let of_one = |(one, found)| named(one, found).map(|id| (one.brand.clone(), id.clone()));
+        let mut wanted: BTreeSet<Key> = incoming.iter().zip(found).flat_map(of_one).collect();
+        wanted.retain(|key| !self.members.contains_key(key));
+        while !wanted.is_empty() {
+            let (mut known, mut missing) = (Vec::new(), Vec::new());
+            for key in wanted.clone() {
+                match hot.members.get(&key) {
+                    Some(loaded) => {
+                        known.push((key.clone(), loaded.member.version));
+                        self.members.insert(key, loaded);
+                    }
+                    None => missing.push(key),
                 }
             }
-        }
-        for key in self.desk.store.stale(known).await? {
-            self.members.remove(&key);
-            missing.push(key);
-        }
-        // A member that turned out to be another one leads there.
-        missing.extend(leads(&self.members));
-        while !missing.is_empty() {
-            let known = self.members.len();
-            let loaded = self.desk.store.load(missing.clone()).await?;
+            for key in self.desk.store.stale(known).await? {
+                self.members.remove(&key);
+                missing.push(key);
+            }
+            let loaded = if missing.is_empty() { Vec::new() } else { self.desk.store.load(missing.clone()).await? };
             let loaded = missing.into_iter().zip(loaded).filter_map(|(key, loaded)| Some((key, Arc::new(loaded?))));
             self.members.extend(loaded);
-            missing = if self.members.len() == known { Vec::new() } else { leads(&self.members) };
+            // A member that turned out to be another one leads there.
+            let asked = std::mem::take(&mut wanted);
+            wanted = leads(&self.members).into_iter().filter(|key| !asked.contains(key)).collect();
         }
         Ok(())
     }
