@@ -176,8 +176,9 @@ impl<'a> Replay<'a> {
                     .push(format!("order {}: the kept document differs from what the events lead to", order.id));
             }
         }
-        // A merge, or its undoing, takes orders to another member's rows.
-        let moved = self.stream.rows.iter().any(|row| row.kind.starts_with("member.") && row.kind.ends_with("merged"));
+        // A merge, or its undoing, takes orders to another member's rows; or it was another's all along.
+        let moves = ["member.merged", "member.unmerged", "order.left"];
+        let moved = self.stream.rows.iter().any(|row| moves.contains(&row.kind.as_str()));
         if !moved && self.orders.len() != self.stream.orders.len() {
             self.findings.push(format!("member {}: orders are missing", self.stream.member));
         }

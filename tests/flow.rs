@@ -47,10 +47,38 @@ async fn the_same_revision_with_other_content_is_a_conflict() {
     assert_eq!((status, &problem["type"]), (409, &json!("/errors/known-with-other-content")));
     let (status, problem) = app.put_order("1001", purchase("c-2", 1)).await;
     assert_eq!((status, &problem["type"]), (409, &json!("/errors/known-with-other-content")), "another member's");
-    let (status, problem) = app.put_order("1001", purchase("c-2", 2)).await;
-    assert_eq!((status, &problem["type"]), (409, &json!("/errors/order-of-another-member")));
     let (status, _) = app.call("GET", "/v1/members/external:c-2", None).await;
     assert_eq!(status, 404, "a refused order makes no member");
+}
+
+#[tokio::test]
+async fn an_order_that_changes_its_member_leaves_the_one_and_comes_to_the_other() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let mut mixed = purchase("c-2", 2);
+    mixed.as_object_mut().unwrap().remove("revision");
+    mixed["updated_at"] = json!("2026-11-20T12:00:00Z");
+    assert_eq!(app.put_order("1001", mixed).await.0, 422);
+    let (_, first) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(first["balance"]["available"], 278, "what is refused leaves nothing anywhere");
+    let (status, receipt) = app.put_order("1001", purchase("c-2", 2)).await;
+    assert_eq!((status, &receipt["points"]), (200, &json!({"earned": 278, "change": 278})), "{receipt}");
+    let (_, again) = app.put_order("1001", purchase("c-2", 2)).await;
+    assert_eq!(again["duplicate"], json!(true));
+    let (_, first) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(first["balance"], json!({"available": 0, "pending": 0, "reserved": 0, "debt": 0}));
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
+    let entry = statement["entries"][0]["id"].as_str().unwrap();
+    let (status, why) = app.call("GET", &format!("/v1/entries/{entry}/why"), None).await;
+    assert_eq!(status, 200, "{why}");
+    assert!(why.to_string().contains("1001"), "{why}");
+    let (_, back) = app.put_order("1001", purchase("c-1", 3)).await;
+    assert_eq!(back["balance"]["available"], 278, "and back again");
+    for (brand, member) in app.app.store.streams().await.unwrap() {
+        let stream = app.app.store.stream(&brand, &member).await.unwrap();
+        let programmes = app.app.programmes.of(&brand).unwrap();
+        assert_eq!(loyalty_connector::verify::stream(&stream, &programmes), Vec::<String>::new(), "{member}");
+    }
 }
 
 #[tokio::test]

@@ -41,7 +41,10 @@ async fn metrics_count_what_was_accepted_refused_and_answered() {
     let app = app().await;
     app.put_order("1001", purchase("c-1", 1)).await;
     app.put_order("1001", purchase("c-1", 1)).await;
-    app.put_order("1001", purchase("c-2", 2)).await; // of another member
+    let mut mixed = purchase("c-1", 2);
+    mixed.as_object_mut().unwrap().remove("revision");
+    mixed["updated_at"] = json!("2026-11-20T12:00:00Z");
+    app.put_order("1001", mixed).await; // the shop counted before
     let adjustment = json!({"id": "a-1", "member": {"external_id": "c-1"}, "points": -1000, "reason": "too much"});
     app.call("POST", "/v1/adjustments", Some(adjustment)).await;
     app.call("GET", "/v1/members/external:c-1", None).await;
@@ -49,7 +52,7 @@ async fn metrics_count_what_was_accepted_refused_and_answered() {
     let text = metrics(&app).await;
     for (name, expected) in [
         ("loyalty_events_accepted_total{kind=\"order\"}", 2.0),
-        ("loyalty_events_refused_total{kind=\"order\",problem=\"order-of-another-member\"}", 1.0),
+        ("loyalty_events_refused_total{kind=\"order\",problem=\"invalid-body\"}", 1.0),
         ("loyalty_events_refused_total{kind=\"adjustment\",problem=\"not-enough-points\"}", 1.0),
         ("loyalty_http_requests_total{method=\"PUT\",route=\"/v1/orders/{order_id}\",status=\"200\"}", 2.0),
         ("loyalty_http_requests_total{method=\"GET\",route=\"/v1/members/{ref}\",status=\"200\"}", 1.0),

@@ -15,7 +15,7 @@ use super::{
     id::derived,
     intent::Intent,
     member::Member,
-    order::{Award, Order, Pins},
+    order::{Order, Pins},
     receipt::{EntryView, Points, Receipt},
     shared::{Change, Counts, Shared},
     tier,
@@ -24,6 +24,7 @@ use crate::programme::{Programme, Programmes, Rule, Version, Wait};
 
 mod claims;
 mod codes;
+mod dates;
 mod holds;
 pub mod intents;
 mod limits;
@@ -34,6 +35,7 @@ mod payment;
 mod refusal;
 mod standing;
 
+use dates::{Dates, available_from, award_from, expires_at, expires_by_default, wait_of};
 pub use refusal::{NotAllowed, Refusal};
 
 /// What follows from an event.
@@ -84,6 +86,7 @@ pub fn decide(
     }
     let done = match &event.fact {
         Fact::Order { order_id, state } => case.order(order_id, state, order)?,
+        Fact::OrderLeft(left) => case.leave(left, order)?,
         Fact::Adjustment(adjustment) => case.adjust(adjustment)?,
         Fact::Joined(facts) | Fact::Changed(facts) => case.know(facts),
         Fact::Segments(seen) => case.see(&seen.segments),
@@ -344,51 +347,6 @@ impl<'a> Case<'a> {
             counted: self.shared.changed,
         }
     }
-}
-
-/// The instants of an order or event from which its points wait.
-#[derive(Clone, Copy)]
-struct Dates {
-    paid_at: Timestamp,
-    fulfilled_at: Option<Timestamp>,
-}
-
-fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
-    rule.wait.as_ref().unwrap_or(&pinned.settings.wait)
-}
-
-/// When points of this rule can be spent; `None` while nobody knows.
-fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Timestamp> {
-    let zone = &pinned.settings.zone;
-    match wait_of(pinned, rule) {
-        Wait::None => Some(dates.paid_at),
-        Wait::For(span) => Some(span.after(dates.paid_at, zone)),
-        Wait::Delivery(span) => dates.fulfilled_at.map(|at| span.map_or(at, |span| span.after(at, zone))),
-        Wait::Event(_) => None,
-    }
-}
-
-/// An award before its first point: its lot, and when that opens and ends.
-fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Dates) -> Award {
-    let available_from = available_from(pinned, rule, dates);
-    Award {
-        lot,
-        points: 0,
-        wanted: None,
-        forgiven: 0,
-        available_from,
-        expires_at: expires_at(pinned, rule, available_from),
-    }
-}
-
-fn expires_at(pinned: &Programme, rule: &Rule, from: Option<Timestamp>) -> Option<Timestamp> {
-    let span = rule.expires.or(pinned.settings.expires);
-    from.zip(span).map(|(from, span)| span.after(from, &pinned.settings.zone))
-}
-
-/// When points end that no rule gave.
-fn expires_by_default(programme: &Programme, from: Timestamp) -> Option<Timestamp> {
-    programme.settings.expires.map(|span| span.after(from, &programme.settings.zone))
 }
 
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{json, order::OrderState};
-pub use merging::{Absorbed, Belongings, Merged, Unmerged};
+pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
 pub use standing::{Adjustment, Joined, Reactivated, Restricted, Segments, TierGranted, TimePassed};
@@ -98,6 +98,8 @@ macro_rules! facts {
 }
 
 facts! {
+    /// The order turned out to be another member's.
+    OrderLeft(OrderLeft) = "order.left",
     /// Points given or taken by hand.
     Adjustment(Adjustment) = "adjustment",
     /// The member became one.
@@ -156,6 +158,7 @@ impl Fact {
         match self {
             Self::Order { order_id, .. } => Some(order_id),
             Self::OrderImported(past) => Some(&past.order_id),
+            Self::OrderLeft(left) => Some(&left.order_id),
             _ => None,
         }
     }

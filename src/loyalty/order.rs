@@ -183,6 +183,9 @@ pub struct Order {
     /// Its points wait for a person: the member bought more often that day than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// Whose it turned out to be: its next state is decided there, from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_for: Option<String>,
     /// The hold that paid, once it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
@@ -238,10 +241,18 @@ impl Order {
         self.awards.values().map(|award| award.points).sum()
     }
 
+    /// Whether more is known already than this state says.
+    pub fn is_newer_than(&self, state: &OrderState) -> bool {
+        state.revision.is_before(&self.state.revision) == Some(true)
+    }
+
     /// Whether it is this member's, by whatever name it came.
     pub fn is_of(&self, member: &Member) -> bool {
         let ours = |owner: &String| *owner == member.id || member.absorbed.contains_key(owner);
-        ours(&self.member) || self.origin.as_ref().is_some_and(ours)
+        match &self.left_for {
+            Some(owner) => ours(owner),
+            None => ours(&self.member) || self.origin.as_ref().is_some_and(ours),
+        }
     }
 
     /// Whom it is decided for when it comes for this member: for whom the member was taken as the order was made, if so.

@@ -101,6 +101,7 @@ pub fn told(fact: &Fact) -> String {
             let total = format_units(state.total(), places(&state.currency));
             format!("order {order_id} {}, {total} {}", state.status.name(), state.currency)
         }
+        Fact::OrderLeft(left) => format!("order {} is another member's", left.order_id),
         Fact::Adjustment(_) => "adjusted by hand".to_owned(),
         Fact::Joined(_) => "joined".to_owned(),
         Fact::Changed(_) => "facts changed".to_owned(),

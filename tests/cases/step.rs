@@ -133,6 +133,7 @@ impl Step {
             ledger.turn_to(&name);
         }
         let occurred_at = self.occurred.as_deref().map_or(ledger.now, at);
+        ledger.leave(&fact).map_err(|refusal| format!("the order cannot leave: {refusal}"))?;
         match (ledger.decide_of(fact, occurred_at), &self.refused) {
             (Ok(decision), None) => {
                 let follows = |ledger: &mut Ledger| !self.on_the_way && ledger.follow().is_some();

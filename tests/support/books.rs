@@ -9,6 +9,7 @@ use loyalty_connector::{
     loyalty::{
         Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
         entry::{Account, Entry},
+        event::OrderLeft,
         intent::Action,
         shared::Counts,
     },
@@ -94,6 +95,25 @@ impl Ledger {
     /// Accepts what happens just now.
     pub fn decide(&mut self, fact: Fact) -> Result<Decision, Refusal> {
         self.decide_of(fact, self.now)
+    }
+
+    /// An order that was another member's until now ends there first, as the writer has it.
+    pub fn leave(&mut self, fact: &Fact) -> Result<(), Refusal> {
+        let Fact::Order { order_id, state } = fact else { return Ok(()) };
+        let Some(order) = self.orders.get(order_id).filter(|order| !order.is_newer_than(state)) else { return Ok(()) };
+        if order.is_of(&self.member) {
+            return Ok(());
+        }
+        let mut holder = order.member.clone();
+        while let Some(into) = &self.of(holder.trim_start_matches("mem_")).0.merged_into {
+            holder.clone_from(into);
+        }
+        let (own, to) = (self.current.clone(), self.member.id.clone());
+        self.turn_to(holder.trim_start_matches("mem_"));
+        let left = self.accept(Fact::OrderLeft(OrderLeft { order_id: order_id.clone(), to }));
+        self.check_books();
+        self.turn_to(&own);
+        left
     }
 
     /// Accepts a fact under a fresh id; a refusal leaves no trace.

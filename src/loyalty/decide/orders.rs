@@ -8,6 +8,7 @@ use crate::{
     loyalty::{
         books::About,
         earn::{Circumstances, earned_by_order, is_first_purchase},
+        event::OrderLeft,
         exchange::Exchange,
         id::derived,
         order::{Order, OrderState, Revision, Status},
@@ -21,21 +22,47 @@ impl Case<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
         let state = &self.in_our_money(state, known)?;
-        self.refuse_order(id, state, known)?;
-        if let Some(known) = known
-            && state.revision.is_before(&known.state.revision) == Some(true)
-        {
+        if let Some(known) = known.filter(|known| known.is_newer_than(state)) {
             let note =
                 format!("state {} is older than {}: recorded, nothing changed", state.revision, known.state.revision);
             let points = Points { earned: known.earned(), change: 0 };
             return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
         }
-        let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
+        self.refuse_order(id, state, known)?;
+        let mut order = match known {
+            Some(known) if known.left_for.is_some() => self.taken_over(known, state),
+            Some(known) => known.clone(),
+            None => self.new_order(id, state),
+        };
         if order.member != self.books.member.id {
             let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
             order.origin.get_or_insert(owner);
         }
-        let last = known.map(|known| &known.state);
+        let points = self.turn(&mut order, known.map(|known| &known.state), state);
+        Ok(Outcome { order: Some(order), points, ..Outcome::default() })
+    }
+
+    /// The order is another member's: here it ends as if it were cancelled; there it begins anew.
+    pub(super) fn leave(&mut self, left: &OrderLeft, known: Option<&Order>) -> Result<Outcome, Refusal> {
+        let no_such = || Refusal::NoSuch { what: "order", id: left.order_id.clone() };
+        let known = known.filter(|known| known.is_of(&self.books.member)).ok_or_else(no_such)?;
+        let mut order = known.clone();
+        let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
+        let points = self.turn(&mut order, Some(&known.state), &ended);
+        order.member.clone_from(&self.books.member.id);
+        order.left_for = Some(left.to.clone());
+        Ok(Outcome { order: Some(order), points, ..Outcome::default() })
+    }
+
+    /// An order that was another member's. The day it was placed stays, and what was known of the goods.
+    fn taken_over(&self, known: &Order, state: &OrderState) -> Order {
+        let Order { version, paid_at, fulfilled_at, history, .. } = *known;
+        let (programme, last) = (known.programme, known.state.clone());
+        Order { version, paid_at, fulfilled_at, history, programme, state: last, ..self.new_order(&known.id, state) }
+    }
+
+    /// From its last state to this one.
+    fn turn(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Points {
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
         }
@@ -43,13 +70,13 @@ impl Case<'_> {
             order.fulfilled_at = Some(state.fulfilled_at.unwrap_or(self.now));
         }
         let earned_before = order.earned();
-        self.pay(&mut order, state);
-        self.codes(&mut order, last, state);
-        self.count(&mut order, last, state);
+        self.pay(order, state);
+        self.codes(order, last, state);
+        self.count(order, last, state);
         if order.history.is_none() {
-            self.settle(&mut order, last, state);
+            self.settle(order, last, state);
         }
-        self.delivered(&mut order);
+        self.delivered(order);
         order.state = state.clone();
         order.version += 1;
         let earned = order.earned();
@@ -57,7 +84,7 @@ impl Case<'_> {
         if points.change < 0 {
             tier::after_refund(&self.live.programme, &mut self.books.member, self.now);
         }
-        Ok(Outcome { order: Some(order), points, ..Outcome::default() })
+        points
     }
 
     /// The state in the programme's currency: by the rate that the order began with, else the one that comes with it, else
@@ -108,6 +135,7 @@ impl Case<'_> {
             origin: None,
             history: None,
             held: false,
+            left_for: None,
             hold: None,
             paid: Vec::new(),
             codes: BTreeMap::new(),

@@ -68,3 +68,11 @@ pub struct Belongings {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
 }
+
+/// The shop names another member for an order than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLeft {
+    pub order_id: String,
+    /// Whose it is.
+    pub to: String,
+}

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Accepted, Incoming, NotAccepted,
+    Accepted, Incoming, NotAccepted, Who,
     asked::{complete, names},
     round::{Answer, Asked, Identified, Key, Round},
 };
@@ -27,14 +27,14 @@ use crate::{
 const SNAPSHOT_EVERY: u64 = 16;
 
 /// Whom an event is decided for.
-struct Whom {
-    key: Key,
-    case: Arc<Loaded>,
+pub(super) struct Whom {
+    pub key: Key,
+    pub case: Arc<Loaded>,
     joins: bool,
 }
 
 /// An event to be decided, with its hash and its canonical content.
-type Sealed = (Event, (String, String));
+pub(super) type Sealed = (Event, (String, String));
 
 /// Decided, and not kept yet.
 pub(super) struct Staged {
@@ -65,6 +65,15 @@ impl Round<'_> {
         let who = incoming.who.clone();
         let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
         let case = Loaded { key: secret, ..(*whom.case).clone() };
+        let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
+            None => order,
+            Some(left) => {
+                let order = left.order.clone();
+                self.stage(&programmes, whom.key.clone(), case.clone(), order.clone(), events.clone())?; // refused?
+                self.keep(left, &Who::default(), Vec::new(), &[], false);
+                order
+            }
+        };
         let staged = self.stage(&programmes, whom.key, case, order, events)?;
         let known = Known { member: staged.key.1.clone(), hash, receipt: staged.text.clone() };
         let receipt = staged.receipt.clone();
@@ -131,7 +140,7 @@ impl Round<'_> {
     }
 
     /// Everything is decided before anything is kept: a refusal leaves no trace.
-    fn stage(
+    pub(super) fn stage(
         &self,
         programmes: &Programmes,
         key: Key,
@@ -165,14 +174,7 @@ impl Round<'_> {
     }
 
     /// Takes what was decided into the batch.
-    fn keep(
-        &mut self,
-        staged: Staged,
-        who: &super::Who,
-        identities: Vec<Identified>,
-        owners: &[Option<String>],
-        joins: bool,
-    ) {
+    fn keep(&mut self, staged: Staged, who: &Who, identities: Vec<Identified>, owners: &[Option<String>], joins: bool) {
         let Staged { key, mut case, rows, order, counted, snapshot, .. } = staged;
         self.batch.absorb(rows);
         for (seen, changed) in counted {

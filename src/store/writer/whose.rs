@@ -1,14 +1,21 @@
 //! Whose an event is: its identity known already, the owner of its strongest identity, the member that one turned out to be.
 
+use std::sync::Arc;
+
 use super::{
     Accepted, Incoming, NotAccepted,
     asked::{joining, led},
+    one::{Sealed, Staged, Whom},
     round::{Answer, Asked, Key, Round},
 };
 use crate::{
     clock::to_micros,
-    loyalty::{Order, Refusal, receipt::Receipt},
-    store::{batch::ConflictRow, find::Known},
+    loyalty::{Event, Fact, Order, Refusal, event::OrderLeft, receipt::Receipt},
+    programme::Programmes,
+    store::{
+        batch::ConflictRow,
+        find::{Known, Loaded},
+    },
 };
 
 impl Round<'_> {
@@ -69,6 +76,38 @@ impl Round<'_> {
             (Some(loaded), Some(order)) => self.led(incoming, order.decided_for(&loaded.member).to_owned()),
             _ => Ok(owner),
         }
+    }
+
+    /// What happens first where an order was another member's until now: there it ends.
+    pub(super) fn leaves(
+        &self,
+        programmes: &Programmes,
+        whom: &Whom,
+        events: &[Sealed],
+        order: Option<&Arc<Order>>,
+    ) -> Result<Option<Staged>, NotAccepted> {
+        let Some((event, state)) = events.iter().find_map(|(event, _)| match &event.fact {
+            Fact::Order { state, .. } => Some((event, state)),
+            _ => None,
+        }) else {
+            return Ok(None);
+        };
+        let Some(order) = order.filter(|order| !order.is_newer_than(state) && !order.is_of(&whom.case.member)) else {
+            return Ok(None);
+        };
+        let holder = led(&self.members, &whom.key.0, order.member.clone()).ok_or_else(joining)?;
+        if holder == whom.key.1 {
+            return Ok(None); // just being joined
+        }
+        let key = (whom.key.0.clone(), holder);
+        let case = self.members.get(&key).ok_or_else(|| NotAccepted::UnknownMember(key.1.clone()))?;
+        let fact = Fact::OrderLeft(OrderLeft { order_id: order.id.clone(), to: whom.key.1.clone() });
+        let (source, id) = ("self".to_owned(), format!("left:{}:{}", event.source, event.id));
+        let left = Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact };
+        let data = left.fact.text()?;
+        let content = (self.desk.hash_of(&left, &data), data);
+        let case = Loaded::clone(case);
+        self.stage(programmes, key, case, Some(Arc::clone(order)), vec![(left, content)]).map(Some)
     }
 
     /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
