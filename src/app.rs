@@ -1,6 +1,7 @@
 //! The wiring: settings in, a running service out.
 
 use std::{
+    collections::BTreeMap,
     fs::{File, TryLockError},
     path::Path,
     sync::Arc,
@@ -26,10 +27,12 @@ use crate::{
     systems::openai::Author,
 };
 
+pub mod birthdays;
 pub mod connected;
 pub mod due;
 mod follow;
 
+use birthdays::Birthdays;
 use connected::Destinations;
 use due::DueWorker;
 
@@ -107,6 +110,7 @@ impl App {
         connected::watch_programme(&app)?;
         app.anchor();
         app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
+        app.tasks.spawn(app.birthdays().run(app.tasks.stop.clone()));
         Ok(app)
     }
 
@@ -155,6 +159,17 @@ impl App {
     /// The worker of what falls due.
     pub fn due(&self) -> DueWorker {
         DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
+    }
+
+    /// The worker of birthdays.
+    pub fn birthdays(&self) -> Birthdays {
+        Birthdays {
+            store: self.store.clone(),
+            writer: self.writer.clone(),
+            clock: Arc::clone(&self.clock),
+            programmes: self.programmes.clone(),
+            done: BTreeMap::new(),
+        }
     }
 
     fn anchor(&self) {

@@ -4,7 +4,7 @@ mod support;
 
 use loyalty_connector::{inbound::auth, verify};
 use serde_json::{Value, json};
-use support::{TestApp, app, purchase};
+use support::{TestApp, app, app_with_cells, purchase};
 
 async fn give(app: &TestApp, member: &str, points: i64) {
     let body = json!({"id": format!("give-{member}-{points}"), "member": {"external_id": member}, "points": points, "reason": "test"});
@@ -231,5 +231,74 @@ async fn a_large_adjustment_counts_when_a_second_key_agrees() {
     let (status, receipt) = support::call(&app.url, &key, "POST", approve, None).await;
     assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(6000)), "{receipt}");
     assert_eq!(support::call(&app.url, &key, "POST", approve, None).await.0, 404, "once");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn points_turn_into_coupons_for_who_chose_so() {
+    let plain = app().await;
+    give(&plain, "c-1", 10).await;
+    let choice = |id: &str, choice: &str| json!({"id": id, "choice": choice});
+    let path = "/v1/members/external:c-1/savings";
+    let (status, problem) = plain.call("PUT", path, Some(choice("1", "convert"))).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/choice")), "{problem}");
+    let app = app_with_cells(&[("Programme", "Converts to", "coupon5")]).await;
+    give(&app, "c-1", 450).await;
+    let (_, before) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!((&before["savings"], &before["balance"]["available"]), (&json!("save"), &json!(450)));
+    let (status, receipt) = app.call("PUT", path, Some(choice("1", "convert"))).await;
+    assert_eq!((status, &receipt["subject"]), (200, &json!({"savings": "convert"})), "{receipt}");
+    let member = until(&app, |member| member["balance"]["available"] == 50).await;
+    assert_eq!(member["savings"], "convert");
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
+    assert_eq!(
+        (&statement["entries"][0]["points"], &statement["entries"][0]["rule"]),
+        (&json!(-400), &json!("coupon5"))
+    );
+    let document = app.app.store.member("main", member["id"].as_str().unwrap()).await.unwrap().unwrap().member;
+    let code = document.claims.values().next().unwrap().code.clone().expect("a coupon has a code");
+    let used = json!({"id": "till-1", "member": {"external_id": "c-1"}});
+    let (status, redeemed) = app.call("POST", &format!("/v1/codes/{code}/redeem"), Some(used)).await;
+    assert_eq!((status, &redeemed["subject"]["offer"]), (200, &json!("five")), "{redeemed}");
+    proved(&app).await;
+}
+
+async fn until(app: &TestApp, fine: impl Fn(&Value) -> bool) -> Value {
+    for _ in 0..600 {
+        let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+        if fine(&member) {
+            return member;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // the pace of looking
+    }
+    panic!("it did not come: {:?}", app.call("GET", "/v1/members/external:c-1", None).await);
+}
+
+#[tokio::test]
+async fn birthdays_are_celebrated_in_the_morning_and_made_up_for() {
+    let app = app_with_cells(&[("Tiers", "Birthday points", "50")]).await;
+    for (member, birthday) in
+        [("c-1", "1990-11-21"), ("c-2", "1988-11-19"), ("c-3", "2001-11-20"), ("c-4", "2000-02-29")]
+    {
+        let body = json!({"external_id": member, "birthday": birthday});
+        assert!(app.call("POST", "/v1/members", Some(body)).await.0 < 300);
+    }
+    let mut birthdays = app.app.birthdays();
+    let points = async |member: &str| {
+        app.call("GET", &format!("/v1/members/external:{member}"), None).await.1["balance"]["available"].clone()
+    };
+    birthdays.turn().await.unwrap();
+    assert_eq!(points("c-2").await, 0, "joined after it");
+    app.clock.set("2026-11-21T06:59:00Z".parse().unwrap()); // 8:59 in Tallinn
+    assert_eq!(birthdays.turn().await.unwrap(), 0, "nobody is woken");
+    app.clock.set("2026-11-21T07:00:00Z".parse().unwrap());
+    assert_eq!(birthdays.turn().await.unwrap(), 1);
+    assert_eq!(birthdays.turn().await.unwrap(), 0, "once");
+    assert_eq!(points("c-1").await, 50);
+    assert!(app.app.birthdays().turn().await.unwrap() > 0, "another one looks at the same days");
+    assert_eq!(points("c-1").await, 50, "and gives nothing twice");
+    app.clock.set("2027-02-28T07:00:00Z".parse().unwrap());
+    birthdays.turn().await.unwrap();
+    assert_eq!(points("c-4").await, 50, "29 February is celebrated on the 28th");
     proved(&app).await;
 }

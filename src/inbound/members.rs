@@ -14,6 +14,7 @@ use super::{
     auth::Caller,
     body::Body,
     problem::Problem,
+    savings::Choice,
     who::{self, MemberBody},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub struct MemberView {
     /// Lots with points left, in the order they are spent.
     pub lots: Vec<LotView>,
     pub segments: Vec<String>,
+    pub savings: Choice,
     pub progress: ProgressView,
     /// Number of the member's last event.
     pub version: u64,
@@ -93,6 +95,7 @@ impl MemberView {
             tier: tier::view(programme, &member, now),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
             segments: member.segments.iter().cloned().collect(),
+            savings: member.saving.into(),
             progress: ProgressView::of(&member.progress, &programme.settings.currency),
             version: member.version,
             id: member.id,

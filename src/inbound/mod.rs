@@ -19,7 +19,8 @@ pub mod problem;
 pub mod programme;
 pub mod quotes;
 pub mod rewards;
-pub mod second_key;
+pub mod savings;
+mod second_key;
 pub mod standing;
 pub mod texts;
 pub mod webhooks;
@@ -98,6 +99,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::reactivate))
         .routes(routes!(standing::grant_tier))
         .routes(routes!(standing::restrict))
+        .routes(routes!(savings::choose))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))
         .routes(routes!(imports::post))

@@ -44,6 +44,9 @@ pub struct RewardView {
     pub kind: String,
     /// Points.
     pub cost: i64,
+    /// What is handed over, as the shop names it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub goods: Vec<String>,
     /// Pieces left; absent when there is no end of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<i64>,
@@ -92,6 +95,7 @@ pub async fn list(
             name: reward.name.clone(),
             kind: reward.kind.name().to_owned(),
             cost: reward.cost,
+            goods: reward.goods.clone(),
             left: reward.stock.map(|stock| (stock - used).max(0)),
             affordable: missing.map(|missing| missing == 0),
             missing: missing.filter(|missing| *missing > 0),

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::programme::{Programme, Programmes, Rule, Version, Wait};
 
+mod birthday;
 mod claims;
 mod codes;
 mod dates;
@@ -33,6 +34,7 @@ mod orders;
 mod past;
 mod payment;
 mod refusal;
+mod saving;
 mod standing;
 
 use dates::{Dates, available_from, award_from, expires_at, expires_by_default, wait_of};
@@ -95,6 +97,9 @@ pub fn decide(
         Fact::HoldReleased(wanted) => case.release(&wanted.hold)?,
         Fact::Reactivated(wanted) => case.reactivate(wanted),
         Fact::Claimed(wanted) => case.claim(wanted)?,
+        Fact::Savings(chosen) => case.choose(chosen),
+        Fact::Converted(wanted) => case.convert(wanted),
+        Fact::Birthday(birthday) => case.celebrate(birthday),
         Fact::ClaimFulfilled(step) => case.fulfil(step)?,
         Fact::ClaimCancelled(step) => case.cancel(step)?,
         Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
@@ -316,6 +321,7 @@ impl<'a> Case<'a> {
     }
 
     fn close(mut self, done: Outcome) -> Decision {
+        self.convert_if_enough(&done);
         let programme = self.programme();
         self.books.member.next_due_at = next_due_at(programme, &self.books.member);
         let intents = intents::follow(&self, done.points);

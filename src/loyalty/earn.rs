@@ -31,6 +31,9 @@ pub fn is_first_purchase(programme: &Programme, order: &Order, holder: Option<&s
 /// The name of purchases in the `Event` column.
 pub const PURCHASE: &str = "purchase";
 
+/// The event that rules for birthdays name.
+pub const BIRTHDAY: &str = "birthday";
+
 /// Points per rule for an order in this state; rules that give nothing are left out.
 pub fn earned_by_order(programme: &Programme, state: &OrderState, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
     if !state.status.earns() {

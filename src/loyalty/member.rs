@@ -54,6 +54,12 @@ pub struct Member {
     /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub restored_from: BTreeSet<String>,
+    /// What becomes of points by themselves.
+    #[serde(default, skip_serializing_if = "Saving::is_default")]
+    pub saving: Saving,
+    /// The last birthday that was celebrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub celebrated_on: Option<Date>,
     /// Earns to pending and cannot spend.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
@@ -189,6 +195,26 @@ pub struct Progress {
     pub earned: i64,
 }
 
+/// A member's own choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Saving {
+    /// Points stay until the member spends them.
+    #[default]
+    Save,
+    /// They turn into the programme's coupon as soon as they are enough for one.
+    Convert,
+    /// The same, and one is just on its way.
+    Converting,
+}
+
+impl Saving {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Member {
     /// A member before the first event.
     pub fn new(id: String, now: Timestamp) -> Self {
@@ -209,6 +235,8 @@ impl Member {
             merged_into: None,
             absorbed: BTreeMap::new(),
             restored_from: BTreeSet::new(),
+            saving: Saving::default(),
+            celebrated_on: None,
             restricted: false,
             granted: None,
             tier: TierStanding::default(),
@@ -244,6 +272,8 @@ impl Member {
             merged_into: self.merged_into.clone(),
             absorbed: self.absorbed.clone(),
             restored_from: self.restored_from.clone(),
+            saving: self.saving,
+            celebrated_on: self.celebrated_on,
             restricted: self.restricted,
             tier: self.tier.clone(),
             granted: self.granted.clone(),

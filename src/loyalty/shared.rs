@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Member, Order, codes::normal, earn::PURCHASE};
+use super::{
+    Fact, Member, Order,
+    codes::normal,
+    earn::{BIRTHDAY, PURCHASE},
+};
 use crate::programme::Programmes;
 
 /// One shared count.
@@ -103,7 +107,8 @@ pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTre
             keys.extend(state.codes.iter().chain(known).map(|used| code(&normal(used))));
         }
         Fact::Other { kind, .. } => budgets(kind),
-        Fact::Claimed(claim) => {
+        Fact::Birthday(_) => budgets(BIRTHDAY),
+        Fact::Claimed(claim) | Fact::Converted(claim) => {
             keys.insert(stock(&claim.reward));
             keys.extend(claim.code.iter().map(|issued| code(issued)));
         }

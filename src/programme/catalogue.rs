@@ -26,6 +26,8 @@ pub struct Reward {
     pub pick: Option<i64>,
     /// The offer that a coupon's code is worth.
     pub offer: Option<String>,
+    /// The goods that are handed over, as the shop names them; told with each claim.
+    pub goods: Vec<String>,
 }
 
 impl Reward {

@@ -21,12 +21,13 @@ pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
 pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
     let settings = settings::settings(tables.rows("Programme"), &mut problems);
-    let (tiers, multipliers) = tiers::tiers(tables.rows("Tiers"), &settings, &mut problems);
+    let (tiers, benefits) = tiers::tiers(tables.rows("Tiers"), &settings, &mut problems);
     let mut rules = rules::rules(tables.rows("Rules"), &settings, &tiers, &mut problems);
-    rules.extend(multipliers);
+    rules.extend(benefits);
     let texts = texts::texts(tables.rows("Texts"), &mut problems);
     let offers = catalogue::offers(tables.rows("Codes"), &settings, &tiers, &mut problems);
     let rewards = catalogue::rewards(tables.rows("Rewards"), (&settings, &tiers, &offers), &mut problems);
+    catalogue::coupon(tables.rows("Programme"), &settings, &rewards, &mut problems);
     let programme = Programme { settings, rules, tiers, texts, rewards, offers };
     if problems.is_empty() { Ok(programme) } else { Err(problems) }
 }

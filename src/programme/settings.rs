@@ -34,6 +34,8 @@ pub struct Settings {
     pub after_refund: RefundPolicy,
     /// How long points live that return to a lot which has expired meanwhile; `None` = they expire at once.
     pub grace: Option<Span>,
+    /// The reward that points turn into by themselves, for members who chose so.
+    pub converts_to: Option<String>,
     /// Adjustments of more points than this wait for a second key.
     pub second_key_above: Option<i64>,
     /// Orders of one member in one day whose points open at once; those of further ones wait for a person.

@@ -112,4 +112,12 @@ impl Store {
             Self::Postgres(db) => db.due_members(now, limit).await,
         }
     }
+
+    /// Members born on a day of the year (`05-17`) after this id, in that order.
+    pub async fn born_on(&self, brand: &str, day: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.born_on(brand, day, after, limit).await,
+            Self::Postgres(db) => db.born_on(brand, day, after, limit).await,
+        }
+    }
 }

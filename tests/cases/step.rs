@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use loyalty_connector::loyalty::{
     Decision, Fact, OrderState,
     event::{
-        Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Merged, Reactivated,
-        Restricted, Segments, TierGranted, TimePassed, Unmerged,
+        Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Merged,
+        Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
     },
     money::{Quantity, parse_units},
     order::{Revision, Status},
@@ -45,6 +45,8 @@ pub struct Step {
     reactivate: Option<String>,
     grant_tier: Option<String>,
     restrict: Option<bool>,
+    birthday: Option<String>,
+    savings: Option<String>,
     segments: Option<Vec<String>>,
     /// The member that this one turns out to be, or was not after all.
     merge: Option<String>,
@@ -195,6 +197,10 @@ impl Step {
             Fact::TierGranted(TierGranted { tier: tier.clone(), until, reason })
         } else if let Some(restricted) = self.restrict {
             Fact::Restricted(Restricted { restricted, reason })
+        } else if let Some(on) = &self.birthday {
+            Fact::Birthday(Birthday { on: on.parse().unwrap() })
+        } else if let Some(choice) = &self.savings {
+            Fact::Savings(Savings { convert: choice == "convert" })
         } else if let Some(segments) = &self.segments {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
         } else if let Some(into) = &self.merge {

@@ -6,7 +6,7 @@ use loyalty_connector::loyalty::order::Status;
 use proptest::{collection::vec, option, prelude::*};
 
 pub const MEMBERS: usize = 3;
-/// Whose each order is.
+/// Whose each order is at first.
 pub const ORDERS: [usize; 4] = [0, 0, 1, 2];
 pub const EVENTS: [&str; 4] = ["review", "course", "done", "gift"];
 pub const REWARDS: [&str; 4] = ["mug", "tea", "cake", "coupon"];
@@ -33,6 +33,8 @@ pub enum Happens {
     Refunded(usize, i64),
     /// A state from before the last one.
     Late(usize),
+    /// The last state once more, for another member.
+    Moves(usize, usize),
     /// The last state once more, under a new revision.
     Again(usize),
     Event(usize),
@@ -132,6 +134,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => (order(), 0i64..=100).prop_map(|(order, percent)| Happens::Refunded(order, percent)),
         1 => order().prop_map(Happens::Late),
         1 => order().prop_map(Happens::Again),
+        2 => (order(), 0..MEMBERS).prop_map(|(order, to)| Happens::Moves(order, to)),
         4 => (0..EVENTS.len()).prop_map(Happens::Event),
         3 => (-60i64..200).prop_map(Happens::Adjust),
         6 => hold.prop_map(|(percent, minutes, order, shoes)| Happens::Hold(percent, minutes, order, shoes)),

@@ -47,6 +47,8 @@ pub struct Sums {
     pub adjusted: i64,
     /// Points of events that are no orders.
     pub events: i64,
+    /// What the refund policy left the member of orders that turned out to be somebody else's.
+    pub forgiven: i64,
 }
 
 #[derive(Default)]
@@ -83,6 +85,21 @@ impl Model {
         }
     }
 
+    /// An order turned out to be another member's: it gives back all that was paid, and takes all that it can.
+    pub fn order_left(&mut self, holder: usize, before: &Order, left: &Order) {
+        for hold in self.holds.iter_mut().filter(|hold| hold.member == holder) {
+            let named = before.state.points_hold.as_ref() == Some(&hold.id);
+            match hold.is {
+                HoldIs::Captured(_) if named || hold.order.as_deref() == Some(&before.id) => hold.is = HoldIs::Done,
+                HoldIs::Open if named && left.hold.is_none() => hold.is = HoldIs::Done,
+                _ => {}
+            }
+        }
+        let paid = left.paid.iter().map(|part| part.lot.points).sum();
+        self.returned.insert(before.id.clone(), paid);
+        self.sums.entry(holder).or_default().forgiven += left.awards.values().map(|award| award.forgiven).sum::<i64>();
+    }
+
     /// A member left with all it has; nobody can ask for it until it comes to the other one.
     pub fn leaves(&mut self, member: usize, into: usize) {
         self.moves(member, MEMBERS + member);
@@ -117,6 +134,7 @@ impl Model {
         let sums = sums.fold(Sums::default(), |all, one| Sums {
             adjusted: all.adjusted + one.adjusted,
             events: all.events + one.events,
+            forgiven: all.forgiven + one.forgiven,
         });
 
         assert_eq!(sum(Account::Moved), 0, "what left one came to another");
@@ -135,7 +153,8 @@ impl Model {
         assert_eq!(sum(Account::Redeemed), captured + claimed + paid - returned, "spent less returned");
 
         let earned: i64 = orders().map(Order::earned).sum::<i64>() + sums.events;
-        let forgiven: i64 = orders().flat_map(|order| order.awards.values()).map(|award| award.forgiven).sum();
+        let forgiven = orders().filter(|order| order.left_for.is_none()).flat_map(|order| order.awards.values());
+        let forgiven = forgiven.map(|award| award.forgiven).sum::<i64>() + sums.forgiven;
         let kept = -sum(Account::Issued) - sum(Account::ClawedBack) - earned - forgiven;
         let lapsed: i64 =
             all.iter().flat_map(|(document, _)| document.expired.values()).map(|lapsed| lapsed.points).sum();

@@ -26,13 +26,15 @@ use crate::{
 pub struct Play {
     pub ledger: Ledger,
     pub model: Model,
+    /// Whose the shop says each order is.
+    whose: [usize; ORDERS.len()],
 }
 
 impl Play {
     /// Everybody joins.
     pub fn new(setting: &Setting) -> Self {
         let model = Model { together: std::array::from_fn(|member| member), ..Model::default() };
-        let mut play = Self { ledger: Ledger::new(programmes(setting)), model };
+        let mut play = Self { ledger: Ledger::new(programmes(setting)), model, whose: ORDERS };
         for member in 0..MEMBERS {
             play.model.sums.entry(member).or_default();
             play.turn_to(member);
@@ -52,7 +54,11 @@ impl Play {
             | Happens::Returned(order, _)
             | Happens::Refunded(order, _)
             | Happens::Again(order)
-            | Happens::Late(order) => self.order(ORDERS[*order], &format!("{order}"), &step.what),
+            | Happens::Late(order) => self.order(self.whose[*order], &format!("{order}"), &step.what),
+            Happens::Moves(order, to) => {
+                self.whose[*order] = *to;
+                self.order(*to, &format!("{order}"), &step.what);
+            }
             Happens::Merge(into, blind) => self.merge(step.member, *into, *blind),
             Happens::Unmerge(from) => self.unmerge(step.member, *from),
             Happens::Publish(setting) => self.publish(setting),
@@ -131,6 +137,9 @@ impl Play {
         let late = matches!(what, Happens::Late(_));
         let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
         let Some(member) = self.maker(member, id) else { return };
+        if !self.leave(member, id, &fact) {
+            return;
+        }
         let earned = self.ledger.orders.get(id).map(Order::earned);
         let decision = match self.decide(member, fact) {
             Ok(decision) => decision,
@@ -145,6 +154,25 @@ impl Play {
             self.model.order(&self.ledger, member, &state, id);
         }
         self.checked(member);
+    }
+
+    /// An order that was another member's ends there; false while nobody knows whose that one is.
+    fn leave(&mut self, member: usize, id: &str, fact: &Fact) -> bool {
+        let Some(order) = self.ledger.orders.get(id).cloned() else { return true };
+        let Some(holder) = self.led(order.member.trim_start_matches("mem_").parse::<usize>().unwrap() - 1) else {
+            return false;
+        };
+        self.turn_to(member);
+        let moves = holder != member && !order.is_of(&self.ledger.member);
+        self.ledger.leave(fact).unwrap();
+        if moves && self.ledger.orders[id].left_for.is_some() {
+            self.model.order_left(holder, &order, &self.ledger.orders[id]);
+            if !self.on_the_way() {
+                self.checked(holder);
+            }
+            self.model.returned.remove(id); // with the other one it begins anew
+        }
+        true
     }
 
     /// The next state of an order; nothing when there is no order yet.
@@ -168,7 +196,7 @@ impl Play {
                 state.codes = codes.iter().map(|code| self.code_at(*code)).collect();
             }
             Happens::Becomes(_, status) => state.status = *status,
-            Happens::Again(_) => {}
+            Happens::Again(_) | Happens::Moves(..) => {}
             Happens::Returned(_, pieces) => {
                 for (line, pieces) in state.lines.iter_mut().zip(pieces) {
                     line.returned = Quantity((pieces * 1000).min(line.quantity.0));

@@ -104,11 +104,13 @@ impl Ledger {
         if order.is_of(&self.member) {
             return Ok(());
         }
-        let mut holder = order.member.clone();
+        let (own, to, mut holder) = (self.current.clone(), self.member.id.clone(), order.member.clone());
         while let Some(into) = &self.of(holder.trim_start_matches("mem_")).0.merged_into {
             holder.clone_from(into);
         }
-        let (own, to) = (self.current.clone(), self.member.id.clone());
+        if holder == to {
+            return Ok(()); // just being joined
+        }
         self.turn_to(holder.trim_start_matches("mem_"));
         let left = self.accept(Fact::OrderLeft(OrderLeft { order_id: order_id.clone(), to }));
         self.check_books();

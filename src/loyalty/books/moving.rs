@@ -38,6 +38,7 @@ impl Books {
             codes: std::mem::take(&mut member.codes),
             absorbed: member.absorbed.clone(),
             restored_from: member.restored_from.clone(),
+            celebrated_on: member.celebrated_on,
             restricted: member.restricted,
         }
     }
@@ -79,6 +80,7 @@ impl Books {
         belongings.codes.iter().for_each(|used| keep_use(&mut member.codes, used));
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
         member.restored_from.extend(taken_for);
+        member.celebrated_on = member.celebrated_on.max(belongings.celebrated_on);
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {

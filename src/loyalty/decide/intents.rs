@@ -74,9 +74,8 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
             intents.push(message(case, (&wanted.cause, &wanted.text_id), action));
         }
         // An issuer or a workflow hands it over, and answers with the claim's id.
-        Fact::Claimed(claim) => {
-            intents.push(claimed(case, claim));
-        }
+        Fact::Claimed(claim) => intents.push(claimed(case, claim)),
+        Fact::Converted(claim) if points.change < 0 => intents.push(claimed(case, claim)),
         _ if points.change > 0 => intents.push(signal(case, &format!("event:{}", case.event.id), points)),
         _ => {}
     }
@@ -125,6 +124,7 @@ fn claimed(case: &Case<'_>, claim: &Claimed) -> Intent {
     let data = json!({
         "brand": case.event.brand, "member_id": member.id, "claim_id": id, "reward": claim.reward,
         "kind": reward.map(|reward| reward.kind.name()), "points": reward.map(|reward| reward.cost),
+        "goods": reward.map(|reward| &reward.goods).filter(|goods| !goods.is_empty()),
     });
     let action = Action::Signal { name: "reward.claimed".to_owned(), data };
     intent(case, &["signal", &id, "reward.claimed"], action)

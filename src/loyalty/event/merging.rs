@@ -65,6 +65,8 @@ pub struct Belongings {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub restored_from: BTreeSet<String>,
     /// A member on hold stays so under its other name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub celebrated_on: Option<Date>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::loyalty::span::Span;
@@ -52,6 +52,18 @@ pub struct Restricted {
     pub restricted: bool,
     /// Encrypted with the member's key.
     pub reason: String,
+}
+
+/// The day on which it is celebrated: of those born on 29 February the 28th, in years without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Birthday {
+    pub on: Date,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Savings {
+    /// True: points turn into the programme's coupon by themselves. False: they are saved.
+    pub convert: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

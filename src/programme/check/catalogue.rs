@@ -28,6 +28,19 @@ pub(super) fn rewards(
     rewards
 }
 
+/// What points turn into by themselves must be there, and cost points.
+pub(super) fn coupon(rows: &[Row], settings: &Settings, rewards: &[Reward], problems: &mut Vec<Problem>) {
+    let (Some(wanted), Some(row)) = (&settings.converts_to, rows.first()) else { return };
+    let problem = match rewards.iter().find(|reward| reward.id == *wanted) {
+        None => format!("there is no active reward `{wanted}` in Rewards"),
+        Some(reward) if reward.kind != RewardKind::Coupon || reward.cost == 0 => {
+            format!("`{wanted}` must be a coupon that costs points")
+        }
+        Some(_) => return,
+    };
+    Reading::of("Programme", row, problems).problem("Converts to", problem);
+}
+
 fn reward(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier], offers: &[Offer]) -> Reward {
     let id = row.id("Reward");
     let (from, until) = window(row, settings);
@@ -64,6 +77,7 @@ fn reward(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier], offers: &[
         group,
         pick,
         offer,
+        goods: row.list("Goods"),
     }
 }
 

@@ -25,14 +25,14 @@ pub(super) fn rules(rows: &[Row], settings: &Settings, tiers: &[Tier], problems:
     rules
 }
 
-/// A tier's multiplier is a rule like any other, so that it is shown, capped and taken back like any other.
-pub(super) fn of_tier(tier: &Tier, thousandths: i64) -> Rule {
+/// What a tier gives is a rule like any other, so that it is shown, capped and taken back like any other.
+pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect) -> Rule {
     Rule {
-        id: format!("tier-{}", tier.id),
+        id: format!("{prefix}-{}", tier.id),
         name: tier.name.clone(),
-        event: PURCHASE.to_owned(),
+        event: event.to_owned(),
         tiers: vec![tier.id.clone()],
-        effect: Effect::Multiply { thousandths },
+        effect,
         categories: Vec::new(),
         segments: Vec::new(),
         from: None,

@@ -55,6 +55,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         tier: tiers::settings(&mut row),
         after_refund: known(&mut row, "Spent points of a refund", &refunds),
         grace: row.parsed("Grace for expired points"),
+        converts_to: row.text("Converts to").map(str::to_owned),
         second_key_above: row.points("Second key above"),
         orders_a_day: row.points("Orders a day"),
     }

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{known, rules, whole};
 use crate::{
-    loyalty::money,
+    loyalty::{
+        earn::{BIRTHDAY, PURCHASE},
+        money,
+    },
     programme::{
-        Down, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, reading::Reading, settings::Settings,
+        Down, Effect, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, reading::Reading,
+        settings::Settings,
     },
 };
 
@@ -28,11 +32,11 @@ pub(super) fn settings(row: &mut Reading<'_>) -> TierSettings {
     }
 }
 
-/// The tiers by threshold, and the rules that their multipliers are.
+/// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
     let mut seen = BTreeSet::new();
     let mut tiers: Vec<Tier> = Vec::new();
-    let mut multipliers = Vec::new();
+    let mut benefits = Vec::new();
     for row in rows {
         let mut row = Reading::of("Tiers", row, problems);
         let id = row.id("Tier");
@@ -50,10 +54,13 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
             free_shipping: row.tick("Free shipping", false),
             early_access: row.tick("Early access", false),
         };
+        if let Some(points) = row.points("Birthday points").filter(|points| *points > 0) {
+            benefits.push(rules::of_tier(&tier, (BIRTHDAY, "birthday"), Effect::Fixed { points }));
+        }
         match row.decimal("Multiplier", 3) {
             None | Some(1000) => {}
             Some(thousandths) if (1000..=100_000).contains(&thousandths) => {
-                multipliers.push(rules::of_tier(&tier, thousandths));
+                benefits.push(rules::of_tier(&tier, (PURCHASE, "tier"), Effect::Multiply { thousandths }));
             }
             Some(_) => row.problem("Multiplier", "must lie between 1 and 100"),
         }
@@ -67,7 +74,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
         }
         Some(_) => {}
     }
-    (tiers, multipliers)
+    (tiers, benefits)
 }
 
 /// What is needed of what counts: money when tiers count money, else a whole number.

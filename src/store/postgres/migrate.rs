@@ -9,6 +9,7 @@ use crate::store::{StoreError, told};
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../../migrations/postgres/0002_spending.sql"),
+    include_str!("../../../migrations/postgres/0003_birthdays.sql"),
 ];
 
 /// Any number, the same for all connectors.

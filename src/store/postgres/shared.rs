@@ -136,6 +136,13 @@ impl Postgres {
         let rows = self.rows(DUE, &[&now, &whole(limit as u64), &self.name, &(now + DUTY)]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, instant(row, 2)?))).collect()
     }
+
+    pub async fn born_on(&self, brand: &str, day: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let select = "SELECT member FROM person WHERE brand = $1 AND substr((facts::jsonb) ->> 'birthday', 6) = $2 \
+            AND (facts::jsonb) ->> 'birthday' IS NOT NULL AND member > $3 ORDER BY member LIMIT $4";
+        let rows = self.rows(select, &[&brand, &day, &after, &whole(limit as u64)]).await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
 }
 
 /// Writes the changes of a batch. False when somebody else changed a count that was looked at.

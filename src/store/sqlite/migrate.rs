@@ -14,6 +14,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_ledger.sql"),
     include_str!("../../../migrations/sqlite/0002_spending.sql"),
     include_str!("../../../migrations/sqlite/0003_documents_in_rows.sql"),
+    include_str!("../../../migrations/sqlite/0004_birthdays.sql"),
 ];
 
 /// The version of databases that this program writes.

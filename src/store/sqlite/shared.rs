@@ -123,6 +123,19 @@ impl Sqlite {
         })
         .await
     }
+
+    pub async fn born_on(&self, brand: &str, day: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let (brand, day, after) = (brand.to_owned(), day.to_owned(), after.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT member FROM person WHERE brand = ?1 AND substr(json_extract(facts, '$.birthday'), 6) = ?2 \
+                 AND json_extract(facts, '$.birthday') IS NOT NULL AND member > ?3 ORDER BY member LIMIT ?4",
+            )?;
+            let rows = select.query_map(params![brand, day, after, limit], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
 }
 
 /// Writes the changes of a batch. Lost when somebody else changed a count that was looked at.

@@ -51,7 +51,7 @@ pub(super) fn joining() -> NotAccepted {
 /// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.
 /// Whether there was anything to add.
 pub(super) fn complete(fact: &mut Fact, programmes: &Programmes) -> bool {
-    let Fact::Claimed(claim) = fact else { return false };
+    let (Fact::Claimed(claim) | Fact::Converted(claim)) = fact else { return false };
     let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
     claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
     true
@@ -61,7 +61,7 @@ pub(super) fn complete(fact: &mut Fact, programmes: &Programmes) -> bool {
 pub(super) fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &Decision) {
     let kind = match event.fact {
         Fact::HoldMade(_) => "hold",
-        Fact::Claimed(_) => "claim",
+        Fact::Claimed(_) | Fact::Converted(_) => "claim",
         _ => return,
     };
     let Some(id) = decision.receipt.subject.as_ref().and_then(|subject| subject["id"].as_str()) else { return };

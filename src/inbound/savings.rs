@@ -1,0 +1,78 @@
+//! `PUT /v1/members/{ref}/savings`: a member's own choice, save points or let them turn into coupons by themselves.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{auth::Caller, body::Body, orders::check_id, problem::Problem, who};
+use crate::{
+    app::App,
+    loyalty::{Fact, event::Savings, member::Saving, receipt::Receipt},
+    store::{Incoming, Who},
+};
+
+/// What becomes of points by themselves.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// They stay until the member spends them.
+    Save,
+    /// They turn into the programme's coupon as soon as they are enough for one.
+    Convert,
+}
+
+impl From<Saving> for Choice {
+    fn from(saving: Saving) -> Self {
+        match saving {
+            Saving::Save => Self::Save,
+            Saving::Convert | Saving::Converting => Self::Convert,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "choice-7", "choice": "convert"}))]
+pub struct SavingsBody {
+    pub id: String,
+    pub choice: Choice,
+}
+
+/// Save points, or let them turn into coupons by themselves
+///
+/// The coupon is the reward that `Converts to` of the programme names; each conversion is a claim, told as `reward.claimed`.
+#[utoipa::path(put, path = "/v1/members/{ref}/savings", tag = "members", params(("ref" = String, Path)), request_body = SavingsBody,
+    responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn choose(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Body(body): Body<SavingsBody>,
+) -> Result<Json<Receipt>, Problem> {
+    caller.require("members")?;
+    let mut errors = Vec::new();
+    check_id(&body.id, "/id", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let programmes = app.programmes.of(&caller.brand);
+    let convert = matches!(body.choice, Choice::Convert);
+    if convert && programmes.is_none_or(|known| known.live().programme.settings.converts_to.is_none()) {
+        let detail = "is not offered: `Converts to` in the table Programme names no coupon";
+        return Err(Problem::invalid_field("/choice", detail));
+    }
+    let member = who::find(&app, &caller.brand, &reference).await?.member.id;
+    let incoming = Incoming {
+        source: format!("{}:savings", caller.name),
+        brand: caller.brand,
+        id: body.id,
+        occurred_at: None,
+        fact: Fact::Savings(Savings { convert }),
+        who: Who { id: Some(member), ..Who::default() },
+    };
+    Ok(Json(app.writer.accept(incoming).await?.receipt))
+}

@@ -1,0 +1,21 @@
+//! A birthday is an event like any other, and rules give for it; but once in twelve months, whatever date a member tells.
+
+use jiff::ToSpan;
+
+use super::{Case, Outcome};
+use crate::loyalty::{earn::BIRTHDAY, event::Birthday};
+
+impl Case<'_> {
+    pub(super) fn celebrate(&mut self, birthday: &Birthday) -> Outcome {
+        let note = |why: &str| Outcome { note: Some(why.to_owned()), ..Outcome::nothing() };
+        if self.event.occurred_at < self.books.member.joined_at {
+            return note("the member joined after this birthday");
+        }
+        let last = self.books.member.celebrated_on;
+        if last.is_some_and(|last| last.saturating_add(1.year()) > birthday.on) {
+            return note("the last birthday was less than twelve months ago");
+        }
+        self.books.member.celebrated_on = Some(birthday.on);
+        self.reward(BIRTHDAY)
+    }
+}
