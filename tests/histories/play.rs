@@ -162,6 +162,11 @@ impl Play {
         let Some(holder) = self.led(order.member.trim_start_matches("mem_").parse::<usize>().unwrap() - 1) else {
             return false;
         };
+        self.turn_to(holder);
+        if !order.is_of(&self.ledger.member) && holder != member {
+            assert!(self.on_the_way(), "the order of nobody");
+            return false;
+        }
         self.turn_to(member);
         let moves = holder != member && !order.is_of(&self.ledger.member);
         self.ledger.leave(fact).unwrap();

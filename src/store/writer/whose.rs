@@ -101,6 +101,9 @@ impl Round<'_> {
         }
         let key = (whom.key.0.clone(), holder);
         let case = self.members.get(&key).ok_or_else(|| NotAccepted::UnknownMember(key.1.clone()))?;
+        if !order.is_of(&case.member) {
+            return Err(joining()); // it is on its way there itself
+        }
         let fact = Fact::OrderLeft(OrderLeft { order_id: order.id.clone(), to: whom.key.1.clone() });
         let (source, id) = ("self".to_owned(), format!("left:{}:{}", event.source, event.id));
         let left = Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact };
