@@ -66,7 +66,8 @@ pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Pa
     let given: Given = serde_json::from_str(&row.given).ok().filter(|given: &Given| given.engine == ENGINE)?;
     let mut replay = Replay::new(stream, programmes);
     for row in stream.rows.iter().filter(|row| row.version < version) {
-        let decision = replay.take_over(row).ok()?;
+        let given: Given = serde_json::from_str(&row.given).ok()?;
+        let decision = replay.take_over(row, &given).ok()?;
         replay.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
         replay.member = decision.member;
     }
@@ -102,7 +103,8 @@ impl<'a> Replay<'a> {
         }
         let given: Given =
             serde_json::from_str(&row.given).map_err(|error| format!("`given` is unreadable: {error}"))?;
-        let decision = if given.engine == ENGINE { self.decide_again(row, &given)? } else { self.take_over(row)? };
+        let decision =
+            if given.engine == ENGINE { self.decide_again(row, &given)? } else { self.take_over(row, &given)? };
         for entry in &decision.entries {
             *self.sums.entry(entry.debit).or_insert(0) -= entry.points;
             *self.sums.entry(entry.credit).or_insert(0) += entry.points;
@@ -115,7 +117,7 @@ impl<'a> Replay<'a> {
     /// The same engine must write the same row.
     fn decide_again(&self, row: &EventRow, given: &Given) -> Result<Decision, Finding> {
         let event = event_of(row)?;
-        let order = given.order.as_ref().or_else(|| row.order_id.as_ref().and_then(|id| self.orders.get(id)));
+        let order = self.order_before(row, given);
         let history = self.programmes.as_of(given.programme);
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
@@ -127,6 +129,7 @@ impl<'a> Replay<'a> {
             ("changes", &again.changes, &row.changes),
             ("receipt", &again.receipt, &row.receipt),
             ("data", &again.data, &row.data),
+            ("given", &again.given, &row.given),
         ];
         for (column, now, then) in columns {
             if now != then {
@@ -136,9 +139,14 @@ impl<'a> Replay<'a> {
         Ok(decision)
     }
 
+    /// The order that the row is about, as it was before: another member's until then, or this one's.
+    fn order_before<'b>(&'b self, row: &EventRow, given: &'b Given) -> Option<&'b Order> {
+        given.order.as_ref().or_else(|| self.orders.get(row.order_id.as_ref()?))
+    }
+
     /// An older engine's row is not decided again; what it changed is taken as recorded.
-    fn take_over(&self, row: &EventRow) -> Result<Decision, Finding> {
-        record::recorded(row, &self.member, row.order_id.as_ref().and_then(|id| self.orders.get(id)))
+    fn take_over(&self, row: &EventRow, given: &Given) -> Result<Decision, Finding> {
+        record::recorded(row, &self.member, self.order_before(row, given))
             .map_err(|error| format!("is unreadable: {error}"))
     }
 

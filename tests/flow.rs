@@ -72,6 +72,11 @@ async fn an_order_that_changes_its_member_leaves_the_one_and_comes_to_the_other(
     let (status, why) = app.call("GET", &format!("/v1/entries/{entry}/why"), None).await;
     assert_eq!(status, 200, "{why}");
     assert!(why.to_string().contains("1001"), "{why}");
+    let next = json!({"id": "adj-1", "member": {"external_id": "c-2"}, "points": 5, "reason": "sorry"});
+    let (_, given) = app.call("POST", "/v1/adjustments", Some(next)).await;
+    let entry = given["entries"][0]["id"].as_str().unwrap();
+    let (status, why) = app.call("GET", &format!("/v1/entries/{entry}/why"), None).await;
+    assert_eq!(status, 200, "what comes after an order that was taken over is explained too: {why}");
     let (_, back) = app.put_order("1001", purchase("c-1", 3)).await;
     assert_eq!(back["balance"]["available"], 278, "and back again");
     for (brand, member) in app.app.store.streams().await.unwrap() {

@@ -302,3 +302,23 @@ async fn birthdays_are_celebrated_in_the_morning_and_made_up_for() {
     assert_eq!(points("c-4").await, 50, "29 February is celebrated on the 28th");
     proved(&app).await;
 }
+
+#[tokio::test]
+async fn who_leaves_has_no_points_and_earns_again_only_after_coming_back() {
+    let app = app().await;
+    give(&app, "c-1", 500).await;
+    hold(&app, "till-1", "c-1", 300).await;
+    let leave = |id: &str, left: bool| json!({"id": id, "left": left, "reason": "asked by mail"});
+    let path = "/v1/members/external:c-1/membership";
+    let (status, receipt) = app.call("POST", path, Some(leave("m-1", true))).await;
+    assert_eq!((status, &receipt["balance"]), (200, &json!({"available": 0, "pending": 0, "reserved": 0, "debt": 0})));
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!(receipt["points"]["earned"], 0, "{receipt}");
+    let (status, problem) = hold(&app, "till-2", "c-1", 100).await;
+    assert_eq!((status, &problem["type"]), (409, &json!("/errors/not-allowed")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("has left"), "{problem}");
+    assert_eq!(app.call("POST", path, Some(leave("m-2", false))).await.0, 200);
+    let (_, receipt) = app.put_order("1002", purchase("c-1", 1)).await;
+    assert!(receipt["points"]["earned"].as_i64().unwrap() > 0, "{receipt}");
+    proved(&app).await;
+}

@@ -1,6 +1,6 @@
 //! Birthdays: each morning those born on this day get an event, where the live programme gives something for it. The date is
 //! looked up among the personal facts, so nothing of it lies in the ledger before it is celebrated, and nothing once it is
-//! forgotten. Days that were missed are made up for; a day twice is the same events.
+//! forgotten. A week that was missed is made up for; a day twice is the same events.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     loyalty::{Fact, earn::BIRTHDAY, event::Birthday, id::derived_uuid},
-    store::{Incoming, Store, StoreError, Who, Writer, programmes::LiveProgrammes},
+    store::{Incoming, NotAccepted, Store, StoreError, Who, Writer, programmes::LiveProgrammes},
 };
 
 /// How often the calendar is looked at.
@@ -19,8 +19,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 256;
 /// The hour, in the programme's zone, at which nobody is woken by a message.
 const MORNING: i8 = 9;
-/// Days that are made up for after a stop.
-const MISSED_DAYS: i32 = 3;
+/// Days that are made up for after a stop. What was celebrated before is known by its id.
+const MISSED_DAYS: i32 = 7;
 
 pub struct Birthdays {
     pub store: Store,
@@ -42,21 +42,24 @@ impl Birthdays {
         }
     }
 
-    /// Celebrates all days that are not done yet. Returns how many members there were.
+    /// Celebrates all days that are not done yet; a day on which somebody was not served is done again. Returns how many
+    /// members there were.
     pub async fn turn(&mut self) -> Result<usize, StoreError> {
         let mut members = 0;
         for (brand, programmes) in self.programmes.all() {
-            let programme = &programmes.live().programme;
-            if !programme.rules.iter().any(|rule| rule.event == BIRTHDAY) {
-                continue;
-            }
-            let zone = &programme.settings.zone;
+            let zone = &programmes.live().programme.settings.zone;
             let today = day_of(self.clock.now(), zone);
             let first =
                 self.done.get(&brand).map_or_else(|| today.saturating_sub(MISSED_DAYS.days()), |done| after(*done));
             for day in first.series(1.day()).take_while(|day| *day <= today) {
-                for born in born_on(day) {
-                    members += self.celebrate(&brand, day, &born, zone).await?;
+                let Some(morning) = morning(day, zone) else { continue };
+                let rules = &programmes.at(morning).programme.rules;
+                let days = if rules.iter().any(|rule| rule.event == BIRTHDAY) { born_on(day) } else { Vec::new() };
+                for born in days {
+                    let Some(celebrated) = self.celebrate(&brand, (day, morning), &born).await? else {
+                        return Ok(members);
+                    };
+                    members += celebrated;
                 }
                 self.done.insert(brand.clone(), day);
             }
@@ -64,22 +67,24 @@ impl Birthdays {
         Ok(members)
     }
 
-    async fn celebrate(&self, brand: &str, day: Date, born: &str, zone: &TimeZone) -> Result<usize, StoreError> {
+    /// `None` when somebody has to wait.
+    async fn celebrate(&self, brand: &str, day: (Date, Timestamp), born: &str) -> Result<Option<usize>, StoreError> {
         let (mut last, mut all) = (String::new(), 0);
         loop {
             let members = self.store.born_on(brand, born, &last, AT_ONCE).await?;
-            let Some(end) = members.last().cloned() else { return Ok(all) };
-            let events = members.iter().map(|member| happy(brand, member, day, zone));
-            let waiting: Vec<_> = events.filter_map(|event| self.writer.submit(event).ok()).collect();
-            let taken = waiting.len() == members.len();
-            for answer in waiting {
-                if let Ok(Err(refused)) = answer.await {
-                    tracing::error!(%refused, "a birthday was not accepted");
+            let Some(end) = members.last().cloned() else { return Ok(Some(all)) };
+            for answer in members.iter().map(|member| self.writer.submit(happy(brand, member, day))).collect::<Vec<_>>()
+            {
+                match answer {
+                    Err(_) => return Ok(None), // the writer is busy
+                    Ok(answer) => match answer.await {
+                        Ok(Ok(_)) => {}
+                        Err(_) | Ok(Err(NotAccepted::Busy | NotAccepted::Unavailable(_))) => return Ok(None),
+                        Ok(Err(refused)) => tracing::error!(%refused, "a birthday was not accepted"),
+                    },
                 }
             }
-            if taken {
-                (last, all) = (end, all + members.len()); // else the writer was busy: the same again
-            }
+            (last, all) = (end, all + members.len());
         }
     }
 }
@@ -103,13 +108,16 @@ fn born_on(day: Date) -> Vec<String> {
     days
 }
 
-fn happy(brand: &str, member: &str, day: Date, zone: &TimeZone) -> Incoming {
-    let morning = day.at(MORNING, 0, 0, 0).to_zoned(zone.clone());
+fn morning(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+    Some(day.at(MORNING, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp())
+}
+
+fn happy(brand: &str, member: &str, (day, morning): (Date, Timestamp)) -> Incoming {
     Incoming {
         brand: brand.to_owned(),
         source: "time".to_owned(),
         id: derived_uuid(&[member, BIRTHDAY, &day.to_string()]).to_string(),
-        occurred_at: morning.ok().map(|morning| morning.timestamp()),
+        occurred_at: Some(morning),
         fact: Fact::Birthday(Birthday { on: day }),
         who: Who { id: Some(member.to_owned()), ..Who::default() },
     }

@@ -30,6 +30,7 @@ use crate::{
         receipt::{Receipt, TierView},
         seen_at, tier,
     },
+    programme::Programme,
     store::{Incoming, StatementRow, find::Loaded},
     words::say::say,
 };
@@ -48,6 +49,7 @@ pub struct MemberView {
     pub joined_at: Timestamp,
     pub balance: Balance,
     pub tier: TierView,
+    pub benefits: BenefitsView,
     /// Lots with points left, in the order they are spent.
     pub lots: Vec<LotView>,
     pub segments: Vec<String>,
@@ -78,6 +80,20 @@ pub struct ProgressView {
     pub earned: i64,
 }
 
+/// What the member's tier brings beside points; the shop acts on it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BenefitsView {
+    pub free_shipping: bool,
+    pub early_access: bool,
+}
+
+impl BenefitsView {
+    fn of(programme: &Programme, member: &Member) -> Self {
+        let tier = &programme.tiers[programme.tier_rank(&member.tier.id)];
+        Self { free_shipping: tier.free_shipping, early_access: tier.early_access }
+    }
+}
+
 impl MemberView {
     /// The view of a loaded member at `now`.
     pub fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
@@ -93,6 +109,7 @@ impl MemberView {
             joined_at: member.joined_at,
             balance: member.balance,
             tier: tier::view(programme, &member, now),
+            benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
             segments: member.segments.iter().cloned().collect(),
             savings: member.saving.into(),

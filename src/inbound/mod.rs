@@ -99,6 +99,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::reactivate))
         .routes(routes!(standing::grant_tier))
         .routes(routes!(standing::restrict))
+        .routes(routes!(standing::membership))
         .routes(routes!(savings::choose))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))

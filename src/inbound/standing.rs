@@ -20,7 +20,7 @@ use crate::{
     app::App,
     loyalty::{
         Fact,
-        event::{Reactivated, Restricted, TierGranted},
+        event::{Membership, Reactivated, Restricted, TierGranted},
         receipt::Receipt,
         span::Span,
     },
@@ -103,6 +103,31 @@ pub async fn restrict(
 ) -> Result<Json<Receipt>, Problem> {
     let fact = Fact::Restricted(Restricted { restricted: body.restricted, reason: body.reason.clone() });
     by_hand(&app, caller, &reference, ("restriction", body.id, &body.reason), fact).await
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "m-1", "left": true, "reason": "asked by mail"}))]
+pub struct MembershipBody {
+    pub id: String,
+    /// True: points end and nothing is earned any more. False: the member earns again.
+    pub left: bool,
+    pub reason: String,
+}
+
+/// Let a member leave the programme, or come back
+///
+/// Leaving releases what is set aside and ends all points; what is owed stays owed. Coming back brings no points: a reactivation does.
+#[utoipa::path(post, path = "/v1/members/{ref}/membership", tag = "members", params(("ref" = String, Path)),
+    request_body = MembershipBody, responses((status = 200, body = Receipt)))]
+pub async fn membership(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Body(body): Body<MembershipBody>,
+) -> Result<Json<Receipt>, Problem> {
+    let fact = Fact::Membership(Membership { left: body.left, reason: body.reason.clone() });
+    by_hand(&app, caller, &reference, ("membership", body.id, &body.reason), fact).await
 }
 
 async fn by_hand(

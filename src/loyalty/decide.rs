@@ -29,6 +29,7 @@ mod dates;
 mod holds;
 pub mod intents;
 mod limits;
+mod membership;
 mod merging;
 mod orders;
 mod past;
@@ -97,6 +98,7 @@ pub fn decide(
         Fact::HoldReleased(wanted) => case.release(&wanted.hold)?,
         Fact::Reactivated(wanted) => case.reactivate(wanted),
         Fact::Claimed(wanted) => case.claim(wanted)?,
+        Fact::Membership(wanted) => case.membership(wanted),
         Fact::Savings(chosen) => case.choose(chosen),
         Fact::Converted(wanted) => case.convert(wanted),
         Fact::Birthday(birthday) => case.celebrate(birthday),
@@ -321,7 +323,7 @@ impl<'a> Case<'a> {
     }
 
     fn close(mut self, done: Outcome) -> Decision {
-        self.convert_if_enough(&done);
+        self.convert_if_enough();
         let programme = self.programme();
         self.books.member.next_due_at = next_due_at(programme, &self.books.member);
         let intents = intents::follow(&self, done.points);

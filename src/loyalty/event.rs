@@ -13,7 +13,9 @@ use super::{json, order::OrderState};
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
-pub use standing::{Adjustment, Birthday, Joined, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed};
+pub use standing::{
+    Adjustment, Birthday, Joined, Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,
+};
 pub use words::{Channel, MessageRequested, TextWritten, WrittenBy};
 
 /// What happened, to whom, when; the identity `(brand, source, id)` counts once, for ever.
@@ -124,6 +126,8 @@ facts! {
     Reactivated(Reactivated) = "points.reactivated",
     /// A reward was taken from the catalogue.
     Claimed(Claimed) = "reward.claimed",
+    /// The member left the programme, or came back.
+    Membership(Membership) = "member.left",
     /// The member chose what becomes of points by themselves.
     Savings(Savings) = "member.savings",
     /// Enough points were there: they turn into the programme's coupon, if the member still wants that.

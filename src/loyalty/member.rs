@@ -54,9 +54,15 @@ pub struct Member {
     /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub restored_from: BTreeSet<String>,
+    /// Since when the member is no member any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Timestamp>,
     /// What becomes of points by themselves.
     #[serde(default, skip_serializing_if = "Saving::is_default")]
     pub saving: Saving,
+    /// When points could not turn into a coupon although they were enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unconverted_at: Option<Timestamp>,
     /// The last birthday that was celebrated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub celebrated_on: Option<Date>,
@@ -209,8 +215,7 @@ pub enum Saving {
 }
 
 impl Saving {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    fn is_default(&self) -> bool {
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -235,7 +240,9 @@ impl Member {
             merged_into: None,
             absorbed: BTreeMap::new(),
             restored_from: BTreeSet::new(),
+            left_at: None,
             saving: Saving::default(),
+            unconverted_at: None,
             celebrated_on: None,
             restricted: false,
             granted: None,
@@ -272,7 +279,9 @@ impl Member {
             merged_into: self.merged_into.clone(),
             absorbed: self.absorbed.clone(),
             restored_from: self.restored_from.clone(),
+            left_at: self.left_at,
             saving: self.saving,
+            unconverted_at: self.unconverted_at,
             celebrated_on: self.celebrated_on,
             restricted: self.restricted,
             tier: self.tier.clone(),

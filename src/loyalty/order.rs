@@ -186,6 +186,9 @@ pub struct Order {
     /// Whose it turned out to be: its next state is decided there, from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_for: Option<String>,
+    /// How many members it was taken for before.
+    #[serde(default, skip_serializing_if = "is_none_before")]
+    pub owners_before: u32,
     /// The hold that paid, once it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
@@ -221,6 +224,11 @@ pub struct Award {
     pub available_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none_before(number: &u32) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

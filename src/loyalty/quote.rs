@@ -97,6 +97,7 @@ pub fn quote(
     let each = asked.state.lines.iter().zip(by_points.into_iter().zip(by_codes));
     let lines =
         each.map(|(line, (by_points, by_codes))| Discount { id: line.id.clone(), by_points, by_codes }).collect();
+    let free_shipping = free_shipping || programme.tiers[programme.tier_rank(&books.member.tier.id)].free_shipping;
     Ok(Quote { earns, points, amount, limits, lines, codes, free_shipping })
 }
 
@@ -115,6 +116,9 @@ fn payable(settings: &Settings, books: &Books, cart: &OrderState, wanted: Option
     }
     if books.member.restricted {
         at_most(0, Limit::NotAllowed(NotAllowed::OnHold));
+    }
+    if books.member.left_at.is_some() {
+        at_most(0, Limit::NotAllowed(NotAllowed::Left));
     }
     let goods: i64 = cart.lines.iter().map(Line::kept).sum();
     let payable: i64 = cart.lines.iter().map(|line| payable_part(settings, line)).sum();

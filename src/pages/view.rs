@@ -13,7 +13,7 @@ use crate::{
     app::App,
     loyalty::{
         Fact,
-        event::{Restricted, Savings},
+        event::{Membership, Restricted, Savings},
         money::{format_units, places},
     },
     store::StoreError,
@@ -113,6 +113,8 @@ pub fn told(fact: &Fact) -> String {
         Fact::HoldCaptured(_) => "points set aside were paid".to_owned(),
         Fact::HoldReleased(_) => "points set aside were given back".to_owned(),
         Fact::Claimed(claim) => format!("took reward {}", claim.reward),
+        Fact::Membership(Membership { left: true, .. }) => "left the programme".to_owned(),
+        Fact::Membership(_) => "came back to the programme".to_owned(),
         Fact::Savings(Savings { convert: true }) => "points turn into coupons by themselves now".to_owned(),
         Fact::Savings(_) => "points are saved now".to_owned(),
         Fact::Converted(claim) => format!("points turned into {}", claim.reward),

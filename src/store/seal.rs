@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::loyalty::{
     Fact,
-    event::{Adjustment, Merged, Reactivated, Restricted, TierGranted, Unmerged},
+    event::{Adjustment, Membership, Merged, Reactivated, Restricted, TierGranted, Unmerged},
 };
 
 const MARK: &str = "sealed:1:";
@@ -29,6 +29,7 @@ pub fn seal(fact: &mut Fact, key: &[u8; 32], identity: &str) {
         | Fact::TierGranted(TierGranted { reason, .. })
         | Fact::Merged(Merged { reason, .. })
         | Fact::Unmerged(Unmerged { reason, .. })
+        | Fact::Membership(Membership { reason, .. })
         | Fact::Restricted(Restricted { reason, .. }) => *reason = seal_text(key, identity, "reason", reason),
         Fact::Other { data: Value::Object(data), .. } => {
             for field in PERSONAL {
@@ -49,6 +50,7 @@ pub fn is_personal(fact: &Fact) -> bool {
         | Fact::TierGranted(_)
         | Fact::Merged(_)
         | Fact::Unmerged(_)
+        | Fact::Membership(_)
         | Fact::Restricted(_) => true,
         Fact::Other { data, .. } => PERSONAL.iter().any(|field| data.get(field).is_some_and(Value::is_string)),
         _ => false,

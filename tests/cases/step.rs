@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use loyalty_connector::loyalty::{
     Decision, Fact, OrderState,
     event::{
-        Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Merged,
-        Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
+        Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
+        Merged, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
     },
     money::{Quantity, parse_units},
     order::{Revision, Status},
@@ -47,6 +47,7 @@ pub struct Step {
     restrict: Option<bool>,
     birthday: Option<String>,
     savings: Option<String>,
+    leave: Option<bool>,
     segments: Option<Vec<String>>,
     /// The member that this one turns out to be, or was not after all.
     merge: Option<String>,
@@ -199,6 +200,8 @@ impl Step {
             Fact::Restricted(Restricted { restricted, reason })
         } else if let Some(on) = &self.birthday {
             Fact::Birthday(Birthday { on: on.parse().unwrap() })
+        } else if let Some(left) = self.leave {
+            Fact::Membership(Membership { left, reason })
         } else if let Some(choice) = &self.savings {
             Fact::Savings(Savings { convert: choice == "convert" })
         } else if let Some(segments) = &self.segments {

@@ -9,6 +9,7 @@ use crate::loyalty::{
     entry::{Account, TextId},
     event::Belongings,
     lot::{Hold, Lapsed, Lot},
+    member::Saving,
 };
 
 impl Books {
@@ -39,6 +40,7 @@ impl Books {
             absorbed: member.absorbed.clone(),
             restored_from: member.restored_from.clone(),
             celebrated_on: member.celebrated_on,
+            saving: std::mem::take(&mut member.saving),
             restricted: member.restricted,
         }
     }
@@ -81,6 +83,9 @@ impl Books {
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
         member.restored_from.extend(taken_for);
         member.celebrated_on = member.celebrated_on.max(belongings.celebrated_on);
+        if member.saving == Saving::Save && belongings.saving != Saving::Save {
+            member.saving = Saving::Convert;
+        }
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {

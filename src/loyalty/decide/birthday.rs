@@ -15,7 +15,10 @@ impl Case<'_> {
         if last.is_some_and(|last| last.saturating_add(1.year()) > birthday.on) {
             return note("the last birthday was less than twelve months ago");
         }
-        self.books.member.celebrated_on = Some(birthday.on);
-        self.reward(BIRTHDAY)
+        let done = self.reward(BIRTHDAY);
+        if done.points.change > 0 {
+            self.books.member.celebrated_on = Some(birthday.on);
+        }
+        done
     }
 }

@@ -65,6 +65,9 @@ impl Case<'_> {
         if !self.live.programme.settings.spending.allowed {
             return refused(NotAllowed::SpendingOff);
         }
+        if self.books.member.left_at.is_some() {
+            return refused(NotAllowed::Left);
+        }
         if self.books.member.restricted { refused(NotAllowed::OnHold) } else { Ok(()) }
     }
 

@@ -13,7 +13,8 @@ impl Case<'_> {
     /// How many of the `wanted` points the rule may give where `stands` are given already; counts the difference.
     pub(super) fn limited(&mut self, rule: &Rule, (wanted, stands): (i64, i64), at: (Timestamp, &Programme)) -> i64 {
         let (instant, pinned) = at;
-        let mut room = wanted;
+        // Who has left earns nothing more; what stands is taken back like anybody's.
+        let mut room = if self.books.member.left_at.is_some() { wanted.min(stands) } else { wanted };
         let limit = format!("rule:{}", rule.id);
         let period = rule.cap.map(|cap| (cap.most, cap.per.name(instant, &pinned.settings.zone)));
         if let Some((most, period)) = &period {

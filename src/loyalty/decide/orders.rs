@@ -15,7 +15,7 @@ use crate::{
         receipt::Points,
         tier,
     },
-    programme::{Programme, Rule},
+    programme::{Programme, RefundPolicy, Rule},
 };
 
 impl Case<'_> {
@@ -25,7 +25,8 @@ impl Case<'_> {
         if let Some(known) = known.filter(|known| known.is_newer_than(state)) {
             let note =
                 format!("state {} is older than {}: recorded, nothing changed", state.revision, known.state.revision);
-            let points = Points { earned: known.earned(), change: 0 };
+            let earned = if known.is_of(&self.books.member) { known.earned() } else { 0 };
+            let points = Points { earned, change: 0 };
             return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
         }
         self.refuse_order(id, state, known)?;
@@ -48,9 +49,9 @@ impl Case<'_> {
         let known = known.filter(|known| known.is_of(&self.books.member)).ok_or_else(no_such)?;
         let mut order = known.clone();
         let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
+        order.left_for = Some(left.to.clone());
         let points = self.turn(&mut order, Some(&known.state), &ended);
         order.member.clone_from(&self.books.member.id);
-        order.left_for = Some(left.to.clone());
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
@@ -58,7 +59,9 @@ impl Case<'_> {
     fn taken_over(&self, known: &Order, state: &OrderState) -> Order {
         let Order { version, paid_at, fulfilled_at, history, .. } = *known;
         let (programme, last) = (known.programme, known.state.clone());
-        Order { version, paid_at, fulfilled_at, history, programme, state: last, ..self.new_order(&known.id, state) }
+        let owners_before = known.owners_before + 1;
+        let anew = self.new_order(&known.id, state);
+        Order { version, paid_at, fulfilled_at, history, owners_before, programme, state: last, ..anew }
     }
 
     /// From its last state to this one.
@@ -136,6 +139,7 @@ impl Case<'_> {
             history: None,
             held: false,
             left_for: None,
+            owners_before: 0,
             hold: None,
             paid: Vec::new(),
             codes: BTreeMap::new(),
@@ -185,8 +189,14 @@ impl Case<'_> {
         let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
         let fulfilled_at = order.fulfilled_at;
+        let owner = order.owners_before.to_string();
+        let mut place = vec![self.event.brand.as_str(), "order", &id, &rule.id];
+        place.extend((order.owners_before > 0).then_some(owner.as_str())); // no lot of two members has one name
+        // Points for somebody else's order are nobody's to forgive: they are owed.
+        let policy =
+            if order.left_for.is_some() { RefundPolicy::Debt } else { self.live.programme.settings.after_refund };
         let award = order.awards.entry(rule.id.clone()).or_insert_with(|| {
-            let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
+            let lot = derived("lot", &place);
             award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at })
         });
         award.points += difference;
@@ -196,7 +206,6 @@ impl Case<'_> {
             let terms = self.terms(pinned, rule, order.held);
             self.books.award(award, difference - forgiven, &terms, &about, self.now);
         } else {
-            let policy = self.live.programme.settings.after_refund;
             award.forgiven += self.books.take_back(award, -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);

@@ -30,6 +30,8 @@ pub enum NotAllowed {
     SpendingOff,
     #[error("the member's account is on hold: it earns to pending and cannot spend")]
     OnHold,
+    #[error("the member has left the programme")]
+    Left,
     #[error("the payment is smaller than the programme's smallest")]
     TooSmall,
     #[error("the payment is not a multiple of the programme's step")]

@@ -1,5 +1,5 @@
 //! Save, or convert: a member may choose that points turn into the programme's coupon as soon as they are enough for one.
-//! The coupon is a claim that follows by itself; what cannot be claimed just then stays points.
+//! The coupon is a claim that follows by itself; what cannot be claimed just then stays points, and is tried again later.
 
 use serde_json::json;
 
@@ -12,9 +12,14 @@ use crate::{
     programme::Reward,
 };
 
+/// A conversion that failed (no piece left, a limit reached) is not tried again for a day.
+const AGAIN_AFTER_SECONDS: i64 = 86_400;
+
 impl Case<'_> {
     pub(super) fn choose(&mut self, chosen: &Savings) -> Outcome {
-        self.books.member.saving = if chosen.convert { Saving::Convert } else { Saving::Save };
+        let member = &mut self.books.member;
+        member.saving = if chosen.convert { Saving::Convert } else { Saving::Save };
+        member.unconverted_at = None;
         Outcome::nothing().about(json!({ "savings": if chosen.convert { "convert" } else { "save" } }))
     }
 
@@ -25,17 +30,23 @@ impl Case<'_> {
             return note("the member saves".to_owned());
         }
         self.books.member.saving = Saving::Convert;
-        self.claim(wanted).unwrap_or_else(|refusal| note(refusal.to_string()))
+        self.claim(wanted).unwrap_or_else(|refusal| {
+            self.books.member.unconverted_at = Some(self.now);
+            note(refusal.to_string())
+        })
     }
 
-    /// Lets a conversion follow when there are enough points. One that just failed is not tried again at once.
-    pub(super) fn convert_if_enough(&mut self, done: &Outcome) {
-        let failed = matches!(self.event.fact, Fact::Converted(_)) && done.points.change == 0;
-        let chosen = self.books.member.saving == Saving::Convert && self.may_spend().is_ok();
-        let Some(coupon) = self.coupon().filter(|_| chosen && !failed && self.due_anyway.is_none()) else { return };
+    /// Lets a conversion follow when there are enough points.
+    pub(super) fn convert_if_enough(&mut self) {
+        let member = &self.books.member;
+        let tried = member.unconverted_at.is_some_and(|at| self.now.as_second() - at.as_second() < AGAIN_AFTER_SECONDS);
+        let wanted =
+            member.saving == Saving::Convert && !tried && self.due_anyway.is_none() && self.may_spend().is_ok();
+        let Some(coupon) = self.coupon().filter(|_| wanted) else { return };
         if coupon.cost > 0 && self.books.spendable_on(&[], &self.live.programme.settings) >= coupon.cost {
-            let (own, claim) = (self.books.member.id.clone(), Claimed { reward: coupon.id.clone(), code: None });
+            let (own, claim) = (member.id.clone(), Claimed { reward: coupon.id.clone(), code: None });
             self.books.member.saving = Saving::Converting;
+            self.books.member.unconverted_at = None;
             self.follow_up(&own, Fact::Converted(claim));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal, expires_by_default};
+use super::{Case, NotAllowed, Outcome, Refusal, expires_by_default};
 use crate::loyalty::{
     entry::{Account, TextId},
     event::{Adjustment, Reactivated, TierGranted},
@@ -14,6 +14,9 @@ use crate::loyalty::{
 impl Case<'_> {
     pub(super) fn adjust(&mut self, adjustment: &Adjustment) -> Result<Outcome, Refusal> {
         let points = adjustment.points;
+        if points > 0 && self.books.member.left_at.is_some() {
+            return Err(Refusal::NotAllowed(NotAllowed::Left));
+        }
         let available = self.books.member.balance.spendable();
         if points < 0 && available < -points {
             return Err(Refusal::NotEnoughPoints { available: available.max(0), wanted: -points });

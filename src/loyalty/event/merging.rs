@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::loyalty::{
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
-    member::{Progress, Qualified},
+    member::{Progress, Qualified, Saving},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct Belongings {
     /// A member on hold stays so under its other name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub celebrated_on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Saving::is_default")]
+    pub saving: Saving,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
 }

@@ -67,6 +67,14 @@ pub struct Savings {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// True: holds are released, points end, nothing is earned. False: the member earns again from here on.
+    pub left: bool,
+    /// Encrypted with the member's key.
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segments {
     pub segments: BTreeSet<String>,
 }

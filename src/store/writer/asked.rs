@@ -28,7 +28,8 @@ pub(super) fn leads(members: &HashMap<Key, Arc<Loaded>>) -> Vec<Key> {
 /// Members that this may be about, by id.
 pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterator<Item = &'a String> {
     let of_order = found.order.as_ref().map(|order| &order.member);
-    found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order)
+    let into = if let Fact::Merged(merged) = &incoming.fact { Some(&merged.into) } else { None };
+    found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order).chain(into)
 }
 
 /// The member that this one turned out to be; nobody while two are being merged into each other, which soon undoes itself.
@@ -45,7 +46,7 @@ pub(super) fn led(members: &HashMap<Key, Arc<Loaded>>, brand: &str, owner: Strin
 
 /// What is said meanwhile: it can be asked again in a moment.
 pub(super) fn joining() -> NotAccepted {
-    NotAccepted::Unavailable("two members are just being joined".to_owned())
+    NotAccepted::Unavailable("the members it concerns are just being joined".to_owned())
 }
 
 /// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Accepted, Incoming, NotAccepted, Who,
-    asked::{complete, names},
+    asked::{complete, joining, names},
     round::{Answer, Asked, Identified, Key, Round},
 };
 use crate::{
@@ -53,7 +53,7 @@ impl Round<'_> {
     pub(super) fn decide_one(&mut self, asked: Asked) -> Answer {
         let identity = (asked.incoming.brand.clone(), asked.incoming.source.clone(), asked.incoming.id.clone());
         if let Some(known) = asked.found.known.clone().or_else(|| self.ahead.accepted.get(&identity).cloned()) {
-            self.concerned = Some((identity.0, known.member.clone()));
+            self.concerned.push((identity.0, known.member.clone()));
             return self.repeat(&asked, &known);
         }
         let Some(programmes) = self.programmes.get(&identity.0).cloned() else {
@@ -68,6 +68,7 @@ impl Round<'_> {
         let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
             None => order,
             Some(left) => {
+                self.concerned.push(left.key.clone());
                 let order = left.order.clone();
                 self.stage(&programmes, whom.key.clone(), case.clone(), order.clone(), events.clone())?; // refused?
                 self.keep(left, &Who::default(), Vec::new(), &[], false);
@@ -93,11 +94,12 @@ impl Round<'_> {
             return Err(NotAccepted::UnknownMember(incoming.who.describe()));
         }
         let key = (incoming.brand.clone(), owner.unwrap_or_else(|| ids::fresh("mem")));
-        self.concerned = Some(key.clone());
+        self.concerned.push(key.clone());
         let case = match self.members.get(&key) {
             Some(loaded) => Arc::clone(loaded),
             None if joins => Arc::new(self.newcomer(&key.1)),
-            None => return Err(NotAccepted::UnknownMember(key.1)),
+            None if incoming.who.id.as_ref() == Some(&key.1) => return Err(NotAccepted::UnknownMember(key.1)),
+            None => return Err(joining()),
         };
         Ok(Whom { key, case, joins })
     }
@@ -154,6 +156,9 @@ impl Round<'_> {
             let counts = self.counts.given(&key.0);
             let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
             let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
+            if !decision.seen.keys().all(|count| self.counts.knows(&key.0, count)) {
+                return Err(joining()); // what it must look at was not looked up: asked again, it is
+            }
             let (row, order_row) = record(&event, (before, order.as_deref()), &mut decision, content)?;
             self.deliver(&mut rows, &event, &decision);
             names(&mut rows, self.desk, &event, &decision);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{
     Accepted, Desk, Incoming, NotAccepted,
     ahead::Ahead,
-    asked::{Remembered, leads, named},
+    asked::{Remembered, leads, led, named},
     hot::Hot,
     tally::Tally,
 };
@@ -53,9 +53,9 @@ pub struct Round<'a> {
     /// Counts that many members share, as they stand after what this round decided so far.
     pub(super) counts: Tally,
     answers: Vec<Answer>,
-    /// The member that is being decided for, and of each answer the one it was decided for.
-    pub(super) concerned: Option<Key>,
-    decided_for: Vec<Option<Key>>,
+    /// The members that are being decided for, and of each answer those it was decided for.
+    pub(super) concerned: Vec<Key>,
+    decided_for: Vec<Vec<Key>>,
 }
 
 /// What a round leads to.
@@ -78,7 +78,7 @@ impl<'a> Round<'a> {
             batch: Batch::default(),
             counts: Tally::default(),
             answers: Vec::new(),
-            concerned: None,
+            concerned: Vec::new(),
             decided_for: Vec::new(),
         }
     }
@@ -107,8 +107,9 @@ impl<'a> Round<'a> {
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = self.programmes.get(&incoming.brand);
             let keys = programmes.map(|known| shared::keys(known, found.order.as_deref(), &incoming.fact));
-            let owners =
-                named(incoming, found).filter_map(|id| self.members.get(&(incoming.brand.clone(), id.clone())));
+            let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
+            let owners = named(incoming, found).flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
+            let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
             let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
             keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
@@ -128,6 +129,7 @@ impl<'a> Round<'a> {
     async fn load(&mut self, hot: &mut Hot, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
         let of_one = |(one, found)| named(one, found).map(|id| (one.brand.clone(), id.clone()));
         let mut wanted: BTreeSet<Key> = incoming.iter().zip(found).flat_map(of_one).collect();
+        wanted.extend(leads(&self.members)); // of members that turned out to be others since they were loaded
         wanted.retain(|key| !self.members.contains_key(key));
         while !wanted.is_empty() {
             let (mut known, mut missing) = (Vec::new(), Vec::new());
@@ -158,7 +160,7 @@ impl<'a> Round<'a> {
         for asked in std::mem::take(&mut self.incoming) {
             let answer = self.decide_one(asked);
             self.answers.push(answer);
-            self.decided_for.push(self.concerned.take());
+            self.decided_for.push(std::mem::take(&mut self.concerned));
         }
     }
 
@@ -186,8 +188,8 @@ impl<'a> Round<'a> {
         Decided { batch: self.batch, answers: self.answers, ahead: self.ahead }
     }
 
-    /// The member that each answer was decided for.
-    pub fn decided_for(&self) -> Vec<Option<Key>> {
+    /// The members that each answer was decided for.
+    pub fn decided_for(&self) -> Vec<Vec<Key>> {
         self.decided_for.clone()
     }
 

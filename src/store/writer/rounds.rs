@@ -108,8 +108,8 @@ async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>, meter: &Mete
 }
 
 /// Which answers were decided for one of these members, so that they do not hold.
-fn lost(decided_for: &[Option<Key>], members: &BTreeSet<Key>) -> Vec<bool> {
-    let is_lost = |member: &Option<Key>| member.as_ref().is_some_and(|member| members.contains(member));
+fn lost(decided_for: &[Vec<Key>], members: &BTreeSet<Key>) -> Vec<bool> {
+    let is_lost = |decided_for: &Vec<Key>| decided_for.iter().any(|member| members.contains(member));
     let lost: Vec<bool> = decided_for.iter().map(is_lost).collect();
     if lost.contains(&true) { lost } else { vec![true; lost.len()] }
 }

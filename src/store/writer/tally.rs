@@ -33,6 +33,11 @@ impl Tally {
         Ok(())
     }
 
+    /// Whether a count was looked up.
+    pub fn knows(&self, brand: &str, key: &str) -> bool {
+        self.versions.contains_key(&(brand.to_owned(), key.to_owned()))
+    }
+
     /// What a decision for this brand is given.
     pub fn given(&self, brand: &str) -> &Counts {
         self.counts.get(brand).unwrap_or(&self.none)

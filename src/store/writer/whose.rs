@@ -100,7 +100,7 @@ impl Round<'_> {
             return Ok(None); // just being joined
         }
         let key = (whom.key.0.clone(), holder);
-        let case = self.members.get(&key).ok_or_else(|| NotAccepted::UnknownMember(key.1.clone()))?;
+        let case = self.members.get(&key).ok_or_else(joining)?;
         if !order.is_of(&case.member) {
             return Err(joining()); // it is on its way there itself
         }

@@ -1,0 +1,30 @@
+//! A member who leaves: what was set aside is released, all points end, and nothing is earned or spent until the member comes
+//! back. What is owed stays owed, orders go on being recorded, and a marketer can still give back what ended.
+
+use serde_json::json;
+
+use super::{Case, Outcome};
+use crate::loyalty::{event::Membership, lot::EndedHold, member::Saving};
+
+impl Case<'_> {
+    pub(super) fn membership(&mut self, wanted: &Membership) -> Outcome {
+        let told = Outcome::nothing().about(json!({ "left": wanted.left }));
+        if wanted.left == self.books.member.left_at.is_some() {
+            return told;
+        }
+        if !wanted.left {
+            self.books.member.left_at = None;
+            return told;
+        }
+        for (id, hold) in std::mem::take(&mut self.books.member.holds) {
+            self.books.release(&hold, self.now);
+            self.books.member.ended.insert(id, EndedHold { points: hold.points, at: self.now });
+        }
+        for id in self.books.member.lots.keys().cloned().collect::<Vec<_>>() {
+            self.books.expire(&id, self.now);
+        }
+        self.books.member.left_at = Some(self.now);
+        self.books.member.saving = Saving::Save;
+        told
+    }
+}
