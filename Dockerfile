@@ -6,6 +6,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY config config
 COPY migrations migrations
 COPY nocodb-schema nocodb-schema
+COPY presets presets
 COPY unomi-rules unomi-rules
 COPY workflows workflows
 COPY docs/errors docs/errors

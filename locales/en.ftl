@@ -15,6 +15,7 @@ entry-claimed = Reward: { $name }
 entry-claim-returned = Reward given back: { $name }
 entry-moved-out = Moved to another account
 entry-moved-in = Moved from another account
+entry-brought = Brought from the former programme
 
 # Why: the event, the rule, the arithmetic.
 points = { $points ->
@@ -24,6 +25,7 @@ points = { $points ->
 why-order = Order { $order } ({ $status }) of { $at }: goods for { $total } after discounts and returns.
 why-event = Event { $kind } of { $at }.
 why-judged = Judged by programme v{ $version }, rule “{ $rule }”.
+why-exchanged = Exchanged from { $currency } at { $rate } ({ $source }).
 why-nothing = In this state ({ $status }) the rule gives nothing.
 why-line = { $name }: { $amount } count.
 why-line-excluded = { $name }: never earns points.

@@ -14,6 +14,7 @@ entry-claimed = Hüve: { $name }
 entry-claim-returned = Hüve tagastatud: { $name }
 entry-moved-out = Viidud teisele kontole
 entry-moved-in = Toodud teiselt kontolt
+entry-brought = Kaasa toodud eelmisest programmist
 
 points = { $points ->
     [one] { $points } punkt
@@ -22,6 +23,7 @@ points = { $points ->
 why-order = Tellimus { $order } ({ $status }), { $at }: kaupa { $total } eest pärast allahindlusi ja tagastusi.
 why-event = Sündmus { $kind }, { $at }.
 why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
+why-exchanged = Ümber arvutatud: 1 { $currency } = { $rate } ({ $source }).
 why-nothing = Selles olekus ({ $status }) ei anna reegel midagi.
 why-line = { $name }: arvesse läheb { $amount }.
 why-line-excluded = { $name }: ei teeni kunagi punkte.

@@ -14,6 +14,7 @@ entry-claimed = Награда: { $name }
 entry-claim-returned = Награда возвращена: { $name }
 entry-moved-out = Перенесено на другой счёт
 entry-moved-in = Перенесено с другого счёта
+entry-brought = Перенесено из прежней программы
 
 points = { $points ->
     [one] { $points } балл
@@ -24,6 +25,7 @@ points = { $points ->
 why-order = Заказ { $order } ({ $status }) от { $at }: товаров на { $total } после скидок и возвратов.
 why-event = Событие { $kind } от { $at }.
 why-judged = Оценено по программе v{ $version }, правило «{ $rule }».
+why-exchanged = Пересчитано из { $currency } по курсу { $rate } ({ $source }).
 why-nothing = В этом состоянии ({ $status }) правило ничего не даёт.
 why-line = { $name }: учитывается { $amount }.
 why-line-excluded = { $name }: никогда не приносит баллов.

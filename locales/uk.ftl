@@ -14,6 +14,7 @@ entry-claimed = Винагорода: { $name }
 entry-claim-returned = Винагороду повернено: { $name }
 entry-moved-out = Перенесено на інший рахунок
 entry-moved-in = Перенесено з іншого рахунку
+entry-brought = Перенесено з попередньої програми
 
 points = { $points ->
     [one] { $points } бал
@@ -24,6 +25,7 @@ points = { $points ->
 why-order = Замовлення { $order } ({ $status }) від { $at }: товарів на { $total } після знижок і повернень.
 why-event = Подія { $kind } від { $at }.
 why-judged = Оцінено за програмою v{ $version }, правило «{ $rule }».
+why-exchanged = Перераховано з { $currency } за курсом { $rate } ({ $source }).
 why-nothing = У цьому стані ({ $status }) правило нічого не дає.
 why-line = { $name }: враховується { $amount }.
 why-line-excluded = { $name }: ніколи не дає балів.

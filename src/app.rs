@@ -18,6 +18,7 @@ use crate::{
         Health,
         run::{Courier, LEASE},
     },
+    ids,
     inbound::{self, auth, metrics::Metrics},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
@@ -36,9 +37,22 @@ use due::DueWorker;
 pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
     let StoreSettings { url, ca_certificates, connections } = settings.store.clone();
     match url {
-        Some(url) => Store::share(&Shared { url, ca_certificates, connections }).await,
+        Some(url) => {
+            let name = connector_name(&settings.server.data);
+            Store::share(&Shared { url, ca_certificates, connections, name }).await
+        }
         None => Store::open(&settings.server.data),
     }
+}
+
+/// Kept in the data folder, so that a connector that comes back takes up what it held. Without a folder it is a passing one.
+fn connector_name(data: &Path) -> String {
+    let file = data.join("connector");
+    std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        let name = ids::fresh("con");
+        let _ = std::fs::write(&file, &name);
+        name
+    })
 }
 
 /// What every request can reach.
@@ -46,6 +60,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     pub store: Store,
     pub writer: Writer,
+    /// What the writer works with: for deciding what is not to be kept.
+    pub desk: Desk,
     pub programmes: LiveProgrammes,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
@@ -87,7 +103,7 @@ impl App {
     /// Opens the store, brings the programme to life, and starts the writer and the deliveries.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
         let app = Self::open(settings, clock, tasks).await?;
-        // A database in the data folder is this process's alone: whoever held a lease is gone, and nobody waits for it.
+        // Whatever this connector held in its last life, it takes up at once.
         app.store.release_leases(app.clock.now(), LEASE).await?;
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
@@ -116,7 +132,7 @@ impl App {
             news: Arc::clone(&news),
             secret,
         };
-        let (writer, writing) = Writer::new(desk);
+        let (writer, writing) = Writer::new(desk.clone());
         tasks.spawn(writing);
         let (health, keys) = (Health::default(), auth::Keys::default());
         let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
@@ -124,6 +140,7 @@ impl App {
             settings,
             store,
             writer,
+            desk,
             programmes,
             clock,
             health,

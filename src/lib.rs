@@ -17,6 +17,7 @@ pub mod config;
 pub mod fault;
 pub mod ids;
 pub mod lifecycle;
+pub mod proof; // a member's statement that proves itself
 pub mod signature;
 pub mod telemetry;
 pub mod verify;

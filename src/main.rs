@@ -41,8 +41,25 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(cli::keys::Keys),
+    /// Bring members, points and past orders from another programme, through the running service
+    Import(cli::import::Import),
+    /// Write everything the ledger holds as files; the service may go on
+    Export(cli::export::Export),
+    /// Write the whole data folder into one file; the service may go on
+    Backup { file: PathBuf },
+    /// Make the data folder of a backup; the service must be stopped
+    Restore {
+        file: PathBuf,
+        /// Put aside what is there
+        #[arg(long)]
+        replace: bool,
+    },
     /// Re-execute the ledger and compare
-    Verify,
+    Verify(cli::verify::Verify),
+    /// Print a member's statement, or write one that proves itself
+    Statement(cli::statement::Statement),
+    /// Check a statement that `statement --proof` wrote; needs no database
+    VerifyStatement(cli::statement::VerifyStatement),
     /// Print the arithmetic behind one entry of a statement
     Why {
         /// Its id: ent_...
@@ -92,7 +109,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
-        Command::Verify => cli::verify::run(&settings).await,
+        Command::Import(command) => cli::import::run(&settings, command).await,
+        Command::Export(command) => cli::export::run(&settings, command).await,
+        Command::Backup { file } => cli::backup::backup(&settings, file).await,
+        Command::Restore { file, replace } => cli::backup::restore(&settings, file, replace).await,
+        Command::Statement(command) => cli::statement::run(&settings, command).await,
+        Command::VerifyStatement(command) => cli::statement::verify(&command),
+        Command::Verify(command) => cli::verify::run(&settings, command).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => cli::openapi(),
     }

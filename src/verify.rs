@@ -7,9 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     clock::from_micros,
-    loyalty::{
-        Decision, ENGINE, Event, Fact, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts,
-    },
+    loyalty::{Decision, ENGINE, Event, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts},
     programme::Programmes,
     store::{EventRow, audit::Stream, record},
 };
@@ -189,13 +187,5 @@ impl<'a> Replay<'a> {
 }
 
 fn event_of(row: &EventRow) -> Result<Event, Finding> {
-    let data = serde_json::from_str(&row.data).map_err(|error| format!("`data` is unreadable: {error}"))?;
-    let fact = Fact::read(&row.kind, data).map_err(|error| format!("`data` is unreadable: {error}"))?;
-    Ok(Event {
-        brand: row.brand.clone(),
-        source: row.source.clone(),
-        id: row.id.clone(),
-        occurred_at: from_micros(row.occurred_at),
-        fact,
-    })
+    row.event().map_err(|error| format!("`data` is unreadable: {error}"))
 }

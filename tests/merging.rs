@@ -51,7 +51,10 @@ async fn a_merge_moves_points_orders_and_holds_and_leads_what_comes_later() {
     assert_eq!(view["balance"]["reserved"], 100, "the hold came too: {view}");
     assert_eq!(view["tier"]["id"], "silver", "what both earned counts: {view}");
     assert_eq!(member(&app, "external:c-1").await["id"], view["id"], "the other name leads here");
-    assert_eq!(app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await.0, 422, "they are one already");
+    let (status, again) = app.call("POST", "/v1/members/external:c-2/merge", Some(merge.clone())).await;
+    assert_eq!((status, &again["duplicate"]), (200, &json!(true)), "the same again: {again}");
+    let other = json!({"id": "m-2", "from": {"external_id": "c-1"}, "reason": "two cards"});
+    assert_eq!(app.call("POST", "/v1/members/external:c-2/merge", Some(other)).await.0, 422, "they are one already");
     let (_, captured) = app.call("POST", &format!("/v1/holds/{hold}/capture"), Some(json!({}))).await;
     assert_eq!((&captured["captured"], &captured["balance"]["reserved"]), (&json!(100), &json!(0)), "{captured}");
     let mut returned = purchase("c-1", 2);
@@ -110,5 +113,27 @@ async fn any_interleaving_of_merge_purchase_and_payment_keeps_the_sums() {
     assert!(orders.iter().all(|(status, _)| *status == 200), "{orders:?}");
     let earned = orders.iter().map(|(_, earned)| earned).sum::<i64>() + 2 * 278;
     until(&app, "external:c-2", |view| view["balance"]["available"] == earned).await;
+    proved(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
+    let app = app().await;
+    for round in 0..10 {
+        let (one, other) = (format!("a-{round}"), format!("b-{round}"));
+        app.put_order(&one, purchase(&one, 1)).await;
+        app.put_order(&other, purchase(&other, 1)).await;
+        let merge = async |from: &str, into: &str| {
+            let body = json!({"id": format!("m-{into}"), "from": {"external_id": from}, "reason": "the same"});
+            app.call("POST", &format!("/v1/members/external:{into}/merge"), Some(body)).await
+        };
+        let answers = futures_util::future::join(merge(&one, &other), merge(&other, &one)).await;
+        assert!([answers.0.0, answers.1.0].contains(&200), "{answers:?}");
+        let (one, other) = (format!("external:{one}"), format!("external:{other}"));
+        // Both are one, or, when both merges were taken, each is on its own again.
+        for name in [one, other] {
+            until(&app, &name, |view| matches!(view["balance"]["available"].as_i64(), Some(278 | 556))).await;
+        }
+    }
     proved(&app).await;
 }

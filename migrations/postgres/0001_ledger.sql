@@ -73,6 +73,7 @@ CREATE TABLE feed (
     version_sent BIGINT NOT NULL DEFAULT 0,
     attempts     BIGINT NOT NULL DEFAULT 0,
     due_at       BIGINT,                        -- when to send; NULL = nothing to send, or parked
+    holder       TEXT,                          -- the connector that leased it last
     state        TEXT NOT NULL DEFAULT 'due',   -- due | sent | dead
     problem      TEXT,
     PRIMARY KEY (destination, brand, member)
@@ -90,6 +91,7 @@ CREATE TABLE intent (
     valid_until  BIGINT NOT NULL,
     attempts     BIGINT NOT NULL DEFAULT 0,
     due_at       BIGINT,
+    holder       TEXT,                          -- the connector that leased it last
     state        TEXT NOT NULL DEFAULT 'due',   -- due | done | dead | unknown | expired
     problem      TEXT
 );

@@ -1,7 +1,10 @@
-//! `loyalty verify`: re-executes everything and says what does not agree.
+//! `loyalty verify`: re-executes everything and says what does not agree; with `--nocodb` and `--unomi` also what these show.
 
 use std::process::ExitCode;
 
+mod projections;
+
+use clap::Args;
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -16,7 +19,20 @@ use crate::{
 /// Members read and checked together.
 const AT_ONCE: usize = 64;
 
-pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+#[derive(Args)]
+pub struct Verify {
+    /// Compare what NocoDB shows with the ledger, row by row
+    #[arg(long)]
+    nocodb: bool,
+    /// Compare Unomi's profiles and events with the ledger
+    #[arg(long)]
+    unomi: bool,
+    /// Have the running service send again everything about the members that differ
+    #[arg(long)]
+    again: bool,
+}
+
+pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCode> {
     let store = open_store(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
@@ -44,7 +60,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         "{members} members, {events} events re-executed: {}",
         if wrong == 0 { "all agree".to_owned() } else { format!("{wrong} findings") }
     );
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let differences = projections::run(settings, &store, (command.nocodb, command.unomi), command.again).await?;
+    Ok(if wrong + differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Events and findings of each member. Deciding is all work and no waiting: it leaves the runtime's threads alone.

@@ -25,6 +25,9 @@ use crate::{
     store::{Incoming, Who},
 };
 
+/// The kind of call in a merge's source.
+const MERGE: &str = "merge";
+
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "m-1", "from": {"visitor": "a1b2"}, "reason": "logged in"}))]
@@ -45,13 +48,19 @@ pub async fn merge(
     Body(body): Body<MergeBody>,
 ) -> Result<Json<Receipt>, Problem> {
     check(&caller, &body.id, &body.reason)?;
-    let into = who::find(&app, &caller.brand, &reference).await?.member.id;
-    let from = who::known(&app, &caller.brand, body.from).await?.member.id;
+    let mut into = who::find(&app, &caller.brand, &reference).await?.member.id;
+    let mut from = who::known(&app, &caller.brand, body.from).await?.member.id;
+    // Once they are one, both names lead to one member: the same merge again is known by its id.
+    let source = format!("{}:{MERGE}", caller.name);
+    let known = app.store.event(&caller.brand, &source, &body.id).await?.filter(|_| from == into);
+    if let Some((merged, Fact::Merged(was))) = known.map(|known| (known.member, known.event.fact)) {
+        (from, into) = (merged, was.into);
+    }
     if from == into {
         return Err(Problem::invalid_field("/from", "is the same member"));
     }
     let fact = Fact::Merged(Merged { into, reason: body.reason });
-    accept(&app, caller, "merge", (body.id, from), fact).await
+    accept(&app, caller, MERGE, (body.id, from), fact).await
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

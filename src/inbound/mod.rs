@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod events;
 pub mod health;
 pub mod holds;
+pub mod imports;
 pub mod members;
 pub mod merging;
 pub mod messages;
@@ -94,6 +95,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::restrict))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))
+        .routes(routes!(imports::post))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))

@@ -20,6 +20,7 @@ use crate::{
     app::App,
     loyalty::{
         Fact, Order,
+        exchange::{Exchange, PLACES},
         money::{Quantity, format_units, places},
         order::{Line, OrderState, Revision, Status},
         receipt::Receipt,
@@ -46,6 +47,8 @@ pub struct OrderBody {
     pub fulfilled_at: Option<Timestamp>,
     #[schema(example = "EUR")]
     pub currency: String,
+    /// For another currency than the programme's; the order's first one is kept for all its states.
+    pub exchange: Option<ExchangeBody>,
     pub channel: Option<String>,
     pub store: Option<String>,
     pub operator: Option<String>,
@@ -61,6 +64,28 @@ pub struct OrderBody {
     /// Codes that were used on it.
     #[serde(default)]
     pub codes: Vec<String>,
+}
+
+/// What one unit of the order's currency is in the programme's.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeBody {
+    /// At most nine decimal places.
+    pub rate: Decimal,
+    /// Who says so, for whoever asks later.
+    #[schema(example = "ECB 2026-11-20")]
+    pub source: String,
+}
+
+impl ExchangeBody {
+    pub fn checked(self, currency: &str, errors: &mut Vec<FieldError>) -> Exchange {
+        let rate = self.rate.units(PLACES, "/exchange/rate", errors);
+        if rate == 0 {
+            errors.push(FieldError::at("/exchange/rate", "must be more than 0"));
+        }
+        check_id(&self.source, "/exchange/source", errors);
+        Exchange { currency: currency.to_owned(), rate, source: self.source }
+    }
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -104,6 +129,7 @@ impl OrderBody {
             let left = format_units(goods + shipping, places);
             errors.push(FieldError::at("/refunded", format!("is more than the {left} that is left of the order")));
         }
+        let exchange = self.exchange.map(|exchange| exchange.checked(&self.currency, &mut errors));
         if self.codes.len() > CODES {
             errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
         }
@@ -129,6 +155,7 @@ impl OrderBody {
             paid_at: self.paid_at,
             fulfilled_at: self.fulfilled_at,
             currency: self.currency,
+            exchange,
             channel: self.channel,
             store: self.store,
             operator: self.operator,

@@ -108,6 +108,7 @@ pub async fn post(
         paid_at: Some(now),
         fulfilled_at: None,
         currency: body.currency,
+        exchange: None,
         channel: None,
         store: None,
         operator: None,

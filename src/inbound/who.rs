@@ -1,12 +1,14 @@
 //! Who a body or a path is about: identities in their normal form, and facts to remember.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::problem::{FieldError, Problem};
 use crate::{
     app::App,
     programme::LANGUAGES,
-    store::{NotAccepted, Person, Who, find::Loaded, seal},
+    store::{NotAccepted, Person, Store, Who, find::Loaded, seal},
 };
 
 /// `member` in a body: at least one identity; the strongest one that is known says who it is.
@@ -102,6 +104,11 @@ fn normal(kind: &str, value: &str) -> Result<String, String> {
 
 /// A member by its `ref` in a path: `mem_...`, or `external:c-1042`, `email:...`, `phone:...`, `card:...`, `visitor:...`.
 pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Problem> {
+    find_in(&app.store, &app.secret, brand, reference).await
+}
+
+/// The same without a running service.
+pub async fn find_in(store: &Store, secret: &[u8], brand: &str, reference: &str) -> Result<Loaded, Problem> {
     let missing = || Problem::not_found(format!("member `{reference}`"));
     let id = match reference.split_once(':') {
         None => reference.to_owned(),
@@ -115,22 +122,23 @@ pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Pro
                 _ => return Err(missing()),
             };
             let value = normal(kind, value).map_err(|_| missing())?;
-            let hash = seal::keyed_hash(&app.secret, &[kind, &value]);
-            app.store.owner(brand, kind, hash).await?.ok_or_else(missing)?
+            store.owner(brand, kind, seal::keyed_hash(secret, &[kind, &value])).await?.ok_or_else(missing)?
         }
     };
-    led(app, brand, id).await?.ok_or_else(missing)
+    led(store, brand, id).await?.ok_or_else(missing)
 }
 
 /// The member, or the one it turned out to be.
-async fn led(app: &App, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
-    loop {
-        let loaded = app.store.member(brand, &id).await?;
+async fn led(store: &Store, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
+    let mut seen = BTreeSet::new();
+    while seen.insert(id.clone()) {
+        let loaded = store.member(brand, &id).await?;
         match loaded.as_ref().and_then(|loaded| loaded.member.merged_into.clone()) {
             Some(into) => id = into,
             None => return Ok(loaded),
         }
     }
+    Err(NotAccepted::Unavailable("two members are just being joined".to_owned()).into())
 }
 
 /// The member that has a hold or a claim of this id.
@@ -164,7 +172,7 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
         }
     }
     match id {
-        Some(id) => led(app, brand, id).await,
+        Some(id) => led(&app.store, brand, id).await,
         None => Ok(None),
     }
 }

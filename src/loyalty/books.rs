@@ -1,6 +1,7 @@
 //! The member's books while one event is decided: every movement of points goes through here, so that balances, lots and
 //! entries cannot disagree.
 
+mod bringing;
 mod moving;
 mod spend;
 
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     entry::{Account, Entry, TextId},
+    exchange::Exchange,
     id::{derived, entry_id},
     lot::{Lapsed, Lot},
     member::Member,
@@ -29,6 +31,7 @@ pub struct About<'a> {
     pub rule: Option<&'a str>,
     pub order: Option<&'a str>,
     pub text: Option<&'a str>,
+    pub exchange: Option<&'a Exchange>,
     pub expires_at: Option<Timestamp>,
 }
 
@@ -234,6 +237,7 @@ impl Books {
             expires_at: about.expires_at,
             text_id,
             text: about.text.map(str::to_owned),
+            exchange: about.exchange.cloned(),
         });
         self.member.balance.apply(debit, -points);
         self.member.balance.apply(credit, points);

@@ -29,6 +29,7 @@ pub mod intents;
 mod limits;
 mod merging;
 mod orders;
+mod past;
 mod payment;
 mod refusal;
 mod standing;
@@ -78,6 +79,9 @@ pub fn decide(
     refuse_future(event, now)?;
     let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
     fall_due(case.programme(), &mut case.books, now);
+    if event.fact.is_past() {
+        case.due_anyway = Some(intents::reminders(&case));
+    }
     let done = match &event.fact {
         Fact::Order { order_id, state } => case.order(order_id, state, order)?,
         Fact::Adjustment(adjustment) => case.adjust(adjustment)?,
@@ -98,6 +102,9 @@ pub fn decide(
         Fact::Unmerged(wanted) => case.unmerge(wanted)?,
         Fact::Restored(restored) => case.restore(restored),
         Fact::Restricted(wanted) => case.restrict(wanted.restricted),
+        Fact::MemberImported(imported) => case.member_of_the_past(imported)?,
+        Fact::Opening(opening) => case.bring(opening),
+        Fact::OrderImported(past) => case.order_of_the_past(past, order)?,
         Fact::Other { kind, .. } => case.reward(kind),
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
     };
@@ -136,6 +143,10 @@ fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
         Fact::Order { state, .. } => {
             vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at), ("fulfilled_at", state.fulfilled_at)]
         }
+        Fact::OrderImported(past) => {
+            let state = &past.state;
+            vec![("placed_at", Some(state.placed_at)), ("paid_at", state.paid_at), ("fulfilled_at", state.fulfilled_at)]
+        }
         _ => vec![("occurred_at", Some(event.occurred_at))],
     };
     let refused = instants.into_iter().find(|(_, at)| at.is_some_and(ahead));
@@ -153,6 +164,8 @@ struct Case<'a> {
     parked: Vec<Parked>,
     /// What follows for other members.
     follow_ups: Vec<(String, Fact)>,
+    /// What is said although the event itself is not to be heard of.
+    due_anyway: Option<Vec<Intent>>,
     before: Before,
 }
 
@@ -178,7 +191,18 @@ impl<'a> Case<'a> {
             tier::stand(&live.programme, &mut member, now);
         }
         let (books, shared) = (Books::open(member), Shared::of(counts));
-        Self { programmes, live, event, now, books, shared, parked: Vec::new(), follow_ups: Vec::new(), before }
+        Self {
+            programmes,
+            live,
+            event,
+            now,
+            books,
+            shared,
+            parked: Vec::new(),
+            follow_ups: Vec::new(),
+            due_anyway: None,
+            before,
+        }
     }
 
     fn programme(&self) -> &'a Programme {

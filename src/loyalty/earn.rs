@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     money::spread,
-    order::{Line, OrderState, Pins},
+    order::{Line, Order, OrderState, Pins},
 };
 use crate::programme::{Effect, Programme, Rule, category_within};
 
@@ -18,6 +18,14 @@ pub struct Circumstances<'a> {
     pub at: Timestamp,
     /// Whether this order holds the member's first-purchase place, or would take it.
     pub first_purchase: bool,
+}
+
+/// Whether the order holds the first-purchase place, or would take it. What it was given as a first purchase it keeps: two
+/// members that turn out to be one have a first purchase each.
+pub fn is_first_purchase(programme: &Programme, order: &Order, holder: Option<&str>) -> bool {
+    let given = |rule: &Rule| order.awards.get(&rule.id).is_some_and(|award| award.wanted() > 0);
+    holder.is_none_or(|holder| holder == order.id)
+        || programme.rules.iter().any(|rule| rule.first_purchase && given(rule))
 }
 
 /// The name of purchases in the `Event` column.

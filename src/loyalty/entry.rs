@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::exchange::Exchange;
+
 /// Where points can be. The first four belong to the member, the rest to the programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +66,9 @@ pub struct Entry {
     pub text_id: TextId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The rate that the order's amounts were exchanged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
 }
 
 /// The sentence that explains an entry.
@@ -86,6 +91,7 @@ pub enum TextId {
     ClaimReturned,
     MovedOut,
     MovedIn,
+    Brought,
 }
 
 impl Entry {
@@ -123,6 +129,7 @@ impl Entry {
             TextId::Claimed => format!("Reward: {rule}"),
             TextId::MovedOut => "Moved to another account".to_owned(),
             TextId::MovedIn => "Moved from another account".to_owned(),
+            TextId::Brought => "Brought from the former programme".to_owned(),
             TextId::ClaimReturned => format!("Reward given back: {rule}"),
         }
     }

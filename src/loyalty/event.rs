@@ -1,6 +1,7 @@
 //! The canonical event: something that happened to exactly one member.
 
 mod merging;
+mod past;
 mod spending;
 mod standing;
 mod words;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::order::OrderState;
 pub use merging::{Absorbed, Belongings, Merged, Unmerged};
+pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
 pub use standing::{Adjustment, Joined, Reactivated, Restricted, Segments, TierGranted, TimePassed};
 pub use words::{Channel, MessageRequested, TextWritten, WrittenBy};
@@ -124,6 +126,12 @@ facts! {
     Restored(Box<Absorbed>) = "member.restored",
     /// The member may earn to pending only, or may spend again.
     Restricted(Restricted) = "member.restricted",
+    /// A member that another programme knew.
+    MemberImported(MemberImported) = "member.imported",
+    /// Points that a member brought from there.
+    Opening(Box<Opening>) = "points.opening",
+    /// An order from before.
+    OrderImported(Box<OrderImported>) = "order.imported",
 }
 
 impl Fact {
@@ -131,7 +139,13 @@ impl Fact {
     pub fn order_id(&self) -> Option<&str> {
         match self {
             Self::Order { order_id, .. } => Some(order_id),
+            Self::OrderImported(past) => Some(&past.order_id),
             _ => None,
         }
+    }
+
+    /// Whether it tells of the past, so that nobody is to hear of it.
+    pub fn is_past(&self) -> bool {
+        matches!(self, Self::MemberImported(_) | Self::Opening(_) | Self::OrderImported(_))
     }
 }

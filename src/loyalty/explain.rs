@@ -5,10 +5,10 @@ use jiff::Timestamp;
 
 use super::{
     Event, Fact, Member, Order, Refusal, decide,
-    earn::{Circumstances, Counts as CountsAs, explained},
+    earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
+    exchange::Exchange,
     money::{format_units, places},
-    order::OrderState,
     shared::Counts,
 };
 use crate::programme::{Effect, Programme, Programmes, Rule};
@@ -62,8 +62,8 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
     if let (Some(rule), true) = (rule, ours) {
         sentences.push(say("why-judged", vec![("version", number(i64::from(judged_by))), ("rule", text(&rule.name))]));
         match (&before.event.fact, &decision.order) {
-            (Fact::Order { state, .. }, Some(order)) => {
-                sentences.extend(arithmetic(programme, rule, state, order, before));
+            (Fact::Order { .. }, Some(order)) => {
+                sentences.extend(arithmetic(programme, rule, order, before));
             }
             _ => sentences.extend(fixed(rule)),
         }
@@ -88,15 +88,10 @@ fn happened(event: &Event) -> Sentence {
 }
 
 /// Line by line: what counted, the sum, the rate, caps, and what stood before.
-fn arithmetic(
-    programme: &Programme,
-    rule: &Rule,
-    state: &OrderState,
-    order: &Order,
-    before: &Before<'_>,
-) -> Vec<Sentence> {
+fn arithmetic(programme: &Programme, rule: &Rule, order: &Order, before: &Before<'_>) -> Vec<Sentence> {
+    let state = &order.state;
     let holder = before.member.progress.first_purchase.as_deref();
-    let first_purchase = holder.is_none_or(|holder| holder == order.id);
+    let first_purchase = is_first_purchase(programme, order, holder);
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
     let mut sentences = Vec::new();
     let points = match explained(programme, state, &given, rule) {
@@ -106,6 +101,7 @@ fn arithmetic(
         }
         Some((lines, working)) => {
             let currency = &state.currency;
+            sentences.extend(state.exchange.as_ref().map(exchanged));
             for line in lines {
                 let id = match line.counts {
                     CountsAs::Yes => "why-line",
@@ -127,6 +123,13 @@ fn arithmetic(
         sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
     }
     sentences
+}
+
+fn exchanged(by: &Exchange) -> Sentence {
+    say(
+        "why-exchanged",
+        vec![("currency", text(&by.currency)), ("rate", text(&by.decimal())), ("source", text(&by.source))],
+    )
 }
 
 fn rate(rule: &Rule, working: &super::earn::Working, currency: &str) -> Sentence {
@@ -188,6 +191,7 @@ pub fn told(entry: &Entry) -> Sentence {
         TextId::ClaimReturned => "entry-claim-returned",
         TextId::MovedOut => "entry-moved-out",
         TextId::MovedIn => "entry-moved-in",
+        TextId::Brought => "entry-brought",
     };
     let name = entry.text.as_deref().or(entry.rule.as_deref()).unwrap_or_default();
     say(id, vec![("points", number(entry.points)), ("name", text(name)), ("at", Value::Instant(entry.effective_at))])

@@ -51,6 +51,9 @@ pub struct Member {
     /// Members that turned out to be this one, with the lots that came from them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absorbed: BTreeMap<String, BTreeSet<String>>,
+    /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub restored_from: BTreeSet<String>,
     /// Earns to pending and cannot spend.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
@@ -205,6 +208,7 @@ impl Member {
             limits: Limits::default(),
             merged_into: None,
             absorbed: BTreeMap::new(),
+            restored_from: BTreeSet::new(),
             restricted: false,
             granted: None,
             tier: TierStanding::default(),

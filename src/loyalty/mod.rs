@@ -11,6 +11,7 @@ pub mod due;
 pub mod earn;
 pub mod entry;
 pub mod event;
+pub mod exchange;
 pub mod explain;
 pub mod id;
 pub mod intent;

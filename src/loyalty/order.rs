@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{lot::Part, money::Quantity};
+use super::{exchange::Exchange, lot::Part, member::Member, money::Quantity};
 
 /// Only `paid` and later earn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub struct OrderState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
     pub currency: String,
+    /// As the shop says it; on a kept order in the programme's currency, what it was exchanged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +177,9 @@ pub struct Order {
     /// What stands awarded, per rule.
     #[serde(default)]
     pub awards: BTreeMap<String, Award>,
+    /// From before this programme: it counts as a purchase, and the points that it earned there came with the opening lots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<i64>,
     /// Its points wait for a person: the member bought more often that day than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
@@ -230,5 +236,17 @@ impl Order {
     /// Points the order has earned in all.
     pub fn earned(&self) -> i64 {
         self.awards.values().map(|award| award.points).sum()
+    }
+
+    /// Whether it is this member's, by whatever name it came.
+    pub fn is_of(&self, member: &Member) -> bool {
+        let ours = |owner: &String| *owner == member.id || member.absorbed.contains_key(owner);
+        ours(&self.member) || self.origin.as_ref().is_some_and(ours)
+    }
+
+    /// Whom it is decided for when it comes for this member: for whom the member was taken as the order was made, if so.
+    pub fn decided_for<'a>(&'a self, member: &'a Member) -> &'a str {
+        let other = || member.restored_from.contains(&self.member);
+        if !self.is_of(member) && other() { &self.member } else { &member.id }
     }
 }

@@ -124,6 +124,9 @@ pub fn told(fact: &Fact) -> String {
         Fact::Unmerged(unmerged) => format!("{} goes its own way again", unmerged.from),
         Fact::Restored(_) => "on its own again".to_owned(),
         Fact::Reactivated(_) => "expired points given back".to_owned(),
+        Fact::MemberImported(_) => "came from another programme".to_owned(),
+        Fact::Opening(opening) => format!("brought {} points", opening.points),
+        Fact::OrderImported(past) => format!("order {} from before", past.order_id),
         Fact::TimePassed(_) => "something fell due".to_owned(),
         Fact::Other { kind, .. } => kind.clone(),
     }

@@ -1,5 +1,7 @@
 //! What holds for the whole programme: the one row of the table `Programme`.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::{rule::Wait, tier::TierSettings};
@@ -9,6 +11,8 @@ use crate::loyalty::span::Span;
 pub struct Settings {
     pub name: String,
     pub currency: String,
+    /// What one unit of another currency is in the programme's, in billionths.
+    pub rates: BTreeMap<String, i64>,
     pub zone: TimeZone,
     pub language: String,
     /// When points expire whose rule says nothing; `None` = never.

@@ -1,6 +1,6 @@
 //! The whole ledger, member by member, for checks that read everything.
 
-use super::{EventRow, Store, StoreError};
+use super::{EventRow, Person, Store, StoreError};
 use crate::loyalty::{Member, Order};
 
 /// One member's whole stream with the documents that are kept.
@@ -11,6 +11,8 @@ pub struct Stream {
     pub rows: Vec<EventRow>,
     /// The document as reads see it: snapshot plus recorded changes.
     pub document: Option<Member>,
+    /// What the member told of itself.
+    pub person: Person,
     pub orders: Vec<Order>,
 }
 

@@ -148,12 +148,12 @@ impl Store {
         }
     }
 
-    /// Makes due at once what a process that is gone may still hold: leases end at most `lease` from now. A retry that is
-    /// due as soon is only brought forward. On PostgreSQL another connector may hold them: there they run out by themselves.
+    /// Makes due at once what this connector held in its last life: leases end at most `lease` from now. A retry that is due
+    /// as soon is only brought forward. On PostgreSQL what other connectors hold stays theirs.
     pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.release_leases(now, lease).await,
-            Self::Postgres(_) => Ok(()),
+            Self::Postgres(db) => db.release_leases(now, lease).await,
         }
     }
 

@@ -3,19 +3,21 @@
 //! It decides nothing.
 
 pub mod audit;
+pub mod backup;
 pub mod batch;
 mod dead_letters;
 pub mod deliveries;
 pub mod find;
 mod keys;
 pub mod messages;
-pub mod programmes;
 mod postgres;
+pub mod programmes;
 mod reads;
 pub mod record;
 pub mod seal;
 pub mod shared;
 pub mod sqlite;
+pub mod told;
 pub mod writer;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +50,13 @@ pub enum StoreError {
     Content(#[from] serde_json::Error),
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
+    /// A newer program has written to it.
+    #[error(
+        "{name} is of version {version}, loyalty {program} knows up to version {known}: start the newer program that wrote it, \
+         or restore the backup made before the upgrade (docs/OPERATIONS.md, \"Upgrade\")",
+        program = env!("CARGO_PKG_VERSION")
+    )]
+    Newer { name: String, version: usize, known: usize },
     #[error("somebody else changed {0} meanwhile")]
     Raced(String),
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.
@@ -80,6 +89,8 @@ pub struct Shared {
     pub ca_certificates: Option<PathBuf>,
     /// Connections beside the writer's own.
     pub connections: usize,
+    /// Names this connector among those that share the database; the same one after a restart.
+    pub name: String,
 }
 
 impl Store {

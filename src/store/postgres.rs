@@ -10,7 +10,6 @@ use secrecy::ExposeSecret;
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{Shared, StoreError};
-use crate::ids;
 
 mod audit;
 mod batch;
@@ -25,13 +24,14 @@ mod programmes;
 mod reads;
 mod shared;
 mod tls;
+mod told;
 
 /// Handle to one database.
 #[derive(Clone)]
 pub struct Postgres {
     writer: Pool,
     others: Pool,
-    /// Names this connector among those that share the database.
+    /// Of this connector among those that share the database.
     name: String,
 }
 
@@ -72,7 +72,7 @@ impl Postgres {
         let this = Self {
             writer: pool(2, format!("{SESSION}; {WRITER}"))?,
             others: pool(shared.connections.max(1), SESSION.to_owned())?,
-            name: ids::fresh("run"),
+            name: shared.name.clone(),
         };
         migrate::to_latest(&mut this.client().await?).await?;
         Ok(this)

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::StoredEvent;
 use crate::{
-    clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, chain, changes, shared::Counts},
+    clock::{from_micros, to_micros},
+    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, changes, shared::Counts},
 };
 
 /// One row of the table `event`.
@@ -113,6 +114,26 @@ impl EventRow {
     }
 }
 
+impl EventRow {
+    pub fn event(&self) -> Result<Event, serde_json::Error> {
+        let fact = Fact::read(&self.kind, serde_json::from_str(&self.data)?)?;
+        let (brand, source, id) = (self.brand.clone(), self.source.clone(), self.id.clone());
+        Ok(Event { brand, source, id, occurred_at: from_micros(self.occurred_at), fact })
+    }
+
+    /// The event with its decision, as readers and destinations get it.
+    pub fn stored(&self) -> Result<StoredEvent, serde_json::Error> {
+        Ok(StoredEvent {
+            version: self.version,
+            event: self.event()?,
+            member: self.member.clone(),
+            recorded_at: from_micros(self.recorded_at),
+            entries: serde_json::from_str(&self.entries)?,
+            receipt: serde_json::from_str(&self.receipt)?,
+        })
+    }
+}
+
 /// What a row recorded, as a decision: for rows that are not decided again.
 pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Result<Decision, serde_json::Error> {
     let changed: Value = serde_json::from_str(&row.changes)?;
@@ -138,7 +159,7 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         counted: std::collections::BTreeMap::new(),
         receipt: serde_json::from_str(&row.receipt)?,
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
-        now: crate::clock::from_micros(row.recorded_at),
+        now: from_micros(row.recorded_at),
     })
 }
 

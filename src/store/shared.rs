@@ -51,6 +51,18 @@ impl Store {
         }
     }
 
+    /// Every count of all brands after `(brand, key)`, in that order.
+    pub async fn all_counts(
+        &self,
+        after: (String, String),
+        limit: usize,
+    ) -> Result<Vec<(String, String, Count)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.all_counts(after, limit).await,
+            Self::Postgres(db) => db.all_counts(after, limit).await,
+        }
+    }
+
     /// Makes codes worth an offer. Codes that exist already stay as they are; returns how many are new.
     pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
         match self {

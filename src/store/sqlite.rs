@@ -3,14 +3,17 @@
 
 mod audit;
 mod batch;
+pub mod copy;
 mod dead_letters;
 mod deliveries;
 mod find;
 mod keys;
 mod messages;
+pub mod migrate;
 mod programmes;
 mod reads;
 mod shared;
+mod told;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +22,6 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
@@ -41,19 +43,11 @@ const READERS_KEPT: usize = 4;
 /// COMMIT under load; this is 80 MB.
 const CHECKPOINT_PAGES: u32 = 20_000;
 
-static MIGRATIONS: &[&str] = &[
-    include_str!("../../migrations/sqlite/0001_ledger.sql"),
-    include_str!("../../migrations/sqlite/0002_spending.sql"),
-];
-
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
-        let steps = MIGRATIONS.iter().map(|sql| M::up(sql)).collect();
-        Migrations::new(steps).to_latest(&mut connection).map_err(|error| {
-            StoreError::Migration(format!("{error} ({}: is it from a newer version of loyalty?)", path.display()))
-        })?;
+        migrate::to_latest(&mut connection, path)?;
         let (writer, jobs) = mpsc::unbounded_channel();
         std::thread::Builder::new()
             .name("store".to_owned())

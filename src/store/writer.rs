@@ -21,6 +21,7 @@ mod rounds;
 mod tally;
 
 pub use meter::Meter;
+pub use rounds::rehearse;
 
 /// An event as it came in: canonical, but without a resolved member.
 #[derive(Debug, Clone)]
@@ -121,6 +122,7 @@ pub struct Writer {
 }
 
 /// What the writer works with.
+#[derive(Clone)]
 pub struct Desk {
     pub store: Store,
     pub clock: Arc<dyn Clock>,

@@ -2,6 +2,7 @@
 
 pub mod brevo;
 pub mod csv_folder;
+pub mod difference;
 pub mod http;
 pub mod n8n;
 pub mod nocodb;

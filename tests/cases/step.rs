@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use loyalty_connector::loyalty::{
     Decision, Fact, OrderState,
     event::{
-        Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Reactivated, Restricted,
-        Segments, TierGranted, TimePassed,
+        Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Merged, Reactivated,
+        Restricted, Segments, TierGranted, TimePassed, Unmerged,
     },
     money::{Quantity, parse_units},
     order::{Revision, Status},
@@ -46,6 +46,9 @@ pub struct Step {
     grant_tier: Option<String>,
     restrict: Option<bool>,
     segments: Option<Vec<String>>,
+    /// The member that this one turns out to be, or was not after all.
+    merge: Option<String>,
+    unmerge: Option<String>,
     wait: bool,
     /// What a marketer changes in the programme; in effect from now on.
     pub publish: Option<Given>,
@@ -80,6 +83,8 @@ pub struct Step {
     since: Option<String>,
     expires: Option<String>,
     until: Option<String>,
+    /// What follows for the other member is on its way until a step without this.
+    on_the_way: bool,
 
     // What must be true after it.
     refused: Option<String>,
@@ -123,9 +128,16 @@ impl Step {
             return quoted.compare(ledger, &self.state(ledger, "quote", names));
         }
         let Some(fact) = self.fact(ledger, names) else { return self.compare(ledger, None) };
+        if let Some(order) = self.order.as_ref().and_then(|id| ledger.orders.get(id)) {
+            let name = order.decided_for(&ledger.member).trim_start_matches("mem_").to_owned();
+            ledger.turn_to(&name);
+        }
         let occurred_at = self.occurred.as_deref().map_or(ledger.now, at);
         match (ledger.decide_of(fact, occurred_at), &self.refused) {
             (Ok(decision), None) => {
+                let follows = |ledger: &mut Ledger| !self.on_the_way && ledger.follow().is_some();
+                while follows(ledger) {}
+                ledger.turn_to(decision.member.id.trim_start_matches("mem_"));
                 if let (Some(name), Some(subject)) = (&self.named, &decision.receipt.subject) {
                     names.insert(name.clone(), subject["id"].as_str().unwrap_or_default().to_owned());
                 }
@@ -184,6 +196,10 @@ impl Step {
             Fact::Restricted(Restricted { restricted, reason })
         } else if let Some(segments) = &self.segments {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
+        } else if let Some(into) = &self.merge {
+            Fact::Merged(Merged { into: format!("mem_{into}"), reason })
+        } else if let Some(from) = &self.unmerge {
+            Fact::Unmerged(Unmerged { from: format!("mem_{from}"), reason })
         } else if self.wait {
             Fact::TimePassed(TimePassed { due_at: ledger.now })
         } else {
@@ -206,6 +222,7 @@ impl Step {
             paid_at: None,
             fulfilled_at: None,
             currency: "EUR".to_owned(),
+            exchange: None,
             channel: None,
             store: None,
             operator: None,

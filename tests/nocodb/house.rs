@@ -28,7 +28,7 @@ pub struct House {
     pub projection: Projection,
     pub settings: Settings,
     writer: Writer,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl House {
@@ -66,7 +66,7 @@ impl House {
         };
         let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
         let projection = Projection::new(nocodb.clone());
-        Self { store, live, clock, courier, nocodb, projection, settings, writer, _folder: folder }
+        Self { store, live, clock, courier, nocodb, projection, settings, writer, folder }
     }
 
     pub fn drafts(&self) -> Drafts {
@@ -107,6 +107,10 @@ impl House {
             }
         }
         panic!("deliveries do not come to an end");
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder.0
     }
 
     pub fn version(&self) -> u32 {

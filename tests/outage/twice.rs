@@ -142,13 +142,16 @@ fn receipts(answer: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// As after a crash between sending and settling, of everything: it is due again, and its receivers have it.
-fn lose_what_was_settled(world: &World) {
-    let store = rusqlite::Connection::open(world.app.folder.0.join("loyalty.db")).unwrap();
-    let again = "UPDATE intent SET state = 'due', due_at = 0, attempts = 1 WHERE state = 'done'";
-    assert!(store.execute(again, []).unwrap() > 0);
-    assert!(
-        store.execute("UPDATE feed SET version_sent = 0, due_at = 0, attempts = 1, state = 'due'", []).unwrap() > 0
-    );
+async fn lose_what_was_settled(world: &World) {
+    let again = "UPDATE intent SET state = 'due', due_at = 0, attempts = 1 WHERE state = 'done'; \
+                 UPDATE feed SET version_sent = 0, due_at = 0, attempts = 1, state = 'due'";
+    match support::postgres::of(&world.app.folder.0) {
+        Some(url) => support::postgres::run(&url, again).await,
+        None => {
+            rusqlite::Connection::open(world.app.folder.0.join("loyalty.db")).unwrap().execute_batch(again).unwrap();
+        }
+    }
+    assert!(!ledger::outstanding(&world.app.app.store).await.is_empty());
 }
 
 #[tokio::test]
@@ -157,7 +160,7 @@ async fn every_delivery_twice_changes_nothing() {
     send_all(&world).await;
     world.catch_up().await;
     let before = picture(&world).await;
-    lose_what_was_settled(&world);
+    lose_what_was_settled(&world).await;
     world.catch_up().await;
     assert_same(&before, &picture(&world).await);
 }
@@ -168,7 +171,7 @@ async fn a_mail_is_not_sent_again_although_brevo_forgot_its_key() {
     world.buys("c-1", "1", 278).await;
     world.catch_up().await;
     world.systems.brevo.forget();
-    lose_what_was_settled(&world);
+    lose_what_was_settled(&world).await;
     world.catch_up().await;
     world.has_everything_once().await;
 }

@@ -130,6 +130,13 @@ impl Spreadsheet {
         let answer = http::send(request).await.unwrap();
         assert!(answer.status.is_success(), "{}", answer.excerpt());
     }
+
+    async fn delete(&self, table: &str, id: &Value) {
+        let body = json!([{ "Id": id }]);
+        let request = support::client().delete(self.records(table)).header("xc-token", &self.token).json(&body);
+        let answer = http::send(request).await.unwrap();
+        assert!(answer.status.is_success(), "{}", answer.excerpt());
+    }
 }
 
 fn payment(order: &str, revision: u32) -> Value {
@@ -174,8 +181,46 @@ async fn a_payment_at_the_real_n8n_arrives_everywhere_exactly_once() {
     let dead = service.get("/v1/deliveries").await;
     assert_eq!(dead["deliveries"], json!([]), "nothing waits for a person");
     drop(service);
-    let (fine, said) = stack.run(&["verify"]);
-    assert!(fine && said.contains("all agree"), "{said}");
+    let (fine, said) = stack.run(&["verify", "--nocodb", "--unomi"]);
+    assert!(fine && said.matches("all agree").count() == 3, "{said}");
+    differences_are_named(&stack, &sheet).await;
+}
+
+/// Changed and deleted by somebody in the real NocoDB and Unomi: verify names it, and the service sends it again.
+async fn differences_are_named(stack: &Stack, sheet: &Spreadsheet) {
+    let points = sheet.rows("Points").await;
+    let (first, last) = (&points[0], &points[count(&points) - 1]);
+    let profile = sheet.rows("Members").await[0]["Member"].as_str().unwrap().to_owned();
+    sheet.change("Points", json!({"Id": first["Id"], "Points": 999})).await;
+    sheet.delete("Points", &last["Id"]).await;
+    sheet.change("Members", json!({"Id": 1, "Available": 1})).await;
+    forget_profile(&profile).await;
+    let (fine, said) = stack.run(&["verify", "--nocodb", "--unomi", "--again"]);
+    assert!(!fine, "{said}");
+    for expected in [
+        format!("Points, row {}: Points is `999`", first["Id"]),
+        format!("Points: entry {} ", last["Entry"].as_str().unwrap()),
+        "Members, row 1: Available is `1`, the ledger has `298`".to_owned(),
+        format!("profile {profile} is missing"),
+    ] {
+        assert!(said.contains(&expected), "`{expected}` is not in:\n{said}");
+    }
+    sheet.delete("Points", &first["Id"]).await;
+    let (_, said) = stack.run(&["verify", "--nocodb", "--again"]);
+    assert!(said.contains("will be sent again"), "{said}");
+    let service = stack.start();
+    let verified = async || json!(stack.run(&["verify", "--nocodb", "--unomi"]));
+    until("everything agrees again", verified, |said| said[0] == true).await;
+    drop(service);
+}
+
+/// Deletes the profile with its properties, as an administrator can.
+async fn forget_profile(id: &str) {
+    let url = format!("{}/cxs/profiles/{id}", environment("UNOMI_URL"));
+    let client = http::client(Duration::from_secs(20)).unwrap();
+    let request =
+        client.delete(url).basic_auth(environment("UNOMI_ADMIN_USER"), Some(environment("UNOMI_ADMIN_PASSWORD")));
+    assert!(http::send(request).await.unwrap().status.is_success(), "the profile is deleted");
 }
 
 /// The running connector with its administrator's key.

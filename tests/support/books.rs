@@ -2,17 +2,21 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
         Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
         entry::{Account, Entry},
+        intent::Action,
         shared::Counts,
     },
     programme::Programmes,
-    store::record::record,
+    store::{
+        EventRow,
+        record::{record, recorded},
+    },
 };
 
 pub const NOW: &str = "2026-11-20T12:00:00Z";
@@ -28,8 +32,11 @@ pub struct Ledger {
     pub orders: BTreeMap<String, Order>,
     pub counts: Counts,
     pub entries: Vec<Entry>,
-    pub rows: Vec<String>,
+    /// The event rows of all members, as they were recorded.
+    pub rows: Vec<EventRow>,
     pub now: Timestamp,
+    /// What follows for other members (by name) and was not carried out yet.
+    pub follow_ups: VecDeque<(String, Fact)>,
     /// Members that are not looked at just now, with their entries.
     others: BTreeMap<String, (Member, Vec<Entry>)>,
     current: String,
@@ -47,6 +54,7 @@ impl Ledger {
             entries: Vec::new(),
             rows: Vec::new(),
             now,
+            follow_ups: VecDeque::new(),
             others: BTreeMap::new(),
             current: "1".to_owned(),
             events: 0,
@@ -62,6 +70,21 @@ impl Ledger {
         let (member, entries) = self.others.remove(name).unwrap_or_else(new);
         let before = (std::mem::replace(&mut self.member, member), std::mem::replace(&mut self.entries, entries));
         self.others.insert(std::mem::replace(&mut self.current, name.to_owned()), before);
+    }
+
+    /// A member's document and entries, whoever is looked at.
+    pub fn of(&self, name: &str) -> (&Member, &[Entry]) {
+        let other = self.others.get(name).map(|(member, entries)| (member, entries.as_slice()));
+        other.unwrap_or((&self.member, &self.entries))
+    }
+
+    /// Carries out the next thing that follows; looks at the member it was for, and says which and what.
+    pub fn follow(&mut self) -> Option<(String, Fact)> {
+        let (name, fact) = self.follow_ups.pop_front()?;
+        self.turn_to(&name);
+        self.accept(fact.clone()).unwrap();
+        self.check_books();
+        Some((name, fact))
     }
 
     pub fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {
@@ -85,11 +108,21 @@ impl Ledger {
         let row = record(&event, before, &mut decision, String::new()).unwrap();
         let same = record(&event, before, &mut again, String::new()).unwrap();
         assert_eq!(row, same, "deciding again from what was recorded writes the same bytes");
-        self.rows.push(row.chain);
+        let rebuilt = recorded(&row, before.0, before.1).unwrap();
+        assert!(rebuilt.member == decision.member, "the recorded changes rebuild the member");
+        assert!(rebuilt.order == decision.order, "the recorded changes rebuild the order");
+        self.rows.push(row);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();
             *count = count.changed(change);
         }
+        self.follow_ups.extend(decision.intents.iter().filter_map(|intent| match &intent.action {
+            Action::Follow { member, event, data } => {
+                let name = member.trim_start_matches("mem_").to_owned();
+                Some((name, Fact::read(event, data.clone()).unwrap()))
+            }
+            _ => None,
+        }));
         self.entries.extend(decision.entries.iter().cloned());
         self.orders.extend(decision.order.iter().map(|order| (order.id.clone(), order.clone())));
         self.member = decision.member.clone();
@@ -103,10 +136,7 @@ impl Ledger {
 
     /// Sum of all entries on an account.
     pub fn sum(&self, account: Account) -> i64 {
-        let of = |entry: &Entry| {
-            i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
-        };
-        self.entries.iter().map(of).sum()
+        sum(&self.entries, account)
     }
 
     pub fn check_books(&self) {
@@ -128,4 +158,12 @@ impl Ledger {
         let all: i64 = accounts.into_iter().map(|account| self.sum(account)).sum();
         assert_eq!(all, 0, "all accounts sum to zero");
     }
+}
+
+/// Sum of these entries on an account.
+pub fn sum(entries: &[Entry], account: Account) -> i64 {
+    let of = |entry: &Entry| {
+        i64::from(entry.credit == account) * entry.points - i64::from(entry.debit == account) * entry.points
+    };
+    entries.iter().map(of).sum()
 }

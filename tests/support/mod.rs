@@ -114,7 +114,8 @@ pub async fn app_with_cells(cells: &[(&str, &str, &str)]) -> TestApp {
     app_with(|settings| write_sample(&settings.server.data.join("programme"), cells)).await
 }
 
-fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
+/// Writes the sample with other cells in its first rows: `(table, column, text)`.
+pub fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
     std::fs::create_dir_all(folder).unwrap();
     for (table, text) in sample::files() {
         let mut rows: Vec<csv::StringRecord> =

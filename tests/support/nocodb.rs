@@ -36,6 +36,10 @@ pub struct State {
     /// Rows with this text anywhere are refused.
     pub poison: Option<&'static str>,
     pub writes: usize,
+    /// Rows in one answer at most; everything when 0.
+    pub page: usize,
+    /// Pages that were read.
+    pub pages: usize,
 }
 
 #[derive(Clone, Default)]
@@ -113,7 +117,7 @@ impl State {
         }
     }
 
-    fn list(&self, table: &str, request: &Request) -> ResponseTemplate {
+    fn list(&mut self, table: &str, request: &Request) -> ResponseTemplate {
         let query: BTreeMap<_, _> = request.url.query_pairs().into_owned().collect();
         if let Some(lost) = self.lost.iter().find(|lost| query["fields"].split(',').any(|field| field == **lost)) {
             return answer(
@@ -127,7 +131,12 @@ impl State {
             assert_eq!(parts[1], "in");
             rows.retain(|row| row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text)));
         }
-        answer(200, &json!({"list": rows, "pageInfo": {"isLastPage": true}}))
+        self.pages += 1;
+        let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
+        let page = if self.page == 0 { rows.len() } else { self.page.min(number("limit")) };
+        let after: Vec<_> = rows.iter().skip(number("offset")).collect();
+        let list: Vec<_> = after.iter().take(page).collect();
+        answer(200, &json!({"list": list, "pageInfo": {"isLastPage": list.len() == after.len()}}))
     }
 
     fn insert(&mut self, table: &str, new: Vec<Map<String, Value>>) -> ResponseTemplate {

@@ -7,10 +7,10 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
@@ -39,6 +39,10 @@ pub struct Conduct {
     pub profiles: BTreeMap<String, Map<String, Value>>,
     /// Events in each request.
     pub requests: Vec<usize>,
+    /// Events in one answer of a search; 100 when not set.
+    pub page: Option<usize>,
+    /// Events that a search shows twice.
+    pub doubled: BTreeSet<String>,
     under_way: BTreeMap<String, usize>,
     /// Most requests that were under way for one profile, and in all.
     pub most_for_one: usize,
@@ -61,7 +65,11 @@ impl Fake {
     pub async fn serve(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/cxs/context.json", post(context)).with_state(self.clone());
+        let router = Router::new()
+            .route("/cxs/context.json", post(context))
+            .route("/cxs/events/search", post(search))
+            .route("/cxs/profiles/{id}", get(profile))
+            .with_state(self.clone());
         #[expect(clippy::disallowed_methods, reason = "ends with the test")]
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         url
@@ -128,4 +136,28 @@ async fn context(State(fake): State<Fake>, Json(body): Json<Value>) -> Response 
         tokio::task::yield_now().await; // room for a second request of the same profile, if there were one
     }
     fake.answer(&body)
+}
+
+/// Events of a profile, a page of at most `page`; those whose id is in `doubled` twice.
+async fn search(State(fake): State<Fake>, Json(query): Json<Value>) -> Json<Value> {
+    let profile = query["condition"]["parameterValues"]["propertyValue"].as_str().unwrap();
+    let offset = usize::try_from(query["offset"].as_u64().unwrap()).unwrap();
+    fake.see(|conduct| {
+        let own = conduct.arrived.iter().filter(|(owner, _)| owner == profile);
+        let all: Vec<&Value> = own
+            .flat_map(|(_, id)| {
+                let copies = if conduct.doubled.contains(id) { 2 } else { 1 };
+                conduct.events.get(id).into_iter().flat_map(move |event| std::iter::repeat_n(event, copies))
+            })
+            .collect();
+        let list: Vec<&&Value> = all.iter().skip(offset).take(conduct.page.unwrap_or(100)).collect();
+        Json(json!({"list": list, "offset": offset, "totalSize": all.len()}))
+    })
+}
+
+async fn profile(State(fake): State<Fake>, Path(id): Path<String>) -> Response {
+    match fake.see(|conduct| conduct.profiles.get(&id).cloned()) {
+        Some(properties) => Json(json!({"itemId": id, "properties": properties})).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }

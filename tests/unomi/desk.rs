@@ -16,6 +16,7 @@ use crate::support::{self, TestApp};
 
 pub struct Desk {
     pub app: TestApp,
+    pub url: String,
     pub feed: Feed,
     pub courier: Courier,
 }
@@ -41,7 +42,7 @@ impl Desk {
             news: Arc::clone(&app.app.news),
             stop: CancellationToken::new(),
         };
-        Self { app, feed, courier }
+        Self { app, url: settings.url.unwrap_or_default(), feed, courier }
     }
 
     /// Makes everything due and delivers one turn.

@@ -1,5 +1,6 @@
 //! Unomi: what is sent, what happens when it refuses, is down or lies, and (where a real one is at hand) that it works.
 
+mod compare;
 mod delivery;
 mod desk;
 mod mapping;

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 
 use super::{About, Books, about_lot};
 use crate::loyalty::{
+    codes::keep_use,
     entry::{Account, TextId},
     event::Belongings,
-    lot::{Hold, Lot},
+    lot::{Hold, Lapsed, Lot},
 };
 
 impl Books {
@@ -34,13 +35,18 @@ impl Books {
             qualifying: std::mem::take(&mut member.qualifying),
             progress: std::mem::take(&mut member.progress),
             debt,
+            codes: std::mem::take(&mut member.codes),
+            absorbed: member.absorbed.clone(),
+            restored_from: member.restored_from.clone(),
+            restricted: member.restricted,
         }
     }
 
-    /// What is left of these lots leaves.
+    /// What is left of these lots leaves, and what of them expired.
     pub fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
         let mut belongings = Belongings::default();
         for id in ids {
+            belongings.expired.extend(self.member.expired.remove_entry(&id));
             if let Some(lot) = self.member.lots.remove(&id) {
                 self.post((account(&lot), Account::Moved), lot.points, TextId::MovedOut, &about_lot(&id, &lot), at);
                 belongings.lots.insert(id, lot);
@@ -65,7 +71,15 @@ impl Books {
         member.ended.extend(belongings.ended.clone());
         member.payments.extend(belongings.payments.clone());
         member.claims.extend(belongings.claims.clone());
-        member.expired.extend(belongings.expired.clone());
+        for (id, lapsed) in &belongings.expired {
+            // After an un-merge one lot can have expired in part with each of two members.
+            let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..lapsed.clone() });
+            (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
+        }
+        belongings.codes.iter().for_each(|used| keep_use(&mut member.codes, used));
+        let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
+        member.restored_from.extend(taken_for);
+        member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         for (day, counted) in &belongings.qualifying {
             let own = member.qualifying.entry(*day).or_default();

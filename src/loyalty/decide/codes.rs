@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Case, Outcome, Refusal};
 use crate::{
     loyalty::{
-        codes::{find_offer, may_use, normal},
+        codes::{find_offer, free_use, may_use, normal},
         event::CodeUse,
         order::{Order, OrderState},
         shared,
@@ -31,7 +31,7 @@ impl<'a> Case<'a> {
     pub(super) fn release_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
         let key = format!("{code}/{}", wanted.reference);
-        if !self.books.member.codes.remove(&key) {
+        if !free_use(&mut self.books.member.codes, &key) {
             return Err(Refusal::NoSuch { what: "use of the code", id: code });
         }
         let offer = self.offer_of(&code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.clone() })?;

@@ -30,6 +30,9 @@ pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
 const GOODS_NAMED: usize = 3;
 
 pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
+    if let Some(due) = &case.due_anyway {
+        return due.clone();
+    }
     let mut intents = reminders(case);
     intents.extend(case.follow_ups.iter().map(|(member, fact)| {
         let key = ["follow", &case.event.source, &case.event.id, member, fact.kind()];
@@ -81,7 +84,7 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
 }
 
 /// A word before points expire: those whose instant came since the member's last event.
-fn reminders(case: &Case<'_>) -> Vec<Intent> {
+pub(super) fn reminders(case: &Case<'_>) -> Vec<Intent> {
     let (programme, member) = (case.programme(), &case.books.member);
     let due = |reminder: &Reminder| case.before.recorded_at < reminder.at && reminder.at <= case.now;
     let worth = due::reminders(programme, member).filter(|reminder| due(reminder) && case.now < reminder.expires_at);

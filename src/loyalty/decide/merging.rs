@@ -9,6 +9,10 @@ impl Case<'_> {
         if wanted.into == self.books.member.id {
             return Err(Refusal::Over { what: "member", id: wanted.into.clone(), state: "this one" });
         }
+        if self.books.member.merged_into.is_some() {
+            let id = self.books.member.id.clone();
+            return Err(Refusal::Over { what: "member", id, state: "another one" });
+        }
         let belongings = self.books.move_out(self.now);
         let from = self.books.member.id.clone();
         self.books.member.merged_into = Some(wanted.into.clone());
@@ -16,10 +20,22 @@ impl Case<'_> {
         Ok(Outcome::nothing().about(serde_json::json!({ "merged_into": wanted.into })))
     }
 
+    /// What comes to a member that has itself turned out to be another one goes on to that one. Two that were merged into each
+    /// other at the same moment are both on their own again: what comes back to where it left ends the circle.
     pub(super) fn absorb(&mut self, absorbed: &Absorbed) -> Outcome {
-        let lots = absorbed.belongings.lots.keys().cloned();
-        self.books.member.absorbed.entry(absorbed.from.clone()).or_default().extend(lots);
-        self.books.move_in(&absorbed.belongings, self.now);
+        let Absorbed { from, belongings } = absorbed;
+        if *from == self.books.member.id {
+            return self.restore(absorbed);
+        }
+        if let Some(into) = self.books.member.merged_into.clone() {
+            self.follow_up(&into, Fact::Absorbed(Box::new(absorbed.clone())));
+            return Outcome::nothing();
+        }
+        let own = belongings.lots.keys().chain(belongings.expired.keys()).cloned().collect();
+        for (from, lots) in belongings.absorbed.iter().chain([(from, &own)]) {
+            self.books.member.absorbed.entry(from.clone()).or_default().extend(lots.iter().cloned());
+        }
+        self.books.move_in(belongings, self.now);
         Outcome::nothing()
     }
 
@@ -33,7 +49,10 @@ impl Case<'_> {
     }
 
     pub(super) fn restore(&mut self, restored: &Absorbed) -> Outcome {
-        self.books.member.merged_into = None;
+        let member = &mut self.books.member;
+        let taken_for = member.merged_into.take().into_iter().chain([restored.from.clone()]);
+        let others = taken_for.filter(|id| *id != member.id);
+        member.restored_from.extend(others);
         self.books.move_in(&restored.belongings, self.now);
         Outcome::nothing()
     }

@@ -7,7 +7,8 @@ use super::{Case, Dates, Outcome, Refusal, available_from, award_from, expires_a
 use crate::{
     loyalty::{
         books::About,
-        earn::{Circumstances, earned_by_order},
+        earn::{Circumstances, earned_by_order, is_first_purchase},
+        exchange::Exchange,
         id::derived,
         order::{Order, OrderState, Revision, Status},
         receipt::Points,
@@ -19,6 +20,7 @@ use crate::{
 impl Case<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
+        let state = &self.in_our_money(state, known)?;
         self.refuse_order(id, state, known)?;
         if let Some(known) = known
             && state.revision.is_before(&known.state.revision) == Some(true)
@@ -30,7 +32,8 @@ impl Case<'_> {
         }
         let mut order = known.cloned().unwrap_or_else(|| self.new_order(id, state));
         if order.member != self.books.member.id {
-            order.origin = Some(std::mem::replace(&mut order.member, self.books.member.id.clone()));
+            let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
+            order.origin.get_or_insert(owner);
         }
         let last = known.map(|known| &known.state);
         if state.status.earns() && order.paid_at.is_none() {
@@ -43,7 +46,9 @@ impl Case<'_> {
         self.pay(&mut order, state);
         self.codes(&mut order, last, state);
         self.count(&mut order, last, state);
-        self.settle(&mut order, last, state);
+        if order.history.is_none() {
+            self.settle(&mut order, last, state);
+        }
         self.delivered(&mut order);
         order.state = state.clone();
         order.version += 1;
@@ -55,18 +60,33 @@ impl Case<'_> {
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
-    fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
+    /// The state in the programme's currency: by the rate that the order began with, else the one that comes with it, else
+    /// the programme's own.
+    pub(super) fn in_our_money(&self, state: &OrderState, known: Option<&Order>) -> Result<OrderState, Refusal> {
         let currency = &self.programme().settings.currency;
-        if state.currency != *currency {
-            return Err(Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() });
+        if state.currency == *currency {
+            return Ok(OrderState { exchange: None, ..state.clone() });
         }
+        let of_it = |exchange: &&Exchange| exchange.currency == state.currency;
+        let kept = known.and_then(|known| known.state.exchange.as_ref()).filter(of_it);
+        let exchange =
+            kept.or(state.exchange.as_ref().filter(of_it)).cloned().or_else(|| self.our_rate(&state.currency));
+        let refused = || Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() };
+        Ok(exchange.ok_or_else(refused)?.state(state, currency))
+    }
+
+    fn our_rate(&self, currency: &str) -> Option<Exchange> {
+        let rate = *self.programme().settings.rates.get(currency)?;
+        Some(Exchange { currency: currency.to_owned(), rate, source: format!("programme v{}", self.live.number) })
+    }
+
+    pub(super) fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
         let Some(known) = known else { return Ok(()) };
-        let member = &self.books.member;
-        let ours = known.member == member.id || member.absorbed.contains_key(&known.member);
-        if !ours && known.origin.as_deref() != Some(&member.id) {
+        if !known.is_of(&self.books.member) {
             return Err(Refusal::OrderOfAnotherMember { order: id.to_owned() });
         }
-        if state.revision.is_before(&known.state.revision).is_none() {
+        // What a former system called the revision of an order says nothing about the shop's own.
+        if known.history.is_none() && state.revision.is_before(&known.state.revision).is_none() {
             let known = match known.state.revision {
                 Revision::Number(_) => "revision",
                 Revision::UpdatedAt(_) => "updated_at",
@@ -76,7 +96,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn new_order(&self, id: &str, state: &OrderState) -> Order {
+    pub(super) fn new_order(&self, id: &str, state: &OrderState) -> Order {
         let member = &self.books.member;
         Order {
             id: id.to_owned(),
@@ -86,6 +106,7 @@ impl Case<'_> {
             paid_at: None,
             fulfilled_at: None,
             origin: None,
+            history: None,
             held: false,
             hold: None,
             paid: Vec::new(),
@@ -102,7 +123,7 @@ impl Case<'_> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
         let holder = self.books.member.progress.first_purchase.as_deref();
-        let first_purchase = holder.is_none_or(|holder| holder == order.id);
+        let first_purchase = is_first_purchase(pinned, order, holder);
         let pins = order.pins.clone();
         let given = Circumstances { pins: &pins, at: order.state.placed_at, first_purchase };
         let target = earned_by_order(pinned, state, &given);
@@ -131,7 +152,9 @@ impl Case<'_> {
             return;
         }
         let id = order.id.clone();
-        let about = About { rule: Some(&rule.id), order: Some(&id), text: Some(&rule.name), ..About::default() };
+        let exchange = order.state.exchange.clone();
+        let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
+        let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
         let lot = derived("lot", &[&self.event.brand, "order", &id, &rule.id]);
         let fresh = award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at: order.fulfilled_at });
@@ -164,13 +187,15 @@ impl Case<'_> {
     }
 
     /// Keeps the counters of what stands: orders, money spent, and who holds the first-purchase place.
-    fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+    pub(super) fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
         let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
         let (was, is) = (last.is_some_and(stands), stands(state));
         let spent = |state: &OrderState| if state.status.earns() { state.total() } else { 0 };
         let orders = i64::from(is) - i64::from(was);
         let spent = spent(state) - last.map_or(0, spent);
-        self.trust(order, orders);
+        if order.history.is_none() {
+            self.trust(order, orders);
+        }
         let pinned = &self.programmes.number(order.programme).programme;
         self.qualify_day(pinned, order.paid_at.unwrap_or(state.placed_at), |day| {
             day.orders += orders;
@@ -185,6 +210,11 @@ impl Case<'_> {
         } else if !is && holds {
             progress.first_purchase = None; // free for the next order that is decided
         }
-        self.active_at(state.placed_at);
+        if order.history.is_some() {
+            let member = &mut self.books.member;
+            member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));
+        } else {
+            self.active_at(state.placed_at);
+        }
     }
 }

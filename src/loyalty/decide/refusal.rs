@@ -8,7 +8,10 @@ pub enum Refusal {
     OrderOfAnotherMember { order: String },
     #[error("order {order} was ordered by `{known}` so far; keep to it")]
     MixedRevisions { order: String, known: &'static str },
-    #[error("the programme counts in {programme}, the order in {order}")]
+    #[error(
+        "the programme counts in {programme}, the order in {order}: give `exchange` with the order, or a rate in the \
+         column `Exchange rates` of Programme"
+    )]
     WrongCurrency { programme: String, order: String },
     #[error("{field} lies more than 5 minutes in the future")]
     InTheFuture { field: &'static str },

@@ -1,6 +1,6 @@
 //! One person who was two members: what moves from one to the other, and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -55,4 +55,16 @@ pub struct Belongings {
     pub progress: Progress,
     #[serde(default)]
     pub debt: i64,
+    /// Uses of codes without an order.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub codes: BTreeSet<String>,
+    /// Whoever had turned out to be this member before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absorbed: BTreeMap<String, BTreeSet<String>>,
+    /// Members that it had been taken for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub restored_from: BTreeSet<String>,
+    /// A member on hold stays so under its other name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restricted: bool,
 }

@@ -1,10 +1,12 @@
 //! The one row of the table `Programme`.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::{known, known_language, rules, tiers, whole};
 use crate::{
-    loyalty::{money, span::Span},
+    loyalty::{exchange::PLACES, money, span::Span},
     programme::{
         Problem, Row, Settings,
         reading::Reading,
@@ -39,6 +41,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     Settings {
         name: row.text("Name").unwrap_or("Loyalty").to_owned(),
         spending: spending(&mut row, &currency),
+        rates: rates(&mut row, &currency),
         currency,
         zone,
         language,
@@ -55,6 +58,23 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         second_key_above: row.points("Second key above"),
         orders_a_day: row.points("Orders a day"),
     }
+}
+
+/// `USD 0.92, SEK 0.088`.
+fn rates(row: &mut Reading<'_>, ours: &str) -> BTreeMap<String, i64> {
+    let mut rates = BTreeMap::new();
+    for text in row.list("Exchange rates") {
+        let (currency, rate) = text.split_once(' ').unwrap_or((&text, ""));
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        match money::parse_units(rate.trim(), PLACES) {
+            Ok(rate) if rate > 0 && is_code && currency != ours => drop(rates.insert(currency.to_owned(), rate)),
+            _ => row.problem(
+                "Exchange rates",
+                format!("`{text}`: write what 1 of it is in {ours}, like `USD 0.92, SEK 0.088`"),
+            ),
+        }
+    }
+    rates
 }
 
 fn spending(row: &mut Reading<'_>, currency: &str) -> Spending {

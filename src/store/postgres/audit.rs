@@ -48,14 +48,16 @@ impl Postgres {
         let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 ORDER BY id";
         let orders = snapshot.query(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
         let key = [(brand.to_owned(), member.to_owned())];
-        let document = find::load(&snapshot, &key, None).await?.pop().flatten();
+        let loaded = find::load(&snapshot, &key, None).await?.pop().flatten();
+        let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
         snapshot.commit().await?;
         let orders = orders.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?));
         Ok(Stream {
             brand: brand.to_owned(),
             member: member.to_owned(),
             rows: found.iter().map(|row| event(row, brand, member)).collect::<Result<_, _>>()?,
-            document: document.map(|loaded| loaded.member),
+            document,
+            person: person.unwrap_or_default(),
             orders: orders.collect::<Result<_, StoreError>>()?,
         })
     }

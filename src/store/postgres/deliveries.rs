@@ -1,6 +1,8 @@
 //! Leases in PostgreSQL: a row that another connector is just leasing is skipped, so none is leased twice at once. Who held a
 //! lease too long settles nothing but a success.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
@@ -13,20 +15,20 @@ use crate::{
     },
 };
 
-const LEASE_FEEDS: &str = "WITH due AS MATERIALIZED (SELECT destination, brand, member FROM feed \
+const LEASE_FEEDS: &str = "WITH due AS MATERIALIZED (SELECT destination, brand, member, due_at FROM feed \
     WHERE destination = $1 AND due_at <= $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
-    UPDATE feed f SET due_at = $4, attempts = attempts + 1 FROM due \
+    UPDATE feed f SET due_at = $4, holder = $5, attempts = attempts + 1 FROM due \
     WHERE f.destination = due.destination AND f.brand = due.brand AND f.member = due.member \
-    RETURNING f.brand, f.member, f.version_due, f.version_sent, f.attempts";
+    RETURNING f.brand, f.member, f.version_due, f.version_sent, f.attempts, due.due_at";
 
 const EXPIRE_INTENTS: &str = "WITH late AS MATERIALIZED (SELECT id FROM intent \
     WHERE destination = $1 AND due_at <= $2 AND valid_until < $2 FOR UPDATE SKIP LOCKED) \
     UPDATE intent i SET state = 'expired', due_at = NULL, problem = 'no longer worth doing' FROM late WHERE i.id = late.id";
 
-const LEASE_INTENTS: &str = "WITH due AS MATERIALIZED (SELECT id FROM intent \
+const LEASE_INTENTS: &str = "WITH due AS MATERIALIZED (SELECT id, due_at FROM intent \
     WHERE destination = $1 AND due_at <= $2 AND valid_until >= $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
-    UPDATE intent i SET due_at = $4, attempts = attempts + 1 FROM due WHERE i.id = due.id \
-    RETURNING i.id, i.brand, i.member, i.action, i.valid_until, i.attempts";
+    UPDATE intent i SET due_at = $4, holder = $5, attempts = attempts + 1 FROM due WHERE i.id = due.id \
+    RETURNING i.id, i.brand, i.member, i.action, i.valid_until, i.attempts, due.due_at";
 
 const RETRY_FEED: &str = "UPDATE feed SET due_at = $5, problem = $6, attempts = GREATEST(attempts - $7, 0) \
     WHERE destination = $1 AND brand = $2 AND member = $3 AND attempts = $4";
@@ -45,6 +47,11 @@ const PARK: &str = "INSERT INTO intent (id, destination, brand, member, version,
 
 const SETTLE_INTENT: &str = "UPDATE intent SET state = $2, due_at = $3, problem = $4, attempts = GREATEST(attempts - $5, 0) \
     WHERE id = $1 AND (state = 'due' OR $2 = 'done')";
+
+const RELEASE: [&str; 2] = [
+    "UPDATE feed SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND holder = $3",
+    "UPDATE intent SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND holder = $3",
+];
 
 const NEXT_DUE: &str = "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL), \
     (SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL))";
@@ -67,10 +74,12 @@ impl Postgres {
     ) -> Result<Vec<FeedItem>, StoreError> {
         let client = self.client().await?;
         let (now, until) = (to_micros(now), to_micros(until));
-        let leased = rows(&client, LEASE_FEEDS, &[&destination, &now, &whole(limit as u64), &until]).await?;
+        let mut leased =
+            rows(&client, LEASE_FEEDS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
         if leased.is_empty() {
             return Ok(Vec::new());
         }
+        leased.sort_by_key(|row| (row.get::<_, i64>(5), row.get::<_, String>(0), row.get::<_, String>(1))); // longest due first
         let leases = leased.iter().map(lease).collect::<Result<Vec<_>, _>>()?;
         let members: Vec<_> = leases.iter().map(|lease| (lease.brand.clone(), lease.member.clone())).collect();
         let mut unsent = events::unsent(&client, &leases).await?;
@@ -150,7 +159,8 @@ impl Postgres {
         let (now, until) = (to_micros(now), to_micros(until));
         let expire = client.prepare_cached(EXPIRE_INTENTS).await?;
         client.execute(&expire, &[&destination, &now]).await?;
-        let leased = rows(&client, LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until]).await?;
+        let leased =
+            rows(&client, LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
         let items = leased.iter().map(|row| {
             Ok(IntentItem {
                 id: row.try_get(0)?,
@@ -174,6 +184,14 @@ impl Postgres {
             Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),
         };
         self.execute(SETTLE_INTENT, &[&id, &state, &due_at, &problem, &back]).await.map(drop)
+    }
+
+    pub async fn release_leases(&self, now: Timestamp, lease: Duration) -> Result<(), StoreError> {
+        let (now, until) = (to_micros(now), to_micros(now.saturating_add(lease).unwrap_or(now)));
+        for release in RELEASE {
+            self.execute(release, &[&now, &until, &self.name]).await?;
+        }
+        Ok(())
     }
 
     pub async fn next_due(&self, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {

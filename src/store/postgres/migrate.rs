@@ -21,9 +21,8 @@ pub async fn to_latest(client: &mut Client) -> Result<(), StoreError> {
     let done: i64 = transaction.query_one("SELECT COALESCE(MAX(step), 0) FROM migration", &[]).await?.get(0);
     let done = usize::try_from(done).unwrap_or(usize::MAX);
     if done > STEPS.len() {
-        let known = STEPS.len();
-        let detail = format!("it is at step {done}, this version knows {known}: start the newer version of loyalty");
-        return Err(StoreError::Migration(detail));
+        let name = "the PostgreSQL database".to_owned();
+        return Err(StoreError::Newer { name, version: done, known: STEPS.len() });
     }
     for (step, sql) in (1_i64..).zip(STEPS).skip(done) {
         transaction

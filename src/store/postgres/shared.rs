@@ -75,6 +75,20 @@ impl Postgres {
         Ok(counts)
     }
 
+    pub async fn all_counts(
+        &self,
+        (brand, key): (String, String),
+        limit: usize,
+    ) -> Result<Vec<(String, String, Count)>, StoreError> {
+        let select =
+            "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > ($1, $2) ORDER BY brand, key LIMIT $3";
+        let rows = self.rows(select, &[&brand, &key, &whole(limit as u64)]).await?;
+        let count = |row: &tokio_postgres::Row| -> Result<_, tokio_postgres::Error> {
+            Ok((row.try_get(0)?, row.try_get(1)?, Count { used: row.try_get(2)?, offer: row.try_get(3)? }))
+        };
+        Ok(rows.iter().map(count).collect::<Result<_, _>>()?)
+    }
+
     pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
         let keys: Vec<String> = codes.iter().map(|text| code(text)).collect();
         let new = self.execute(ISSUE, &[&brand, &offer, &keys]).await?;

@@ -65,7 +65,8 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
         })?;
         rows.collect::<Result<Vec<_>, _>>()?
     };
-    let document = find::load(&snapshot, &brand, &member)?.map(|loaded| loaded.member);
+    let loaded = find::load(&snapshot, &brand, &member)?;
+    let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
     let orders = {
         let mut select = snapshot.prepare_cached(
             "SELECT document FROM \"order\" INDEXED BY order_of_member WHERE brand = ?1 AND member = ?2 ORDER BY id",
@@ -74,7 +75,7 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
         texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<_>, StoreError>>()?
     };
     drop(snapshot);
-    Ok(Stream { brand, member, rows, document, orders })
+    Ok(Stream { brand, member, rows, document, person: person.unwrap_or_default(), orders })
 }
 
 impl Sqlite {

@@ -35,6 +35,23 @@ impl Sqlite {
         .await
     }
 
+    pub async fn all_counts(
+        &self,
+        (brand, key): (String, String),
+        limit: usize,
+    ) -> Result<Vec<(String, String, Count)>, StoreError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > (?1, ?2) ORDER BY brand, key LIMIT ?3",
+            )?;
+            let counts = select.query_map(params![brand, key, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?, Count { used: row.get(2)?, offer: row.get(3)? }))
+            })?;
+            Ok(counts.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
         let (brand, offer) = (brand.to_owned(), offer.to_owned());
         self.write(move |connection| {

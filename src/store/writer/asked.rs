@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Desk, Incoming, Who, round::Key};
+use super::{Desk, Incoming, NotAccepted, Who, round::Key};
 use crate::{
     ids,
     loyalty::{Decision, Event, Fact},
@@ -10,7 +10,7 @@ use crate::{
     store::{
         Batch,
         batch::IdentityRow,
-        find::{Loaded, Question},
+        find::{Found, Loaded, Question},
         seal,
     },
 };
@@ -20,6 +20,29 @@ pub(super) fn leads(members: &HashMap<Key, Loaded>) -> Vec<Key> {
     let into =
         members.iter().filter_map(|((brand, _), loaded)| Some((brand.clone(), loaded.member.merged_into.clone()?)));
     into.filter(|key| !members.contains_key(key)).collect::<BTreeSet<Key>>().into_iter().collect()
+}
+
+/// Members that this may be about, by id.
+pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterator<Item = &'a String> {
+    let of_order = found.order.as_ref().map(|order| &order.member);
+    found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order)
+}
+
+/// The member that this one turned out to be; nobody while two are being merged into each other, which soon undoes itself.
+pub(super) fn led(members: &HashMap<Key, Loaded>, brand: &str, owner: String) -> Option<String> {
+    let (mut owner, mut steps) = (owner, members.len());
+    while let Some(into) =
+        members.get(&(brand.to_owned(), owner.clone())).and_then(|loaded| loaded.member.merged_into.clone())
+    {
+        steps = steps.checked_sub(1)?;
+        owner = into;
+    }
+    Some(owner)
+}
+
+/// What is said meanwhile: it can be asked again in a moment.
+pub(super) fn joining() -> NotAccepted {
+    NotAccepted::Unavailable("two members are just being joined".to_owned())
 }
 
 /// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.

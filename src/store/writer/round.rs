@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Accepted, Desk, Incoming, NotAccepted, Person, Who,
-    asked::{complete, concerns, content_hash, identities, leads, names, question},
+    asked::{complete, concerns, content_hash, identities, joining, leads, led, named, names, question},
     hot::Hot,
     tally::Tally,
 };
@@ -61,8 +61,7 @@ impl<'a> Round<'a> {
         let mut members = HashMap::new();
         let mut missing = Vec::new();
         for (incoming, found) in incoming.iter().zip(&found) {
-            let owners = found.owners.iter().flatten().chain(&incoming.who.id);
-            for key in owners.map(|id| (incoming.brand.clone(), id.clone())) {
+            for key in named(incoming, found).map(|id| (incoming.brand.clone(), id.clone())) {
                 if members.contains_key(&key) || missing.contains(&key) {
                 } else if let Some(loaded) = hot.get(&key) {
                     members.insert(key, loaded);
@@ -89,8 +88,7 @@ impl<'a> Round<'a> {
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = programmes.get(&incoming.brand);
             let keys = programmes.map(|known| shared::keys(known, found.order.as_ref(), &incoming.fact));
-            let owners = found.owners.iter().flatten().chain(&incoming.who.id);
-            let owners = owners.filter_map(|id| members.get(&(incoming.brand.clone(), id.clone())));
+            let owners = named(incoming, found).filter_map(|id| members.get(&(incoming.brand.clone(), id.clone())));
             let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
             keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
         });
@@ -150,7 +148,7 @@ impl<'a> Round<'a> {
 
     fn decide_one(&mut self, mut incoming: Incoming, found: Found, hash: String) -> Result<Accepted, NotAccepted> {
         let identity = (incoming.brand.clone(), incoming.source.clone(), incoming.id.clone());
-        let known = found.known.or_else(|| self.accepted.get(&identity).cloned());
+        let known = found.known.clone().or_else(|| self.accepted.get(&identity).cloned());
         if let Some(known) = known {
             self.concerned = Some((incoming.brand.clone(), known.member.clone()));
             return self.repeat(&incoming, &known, &hash, &found.owners);
@@ -158,9 +156,12 @@ impl<'a> Round<'a> {
         let Some(programmes) = self.programmes.get(&incoming.brand).cloned() else {
             return Err(NotAccepted::NoProgramme(incoming.brand));
         };
-        let owner = self.owner(&incoming, &found.owners).map(|owner| self.led(&incoming, owner));
+        let owner = self.owner(&incoming, &found.owners);
+        let owner = owner.map(|owner| self.led(&incoming, owner)).transpose()?;
+        let owner = owner.map(|owner| self.maker(&incoming, owner, &found)).transpose()?;
         let joins = owner.is_none();
-        if joins && (!programmes.live().programme.settings.join || incoming.who.identities.is_empty()) {
+        let welcome = programmes.live().programme.settings.join || matches!(incoming.fact, Fact::MemberImported(_));
+        if joins && (!welcome || incoming.who.identities.is_empty()) {
             return Err(NotAccepted::UnknownMember(incoming.who.describe()));
         }
         let member = owner.unwrap_or_else(|| ids::fresh("mem"));
@@ -236,7 +237,7 @@ impl<'a> Round<'a> {
         owners: &[Option<String>],
     ) -> Result<Accepted, NotAccepted> {
         let owner = self.owner(incoming, owners);
-        let led = owner.clone().map(|owner| self.led(incoming, owner));
+        let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
         let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
         if known.hash == hash && (ours(&owner) || ours(&led)) {
             let mut receipt: Receipt = serde_json::from_str(&known.receipt)
@@ -277,26 +278,26 @@ impl<'a> Round<'a> {
     }
 
     /// Whom what comes for a member is decided for: the one it turned out to be.
-    fn led(&self, incoming: &Incoming, mut owner: String) -> String {
-        while let Some(next) =
-            self.members.get(&(incoming.brand.clone(), owner.clone())).filter(|_| !incoming.who.exact)
-        {
-            match &next.member.merged_into {
-                Some(into) => owner.clone_from(into),
-                None => break,
-            }
+    fn led(&self, incoming: &Incoming, owner: String) -> Result<String, NotAccepted> {
+        let led = if incoming.who.exact { Some(owner) } else { led(&self.members, &incoming.brand, owner) };
+        led.ok_or_else(joining)
+    }
+
+    /// Whom an order is decided for that comes for this member: after an un-merge, perhaps the one it was taken for.
+    fn maker(&self, incoming: &Incoming, owner: String, found: &Found) -> Result<String, NotAccepted> {
+        let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
+        match (known, &found.order) {
+            (Some(loaded), Some(order)) => self.led(incoming, order.decided_for(&loaded.member).to_owned()),
+            _ => Ok(owner),
         }
-        owner
     }
 
     /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
     fn explained(&self, refusal: Refusal, key: &Key, order: Option<&Order>) -> NotAccepted {
         let owner = order.and_then(|order| self.members.get(&(key.0.clone(), order.member.clone())));
-        let joining = owner.is_some_and(|owner| owner.member.merged_into.as_deref() == Some(&key.1));
+        let of_joining = owner.is_some_and(|owner| owner.member.merged_into.as_deref() == Some(&key.1));
         match refusal {
-            Refusal::OrderOfAnotherMember { .. } if joining => {
-                NotAccepted::Unavailable("two members are just being joined".to_owned())
-            }
+            Refusal::OrderOfAnotherMember { .. } if of_joining => joining(),
             refusal => refusal.into(),
         }
     }
@@ -312,7 +313,8 @@ impl<'a> Round<'a> {
         let told = Joined { language: facts.language.clone(), test: facts.test };
         let changed = told.language.is_some() && told.language != case.member.language;
         let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
-        if !joins && !changed || matches!(incoming.fact, Fact::Changed(_)) {
+        let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));
+        if !joins && !changed || tells_it_itself {
             return None;
         }
         let (source, id) = if own_event {

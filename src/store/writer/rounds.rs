@@ -19,7 +19,7 @@ const BATCH: usize = 256;
 /// Lost rounds after which a caller is told to come back. Each means that another connector was served.
 const LOST: u32 = 100;
 
-type Answer = Result<Accepted, NotAccepted>;
+pub type Answer = Result<Accepted, NotAccepted>;
 
 /// Why a round answered nobody.
 enum Failed {
@@ -80,6 +80,13 @@ async fn write(desk: &Desk, hot: &mut Hot, mut batch: Vec<Waiting>, meter: &Mete
         let _ = one.answer.send(Err(NotAccepted::Busy));
     }
     losers
+}
+
+/// Decides as a round would, and keeps nothing.
+pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer>, StoreError> {
+    let mut round = Round::gather(desk, &mut Hot::default(), incoming).await?;
+    round.decide_all();
+    Ok(round.finish(&mut Hot::default()))
 }
 
 /// One round: one answer per event, in order, after the commit.

@@ -86,18 +86,32 @@ impl Client {
     /// Rows that match `filter` (NocoDB's `where`), by ascending Id, with these columns. A column that is not there is an
     /// error, so a renamed one is noticed.
     pub async fn rows(&self, table: &str, columns: &[&str], filter: Option<&str>) -> Result<Vec<Record>, CallError> {
-        let fields = columns.join(",");
         let mut rows: Vec<Record> = Vec::new();
+        self.pages(table, columns, filter, |page| rows.extend(page)).await?;
+        Ok(rows)
+    }
+
+    /// The same page by page, for tables that are larger than memory.
+    pub async fn pages(
+        &self,
+        table: &str,
+        columns: &[&str],
+        filter: Option<&str>,
+        mut each: impl FnMut(Vec<Record>),
+    ) -> Result<(), CallError> {
+        let (fields, mut read) = (columns.join(","), 0);
         loop {
-            let (limit, offset) = (PAGE.to_string(), rows.len().to_string());
+            let (limit, offset) = (PAGE.to_string(), read.to_string());
             let mut query = vec![("fields", fields.as_str()), ("sort", "Id"), ("limit", &limit), ("offset", &offset)];
             query.extend(filter.map(|filter| ("where", filter)));
             let page = self.call(Method::GET, &records(table), &query, None).await?;
             let list = page["list"].as_array().ok_or_else(|| nonsense("a page of rows", &page))?;
-            let before = rows.len();
-            rows.extend(list.iter().filter_map(Value::as_object).cloned());
-            if rows.len() == before || page["pageInfo"]["isLastPage"] != json!(false) {
-                return Ok(rows);
+            let rows: Vec<Record> = list.iter().filter_map(Value::as_object).cloned().collect();
+            let count = rows.len();
+            read += count;
+            each(rows);
+            if count == 0 || page["pageInfo"]["isLastPage"] != json!(false) {
+                return Ok(());
             }
         }
     }

@@ -5,6 +5,7 @@
 pub mod about;
 pub mod admin;
 pub mod client;
+mod compare;
 pub mod drafts;
 pub mod load;
 pub mod map;

@@ -115,7 +115,13 @@ impl Nocodb {
     }
 
     /// The rows in `table` whose `column` is that of one of `rows`.
-    async fn find(&self, ids: &TableIds, table: &str, column: &str, rows: &[Row]) -> Result<Vec<Record>, CallError> {
+    pub(super) async fn find(
+        &self,
+        ids: &TableIds,
+        table: &str,
+        column: &str,
+        rows: &[Row],
+    ) -> Result<Vec<Record>, CallError> {
         let Some(declared) = schema::table(table).filter(|_| !rows.is_empty()) else { return Ok(Vec::new()) };
         // Our own ids: letters, digits and _ only, so nothing in them can end the filter.
         let keys: Vec<String> = rows.iter().map(|(_, row)| key(row, column)).collect();

@@ -18,6 +18,9 @@ use crate::{
 /// Saving a segment judges every profile before it answers.
 const ADMINISTRATION: Duration = Duration::from_mins(10);
 
+/// Events that are read at once.
+const EVENTS_A_PAGE: usize = 100;
+
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) http: reqwest::Client,
@@ -127,6 +130,19 @@ impl Client {
     /// The profile that an id leads to: itself, or the one it was merged into.
     pub async fn profile(&self, id: &str) -> Result<Option<Value>, AdminError> {
         self.get(&format!("profiles/{id}")).await
+    }
+
+    /// A page of the events that Unomi keeps of a profile, oldest first, from this place on; and how many there are.
+    pub async fn events(&self, profile: &str, offset: usize) -> Result<(Vec<Value>, usize), AdminError> {
+        let condition = json!({"type": "eventPropertyCondition", "parameterValues": {
+            "propertyName": "profileId", "comparisonOperator": "equals", "propertyValue": profile}});
+        let query = json!({"offset": offset, "limit": EVENTS_A_PAGE, "sortby": "timeStamp:asc,itemId:asc",
+            "forceRefresh": true, "condition": condition});
+        let body = ("application/json", query.to_string());
+        let page: Value = self.administer(Method::POST, "events/search", Some(body)).await?.json().unwrap_or_default();
+        let list = page["list"].as_array().cloned().unwrap_or_default();
+        let all = page["totalSize"].as_u64().and_then(|all| usize::try_from(all).ok());
+        Ok((list, all.unwrap_or_default()))
     }
 
     pub fn is_administrator(&self) -> bool {

@@ -25,6 +25,8 @@ use crate::{
 const NAME: &str = "unomi";
 /// Each parallel place gets this many members in one turn: enough to keep all busy, little enough for one lease.
 const TURN: usize = 4;
+/// How often an event that was refused is sent once more before it is parked.
+const AGAIN: usize = 2;
 
 /// Why a member could not be brought up to date.
 enum Stuck {
@@ -168,7 +170,7 @@ impl Feed {
     }
 
     /// Something in the batch may be refused: each event alone, in order. One is parked when Unomi refuses it, takes the
-    /// member's state, and refuses it again; else it was Unomi that failed for a moment.
+    /// member's state, and refuses it again, more than once: it overtakes nothing while Unomi only stumbles. Else it was Unomi that failed for a moment.
     async fn apart(
         &self,
         item: &FeedItem,
@@ -181,7 +183,10 @@ impl Feed {
         for part in &batch.parts {
             let alone = Batch { at: part.at, parts: vec![part.clone()] };
             let mut answer = self.ask(&item.member.id, &alone).await;
-            if matches!(answer, Err(Trouble::Doubt(_))) {
+            for _ in 0..AGAIN {
+                if !matches!(answer, Err(Trouble::Doubt(_))) {
+                    break;
+                }
                 context = self.state_alone(item).await?;
                 answer = self.ask(&item.member.id, &alone).await;
             }

@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod client;
+mod compare;
 pub mod feed;
 pub mod map;
 pub mod peer;

@@ -49,6 +49,7 @@ fn entry(debit: Account, credit: Account) -> Entry {
         expires_at: Some("2027-11-30T22:00:00Z".parse().unwrap()),
         text_id: TextId::Earned,
         text: Some("=1+1 <b>\0".to_owned()),
+        exchange: None,
     }
 }
 

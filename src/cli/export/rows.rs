@@ -1,0 +1,134 @@
+//! What is written of a member, a lot, an order, an entry, an event. Pure.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    clock::from_micros,
+    loyalty::{
+        Member, Order,
+        lot::Lot,
+        money::{format_units, places},
+        order::{Line, Revision},
+    },
+    store::{EventRow, Person, audit::Stream},
+};
+
+/// The columns by which a row finds its member elsewhere. A member of whom nothing else is known is found by the id it has
+/// here, as a visitor.
+pub fn who(stream: &Stream) -> Map<String, Value> {
+    let Person { external_id, phone, email, .. } = &stream.person;
+    object(json!({ "visitor": stream.member, "external_id": external_id, "phone": phone, "email": email }))
+}
+
+pub fn member(who: &Map<String, Value>, person: &Person, member: &Member) -> Value {
+    let progress = &member.progress;
+    with(
+        who,
+        json!({
+            "name": person.name, "language": person.language.as_ref().or(member.language.as_ref()),
+            "birthday": person.birthday, "joined_at": member.joined_at,
+            "tier": member.tier.until.map(|_| &member.tier.id), "tier_until": member.tier.until,
+            "stands_in": member.tier.id,
+            "available": member.balance.available, "pending": member.balance.pending,
+            "reserved": member.balance.reserved, "debt": member.balance.debt,
+            "orders": progress.orders, "spent": progress.spent, "earned": progress.earned,
+            "restricted": member.restricted, "test": member.test, "segments": member.segments,
+            "last_activity_at": member.last_activity_at, "version": member.version,
+        }),
+    )
+}
+
+/// Every point a member has, waits for, has set aside, or owes: each row says where it stands.
+pub fn lots(who: &Map<String, Value>, member: &Member) -> Vec<Value> {
+    let mut rows: Vec<Value> = member
+        .lots
+        .iter()
+        .map(|(id, lot)| {
+            let state = if lot.pending { "pending" } else { "available" };
+            with(who, merged(lot_columns(id, lot), json!({ "state": state })))
+        })
+        .collect();
+    for (hold, held) in &member.holds {
+        for (number, part) in held.parts.iter().enumerate() {
+            let id = format!("{}/{hold}/{number}", part.id);
+            let columns = json!({ "state": "reserved", "hold": hold, "hold_expires_at": held.expires_at, "order_id": held.order });
+            rows.push(with(who, merged(lot_columns(&id, &part.lot), columns)));
+        }
+    }
+    if member.balance.debt > 0 {
+        let id = format!("debt/{}", member.id);
+        rows.push(with(who, json!({ "id": id, "points": member.balance.debt, "state": "debt" })));
+    }
+    rows
+}
+
+fn lot_columns(id: &str, lot: &Lot) -> Value {
+    let nothing_known = lot.pending && !lot.held && lot.awaits.is_none() && lot.available_from.is_none();
+    json!({
+        "id": id, "points": lot.points, "available_from": lot.available_from, "expires_at": lot.expires_at,
+        "expires_after": lot.expires.map(|span| span.to_string()),
+        // Elsewhere no order brings the day of its delivery: an event of this type does.
+        "awaits": lot.awaits.clone().or_else(|| nothing_known.then(|| "delivery".to_owned())),
+        "held": lot.held.then_some("true"), "goods": Some(lot.goods.join("|")).filter(|goods| !goods.is_empty()),
+        "rule": lot.rule, "of_order": lot.order,
+    })
+}
+
+pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
+    let state = &order.state;
+    let places = places(&state.currency);
+    let money = |units| format_units(units, places);
+    let (revision, updated_at) = match state.revision {
+        Revision::Number(number) => (Some(number), None),
+        Revision::UpdatedAt(at) => (None, Some(at)),
+    };
+    let line = |line: &Line| {
+        let told = json!({
+            "id": line.id, "sku": line.sku, "name": line.name, "category": line.category,
+            "quantity": format_units(line.quantity.0, 3), "unit_price": money(line.unit_price),
+            "discount": money(line.discount), "returned": format_units(line.returned.0, 3),
+        });
+        Value::Object(object(told).into_iter().filter(|(_, value)| !value.is_null()).collect())
+    };
+    with(
+        who,
+        json!({
+            "order_id": order.id, "status": state.status.name(), "revision": revision, "updated_at": updated_at,
+            "placed_at": state.placed_at, "paid_at": order.paid_at, "fulfilled_at": order.fulfilled_at,
+            "currency": state.currency, "total": money(state.total()), "lines": state.lines.iter().map(line).collect::<Vec<_>>(),
+            "shipping": money(state.shipping), "refunded": money(state.refunded), "channel": state.channel,
+            "store": state.store, "earned": order.history.unwrap_or_else(|| order.earned()), "programme": order.programme,
+        }),
+    )
+}
+
+/// The row as it is kept; what is encrypted stays so.
+pub fn event(row: &EventRow) -> Value {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
+    json!({
+        "brand": row.brand, "member": row.member, "version": row.version, "source": row.source, "id": row.id,
+        "type": row.kind, "occurred_at": from_micros(row.occurred_at), "recorded_at": from_micros(row.recorded_at),
+        "order_id": row.order_id, "data": read(&row.data), "given": read(&row.given), "entries": read(&row.entries),
+        "changes": read(&row.changes), "receipt": read(&row.receipt), "hash": row.hash, "chain": row.chain,
+    })
+}
+
+pub fn entries(row: &EventRow) -> Result<Vec<Value>, serde_json::Error> {
+    let about = object(json!({ "brand": row.brand, "member": row.member, "version": row.version }));
+    let entries: Vec<Value> = serde_json::from_str(&row.entries)?;
+    Ok(entries.into_iter().map(|entry| with(&about, entry)).collect())
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(map) = value { map } else { Map::new() }
+}
+
+fn merged(first: Value, second: Value) -> Value {
+    with(&object(first), second)
+}
+
+fn with(first: &Map<String, Value>, second: Value) -> Value {
+    let mut all = first.clone();
+    all.extend(object(second));
+    Value::Object(all)
+}

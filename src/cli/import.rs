@@ -1,0 +1,154 @@
+//! `loyalty import`: members, opening lots and past orders from a file, through the running service. The whole file is looked
+//! at first, by the service itself; nothing is written when anything is wrong. Broken off, it is simply run again: a row that
+//! is there already is known.
+
+mod columns;
+mod file;
+mod presets;
+mod service;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
+
+use crate::{config::Settings, inbound::imports::Kind};
+use file::{Row, Rows};
+use presets::Preset;
+use service::{Answer, Service};
+
+#[derive(Args)]
+pub struct Import {
+    /// What the file holds
+    kind: Kind,
+    /// A .csv or .jsonl file
+    file: PathBuf,
+    /// Whose export it is: loyalty, loyaltylion, smile, yotpo, smartico, mindbox, sailplay
+    #[arg(long)]
+    preset: Option<String>,
+    /// Look at everything and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where the service runs; `server.listen` when left out
+    #[arg(long)]
+    url: Option<String>,
+    /// A key with the scope admin; `admin.key` of the data folder when left out
+    #[arg(long, env = "LOYALTY_KEY", hide_env_values = true)]
+    key: Option<SecretString>,
+}
+
+/// Problems printed one by one; the rest is counted.
+const SHOWN: usize = 100;
+
+/// What the service says of a whole file.
+#[derive(Default)]
+struct Looked {
+    rows: u64,
+    new: u64,
+    known: u64,
+    problems: Vec<Problem>,
+    /// Line of each row's identity.
+    seen: HashMap<String, u64>,
+}
+
+/// What is wrong, where, and what to do.
+struct Problem {
+    line: u64,
+    column: Option<String>,
+    detail: String,
+}
+
+pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCode> {
+    let Import { kind, file, preset, dry_run, url, key } = command;
+    let preset = preset.map(|name| Preset::named(&name, kind)).transpose()?;
+    let service = Service::of(settings, url, key, kind)?;
+    let looked = look(&service, Rows::open(&file, kind, preset.as_ref())?).await?;
+    if !looked.problems.is_empty() {
+        return Ok(told(&file, &looked));
+    }
+    let Looked { rows, new, known, .. } = looked;
+    if !dry_run && new > 0 {
+        write(&service, Rows::open(&file, kind, preset.as_ref())?, rows).await?;
+    }
+    let done = if dry_run { "would be new" } else { "new" };
+    println!("{}: {new} {done}, {known} already there", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has every row decided and nothing kept.
+async fn look(service: &Service, mut rows: Rows) -> anyhow::Result<Looked> {
+    let bar = bar("looked at {bar:40} {percent}%", rows.bytes());
+    let mut looked = Looked::default();
+    while let Some(chunk) = rows.chunk(&mut looked.problems)? {
+        let answers = service.send(&chunk, true).await?;
+        looked.rows += chunk.len() as u64;
+        for (row, answer) in chunk.iter().zip(answers) {
+            looked.note(&rows, row, answer);
+        }
+        bar.set_position(rows.position());
+    }
+    bar.finish_and_clear();
+    looked.problems.sort_by_key(|problem| problem.line);
+    Ok(looked)
+}
+
+impl Looked {
+    fn note(&mut self, rows: &Rows, row: &Row, answer: Answer) {
+        for (pointer, detail) in answer.wrong {
+            let column = rows.column(&pointer);
+            self.problems.push(Problem { line: row.line, column, detail });
+        }
+        let Some(id) = answer.id else { return };
+        if let Some(first) = self.seen.insert(id, row.line) {
+            let detail = format!("is the same as line {first}: leave one out, or tell them apart by an id");
+            self.problems.push(Problem { line: row.line, column: None, detail });
+        }
+        self.new += u64::from(answer.new);
+        self.known += u64::from(answer.known);
+    }
+}
+
+async fn write(service: &Service, mut rows: Rows, count: u64) -> anyhow::Result<()> {
+    let bar = bar("{bar:40} {pos}/{len} rows, {eta} left", count);
+    let mut problems = Vec::new();
+    while let Some(chunk) = rows.chunk(&mut problems)? {
+        for (row, answer) in chunk.iter().zip(service.send(&chunk, false).await?) {
+            if let Some((_, detail)) = answer.wrong.first() {
+                anyhow::bail!(
+                    "line {}: {detail}. It was fine when it was looked at: something changed meanwhile. What came before \
+                     it is written; run the same command again",
+                    row.line
+                );
+            }
+        }
+        bar.inc(chunk.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn bar(template: &str, length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
+fn told(file: &Path, looked: &Looked) -> ExitCode {
+    let name = file.display();
+    for Problem { line, column, detail } in looked.problems.iter().take(SHOWN) {
+        match column {
+            Some(column) => println!("{name}, line {line}, column {column}: {detail}"),
+            None => println!("{name}, line {line}: {detail}"),
+        }
+    }
+    let count = looked.problems.len();
+    if count > SHOWN {
+        println!("... and {} more", count - SHOWN);
+    }
+    println!("{count} problems; nothing was written");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,98 @@
+//! `loyalty statement MEMBER` prints a member's statement; with `--proof` it writes one that proves itself, and
+//! `loyalty verify-statement FILE` checks that without a database.
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use crate::{
+    anchor::{self, Anchors},
+    app::open_store,
+    clock::{Clock, SystemClock},
+    config::Settings,
+    inbound::{members::lines, who},
+    proof::{check, make},
+    store::programmes::LiveProgrammes,
+};
+
+#[derive(Args)]
+pub struct Statement {
+    /// `mem_...`, or `external:...`, `email:...`, `phone:...`, `card:...`, `visitor:...`
+    member: String,
+    /// Write every event with its hash, for `loyalty verify-statement`; to a file, or printed
+    #[arg(long, num_args = 0..=1, value_name = "FILE")]
+    #[expect(clippy::option_option, reason = "clap: given at all, and given a file")]
+    proof: Option<Option<PathBuf>>,
+    #[arg(long)]
+    brand: Option<String>,
+}
+
+#[derive(Args)]
+pub struct VerifyStatement {
+    file: PathBuf,
+    /// A copy of anchors.log that was kept where nobody of the shop can change it
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+}
+
+pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<ExitCode> {
+    let store = open_store(settings).await?;
+    let live = LiveProgrammes::default();
+    store.load_programmes(&live).await?;
+    let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
+    let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
+    let secret = store.installation_secret().await?;
+    let found = who::find_in(&store, &secret, &brand, &command.member).await;
+    let Ok(loaded) = found else { bail!("there is no member `{}` in brand {brand}", command.member) };
+    let member = loaded.member;
+    let defaults = &programmes.live().programme.settings;
+    let language = member.language.clone().unwrap_or_else(|| defaults.language.clone());
+    let Some(file) = command.proof else {
+        let (rows, newest) = store.statement(&brand, &member.id, None, usize::MAX).await?;
+        for line in lines(rows, newest.as_ref(), (&language, &defaults.zone)).iter().rev() {
+            println!("{}  {:+6} {:9} {:6}  {}", line.occurred_at, line.points, line.account, line.balance, line.text);
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let covered = Anchors::of(&settings.server.data).newest_over(&store, &brand, &member.id).await?;
+    let stream = store.stream(&brand, &member.id).await?;
+    let covered = covered.filter(|covered| covered.version <= stream.rows.len() as u64);
+    let text = make::statement(&stream, covered, SystemClock.now(), (&language, &defaults.zone))?.join("\n");
+    match file {
+        Some(file) => {
+            fs::write(&file, text + "\n").with_context(|| format!("--proof: {}", file.display()))?;
+            println!("{} events of {} are in {}", stream.rows.len(), member.id, file.display());
+        }
+        None => println!("{text}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn verify(command: &VerifyStatement) -> anyhow::Result<ExitCode> {
+    let read = |file: &PathBuf| fs::read_to_string(file).with_context(|| file.display().to_string());
+    let text = read(&command.file)?;
+    let anchors = command.anchors.as_ref().map(|file| read(file).map(|text| anchor::read_lines(&text))).transpose()?;
+    let checked = match check::check(&text, anchors.as_deref()) {
+        Ok(checked) => checked,
+        Err(problem) => bail!("{}: {problem}", command.file.display()),
+    };
+    for finding in &checked.findings {
+        println!("WRONG  {finding}");
+    }
+    let (head, wrong) = (&checked.head, checked.findings.len());
+    println!("{}: {} events of {} (brand {})", command.file.display(), checked.events, head.member, head.brand);
+    if wrong > 0 {
+        println!("{wrong} findings: this is not what the ledger gave out");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("all hashes fit, all entries make {} available points", head.balance.available);
+    match &head.covered {
+        Some(covered) if anchors.is_some() => {
+            println!("events up to {} are as the anchor of {} has them", covered.version, covered.anchor.at);
+        }
+        Some(covered) => println!("compare with a copy of anchors.log (or give it with --anchors): {}", covered.anchor),
+        None => println!("no anchor covers it yet: a line is written each day"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,157 @@
+//! What NocoDB and Unomi show, held against the ledger while everything runs: each difference with what to do about it.
+//! What differs is looked at twice, so that news on its way is no difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Settings,
+    store::{FeedItem, Store, told::Told},
+    systems::{
+        difference::{Difference, Remedy},
+        nocodb::{self, Nocodb},
+        unomi::{Client, Unomi},
+    },
+};
+
+/// Members compared together; their ids fit one filter.
+const TOGETHER: usize = 50;
+/// Dead letters that are known to explain a difference.
+const LETTERS: usize = 10_000;
+
+enum System {
+    Nocodb(Nocodb),
+    Unomi(Client, usize),
+}
+
+/// Compares the systems that were asked for; how many differences there are.
+pub async fn run(settings: &Settings, store: &Store, asked: (bool, bool), again: bool) -> anyhow::Result<usize> {
+    let mut systems = Vec::new();
+    if asked.0 {
+        let nocodb = Nocodb::connect(&settings.nocodb)?;
+        systems.push(System::Nocodb(nocodb.context("--nocodb: setting nocodb.url is missing")?));
+    }
+    if asked.1 {
+        let unomi = Unomi::connect(&settings.unomi)?.context("--unomi: setting unomi.url is missing")?;
+        systems.push(System::Unomi(unomi.client, settings.unomi.parallel));
+    }
+    let mut count = 0;
+    for system in systems {
+        let told = store.told(system.names().0).await?;
+        let differences = system.differences(store, &told).await?;
+        count += differences.len();
+        system.tell(store, &told, differences, again).await?;
+    }
+    Ok(count)
+}
+
+impl System {
+    fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Nocodb(_) => (nocodb::NAME, "NocoDB"),
+            Self::Unomi(..) => ("unomi", "Unomi"),
+        }
+    }
+
+    /// What differs of what was told.
+    async fn differences(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
+        let name = self.names().0;
+        let known: BTreeSet<String> = store.streams().await?.into_iter().map(|(_, member)| member).collect();
+        let mut differences = self.compare(store, told).await?;
+        if !differences.is_empty() {
+            let doubtful: BTreeSet<&str> = differences.iter().map(|found| found.member.as_str()).collect();
+            let now = store.told(name).await?;
+            let now: Vec<Told> = now.into_iter().filter(|told| doubtful.contains(told.member.as_str())).collect();
+            differences = self.compare(store, &now).await?;
+        }
+        let due: BTreeSet<&str> = told.iter().map(|told| told.member.as_str()).collect();
+        let never = known.iter().filter(|member| !due.contains(member.as_str())).count();
+        if never > 0 {
+            anyhow::bail!(
+                "{name}: {never} members were never due to be shown; `loyalty setup {name}` has all of them shown"
+            );
+        }
+        if let Self::Nocodb(nocodb) = self {
+            differences.extend(nocodb.strangers(&known).await?);
+        }
+        Ok(differences)
+    }
+
+    async fn compare(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
+        let mut differences = Vec::new();
+        for chunk in told.chunks(TOGETHER) {
+            let items = items(store, chunk).await?;
+            let settled = chunk.iter().filter(|told| told.is_settled()).map(|told| told.member.clone()).collect();
+            differences.extend(match self {
+                Self::Nocodb(nocodb) => nocodb.compare(&items, &settled).await?,
+                Self::Unomi(client, parallel) => {
+                    let each = items.iter().map(|item| client.compare(item, settled.contains(&item.member.id)));
+                    let each: Vec<_> = stream::iter(each.collect::<Vec<_>>()).buffered(*parallel).try_collect().await?;
+                    each.into_iter().flatten().collect()
+                }
+            });
+        }
+        Ok(differences)
+    }
+
+    /// Says each difference with what to do, and has sent again what that mends.
+    async fn tell(&self, store: &Store, told: &[Told], found: Vec<Difference>, again: bool) -> anyhow::Result<()> {
+        let (name, title) = self.names();
+        let letters = letters(store, name).await?;
+        let mut mended = BTreeSet::new();
+        for difference in &found {
+            let letter = letters.get(&(difference.member.clone(), difference.key.clone()));
+            let how = match (&difference.remedy, letter) {
+                (Remedy::ByHand(how), _) => how.clone(),
+                (Remedy::TellAgain, Some(id)) => format!("it was refused: `loyalty dead-letters replay {id}`"),
+                (Remedy::TellAgain, None) => {
+                    mended.insert((difference.brand.clone(), difference.member.clone()));
+                    format!("send it again: `loyalty verify --{name} --again`")
+                }
+            };
+            println!("WRONG  {title} {}\n       -> {how}", difference.what);
+        }
+        let (members, waiting) = (told.len(), told.iter().filter(|told| told.version == 0).count());
+        let end = if found.is_empty() { "all agree".to_owned() } else { format!("{} differences", found.len()) };
+        println!("{title}: {members} members compared: {end}");
+        if waiting > 0 {
+            println!("{title}: nothing was sent yet of {waiting} of them: the running service does");
+        }
+        if again {
+            // Rows that a person deletes are missing at the next look, and sent again then.
+            let told = store.tell_again(name, mended.into_iter().collect(), SystemClock.now()).await?;
+            println!("{title}: {told} members will be sent again by the running service");
+        }
+        Ok(())
+    }
+}
+
+/// What a destination has been told of these members, as it was delivered.
+async fn items(store: &Store, told: &[Told]) -> anyhow::Result<Vec<FeedItem>> {
+    let members: Vec<_> = told.iter().map(|told| (told.brand.clone(), told.member.clone())).collect();
+    let loaded = store.load(members.clone()).await?;
+    let streams = store.streams_of(members).await?;
+    let mut items = Vec::with_capacity(told.len());
+    for ((told, loaded), stream) in told.iter().zip(loaded).zip(streams) {
+        let Some(loaded) = loaded else { continue };
+        let rows = stream.rows.iter().filter(|row| row.version <= told.version);
+        let events = rows.map(crate::store::EventRow::stored).collect::<Result<Vec<_>, _>>()?;
+        let (member, person) = (stream.document.unwrap_or(loaded.member), loaded.person);
+        let (brand, version_due) = (told.brand.clone(), told.version);
+        items.push(FeedItem { brand, member, person, events, version_due, attempt: 1 });
+    }
+    Ok(items)
+}
+
+/// Ids of what a destination refused, by member and key.
+async fn letters(store: &Store, destination: &str) -> anyhow::Result<BTreeMap<(String, String), String>> {
+    let letters = store.dead_letters(LETTERS).await?.into_iter().filter(|letter| letter.destination == destination);
+    let by_key = letters.map(|letter| {
+        let key = letter.content["key"].as_str().unwrap_or_default().to_owned();
+        ((letter.member_id, key), letter.id)
+    });
+    Ok(by_key.collect())
+}

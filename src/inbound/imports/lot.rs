@@ -1,0 +1,105 @@
+//! An opening lot: points that a member brings, with the end that was promised for them.
+
+use serde::Deserialize;
+
+use super::{Desk, when::When, whole};
+use crate::{
+    inbound::{body::Decimal, orders::check_id, problem::FieldError},
+    loyalty::{
+        Fact,
+        event::{Opening, OpeningHold, OpeningState},
+        span::Span,
+    },
+    store::{Incoming, Who},
+};
+
+/// Columns beside those that say whose it is.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LotRow {
+    /// Tells it from another lot of the same member with the same dates.
+    id: Option<String>,
+    points: Decimal,
+    /// available, pending, reserved or debt; available when left out.
+    #[schema(value_type = Option<String>)]
+    state: Option<OpeningState>,
+    available_from: Option<When>,
+    expires_at: Option<When>,
+    /// How long points that wait live once they can be spent: `12M_M`.
+    expires_after: Option<String>,
+    awaits: Option<String>,
+    held: Option<String>,
+    /// Path prefixes, separated by `|`.
+    goods: Option<String>,
+    hold: Option<String>,
+    hold_expires_at: Option<When>,
+    order_id: Option<String>,
+}
+
+impl LotRow {
+    pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Incoming {
+        let opening = self.opening(desk, errors);
+        let id = self.identity(desk, &who, &opening, errors);
+        who.identities.extend(opening.hold.iter().map(|hold| ("hold", hold.id.clone())));
+        Incoming {
+            brand: desk.brand.to_owned(),
+            source: "import:lot".to_owned(),
+            id,
+            occurred_at: None,
+            fact: Fact::Opening(Box::new(opening)),
+            who,
+        }
+    }
+
+    fn opening(&self, desk: &Desk<'_>, errors: &mut Vec<FieldError>) -> Opening {
+        let points = whole(&self.points.0, "/points", 1, errors);
+        let from = self.available_from.as_ref().and_then(|at| at.start(&desk.zone, "/available_from", errors));
+        let end = self.expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/expires_at", errors));
+        if let (Some(from), Some(end)) = (from, end)
+            && end <= from
+        {
+            errors.push(FieldError::at("/expires_at", "lies before available_from"));
+        }
+        let span = self.expires_after.as_ref().map(|span| span.parse::<Span>());
+        if let Some(Err(error)) = &span {
+            errors.push(FieldError::at("/expires_after", error.to_string()));
+        }
+        let goods = self.goods.iter().flat_map(|goods| goods.split('|'));
+        Opening {
+            points,
+            state: self.state.unwrap_or_default(),
+            available_from: from,
+            expires_at: end,
+            expires_after: span.and_then(Result::ok),
+            awaits: self.awaits.clone(),
+            held: self.held.as_ref().is_some_and(|held| held.trim() == "true"),
+            goods: goods.map(|path| path.trim().trim_matches('/').to_owned()).collect(),
+            hold: self.hold(desk, errors),
+        }
+    }
+
+    fn hold(&self, desk: &Desk<'_>, errors: &mut Vec<FieldError>) -> Option<OpeningHold> {
+        if self.state != Some(OpeningState::Reserved) {
+            return None;
+        }
+        let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/hold_expires_at", errors));
+        let (Some(id), Some(expires_at)) = (self.hold.clone(), ends) else {
+            errors.push(FieldError::at("/hold", "reserved points need hold and hold_expires_at"));
+            return None;
+        };
+        Some(OpeningHold { id, expires_at, order: self.order_id.clone() })
+    }
+
+    /// The points are no part of it: a corrected file is a conflict, not a second lot.
+    fn identity(&self, desk: &Desk<'_>, who: &Who, opening: &Opening, errors: &mut Vec<FieldError>) -> String {
+        if let Some(id) = &self.id {
+            check_id(id, "/id", errors);
+            return format!("lot:{id}");
+        }
+        let Opening { state, available_from, expires_at, awaits, goods, .. } = opening;
+        let [from, end] = [available_from, expires_at].map(|at| at.map_or(String::new(), |at| at.to_string()));
+        let state = format!("{state:?}");
+        let awaits = awaits.as_deref().unwrap_or_default();
+        desk.identity(who, &["lot", &state, &from, &end, awaits, &goods.join("|")])
+    }
+}

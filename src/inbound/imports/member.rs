@@ -1,0 +1,47 @@
+//! A member as the former programme knew it.
+
+use serde::Deserialize;
+
+use super::{Desk, when::When};
+use crate::{
+    inbound::problem::FieldError,
+    loyalty::{
+        Fact,
+        event::{MemberImported, TierKept},
+    },
+    store::{Incoming, Who},
+};
+
+/// Columns beside those that say who it is.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRow {
+    joined_at: Option<When>,
+    /// A tier by the id it has in `Tiers`.
+    tier: Option<String>,
+    /// Until when it was promised.
+    tier_until: Option<When>,
+}
+
+impl MemberRow {
+    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Incoming {
+        let joined_at = self.joined_at.and_then(|at| at.start(&desk.zone, "/joined_at", errors));
+        let until = self.tier_until.and_then(|at| at.end(&desk.zone, "/tier_until", errors));
+        let tier = match (self.tier, until) {
+            (Some(id), Some(until)) => Some(TierKept { id, until }),
+            (Some(_), None) => {
+                errors.push(FieldError::at("/tier_until", "is missing: until when was the tier promised?"));
+                None
+            }
+            _ => None,
+        };
+        Incoming {
+            brand: desk.brand.to_owned(),
+            source: "import:member".to_owned(),
+            id: desk.identity(&who, &["member"]),
+            occurred_at: None,
+            fact: Fact::MemberImported(MemberImported { language: who.facts.language.clone(), joined_at, tier }),
+            who,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! An order from before: its last state, with its lines or with nothing but its total.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{Desk, when::When, whole};
+use crate::{
+    inbound::{
+        body::Decimal,
+        orders::{ExchangeBody, LineBody, check_id, checked_lines, currency_places},
+        problem::FieldError,
+    },
+    loyalty::{
+        Fact,
+        event::OrderImported,
+        order::{Line, OrderState, Revision, Status},
+    },
+    store::{Incoming, Who},
+};
+
+/// Columns beside those that say whose it is.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRow {
+    order_id: String,
+    /// placed, paid, fulfilled or cancelled; fulfilled when left out.
+    #[schema(value_type = Option<String>)]
+    status: Option<Status>,
+    revision: Option<Decimal>,
+    updated_at: Option<When>,
+    placed_at: When,
+    paid_at: Option<When>,
+    fulfilled_at: Option<When>,
+    currency: String,
+    /// For another currency than the programme's: what one unit was in it, and who says so.
+    exchange_rate: Option<Decimal>,
+    exchange_source: Option<String>,
+    /// What was paid for the goods, when there are no lines.
+    total: Option<Decimal>,
+    lines: Option<Vec<LineBody>>,
+    shipping: Option<Decimal>,
+    refunded: Option<Decimal>,
+    channel: Option<String>,
+    store: Option<String>,
+    /// Points that the former programme gave for it.
+    earned: Option<Decimal>,
+}
+
+impl OrderRow {
+    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
+        check_id(&self.order_id, "/order_id", errors);
+        let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
+        let placed_at = at(Some(self.placed_at), "/placed_at");
+        let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
+        let updated_at = at(self.updated_at, "/updated_at");
+        let revision = match (self.revision, updated_at) {
+            (Some(number), _) => Revision::Number(whole(&number.0, "/revision", 0, errors)),
+            (None, Some(at)) => Revision::UpdatedAt(at),
+            (None, None) => Revision::Number(0),
+        };
+        let places = currency_places(&self.currency, errors);
+        let lines = match (self.lines, self.total) {
+            (Some(lines), None) => checked_lines(lines, places, errors),
+            (None, Some(total)) => vec![one_line(total.units(places, "/total", errors))],
+            _ => {
+                errors.push(FieldError::at("/total", "give either total or lines"));
+                Vec::new()
+            }
+        };
+        let mut amount =
+            |amount: Option<Decimal>, pointer: &str| amount.map_or(0, |amount| amount.units(places, pointer, errors));
+        let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
+        let goods: i64 = lines.iter().map(Line::kept).sum();
+        if refunded > goods + shipping {
+            errors.push(FieldError::at("/refunded", "is more than what was paid"));
+        }
+        let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
+        let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&self.currency, errors));
+        let earned = self.earned.map_or(0, |earned| whole(&earned.0, "/earned", 0, errors));
+        let placed_at: Timestamp = placed_at?;
+        let state = OrderState {
+            status: self.status.unwrap_or(Status::Fulfilled),
+            revision,
+            placed_at,
+            paid_at,
+            fulfilled_at,
+            currency: self.currency,
+            exchange,
+            channel: self.channel,
+            store: self.store,
+            operator: None,
+            payment_hash: None,
+            lines,
+            shipping,
+            refunded: refunded.min(goods),
+            points_hold: None,
+            codes: Vec::new(),
+        };
+        Some(Incoming {
+            brand: desk.brand.to_owned(),
+            source: "import:order".to_owned(),
+            id: self.order_id.clone(),
+            occurred_at: Some(placed_at),
+            fact: Fact::OrderImported(Box::new(OrderImported { order_id: self.order_id, state, earned })),
+            who,
+        })
+    }
+}
+
+/// An order of which nothing is known but what it cost.
+fn one_line(total: i64) -> Line {
+    use crate::loyalty::money::Quantity;
+    Line {
+        id: "1".to_owned(),
+        sku: None,
+        name: None,
+        category: None,
+        quantity: Quantity(1000),
+        unit_price: total,
+        discount: 0,
+        returned: Quantity(0),
+    }
+}

@@ -1,0 +1,86 @@
+//! What another programme knew: members, points they bring, orders of the past. It is recorded like anything else, and nobody
+//! is told about it: no text, no signal, no reminder.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::loyalty::{order::OrderState, span::Span};
+
+/// A member as the former programme knew it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberImported {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<Timestamp>,
+    /// A tier that is worn until the day that was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<TierKept>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierKept {
+    pub id: String,
+    pub until: Timestamp,
+}
+
+/// Points that a member brings, with the end that was promised for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    pub points: i64,
+    #[serde(default)]
+    pub state: OpeningState,
+    /// From when they can be spent; already when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_from: Option<Timestamp>,
+    /// Never when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// How long points that wait live once they can be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<Span>,
+    /// The type of the event that points wait for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<String>,
+    /// They wait for a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+    /// Goods they may pay, as path prefixes; empty = all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goods: Vec<String>,
+    /// The hold that points are set aside in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<OpeningHold>,
+}
+
+/// Where points stand as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum OpeningState {
+    #[default]
+    Available,
+    /// They wait: for their instant, for an event, or for a person.
+    Pending,
+    /// Set aside for a payment.
+    Reserved,
+    /// Owed.
+    Debt,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningHold {
+    pub id: String,
+    pub expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// An order from before. It counts as a purchase and for tiers; its points came with the opening lots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderImported {
+    pub order_id: String,
+    pub state: OrderState,
+    /// Points that the former programme gave for it.
+    #[serde(default)]
+    pub earned: i64,
+}

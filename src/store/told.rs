@@ -1,0 +1,47 @@
+//! What each destination has been told about each member: for comparing it with what is there, and for telling it again.
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError};
+
+/// How far one destination is with one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub brand: String,
+    pub member: String,
+    /// The last event that was delivered; 0 when nothing was.
+    pub version: u64,
+    /// The last event that is to be delivered.
+    pub due: u64,
+}
+
+impl Told {
+    /// Nothing is on its way.
+    pub fn is_settled(&self) -> bool {
+        self.due <= self.version
+    }
+}
+
+impl Store {
+    /// Every member that a destination is to show, by brand and member.
+    pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.told(destination).await,
+            Self::Postgres(db) => db.told(destination).await,
+        }
+    }
+
+    /// Makes everything about these members due once more, from their first event; whoever serves sends it. How many
+    /// members that are.
+    pub async fn tell_again(
+        &self,
+        destination: &'static str,
+        members: Vec<(String, String)>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.tell_again(destination, members, now).await,
+            Self::Postgres(db) => db.tell_again(destination, members, now).await,
+        }
+    }
+}

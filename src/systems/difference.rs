@@ -1,0 +1,20 @@
+//! What a connected system shows otherwise than the ledger, and what to do about it.
+
+/// One difference, in words that lead to the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub brand: String,
+    pub member: String,
+    /// The delivery's own key: a dead letter of this key explains it.
+    pub key: String,
+    pub what: String,
+    pub remedy: Remedy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Telling everything about the member again mends it.
+    TellAgain,
+    /// A person does this there first.
+    ByHand(String),
+}

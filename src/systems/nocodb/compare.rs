@@ -1,0 +1,190 @@
+//! What `Points` and `Members` show, held against the ledger: rows that are missing, doubled, changed, or nobody's.
+//! Reads only. Dates and texts are not compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Nocodb,
+    client::{CallError, Record},
+    map, schema,
+    show::{MEMBERS, POINTS, Row, key},
+};
+use crate::{
+    store::FeedItem,
+    systems::difference::{Difference, Remedy},
+};
+
+/// Cells of `Points` and `Members` that must be as the ledger has them.
+const OF_POINTS: [&str; 5] = ["Member", "Account", "Points", "Rule", "Order"];
+const OF_MEMBERS: [&str; 7] = ["Tier", "Available", "Pending", "Reserved", "Debt", "Earned", "Orders"];
+
+impl Nocodb {
+    /// Differences of these members (few enough for one filter): `events` are those that NocoDB has been told. For those who
+    /// are `settled` nothing is on its way.
+    pub async fn compare(&self, items: &[FeedItem], settled: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
+        let ids = self.table_ids().await?;
+        let members: Vec<Row> = items.iter().map(map::member_row).enumerate().collect();
+        let found = self.find(&ids, MEMBERS, "Member", &members).await?;
+        let mut differences: Vec<Difference> = items
+            .iter()
+            .zip(&members)
+            .flat_map(|(item, (_, row))| of_member(item, row, &found, settled.contains(&item.member.id)))
+            .collect();
+
+        let filter: Vec<&str> = items.iter().map(|item| item.member.id.as_str()).collect();
+        let filter = format!("(Member,in,{})", filter.join(","));
+        let columns = schema::table(POINTS).map(schema::Table::to_read).unwrap_or_default();
+        let mut found = self.client.rows(&ids[POINTS], &columns, Some(&filter)).await?;
+        let rows = entries(items);
+        // A row that stands under a wrong member is found by its entry.
+        let there: BTreeSet<String> = found.iter().map(|row| key(row, "Entry")).collect();
+        let elsewhere: Vec<Row> = rows.iter().filter(|(_, row)| !there.contains(&key(row, "Entry"))).cloned().collect();
+        for chunk in elsewhere.chunks(super::client::ROWS_PER_CALL) {
+            found.extend(self.find(&ids, POINTS, "Entry", chunk).await?);
+        }
+        differences.extend(of_points(items, &rows, &found));
+        Ok(differences)
+    }
+
+    /// Rows of members that the ledger does not have.
+    pub async fn strangers(&self, known: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
+        let ids = self.table_ids().await?;
+        let mut differences = Vec::new();
+        for table in [POINTS, MEMBERS] {
+            let each = |page: Vec<Record>| {
+                let strange = page.into_iter().filter(|row| !known.contains(&key(row, "Member")));
+                differences.extend(strange.map(|row| {
+                    let (id, member) = (map::id(&row), key(&row, "Member"));
+                    let what = format!("{table}, row {id}: the ledger has no member `{member}`");
+                    by_hand((String::new(), member), String::new(), what, format!("delete row {id} of {table}"))
+                }));
+            };
+            self.client.pages(&ids[table], &["Id", "Member"], None, each).await?;
+        }
+        Ok(differences)
+    }
+}
+
+/// The rows that there must be, each with the place of its item.
+fn entries(items: &[FeedItem]) -> Vec<Row> {
+    let of = |(place, item): (usize, &FeedItem)| {
+        let rows =
+            item.events.iter().flat_map(|event| event.entries.iter().map(move |entry| map::points_row(event, entry)));
+        rows.map(move |row| (place, row)).collect::<Vec<_>>()
+    };
+    items.iter().enumerate().flat_map(of).collect()
+}
+
+fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> Vec<Difference> {
+    let member = &item.member.id;
+    let whose = || (item.brand.clone(), member.clone());
+    let again = |what: String| Difference {
+        brand: item.brand.clone(),
+        member: member.clone(),
+        key: MEMBERS.to_owned(),
+        what,
+        remedy: Remedy::TellAgain,
+    };
+    if item.version_due == 0 {
+        return Vec::new(); // nothing was told yet
+    }
+    let mut own = found.iter().filter(|row| key(row, "Member") == *member);
+    let Some(first) = own.next() else { return vec![again(format!("{MEMBERS}: member {member} is missing"))] };
+    let mut differences: Vec<Difference> = own
+        .map(|row| {
+            let (id, what) =
+                (map::id(row), format!("{MEMBERS}, row {}: member {member} stands there again", map::id(row)));
+            by_hand(whose(), String::new(), what, format!("delete row {id} of {MEMBERS}"))
+        })
+        .collect();
+    let (id, version) = (map::id(first), key(first, "Version").parse().unwrap_or(0_u64));
+    if version < item.version_due {
+        let what = format!(
+            "{MEMBERS}, row {id}: is of event {version}, event {} was sent (member {member})",
+            item.version_due
+        );
+        differences.push(again(what));
+    } else if version > item.member.version {
+        let what = format!(
+            "{MEMBERS}, row {id}: is of event {version}, the ledger has {} (member {member})",
+            item.member.version
+        );
+        differences.push(by_hand(
+            whose(),
+            String::new(),
+            what,
+            format!("empty the cell Version of row {id}, then --again"),
+        ));
+    } else if settled || version == item.member.version {
+        differences.extend(
+            cells(&OF_MEMBERS, first, row).map(|cell| again(format!("{MEMBERS}, row {id}: {cell} (member {member})"))),
+        );
+    }
+    differences
+}
+
+fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Difference> {
+    let mut by_entry: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+    for row in found {
+        by_entry.entry(key(row, "Entry")).or_default().push(row);
+    }
+    let mut differences = Vec::new();
+    for (place, row) in rows {
+        let (item, entry) = (&items[*place], key(row, "Entry"));
+        let whose = || (item.brand.clone(), item.member.id.clone());
+        let there = by_entry.remove(&entry).unwrap_or_default();
+        let delete = |id: u64| format!("delete row {id} of {POINTS}, then --again");
+        match there.split_first() {
+            None => differences.push(Difference {
+                brand: item.brand.clone(),
+                member: item.member.id.clone(),
+                what: format!("{POINTS}: entry {entry} ({} {}) is missing", key(row, "Points"), key(row, "Account")),
+                key: entry,
+                remedy: Remedy::TellAgain,
+            }),
+            Some((first, others)) => {
+                let id = map::id(first);
+                let wrong: Vec<String> = cells(&OF_POINTS, first, row).collect();
+                if !wrong.is_empty() {
+                    let what = format!("{POINTS}, row {id}: {} (entry {entry})", wrong.join("; "));
+                    differences.push(by_hand(whose(), entry.clone(), what, delete(id)));
+                }
+                differences.extend(others.iter().map(|other| {
+                    let other = map::id(other);
+                    let what = format!("{POINTS}, row {other}: entry {entry} stands there again (first in row {id})");
+                    by_hand(whose(), entry.clone(), what, format!("delete row {other} of {POINTS}"))
+                }));
+            }
+        }
+    }
+    differences.extend(unknown(items, &by_entry));
+    differences
+}
+
+/// Rows of these members that no entry made. What came after the events that were told is on its way.
+fn unknown(items: &[FeedItem], left: &BTreeMap<String, Vec<&Record>>) -> Vec<Difference> {
+    let rows = left.values().flatten();
+    let unknown = rows.filter_map(|row| {
+        let item = items.iter().find(|item| item.member.id == key(row, "Member"))?;
+        let entry = key(row, "Entry");
+        let place = crate::loyalty::id::entry_place(&entry);
+        let coming = place.is_some_and(|(member, version)| {
+            member == item.member.id && (item.version_due + 1..=item.member.version).contains(&version)
+        });
+        let id = map::id(row);
+        let what = format!("{POINTS}, row {id}: `{entry}` is no entry of member {}", item.member.id);
+        let whose = (item.brand.clone(), item.member.id.clone());
+        (!coming).then(|| by_hand(whose, entry, what, format!("delete row {id} of {POINTS}")))
+    });
+    unknown.collect()
+}
+
+/// Cells that say something else than they should.
+fn cells<'a>(columns: &'a [&str], there: &'a Record, wanted: &'a Record) -> impl Iterator<Item = String> + 'a {
+    let differ = columns.iter().filter(|column| key(there, column) != key(wanted, column));
+    differ.map(|column| format!("{column} is `{}`, the ledger has `{}`", key(there, column), key(wanted, column)))
+}
+
+fn by_hand((brand, member): (String, String), key: String, what: String, how: String) -> Difference {
+    Difference { brand, member, key, what, remedy: Remedy::ByHand(how) }
+}

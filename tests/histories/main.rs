@@ -1,0 +1,31 @@
+//! Random histories of everything that can happen to a few members who share budgets, stock and codes, against a model of
+//! plain sums. 300 of them, or as many as `LOYALTY_HISTORIES` says.
+
+#[path = "../support/books.rs"]
+mod books;
+mod happens;
+mod merging;
+mod model;
+mod play;
+mod programme;
+
+use happens::{history, setting};
+use proptest::prelude::*;
+
+fn histories() -> ProptestConfig {
+    let cases = std::env::var("LOYALTY_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    ProptestConfig { cases, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(histories())]
+
+    #[test]
+    fn any_history_is_its_sums_and_replays_to_the_byte(setting in setting(), history in history()) {
+        let mut play = play::Play::new(&setting);
+        for step in &history {
+            play.step(step);
+        }
+        play.end();
+    }
+}

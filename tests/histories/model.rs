@@ -1,0 +1,197 @@
+//! What must be true, in sums over facts: no lots, no order of spending, no dates but the ends of holds.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use loyalty_connector::loyalty::{Order, OrderState, entry::Account, order::Status};
+
+use crate::{
+    books::{self, Ledger},
+    happens::MEMBERS,
+    programme::{BUDGET, CAP},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldIs {
+    Open,
+    /// Captured by itself: so many points, which no order has taken over yet.
+    Captured(i64),
+    /// Over, or part of its order's payment.
+    Done,
+}
+
+#[derive(Debug)]
+pub struct Hold {
+    pub id: String,
+    pub member: usize,
+    pub points: i64,
+    pub ends: Timestamp,
+    pub order: Option<String>,
+    pub is: HoldIs,
+}
+
+#[derive(Debug)]
+pub struct Claim {
+    pub id: String,
+    pub member: usize,
+    pub reward: &'static str,
+    pub cost: i64,
+    pub code: Option<String>,
+    pub cancelled: bool,
+    pub over: bool,
+}
+
+/// Plain sums of one member.
+#[derive(Default, Debug)]
+pub struct Sums {
+    pub adjusted: i64,
+    /// Points of events that are no orders.
+    pub events: i64,
+}
+
+#[derive(Default)]
+pub struct Model {
+    pub sums: BTreeMap<usize, Sums>,
+    pub holds: Vec<Hold>,
+    pub claims: Vec<Claim>,
+    /// Uses of codes without an order: code, member, reference.
+    pub uses: Vec<(String, usize, u8)>,
+    /// Members that were one at some time: by member, a name of all of them.
+    pub together: [usize; MEMBERS],
+    /// Points that an order has returned to those who paid with them.
+    pub returned: BTreeMap<String, i64>,
+}
+
+impl Model {
+    /// An accepted state of an order: what it takes over of captured holds, and what it must have returned so far.
+    pub fn order(&mut self, ledger: &Ledger, member: usize, state: &OrderState, id: &str) {
+        let order = &ledger.orders[id];
+        for hold in self.holds.iter_mut().filter(|hold| hold.member == member) {
+            let named = state.points_hold.as_ref() == Some(&hold.id);
+            match hold.is {
+                HoldIs::Captured(_) if named || hold.order.as_deref() == Some(id) => hold.is = HoldIs::Done,
+                HoldIs::Open if named && order.hold.as_ref() == Some(&hold.id) => hold.is = HoldIs::Done,
+                HoldIs::Open if named && order.hold.is_none() && state.status == Status::Cancelled => {
+                    hold.is = HoldIs::Done;
+                }
+                _ => {}
+            }
+        }
+        if state.status != Status::Placed {
+            let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
+            self.returned.insert(id.to_owned(), to_return(paid, state));
+        }
+    }
+
+    /// A member left with all it has; nobody can ask for it until it comes to the other one.
+    pub fn leaves(&mut self, member: usize, into: usize) {
+        self.moves(member, MEMBERS + member);
+        let (one, other) = (self.together[member], self.together[into]);
+        self.together.iter_mut().filter(|name| **name == other).for_each(|name| *name = one);
+    }
+
+    pub fn arrives(&mut self, from: usize, at: usize) {
+        self.moves(MEMBERS + from, at);
+    }
+
+    fn moves(&mut self, from: usize, to: usize) {
+        self.holds.iter_mut().filter(|hold| hold.member == from).for_each(|hold| hold.member = to);
+        self.claims.iter_mut().filter(|claim| claim.member == from).for_each(|claim| claim.member = to);
+        self.uses.iter_mut().filter(|used| used.1 == from).for_each(|used| used.1 = to);
+    }
+
+    /// Everything that can be said of a member, and of those it was one with, just after one of its events and while nothing
+    /// is on the way between them.
+    pub fn check(&self, ledger: &Ledger, member: usize) {
+        self.check_limits(ledger);
+        if !ledger.follow_ups.is_empty() {
+            return;
+        }
+        let name = |member: usize| (member + 1).to_string();
+        let group: Vec<usize> = (0..MEMBERS).filter(|other| self.together[*other] == self.together[member]).collect();
+        let all: Vec<_> = group.iter().map(|member| ledger.of(&name(*member))).collect();
+        let sum = |account| all.iter().map(|(_, entries)| books::sum(entries, account)).sum::<i64>();
+        let ours = |id: &String| all.iter().any(|(document, _)| document.id == *id);
+        let orders = || ledger.orders.values().filter(|order| ours(&order.member));
+        let sums = group.iter().map(|member| &self.sums[member]);
+        let sums = sums.fold(Sums::default(), |all, one| Sums {
+            adjusted: all.adjusted + one.adjusted,
+            events: all.events + one.events,
+        });
+
+        assert_eq!(sum(Account::Moved), 0, "what left one came to another");
+        assert_eq!(-sum(Account::Adjusted), sums.adjusted, "by hand");
+
+        let mine = || self.holds.iter().filter(|hold| group.contains(&hold.member));
+        let until = |member: usize| ledger.of(&name(member)).0.recorded_at;
+        let open = mine().filter(|hold| hold.is == HoldIs::Open && hold.ends > until(hold.member));
+        assert_eq!(sum(Account::Reserved), open.map(|hold| hold.points).sum::<i64>(), "reserved by open holds");
+
+        let captured: i64 = mine().map(|hold| if let HoldIs::Captured(points) = hold.is { points } else { 0 }).sum();
+        let claims = self.claims.iter().filter(|claim| group.contains(&claim.member) && !claim.cancelled);
+        let claimed: i64 = claims.map(|claim| claim.cost).sum();
+        let paid: i64 = orders().flat_map(|order| &order.paid).map(|part| part.lot.points).sum();
+        let returned: i64 = orders().filter_map(|order| self.returned.get(&order.id)).sum();
+        assert_eq!(sum(Account::Redeemed), captured + claimed + paid - returned, "spent less returned");
+
+        let earned: i64 = orders().map(Order::earned).sum::<i64>() + sums.events;
+        let forgiven: i64 = orders().flat_map(|order| order.awards.values()).map(|award| award.forgiven).sum();
+        let kept = -sum(Account::Issued) - sum(Account::ClawedBack) - earned - forgiven;
+        let lapsed: i64 =
+            all.iter().flat_map(|(document, _)| document.expired.values()).map(|lapsed| lapsed.points).sum();
+        assert_eq!(kept, sum(Account::Expired) - lapsed, "what no order earns any more had expired");
+        assert!(kept >= 0, "nobody keeps less than what is earned");
+
+        for order in orders() {
+            let base = if order.state.status.earns() { left(&order.state) / 100 } else { 0 };
+            assert_eq!(order.awards.get("base").map_or(0, |award| award.points), base, "base of {}", order.id);
+        }
+    }
+
+    /// What members share: budgets, caps, stock and codes as plain counts.
+    fn check_limits(&self, ledger: &Ledger) {
+        let used = |key: &str| ledger.counts.get(key).map_or(0, |count| count.used);
+        let awarded = |rule: &str| {
+            let orders = ledger.orders.values();
+            orders.filter_map(|order| order.awards.get(rule)).map(|award| award.points).sum::<i64>()
+        };
+        assert_eq!(used("budget:shared"), awarded("shared"), "the budget counts what stands");
+        assert!(awarded("shared") <= BUDGET, "the budget is not overspent");
+        let mut weeks = BTreeMap::<_, i64>::new();
+        let alone = |id: &String| {
+            let at = id.trim_start_matches("mem_").parse::<usize>().unwrap() - 1;
+            self.together.iter().filter(|name| **name == self.together[at]).count() == 1
+        };
+        for order in ledger.orders.values().filter(|order| alone(&order.member)) {
+            let week = order.state.placed_at.to_zoned(ledger.programmes.live().programme.settings.zone.clone());
+            let points = order.awards.get("capped").map_or(0, |award| award.points);
+            *weeks.entry((&order.member, week.date().iso_week_date().week())).or_default() += points;
+        }
+        assert!(weeks.values().all(|points| *points <= CAP), "no member goes beyond the cap");
+
+        for reward in ["mug", "tea", "cake", "coupon"] {
+            let taken = self.claims.iter().filter(|claim| claim.reward == reward && !claim.cancelled).count();
+            assert_eq!(used(&format!("stock:{reward}")), i64::try_from(taken).unwrap(), "pieces of {reward}");
+            assert!(reward != "mug" || taken <= 2, "more mugs than there are");
+        }
+        for (key, count) in ledger.counts.iter().filter_map(|(key, count)| Some((key.strip_prefix("code:")?, count))) {
+            let alone = self.uses.iter().filter(|(code, ..)| code == key).count();
+            let on_orders = ledger.orders.values().filter(|order| order.codes.contains_key(key)).count();
+            assert_eq!(count.used, i64::try_from(alone + on_orders).unwrap(), "uses of {key}");
+            assert!(key == "OWN" || count.used <= 1, "{key} is for one use");
+        }
+    }
+}
+
+/// Money that is left of the goods, in cents. Histories know no discounts.
+fn left(state: &OrderState) -> i64 {
+    let kept = state.lines.iter().map(|line| line.unit_price * (line.quantity.0 - line.returned.0) / 1000);
+    (kept.sum::<i64>() - state.refunded).max(0)
+}
+
+/// Of `paid` points as much as of the goods came back, half a point up.
+fn to_return(paid: i64, state: &OrderState) -> i64 {
+    let all: i64 = state.lines.iter().map(|line| line.unit_price * line.quantity.0 / 1000).sum();
+    let kept = if state.status == Status::Cancelled { 0 } else { left(state) };
+    if kept == 0 { paid } else { (2 * paid * (all - kept) + all) / (2 * all) }
+}
