@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{net::TcpListener, sync::{Notify, watch}};
 
 use crate::{
     anchor::Anchors,
@@ -69,6 +69,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub health: Health,
     pub metrics: Metrics,
+    /// What keeps the edited CSV folder from being live; empty = nothing.
+    pub not_live: Arc<watch::Sender<String>>,
     /// Rung when there may be something to deliver.
     pub news: Arc<Notify>,
     /// Rung when somebody says that the programme's tables changed.
@@ -122,7 +124,8 @@ impl App {
         store.load_programmes(&programmes).await?;
         let webhook_secrets = webhook_secrets(&settings)?;
         let settings = Arc::new(settings);
-        connected::first_programme(&settings, &store, &programmes, clock.as_ref()).await?;
+        let not_live = Arc::new(watch::Sender::default());
+        connected::first_programme(&settings, &store, &programmes, clock.as_ref(), &not_live).await?;
         let news = Arc::new(Notify::new());
         let desk = Desk {
             store: store.clone(),
@@ -146,6 +149,7 @@ impl App {
             clock,
             health,
             metrics: Metrics::default(),
+            not_live,
             news,
             hint: Arc::default(),
             secret,

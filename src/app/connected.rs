@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use tokio::sync::watch;
 
 use super::{App, follow::FollowUps};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     store::{Store, programmes::LiveProgrammes},
     systems::{
         brevo::Messenger,
-        csv_folder::{CsvFolder, FolderError},
+        csv_folder::{self, CsvFolder, FolderError},
         n8n::Signals,
         nocodb::{
             Nocodb,
@@ -75,12 +76,13 @@ pub async fn first_programme(
     store: &Store,
     live: &LiveProgrammes,
     clock: &dyn Clock,
+    not_live: &watch::Sender<String>,
 ) -> anyhow::Result<()> {
     let brand = &settings.server.brand;
     if settings.nocodb.url.is_none() {
         match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
             Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..))) if live.of(brand).is_some() => {
-                tracing::warn!("{error}; the last good version stays live");
+                csv_folder::say(Err(error), not_live);
             }
             other => other?,
         }
@@ -103,7 +105,8 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
         let around = Around { store, live, brand, clock, health: app.health.clone(), hint: Arc::clone(&app.hint) };
         app.tasks.spawn(Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
     } else {
-        app.tasks.spawn(CsvFolder::open(&app.settings)?.watch(store, live, brand, clock, stop));
+        let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
+        app.tasks.spawn(CsvFolder::open(&app.settings)?.watch(around, stop));
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub async fn page(
         let from = if app.settings.nocodb.url.is_some() { "NocoDB" } else { "CSV files" };
         let since = moment(version.effective_at, &zone);
         context! { number => version.number, since, from, name => version.programme.settings.name.clone(),
-        rules => version.programme.rules.len() }
+        rules => version.programme.rules.len(), not_live => app.not_live.borrow().clone() }
     });
     Ok(view::page(
         "console.html",

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod check;
+mod columns;
 mod history;
 mod reading;
 pub mod rows;

@@ -2,33 +2,38 @@
 //! Guarantees: a change goes live when the files stood still for one look and have no problem; otherwise the last good
 //! version stays live and the log names file, line and column.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     config::Settings,
-    programme::{self, OPTIONAL, Problem, Tables, sample},
-    store::{Store, StoreError, programmes::LiveProgrammes},
+    ids,
+    programme::{self, OPTIONAL, Problem, Programme, Tables, sample},
+    store::{
+        Store, StoreError,
+        programmes::{LiveProgrammes, PublishedRows},
+    },
 };
 
 /// The folder.
 #[derive(Debug, Clone)]
 pub struct CsvFolder {
     path: PathBuf,
+    /// Says what the folder held when it last became, or was, the live version: an edit differs from it.
+    mark: PathBuf,
     poll: Duration,
 }
 
 /// Why the folder gave no programme.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    #[error("{0} (setting programme.folder): {1}")]
+    #[error("{}: {1} (setting programme.folder)", .0.display())]
     Unreadable(PathBuf, io::Error),
+    #[error("the folder {} does not exist (setting programme.folder): make it, or leave the setting out", .0.display())]
+    NotThere(PathBuf),
     #[error("{}", told(.0))]
     Problems(Vec<Problem>),
     #[error(transparent)]
@@ -36,13 +41,40 @@ pub enum FolderError {
 }
 
 impl CsvFolder {
-    /// The folder of the settings; made and filled with the sample when it is not there.
+    /// The folder of the settings. One that was set by hand must be there: a mistyped path is no empty programme.
     pub fn open(settings: &Settings) -> Result<Self, FolderError> {
-        let path = settings.programme.folder.clone().unwrap_or_else(|| settings.server.data.join("programme"));
-        if !path.exists() {
-            fill(&path).map_err(|error| FolderError::Unreadable(path.clone(), error))?;
+        let data = &settings.server.data;
+        let path = match &settings.programme.folder {
+            Some(path) if !path.is_dir() => return Err(FolderError::NotThere(path.clone())),
+            Some(path) => path.clone(),
+            None => data.join("programme"),
+        };
+        let mark = data.join("programme.mark");
+        Ok(Self { path, mark, poll: Duration::from_millis(settings.programme.poll_ms) })
+    }
+
+    /// Makes the folder when it is not there: with the live version, or the sample when there is none.
+    fn fill(&self, live: Option<&PublishedRows>) -> Result<(), FolderError> {
+        if self.path.exists() {
+            return Ok(());
         }
-        Ok(Self { path, poll: Duration::from_millis(settings.programme.poll_ms) })
+        let tables = live.map_or_else(|| Ok(sample::tables()), PublishedRows::tables)?;
+        let unreadable = |error| FolderError::Unreadable(self.path.clone(), error);
+        fs::create_dir_all(&self.path).map_err(unreadable)?;
+        for (table, _) in sample::files() {
+            let text = sample::to_csv(table, tables.rows(table));
+            fs::write(self.path.join(format!("{table}.csv")), text).map_err(unreadable)?;
+        }
+        if live.is_some() {
+            self.remember(&self.load()?);
+        }
+        Ok(())
+    }
+
+    fn remember(&self, tables: &Tables) {
+        if let Err(error) = fs::write(&self.mark, mark(tables)) {
+            tracing::warn!("{} cannot be written: {error}", self.mark.display());
+        }
     }
 
     /// The rows as they are in the files now. A row's key is its line.
@@ -57,14 +89,21 @@ impl CsvFolder {
             };
             match sample::from_csv(table, &text) {
                 Ok(rows) => drop(tables.0.insert(table.to_owned(), rows)),
-                Err(problem) => problems.push(problem),
+                Err(wrong) => problems.extend(wrong),
             }
         }
         if problems.is_empty() { Ok(tables) } else { Err(FolderError::Problems(problems)) }
     }
 
-    /// Publishes what is in the folder, if it is a programme that was never published: at a start, so that edits made
-    /// meanwhile count, but an old folder never replaces what was published elsewhere since.
+    /// The rows and the programme they make.
+    pub fn read(&self) -> Result<(Tables, Programme), FolderError> {
+        let tables = self.load()?;
+        let programme = programme::check(&tables).map_err(FolderError::Problems)?;
+        Ok((tables, programme))
+    }
+
+    /// Publishes what was edited while no service ran, at a start. A folder that nobody touched since it was last live
+    /// never replaces what was published elsewhere since, as NocoDB's tables.
     pub async fn first_publish(
         &self,
         store: &Store,
@@ -72,35 +111,70 @@ impl CsvFolder {
         brand: &str,
         clock: &dyn Clock,
     ) -> Result<(), FolderError> {
+        let published = store.published().await?;
+        let ours: Vec<_> = published.iter().filter(|rows| rows.brand == brand).collect();
+        self.fill(ours.last().copied())?;
         let tables = self.load()?;
         let content = tables.canonical();
-        let published = store.published().await?;
-        if published.iter().any(|rows| rows.brand == brand && rows.content == content) {
-            return Ok(());
+        let untouched = match fs::read_to_string(&self.mark) {
+            Ok(text) => text == mark(&tables),
+            Err(_) => ours.iter().any(|rows| rows.content == content),
+        };
+        if !untouched {
+            return self.publish(&tables, store, live, brand, clock).await;
         }
-        publish(&tables, store, live, brand, clock).await
+        if let Some(newest) = ours.last().filter(|rows| rows.content != content) {
+            let (folder, number) = (self.path.display(), newest.number);
+            tracing::warn!("v{number} is live, which was not read from {folder}; the folder counts when it is edited");
+        }
+        Ok(())
     }
 
-    /// Publishes each change until told to stop.
-    pub async fn watch(
-        self,
-        store: Store,
-        live: LiveProgrammes,
-        brand: String,
-        clock: std::sync::Arc<dyn Clock>,
-        stop: CancellationToken,
-    ) {
-        let mut watch = Watch { done: self.load().ok(), seen: None, said: String::new() };
+    async fn publish(
+        &self,
+        tables: &Tables,
+        store: &Store,
+        live: &LiveProgrammes,
+        brand: &str,
+        clock: &dyn Clock,
+    ) -> Result<(), FolderError> {
+        let programme = programme::check(tables).map_err(FolderError::Problems)?;
+        let number = store.publish(live, brand, tables, programme, clock.now()).await?;
+        self.remember(tables);
+        tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
+        Ok(())
+    }
+
+    /// Publishes each change until told to stop. `not_live` tells what keeps an edit from going live; empty = nothing.
+    pub async fn watch(self, around: Around, stop: CancellationToken) {
+        let Around { store, live, brand, clock, not_live } = around;
+        let mut watch = Watch { done: self.load().ok(), seen: None };
         while !stop.is_cancelled() {
             tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => return }
             match watch.changed(self.load()) {
                 Ok(None) => {}
-                Ok(Some(tables)) => {
-                    watch.say(publish(&tables, &store, &live, &brand, clock.as_ref()).await, &self.path);
-                }
-                Err(error) => watch.say(Err(error), &self.path),
+                Ok(Some(tables)) => say(self.publish(&tables, &store, &live, &brand, clock.as_ref()).await, &not_live),
+                Err(error) => say(Err(error), &not_live),
             }
         }
+    }
+}
+
+/// What a watch works with.
+pub struct Around {
+    pub store: Store,
+    pub live: LiveProgrammes,
+    pub brand: String,
+    pub clock: Arc<dyn Clock>,
+    pub not_live: Arc<watch::Sender<String>>,
+}
+
+/// Tells the log, once, and whoever asks what keeps the folder from being live.
+pub fn say(outcome: Result<(), FolderError>, not_live: &watch::Sender<String>) {
+    let problem = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+    let known = not_live.send_replace(problem.clone());
+    if !problem.is_empty() && problem != known {
+        tracing::warn!("edited, not live: {problem}; the last good version stays live");
     }
 }
 
@@ -110,14 +184,13 @@ struct Watch {
     done: Option<Tables>,
     /// What the last look saw.
     seen: Option<Tables>,
-    /// The problem that was logged.
-    said: String,
 }
 
 impl Watch {
     /// The rows, once, when they are new and stood still since the last look: editors write in pieces.
     fn changed(&mut self, loaded: Result<Tables, FolderError>) -> Result<Option<Tables>, FolderError> {
-        let tables = loaded.inspect_err(|_| self.seen = None)?;
+        // After something unreadable everything is new, so that what mends it is dealt with, even if it was there before.
+        let tables = loaded.inspect_err(|_| (self.seen, self.done) = (None, None))?;
         let still = self.seen.as_ref() == Some(&tables);
         let new = self.done.as_ref() != Some(&tables);
         self.seen = Some(tables.clone());
@@ -127,35 +200,10 @@ impl Watch {
         }
         Ok(None)
     }
-
-    fn say(&mut self, outcome: Result<(), FolderError>, folder: &Path) {
-        let problem = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        if !problem.is_empty() && problem != self.said {
-            tracing::warn!(folder = %folder.display(), "the programme stays as it was: {problem}");
-        }
-        self.said = problem;
-    }
 }
 
-async fn publish(
-    tables: &Tables,
-    store: &Store,
-    live: &LiveProgrammes,
-    brand: &str,
-    clock: &dyn Clock,
-) -> Result<(), FolderError> {
-    let programme = programme::check(tables).map_err(FolderError::Problems)?;
-    let number = store.publish(live, brand, tables, programme, clock.now()).await?;
-    tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
-    Ok(())
-}
-
-fn fill(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
-    for (table, text) in sample::files() {
-        fs::write(path.join(format!("{table}.csv")), text)?;
-    }
-    Ok(())
+fn mark(tables: &Tables) -> String {
+    ids::sha256_hex(tables.canonical().as_bytes())
 }
 
 /// Problems by file and line.
@@ -225,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn edits_made_between_two_starts_count_but_an_old_folder_replaces_nothing() {
+    async fn an_edit_made_between_two_starts_counts_also_one_that_goes_back() {
         let shop = Shop::open("starts");
         shop.start().await.unwrap();
         shop.write("Rules.csv", "sport/shoes,,,,,,,2,", "sport/shoes,,,,,,,3,");
@@ -233,7 +281,68 @@ mod tests {
         assert_eq!(shop.version(), 2);
         shop.write("Rules.csv", "sport/shoes,,,,,,,3,", "sport/shoes,,,,,,,2,");
         shop.start().await.unwrap();
+        assert_eq!(shop.version(), 3);
+        shop.start().await.unwrap();
+        assert_eq!(shop.version(), 3);
+    }
+
+    /// What NocoDB would publish.
+    async fn published_elsewhere(shop: &Shop) -> Tables {
+        let mut tables = sample::tables();
+        tables.0.get_mut("Rules").unwrap().pop();
+        let programme = programme::check(&tables).unwrap();
+        shop.store.publish(&shop.live, "main", &tables, programme, shop.clock.now()).await.unwrap();
+        tables
+    }
+
+    #[tokio::test]
+    async fn an_untouched_folder_never_replaces_what_was_published_elsewhere() {
+        let shop = Shop::open("elsewhere");
+        shop.start().await.unwrap();
+        published_elsewhere(&shop).await;
+        shop.start().await.unwrap();
         assert_eq!(shop.version(), 2);
+        fs::remove_file(shop.folder.join("programme.mark")).unwrap();
+        shop.start().await.unwrap();
+        assert_eq!(shop.version(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_lost_folder_is_filled_with_the_live_version() {
+        let shop = Shop::open("lost");
+        shop.start().await.unwrap();
+        let live = published_elsewhere(&shop).await;
+        fs::remove_dir_all(shop.folder.join("programme")).unwrap();
+        let folder = shop.start().await.unwrap();
+        assert_eq!((shop.version(), folder.load().unwrap().canonical()), (2, live.canonical()));
+    }
+
+    #[test]
+    fn a_mistyped_folder_is_an_error_and_no_sample() {
+        let mut settings = Settings::load(None).unwrap();
+        settings.programme.folder = Some("/nowhere/programe".into());
+        let error = CsvFolder::open(&settings).unwrap_err().to_string();
+        assert!(error.contains("/nowhere/programe does not exist (setting programme.folder)"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_misspelled_column_never_goes_live() {
+        let shop = Shop::open("column");
+        shop.start().await.unwrap();
+        shop.write("Rules.csv", ",Until,", ",Untill,");
+        let error = shop.start().await.unwrap_err().to_string();
+        assert_eq!(error, "Rules.csv, line 1, Untill: is no column of Rules; is `Until` meant?");
+        assert_eq!(shop.version(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_wrong_cell_is_one_problem() {
+        let shop = Shop::open("one");
+        shop.start().await.unwrap();
+        shop.write("Rules.csv", ",1,1.00,", ",two,1.00,");
+        let error = shop.start().await.unwrap_err().to_string();
+        let expected = "Rules.csv, line 2, Points: `two` is not a whole number of points between 0 and 1000000000";
+        assert_eq!(error, expected);
     }
 
     #[tokio::test]
@@ -254,9 +363,18 @@ mod tests {
     fn a_change_is_taken_once_and_only_after_it_stood_still() {
         let (old, mut new) = (sample::tables(), sample::tables());
         new.0.get_mut("Rules").unwrap().pop();
-        let mut watch = Watch { done: Some(old.clone()), seen: None, said: String::new() };
+        let mut watch = Watch { done: Some(old.clone()), seen: None };
         let mut look = |tables: &Tables| watch.changed(Ok(tables.clone())).unwrap().is_some();
         let seen = [look(&old), look(&new), look(&old), look(&new), look(&new), look(&new)];
         assert_eq!(seen, [false, false, false, false, true, false]);
+    }
+
+    #[test]
+    fn what_was_there_before_an_unreadable_edit_is_dealt_with_again() {
+        let tables = sample::tables();
+        let mut watch = Watch { done: Some(tables.clone()), seen: None };
+        assert!(watch.changed(Err(FolderError::Problems(Vec::new()))).is_err());
+        assert!(watch.changed(Ok(tables.clone())).unwrap().is_none());
+        assert!(watch.changed(Ok(tables)).unwrap().is_some());
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     app::open_store,
     config::Settings,
     store::{StoreError, programmes::LiveProgrammes},
+    systems::csv_folder::CsvFolder,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -39,6 +40,9 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     if brands.is_empty() {
         findings.ok("no programme yet: the first start publishes the sample");
     }
+    if settings.nocodb.url.is_none() && !brands.is_empty() {
+        edited(settings, findings);
+    }
     let dead = store.dead_letters(1000).await?.len();
     if dead > 0 {
         findings.note(
@@ -47,4 +51,11 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
         );
     }
     Ok(())
+}
+
+/// What keeps the programme's CSV files from being live.
+fn edited(settings: &Settings, findings: &mut Findings) {
+    if let Err(error) = CsvFolder::open(settings).and_then(|folder| folder.read()) {
+        findings.wrong(format!("edited, not live: {error}"), "mend it: the last good version stays live until then");
+    }
 }

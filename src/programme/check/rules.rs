@@ -89,7 +89,9 @@ fn effect(row: &mut Reading<'_>, settings: &Settings, event: &str) -> Effect {
         (Some(_), _, Some(_)) => {
             row.problem("Multiplier", "the rule gives points already; make a second rule for the multiplier");
         }
-        (None, Some(_), _) => row.problem("Points", "is empty; how many points per amount?"),
+        (None, Some(_), _) if row.text("Points").is_none() => {
+            row.problem("Points", "is empty; how many points per amount?");
+        }
         (None, None, None) if row.text("Points").or(row.text("Multiplier")).is_none() => {
             row.problem("Points", "the rule gives nothing: fill Points, Points and Per amount, or Multiplier");
         }

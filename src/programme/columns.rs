@@ -1,0 +1,109 @@
+//! The columns each table has, as NocoDB gets them: a header that names another one is a mistake worth telling.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::rows::WRITTEN_BY_US;
+
+#[derive(Deserialize)]
+struct Declared {
+    title: String,
+    columns: Vec<Column>,
+}
+
+#[derive(Deserialize)]
+struct Column {
+    title: String,
+}
+
+const FILES: [&str; super::TABLES.len()] = [
+    include_str!("../../nocodb-schema/tables/Programme.json"),
+    include_str!("../../nocodb-schema/tables/Rules.json"),
+    include_str!("../../nocodb-schema/tables/Tiers.json"),
+    include_str!("../../nocodb-schema/tables/Texts.json"),
+    include_str!("../../nocodb-schema/tables/Codes.json"),
+    include_str!("../../nocodb-schema/tables/Rewards.json"),
+];
+
+// The files are part of the program and read by a test.
+static DECLARED: LazyLock<Vec<Declared>> =
+    LazyLock::new(|| FILES.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
+
+fn of(table: &str) -> Vec<&'static str> {
+    let declared = DECLARED.iter().find(|declared| declared.title == table);
+    declared.into_iter().flat_map(|table| &table.columns).map(|column| column.title.as_str()).collect()
+}
+
+/// The columns that a person fills.
+pub fn filled_by_people(table: &str) -> Vec<&'static str> {
+    of(table).into_iter().filter(|column| !WRITTEN_BY_US.contains(column)).collect()
+}
+
+/// What is wrong with a header, column by column.
+pub fn wrong<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
+    if let [only] = header
+        && only.contains([';', '\t'])
+    {
+        return vec![("", "is not separated by commas: save it as CSV and use commas between the cells".to_owned())];
+    }
+    let known = of(table);
+    let wrong = header.iter().enumerate().filter_map(|(at, column)| {
+        let detail = if column.is_empty() {
+            format!("column {} has no name: name it or delete it", at + 1)
+        } else if header[..at].contains(column) {
+            "is there twice".to_owned()
+        } else if known.contains(&column.as_str()) {
+            return None;
+        } else {
+            match nearest(column, &known) {
+                Some(near) => format!("is no column of {table}; is `{near}` meant?"),
+                None => format!("is no column of {table}; its columns are {}", known.join(", ")),
+            }
+        };
+        Some((column.as_str(), detail))
+    });
+    wrong.collect()
+}
+
+/// The known name that was probably meant: few letters away, or the one that holds it, or that it holds.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let (away, near) = known.iter().map(|known| (distance(&name, &known.to_lowercase()), *known)).min()?;
+    let held = |known: &&&str| known.to_lowercase().contains(&name) || name.contains(&known.to_lowercase());
+    if away * 3 <= name.chars().count() { Some(near) } else { known.iter().find(held).copied() }
+}
+
+/// How many letters have to be added, taken away or changed.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, wanted) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::TABLES;
+
+    #[test]
+    fn every_table_declares_its_columns() {
+        assert_eq!(DECLARED.iter().map(|table| table.title.as_str()).collect::<Vec<_>>(), TABLES);
+        assert!(TABLES.iter().all(|table| !of(table).is_empty()));
+    }
+
+    #[test]
+    fn letters_are_counted_as_typed() {
+        let away = |one, other| distance(one, other);
+        assert_eq!([away("until", "untill"), away("", "abc"), away("tiers", "tire"), away("x", "x")], [1, 3, 2, 0]);
+    }
+}
