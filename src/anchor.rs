@@ -6,6 +6,7 @@ use std::{
     fmt,
     fs::{self, OpenOptions},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -105,7 +106,7 @@ impl Anchors {
             let until = store.last_event(brand).await?;
             let hash = format!("{TREE}{}", tree::root(&store.heads(brand, until).await?));
             let anchor = Anchor { at: now, brand: brand.clone(), until, hash };
-            let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
+            let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.0)?;
             writeln!(file, "{anchor}")?;
             file.sync_all()?;
             added += 1;

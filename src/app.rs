@@ -2,14 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{File, TryLockError},
+    fs::{DirBuilder, File, TryLockError},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
 };
 
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
-use tokio::{net::TcpListener, sync::{Notify, watch}};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
 
 use crate::{
     anchor::Anchors,
@@ -90,7 +94,12 @@ impl DataFolder {
     /// Makes the folder and locks it.
     pub fn lock(path: &Path) -> anyhow::Result<Self> {
         let named = || format!("the data folder {} (--data, LOYALTY__SERVER__DATA)", path.display());
-        std::fs::create_dir_all(path).with_context(|| format!("{} cannot be made", named()))?;
+        // For its owner alone: in it are personal data and the keys of what is encrypted.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .with_context(|| format!("{} cannot be made", named()))?;
         let file = File::create(path.join("lock")).with_context(|| format!("{} cannot be written to", named()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),

@@ -20,6 +20,9 @@ struct Arguments {
     /// A settings file over config/default.toml
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Address and port of the service, like 127.0.0.1:8091
+    #[arg(long, global = true)]
+    listen: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -27,11 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serve (the default)
-    Serve {
-        /// Address and port
-        #[arg(long)]
-        listen: Option<String>,
-    },
+    Serve,
     /// Bring NocoDB, Unomi and n8n to where the connector works with them
     Setup(cli::setup::Setup),
     /// What each connected system says: reached, credentials, what setup would change
@@ -98,10 +97,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(data) = arguments.data {
         settings.server.data = data;
     }
-    match arguments.command.unwrap_or(Command::Serve { listen: None }) {
-        Command::Serve { listen } => {
-            settings.server.listen = listen.unwrap_or(settings.server.listen);
-            telemetry::start(&settings.server);
+    settings.server.listen = arguments.listen.unwrap_or(settings.server.listen);
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => {
+            telemetry::start(&settings.server)?;
             app::serve(settings).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Setup(command) => cli::setup::run(&settings, command).await,

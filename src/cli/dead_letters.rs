@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 
 use crate::{
     app::open_store,
@@ -14,14 +14,22 @@ use crate::{
 pub enum DeadLetters {
     /// List what waits for a person
     List {
+        /// How many at most, the oldest first
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Send again under the same key: one by id, those of one destination, or all
+    /// Send again under the same key: one, those of one destination, or all
+    #[command(group = ArgGroup::new("which").required(true))]
     Replay {
+        /// As `list` shows it
+        #[arg(group = "which")]
         id: Option<String>,
-        #[arg(long)]
+        /// Where they go: nocodb, unomi, signal, message, text
+        #[arg(long, group = "which")]
         destination: Option<String>,
+        /// Everything that waits; a message whose answer was lost may go out twice
+        #[arg(long, group = "which")]
+        all: bool,
     },
 }
 
@@ -39,8 +47,12 @@ pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<Ex
             }
             println!("{} waiting", letters.len());
         }
-        DeadLetters::Replay { id, destination } => {
+        DeadLetters::Replay { id, destination, all: _ } => {
+            let wanted = id.clone().or_else(|| destination.clone());
             let replayed = store.replay(id, destination, SystemClock.now()).await?;
+            if let (0, Some(wanted)) = (replayed, wanted) {
+                anyhow::bail!("nothing waits under `{wanted}`; `loyalty dead-letters list` shows what does");
+            }
             println!("{replayed} will be sent again");
         }
     }

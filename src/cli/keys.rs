@@ -38,6 +38,9 @@ pub async fn run(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode>
             if let Some(unknown) = scopes.iter().find(|scope| !is_scope(scope)) {
                 anyhow::bail!("--scopes: `{unknown}` is none of {}, partner:NAME, staff:REF", SCOPES.join(", "));
             }
+            if name.trim().is_empty() {
+                anyhow::bail!("NAME is empty: it becomes the source of what the key sends, like shop or n8n");
+            }
             let brand = brand.unwrap_or_else(|| settings.server.brand.clone());
             let (key, token) = auth::create(&store, now, &name, &brand, &scopes).await?;
             eprintln!("key {} for {name} (brand {brand}): {}", key.id, scopes.join(" "));

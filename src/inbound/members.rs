@@ -22,6 +22,7 @@ use crate::{
     ids,
     loyalty::{
         Fact, Member,
+        entry::TextId,
         event::Joined,
         explain::told,
         lot::Lot,
@@ -229,7 +230,8 @@ pub fn lines(
         let after = balance;
         balance -= row.entry.available_change();
         lines.push(StatementLine {
-            occurred_at: row.occurred_at,
+            // A purchase counts from its day; what happened to its points later is told when it happened.
+            occurred_at: if row.entry.text_id == TextId::Earned { row.occurred_at } else { row.entry.effective_at },
             points,
             account: account.name().to_owned(),
             balance: after,

@@ -99,7 +99,9 @@ pub fn told(fact: &Fact) -> String {
     match fact {
         Fact::Order { order_id, state } => {
             let total = format_units(state.total(), places(&state.currency));
-            format!("order {order_id} {}, {total} {}", state.status.name(), state.currency)
+            let back = state.refunded > 0 || state.lines.iter().any(|line| line.returned.0 > 0);
+            let back = if back { ", returned" } else { "" };
+            format!("order {order_id} {}{back}, {total} {}", state.status.name(), state.currency)
         }
         Fact::OrderLeft(left) => format!("order {} is another member's", left.order_id),
         Fact::Adjustment(_) => "adjusted by hand".to_owned(),

@@ -73,7 +73,9 @@ fn line_of(error: &csv::Error) -> u64 {
 fn told(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} cells, the first line has {expected_len}; a text with a comma needs \"quotes\" around it")
+            format!(
+                "has {len} cells, the first line has {expected_len}; a text with a comma needs \"quotes\" around it"
+            )
         }
         _ => error.to_string(),
     }

@@ -40,8 +40,15 @@ pub struct Sqlite {
 /// Idle reading connections kept open; more are opened when needed and closed afterwards.
 const READERS_KEPT: usize = 4;
 
+/// A new file is its owner's alone; SQLite gives the files beside it the same rights. What is wrong is told by who opens it.
+fn private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        private(path);
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         migrate::to_latest(&mut connection, path)?;

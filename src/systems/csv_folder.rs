@@ -30,7 +30,7 @@ pub struct CsvFolder {
 /// Why the folder gave no programme.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    #[error("{}: {1} (setting programme.folder)", .0.display())]
+    #[error("{path}: {1} (setting programme.folder)", path = .0.display())]
     Unreadable(PathBuf, io::Error),
     #[error("the folder {} does not exist (setting programme.folder): make it, or leave the setting out", .0.display())]
     NotThere(PathBuf),
