@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     inbound::members::{MemberView, lines},
-    loyalty::tier,
+    loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
 };
 
@@ -64,6 +64,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let failed = |problem: crate::inbound::problem::Problem| {
         view::message(StatusCode::SERVICE_UNAVAILABLE, &problem.title, &problem.detail)
     };
+    let seen = seen_at(&programmes.live().programme, &loaded.member, now);
     let member = MemberView::of(&app, brand, loaded, now).map_err(failed)?;
     let (rows, newest) = app.store.statement(brand, &id, None, ENTRIES).await.map_err(view::trouble)?;
     let statement: Vec<_> = lines(rows, newest.as_ref(), ("en", &zone))
@@ -83,13 +84,26 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
             points => order.points, at => moment(order.placed_at, &zone) }
         })
         .collect();
+    let holds = seen.holds.iter().map(|(id, hold)| {
+        context! { id, points => hold.points, order => hold.order.clone(), until => moment(hold.expires_at, &zone) }
+    });
+    let claims = seen.claims.iter().rev().take(HITS).map(|(id, claim)| {
+        let state = match claim.state {
+            ClaimState::Claimed => "to be handed over",
+            ClaimState::Fulfilled => "handed over",
+            ClaimState::Cancelled => "cancelled",
+        };
+        context! { id, reward => claim.reward.clone(), state, code => claim.code.clone(), at => moment(claim.at, &zone) }
+    });
+    let (holds, claims): (Vec<_>, Vec<_>) = (holds.collect(), claims.collect());
+    let (restricted, left) = (seen.restricted, seen.left_at.map(|at| moment(at, &zone)));
     let months = months(&member, &zone);
     let joined = moment(member.joined_at, &zone);
     Ok(view::page(
         "member.html",
         context! {
             csrf => visitor.csrf, here => "members", member => Serde(&member), statement, orders, months => Serde(&months), joined, progress, test,
-            email => person.email, most => ENTRIES,
+            email => person.email, most => ENTRIES, holds, claims, restricted, left,
         },
     ))
 }
