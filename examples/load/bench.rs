@@ -16,6 +16,8 @@ pub struct Database {
     pub binary: PathBuf,
     pub members: u64,
     pub folder: PathBuf,
+    /// PostgreSQL; none: SQLite in the folder.
+    pub url: Option<String>,
 }
 
 pub struct Bench {
@@ -34,7 +36,13 @@ pub struct Target<'a> {
 
 impl Database {
     pub fn serve(&self, environment: &[(&str, String)]) -> anyhow::Result<Server> {
-        Server::loyalty(&self.binary, &self.folder, environment)
+        let url = self.setting();
+        Server::loyalty(&self.binary, &self.folder, environment.iter().chain(&url))
+    }
+
+    /// Where its rows are, as the program is told.
+    pub fn setting(&self) -> Option<(&'static str, String)> {
+        self.url.clone().map(|url| ("LOYALTY__STORE__URL", url))
     }
 
     pub fn target<'a>(&self, server: &'a Server, spread: Spread) -> anyhow::Result<Target<'a>> {

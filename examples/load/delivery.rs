@@ -26,8 +26,9 @@ impl Bench {
     pub async fn delivery(&self) -> anyhow::Result<()> {
         let small = &self.databases[0];
         let folder = self.arguments.folder.join("delivering");
-        let database = Database { name: small.name, binary: small.binary.clone(), members: small.members, folder };
-        seed::folder(&database.folder, database.members, "connector", &self.shop).await?;
+        let Database { name, binary, members, .. } = small;
+        let database = Database { name, binary: binary.clone(), members: *members, folder, url: None };
+        seed::fill(&database, "connector", &self.shop).await?;
         let (receiver, mut tasks) = (Receiver::default(), JoinSet::new());
         let address = receiver.serve(&mut tasks).await?;
         let server = database.serve(&Receiver::settings(address))?;

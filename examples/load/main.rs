@@ -53,6 +53,9 @@ struct Arguments {
     /// Another build of `loyalty`, measured in the same rounds: what a change brought
     #[arg(long)]
     beside: Option<PathBuf>,
+    /// Address of an empty PostgreSQL database: a thousand members there, measured in the same rounds
+    #[arg(long)]
+    postgres: Option<String>,
     /// Where the databases are made; one that is there already is used again
     #[arg(long, default_value_os_t = std::env::temp_dir().join("loyalty-load"))]
     folder: PathBuf,
@@ -76,14 +79,20 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (shop, own) = (orders::Shop::open(SystemClock.now())?, server::binary()?);
-    let builds = [("sqlite", Some(own)), ("beside", arguments.beside.clone())];
+    let builds = [("sqlite", Some(own.clone())), ("beside", arguments.beside.clone())];
     let mut databases = Vec::new();
     for (name, binary) in builds.into_iter().filter_map(|(name, binary)| Some((name, binary?))) {
         for members in BTreeSet::from([SMALL, arguments.members]) {
             let folder = arguments.folder.join(format!("{name}-{members}"));
-            seed::folder(&folder, members, "n8n", &shop).await?;
-            databases.push(Database { name, binary: binary.clone(), members, folder });
+            databases.push(Database { name, binary: binary.clone(), members, folder, url: None });
         }
+    }
+    if let url @ Some(_) = arguments.postgres.clone() {
+        let folder = arguments.folder.join("postgres");
+        databases.push(Database { name: "postgres", binary: own, members: SMALL, folder, url });
+    }
+    for database in &databases {
+        seed::fill(database, "n8n", &shop).await?;
     }
     let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let parts = [Part::Throughput, Part::Delivery, Part::Replay, Part::Start].map(|part| (part, wanted(part)));

@@ -1,7 +1,7 @@
 //! Fills a data folder with members that have bought once, through the library's own writer: the rows are those of real
 //! orders, and what is measured later runs on a database that could have grown by itself.
 
-use std::{collections::VecDeque, fs, path::Path, sync::Arc};
+use std::{collections::VecDeque, fs, sync::Arc};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,13 +13,17 @@ use loyalty_connector::{
     lifecycle::Tasks,
 };
 
-use crate::orders::{self, Shop};
+use crate::{
+    bench::Database,
+    orders::{self, Shop},
+};
 
 /// Orders under way at once: several commits' worth, below what the writer's queue holds.
 const AHEAD: usize = 1024;
 
-/// Writes the programme and makes `members` members, unless the folder has them already.
-pub async fn folder(folder: &Path, members: u64, thank_you: &str, shop: &Shop) -> anyhow::Result<()> {
+/// Writes the programme and makes the members, unless the folder has them already.
+pub async fn fill(database: &Database, thank_you: &str, shop: &Shop) -> anyhow::Result<()> {
+    let Database { folder, members, url, .. } = database;
     fs::create_dir_all(folder.join("programme"))?;
     for (table, text) in orders::programme(thank_you) {
         fs::write(folder.join("programme").join(format!("{table}.csv")), text)?;
@@ -30,16 +34,17 @@ pub async fn folder(folder: &Path, members: u64, thank_you: &str, shop: &Shop) -
     }
     let mut settings = Settings::load(None)?;
     folder.clone_into(&mut settings.server.data);
+    settings.store.url = url.clone().map(Into::into);
     let tasks = Tasks::default();
     let app = App::open(settings, Arc::new(SystemClock), tasks.clone()).await?;
-    fill(&app, members, shop).await?;
+    buy_once(&app, *members, shop).await?;
     drop(app); // the last handle of the writer
     tasks.stop.cancel();
     tasks.ended().await;
     fs::write(done, "").context("marking the folder as seeded")
 }
 
-async fn fill(app: &App, members: u64, shop: &Shop) -> anyhow::Result<()> {
+async fn buy_once(app: &App, members: u64, shop: &Shop) -> anyhow::Result<()> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(members).with_style(style);
     let mut under_way = VecDeque::with_capacity(AHEAD);

@@ -26,7 +26,8 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().and_then(Path::parent).context("an example lies two folders below its profile's")?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--bin", "loyalty"]);
+    // With the example, so that its dependencies are those that are built already: alone it would need some of other features.
+    cargo.args(["build", "--quiet", "--bin", "loyalty", "--example", "load"]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
@@ -38,16 +39,20 @@ pub fn binary() -> anyhow::Result<PathBuf> {
 
 impl Server {
     /// `loyalty serve` on a data folder.
-    pub fn loyalty(binary: &Path, folder: &Path, environment: &[(&str, String)]) -> anyhow::Result<Self> {
+    pub fn loyalty<'a>(
+        binary: &Path,
+        folder: &Path,
+        environment: impl Iterator<Item = &'a (&'a str, String)>,
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(binary);
         command.arg("--data").arg(folder).args(["serve", "--listen", "127.0.0.1:0"]);
-        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        command.envs(environment.map(|(name, value)| (name, value)));
         Self::start(command)
     }
 
     /// An axum that gives back what it got.
     pub fn echo() -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new("/proc/self/exe"); // cargo may have put another file in its place
         command.arg(ECHO);
         Self::start(command)
     }
