@@ -32,13 +32,18 @@ use super::StoreError;
 #[derive(Clone)]
 pub struct Sqlite {
     writer: mpsc::UnboundedSender<Job>,
-    lookups: mpsc::UnboundedSender<Job>,
+    lookups: [mpsc::UnboundedSender<Job>; LOOKUPS],
     readers: Arc<Mutex<Vec<Connection>>>,
     path: Arc<PathBuf>,
 }
 
 /// Idle reading connections kept open; more are opened when needed and closed afterwards.
 const READERS_KEPT: usize = 4;
+
+/// Threads that look up for the writer: of a large database most pages come from the disk, and each thread waits for one.
+const LOOKUPS: usize = 4;
+/// Fewer look-ups than this are not worth waking another thread.
+const WORTH_A_THREAD: usize = 16;
 
 /// A new file is its owner's alone; SQLite gives the files beside it the same rights. What is wrong is told by who opens it.
 fn private(path: &Path) {
@@ -58,7 +63,8 @@ impl Sqlite {
             }
         })?;
         threads::checkpoints(path, &writer)?;
-        let lookups = threads::worker("lookups", reader(path)?, |_| {})?;
+        let lookup = || threads::worker("lookups", reader(path)?, |_| {});
+        let lookups = [lookup()?, lookup()?, lookup()?, lookup()?];
         Ok(Self { writer, lookups, readers: Arc::default(), path: Arc::new(path.to_owned()) })
     }
 
@@ -71,13 +77,24 @@ impl Sqlite {
         done_by(&self.writer, job).await
     }
 
-    /// Runs `job` on the connection that looks up for the writer: it waits for no commit.
-    pub async fn look_up<T, F>(&self, job: F) -> Result<T, StoreError>
+    /// Asks each of these on the connections that look up for the writer: they wait for no commit. Answers in the order asked.
+    pub async fn look_up<Q, A>(
+        &self,
+        mut asked: Vec<Q>,
+        answer: fn(&Connection, &Q) -> Result<A, StoreError>,
+    ) -> Result<Vec<A>, StoreError>
     where
-        T: Send + 'static,
-        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        Q: Send + 'static,
+        A: Send + 'static,
     {
-        done_by(&self.lookups, job).await
+        let parts = (asked.len() / WORTH_A_THREAD).clamp(1, LOOKUPS);
+        let each = asked.len().div_ceil(parts);
+        let under_way = self.lookups.iter().take(parts).map(|thread| {
+            let part: Vec<Q> = asked.drain(..each.min(asked.len())).collect();
+            done_by(thread, move |connection| part.iter().map(|one| answer(connection, one)).collect())
+        });
+        let answers: Vec<Vec<A>> = futures_util::future::try_join_all(under_way.collect::<Vec<_>>()).await?;
+        Ok(answers.into_iter().flatten().collect())
     }
 
     /// Runs `job` on a reading connection.

@@ -17,11 +17,11 @@ use crate::{
 
 impl Sqlite {
     pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
-        self.look_up(move |connection| questions.iter().map(|question| find(connection, question)).collect()).await
+        self.look_up(questions, find).await
     }
 
     pub async fn load(&self, members: Vec<(String, String)>) -> Result<Vec<Option<Loaded>>, StoreError> {
-        self.look_up(move |connection| members.iter().map(|(brand, id)| load(connection, brand, id)).collect()).await
+        self.look_up(members, |connection, (brand, id)| load(connection, brand, id)).await
     }
 
     pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {

@@ -20,19 +20,15 @@ impl Sqlite {
         &self,
         keys: Vec<(String, String)>,
     ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
-        self.look_up(move |connection| {
+        let found = self.look_up(keys.clone(), |connection, (brand, key)| {
             let mut select =
                 connection.prepare_cached("SELECT used, offer, version FROM shared WHERE brand = ?1 AND key = ?2")?;
-            let mut counts = BTreeMap::new();
-            for (brand, key) in keys {
-                let found = select.query_row(params![brand, key], |row| {
-                    Ok(Versioned { count: Count { used: row.get(0)?, offer: row.get(1)? }, version: row.get(2)? })
-                });
-                counts.insert((brand, key), found.optional()?.unwrap_or_default());
-            }
-            Ok(counts)
-        })
-        .await
+            let found = select.query_row(params![brand, key], |row| {
+                Ok(Versioned { count: Count { used: row.get(0)?, offer: row.get(1)? }, version: row.get(2)? })
+            });
+            Ok(found.optional()?.unwrap_or_default())
+        });
+        Ok(keys.into_iter().zip(found.await?).collect())
     }
 
     pub async fn all_counts(

@@ -1,4 +1,4 @@
-//! The threads behind one database file: one writes, one looks up for the writer while a commit is on its way to the disk,
+//! The threads behind one database file: one writes, some look up for the writer while a commit is on its way to the disk,
 //! and one moves the write-ahead log into the file beside the commits, so that no commit waits for it.
 
 use std::{path::Path, time::Duration};
