@@ -31,6 +31,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("member.html", include_str!("templates/member.html")),
         ("members.html", include_str!("templates/members.html")),
         ("message.html", include_str!("templates/message.html")),
+        ("problem.html", include_str!("templates/problem.html")),
         ("points.html", include_str!("templates/points.html")),
     ];
     for (name, source) in sources {
