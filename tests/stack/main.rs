@@ -180,6 +180,13 @@ async fn a_payment_at_the_real_n8n_arrives_everywhere_exactly_once() {
     a_rule_goes_live(&service, &sheet).await;
     let dead = service.get("/v1/deliveries").await;
     assert_eq!(dead["deliveries"], json!([]), "nothing waits for a person");
+    // What has arrived is to be known as delivered, too, before the service is killed.
+    let unsettled = async || {
+        let store = Store::open(&stack.folder.0).unwrap();
+        let told = [store.told("nocodb").await.unwrap(), store.told("unomi").await.unwrap()].concat();
+        json!(told.iter().filter(|told| !told.is_settled()).count())
+    };
+    until("everything is settled", unsettled, |count| *count == 0).await;
     drop(service);
     let (fine, said) = stack.run(&["verify", "--nocodb", "--unomi"]);
     assert!(fine && said.matches("all agree").count() == 3, "{said}");
