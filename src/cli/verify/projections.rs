@@ -1,7 +1,10 @@
 //! What NocoDB and Unomi show, held against the ledger while everything runs: each difference with what to do about it.
-//! What differs is looked at twice, so that news on its way is no difference.
+//! What differs is looked at again, so that news on its way is no difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -56,12 +59,25 @@ impl System {
         }
     }
 
+    /// Pauses before each further look at what differs. Unomi finds events by an index that follows about a second later.
+    fn looks_again(&self) -> &'static [Duration] {
+        const SECOND: Duration = Duration::from_secs(1);
+        match self {
+            Self::Nocodb(_) => &[Duration::ZERO],
+            Self::Unomi(..) => &[SECOND, SECOND, SECOND, SECOND],
+        }
+    }
+
     /// What differs of what was told.
     async fn differences(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
         let name = self.names().0;
         let known: BTreeSet<String> = store.streams().await?.into_iter().map(|(_, member)| member).collect();
         let mut differences = self.compare(store, told).await?;
-        if !differences.is_empty() {
+        for pause in self.looks_again() {
+            if differences.is_empty() {
+                break;
+            }
+            tokio::time::sleep(*pause).await;
             let doubtful: BTreeSet<&str> = differences.iter().map(|found| found.member.as_str()).collect();
             let now = store.told(name).await?;
             let now: Vec<Told> = now.into_iter().filter(|told| doubtful.contains(told.member.as_str())).collect();
