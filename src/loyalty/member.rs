@@ -258,42 +258,23 @@ impl Member {
         }
     }
 
-    /// This document without the lots and days that `other` holds just so: of two documents that are compared, what they
-    /// share needs no words, and it is most of a busy member's.
+    /// This document without what `other` holds just so: of two documents that are compared, what they share needs no words,
+    /// and it is most of a busy member's.
     #[must_use]
     pub fn apart_from(&self, other: &Self) -> Self {
-        Self {
-            id: self.id.clone(),
-            version: self.version,
-            joined_at: self.joined_at,
-            recorded_at: self.recorded_at,
-            balance: self.balance,
-            lots: own(&self.lots, &other.lots),
-            expired: self.expired.clone(),
-            holds: self.holds.clone(),
-            ended: self.ended.clone(),
-            payments: self.payments.clone(),
-            codes: self.codes.clone(),
-            claims: self.claims.clone(),
-            limits: self.limits.clone(),
-            merged_into: self.merged_into.clone(),
-            absorbed: self.absorbed.clone(),
-            restored_from: self.restored_from.clone(),
-            left_at: self.left_at,
-            saving: self.saving,
-            unconverted_at: self.unconverted_at,
-            celebrated_on: self.celebrated_on,
-            restricted: self.restricted,
-            tier: self.tier.clone(),
-            granted: self.granted.clone(),
-            qualifying: own(&self.qualifying, &other.qualifying),
-            progress: self.progress.clone(),
-            language: self.language.clone(),
-            segments: self.segments.clone(),
-            last_activity_at: self.last_activity_at,
-            next_due_at: self.next_due_at,
-            test: self.test,
-            head: self.head.clone(),
+        macro_rules! apart {
+            (entries: $($map:ident)*; whole: $($field:ident)*) => {
+                Self {
+                    $($map: entries_apart(&self.$map, &other.$map),)*
+                    $($field: apart(&self.$field, &other.$field),)*
+                }
+            };
+        }
+        apart! {
+            entries: lots expired holds ended payments claims absorbed qualifying;
+            whole: id version joined_at recorded_at balance codes limits merged_into restored_from left_at saving
+                unconverted_at celebrated_on restricted tier granted progress language segments last_activity_at next_due_at
+                test head
         }
     }
 
@@ -314,7 +295,16 @@ impl Member {
     }
 }
 
-fn own<K: Ord + Clone, V: PartialEq + Clone>(map: &BTreeMap<K, V>, other: &BTreeMap<K, V>) -> BTreeMap<K, V> {
+/// A part of a document, or nothing where another one has the same.
+pub(super) fn apart<T: PartialEq + Clone + Default>(part: &T, other: &T) -> T {
+    if part == other { T::default() } else { part.clone() }
+}
+
+/// The entries that another map does not have just so.
+pub(super) fn entries_apart<K: Ord + Clone, V: PartialEq + Clone>(
+    map: &BTreeMap<K, V>,
+    other: &BTreeMap<K, V>,
+) -> BTreeMap<K, V> {
     let differs = |(key, value): &(&K, &V)| other.get(*key) != Some(*value);
     map.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

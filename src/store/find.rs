@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Person, Store, StoreError};
-use crate::loyalty::{Member, Order};
+use crate::loyalty::{Member, Order, order::Revision};
 
 /// One event's question.
 #[derive(Debug, Clone)]
@@ -13,8 +13,18 @@ pub struct Question {
     pub id: String,
     /// Left out when its order is known already.
     pub order_id: Option<String>,
+    /// What the order's states are ordered by, where this is one.
+    pub revision: Option<Revision>,
     /// `(kind, keyed hash)`, strongest first; without those whose owner is known already.
     pub identities: Vec<(&'static str, String)>,
+}
+
+impl Question {
+    /// Whether this state was never here, told by its order alone: each accepted state leaves the order as new as itself.
+    pub fn is_news_for(&self, order: Option<&Order>) -> bool {
+        let newer = |than: &Revision| order.is_none_or(|order| order.state.revision.is_before(than) == Some(true));
+        self.revision.as_ref().is_some_and(newer)
+    }
 }
 
 /// The answer to one question.
@@ -45,6 +55,9 @@ pub struct Loaded {
 impl Store {
     /// Answers in the order asked.
     pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
         match self {
             Self::Sqlite(db) => db.find(questions).await,
             Self::Postgres(db) => db.find(questions).await,

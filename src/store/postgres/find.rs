@@ -123,7 +123,7 @@ impl Answers {
 
     fn to(&self, questions: &[Question]) -> Vec<Found> {
         let found = questions.iter().map(|question| {
-            let Question { brand, source, id, order_id, identities } = question;
+            let Question { brand, source, id, order_id, identities, .. } = question;
             let key = |a: &str, b: &str| (brand.clone(), a.to_owned(), b.to_owned());
             Found {
                 known: self.known.get(&key(source, id)).cloned(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,15 +42,18 @@ impl Sqlite {
 
 fn find(connection: &Connection, question: &Question) -> Result<Found, StoreError> {
     let brand = &question.brand;
-    let known = connection
-        .prepare_cached("SELECT member, hash, receipt FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3")?
-        .query_row(params![brand, question.source, question.id], |row| {
-            Ok(Known { member: row.get(0)?, hash: row.get(1)?, receipt: row.get(2)? })
-        })
-        .optional()?;
     let order = question.order_id.as_ref().map(|id| order(connection, brand, id)).transpose()?.flatten();
+    let is_news = question.order_id.is_some() && question.is_news_for(order.as_ref());
+    let known = if is_news { None } else { known(connection, question)? };
     let owners = question.identities.iter().map(|(kind, hash)| owner(connection, brand, kind, hash));
     Ok(Found { known, order: order.map(Arc::new), owners: owners.collect::<Result<_, _>>()? })
+}
+
+fn known(connection: &Connection, Question { brand, source, id, .. }: &Question) -> Result<Option<Known>, StoreError> {
+    let mut select = connection
+        .prepare_cached("SELECT member, hash, receipt FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3")?;
+    let known = |row: &Row<'_>| Ok(Known { member: row.get(0)?, hash: row.get(1)?, receipt: row.get(2)? });
+    Ok(select.query_row(params![brand, source, id], known).optional()?)
 }
 
 fn owner(connection: &Connection, brand: &str, kind: &str, hash: &str) -> Result<Option<String>, StoreError> {

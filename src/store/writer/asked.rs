@@ -97,16 +97,20 @@ impl Remembered {
         Self { identities, owners, order }
     }
 
-    /// What is left to ask the store.
-    pub(super) fn question(&self, incoming: &Incoming) -> Question {
+    /// What is left to ask the store, if anything.
+    pub(super) fn question(&self, incoming: &Incoming) -> Option<Question> {
         let unknown = self.identities.iter().zip(&self.owners).filter(|(_, owner)| owner.is_none());
-        Question {
+        let revision = if let Fact::Order { state, .. } = &incoming.fact { Some(state.revision) } else { None };
+        let question = Question {
             brand: incoming.brand.clone(),
             source: incoming.source.clone(),
             id: incoming.id.clone(),
             order_id: incoming.fact.order_id().filter(|_| self.order.is_none()).map(str::to_owned),
+            revision,
             identities: unknown.map(|(identity, _)| identity.clone()).collect(),
-        }
+        };
+        let answered = self.order.is_some() && question.is_news_for(self.order.as_deref());
+        (!answered || !question.identities.is_empty()).then_some(question)
     }
 
     /// The store's answer with what was known; memory takes over the owners that are new to it.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ids,
     loyalty::{
-        Event, Fact, Order, decide,
+        Event, Fact, Member, Order, decide,
         receipt::Receipt,
         shared::{Change, Counts},
     },
@@ -64,13 +64,13 @@ impl Round<'_> {
         let order = self.order(&incoming).or(found.order.take());
         let who = incoming.who.clone();
         let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
-        let case = Loaded { key: secret, ..(*whom.case).clone() };
+        let case = (whom.case.as_ref(), secret);
         let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
             None => order,
             Some(left) => {
                 self.concerned.push(left.key.clone());
                 let order = left.order.clone();
-                self.stage(&programmes, whom.key.clone(), case.clone(), order.clone(), events.clone())?; // refused?
+                self.stage(&programmes, whom.key.clone(), case, order.clone(), events.clone())?; // refused?
                 self.keep(left, &Who::default(), Vec::new(), &[], false);
                 order
             }
@@ -141,18 +141,20 @@ impl Round<'_> {
         Ok((events, secret))
     }
 
-    /// Everything is decided before anything is kept: a refusal leaves no trace.
+    /// Everything is decided before anything is kept: a refusal leaves no trace. A case comes with the member's key, which may
+    /// be a new one.
     pub(super) fn stage(
         &self,
         programmes: &Programmes,
         key: Key,
-        mut case: Loaded,
+        (case, secret): (&Loaded, Option<[u8; 32]>),
         mut order: Option<Arc<Order>>,
         events: Vec<Sealed>,
     ) -> Result<Staged, NotAccepted> {
         let (mut rows, mut counted, mut snapshot, mut answer) = (Batch::default(), Vec::new(), false, None);
+        let mut decided_last: Option<Member> = None;
         for (event, content) in events {
-            let before = &case.member;
+            let before = decided_last.as_ref().unwrap_or(&case.member);
             let counts = self.counts.given(&key.0);
             let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
             let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
@@ -166,15 +168,16 @@ impl Round<'_> {
                 || decision.member.version == 1
                 || decision.member.version.is_multiple_of(SNAPSHOT_EVERY);
             counted.push((decision.seen, decision.counted));
-            case.member = decision.member;
+            decided_last = Some(decision.member);
             order = decision.order.map(Arc::new).or(order);
             rows.orders.extend(order_row);
             answer = Some((decision.receipt, row.receipt.clone()));
             rows.events.push(row);
         }
-        let Some((receipt, text)) = answer else {
+        let (Some((receipt, text)), Some(member)) = (answer, decided_last) else {
             return Err(NotAccepted::Unavailable("nothing to decide".to_owned()));
         };
+        let case = Loaded { member, key: secret, person: case.person.clone() };
         Ok(Staged { key, case, rows, order, counted, snapshot, receipt, text })
     }
 

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::store::{Batch, StoreError};
 
+/// Events decided at a time while a commit is under way: its end is noticed in between, and the next one begins at once.
+const BITE: usize = 16;
+
 /// A commit under way.
 struct Committing<'a> {
     done: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
@@ -33,7 +36,7 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, meter: &Mete
     let mut committing: Option<Committing<'_>> = None;
     while open || committing.is_some() {
         if let Some(under_way) = &mut committing {
-            let room = BATCH - next.len().min(BATCH);
+            let room = (BATCH - next.len().min(BATCH)).min(BITE);
             tokio::select! {
                 biased;
                 done = &mut under_way.done => {

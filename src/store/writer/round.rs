@@ -88,15 +88,19 @@ impl<'a> Round<'a> {
     pub async fn gather(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), StoreError> {
         let desk = self.desk;
         let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, hot, one)).collect();
-        let questions: Vec<Question> = incoming.iter().zip(&known).map(|(one, known)| known.question(one)).collect();
-        let looked_up = desk.store.find(questions);
-        let (found, ()) = tokio::try_join!(looked_up, desk.store.newer_programmes(&desk.programmes))?;
+        let questions: Vec<Option<Question>> =
+            incoming.iter().zip(&known).map(|(one, known)| known.question(one)).collect();
+        let asks: Vec<bool> = questions.iter().map(Option::is_some).collect();
+        let looked_up = desk.store.find(questions.into_iter().flatten().collect());
+        let (answers, ()) = tokio::try_join!(looked_up, desk.store.newer_programmes(&desk.programmes))?;
+        let mut answers = answers.into_iter();
         let found: Vec<Found> = incoming
             .iter()
             .zip(&mut known)
-            .zip(found)
-            .map(|((incoming, known), found)| {
-                let mut found = known.completed(hot, incoming, found);
+            .zip(asks)
+            .map(|((incoming, known), asked)| {
+                let answer = asked.then(|| answers.next()).flatten().unwrap_or_default();
+                let mut found = known.completed(hot, incoming, answer);
                 before.complete(incoming, &known.identities, &mut found);
                 self.ahead.complete(incoming, &known.identities, &mut found);
                 found

@@ -12,10 +12,7 @@ use crate::{
     clock::to_micros,
     loyalty::{Event, Fact, Order, Refusal, event::OrderLeft, receipt::Receipt},
     programme::Programmes,
-    store::{
-        batch::ConflictRow,
-        find::{Known, Loaded},
-    },
+    store::{batch::ConflictRow, find::Known},
 };
 
 impl Round<'_> {
@@ -109,8 +106,7 @@ impl Round<'_> {
         let left = Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact };
         let data = left.fact.text()?;
         let content = (self.desk.hash_of(&left, &data), data);
-        let case = Loaded::clone(case);
-        self.stage(programmes, key, case, Some(Arc::clone(order)), vec![(left, content)]).map(Some)
+        self.stage(programmes, key, (case, case.key), Some(Arc::clone(order)), vec![(left, content)]).map(Some)
     }
 
     /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
