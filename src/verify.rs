@@ -9,7 +9,11 @@ use crate::{
     clock::from_micros,
     loyalty::{Decision, ENGINE, Event, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts},
     programme::Programmes,
-    store::{EventRow, audit::Stream, record},
+    store::{
+        EventRow,
+        audit::Stream,
+        record::{self, Columns},
+    },
 };
 
 /// What was found wrong, in words that lead to the row.
@@ -121,14 +125,12 @@ impl<'a> Replay<'a> {
         let history = self.programmes.as_of(given.programme);
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
-        let unwritten = |error| format!("cannot be recorded again: {error}");
-        let content = (row.hash.clone(), event.fact.text().map_err(unwritten)?);
-        let (again, _) = record::record(&event, (&self.member, order), &mut decision, content).map_err(unwritten)?;
+        let again = Columns::of((&self.member, order), &decision)
+            .map_err(|error| format!("cannot be recorded again: {error}"))?;
         let columns = [
             ("entries", &again.entries, &row.entries),
             ("changes", &again.changes, &row.changes),
             ("receipt", &again.receipt, &row.receipt),
-            ("data", &again.data, &row.data),
             ("given", &again.given, &row.given),
         ];
         for (column, now, then) in columns {
@@ -136,6 +138,7 @@ impl<'a> Replay<'a> {
                 return Err(format!("decided again, `{column}` differs: {now} instead of {then}"));
             }
         }
+        decision.member.head.clone_from(&row.chain); // which was seen to follow from all columns
         Ok(decision)
     }
 

@@ -56,6 +56,9 @@ struct Arguments {
     /// Address of an empty PostgreSQL database: a thousand members there, measured in the same rounds
     #[arg(long)]
     postgres: Option<String>,
+    /// Read the SQLite files before each round, as a machine has them in memory that has room for them and time
+    #[arg(long)]
+    warm: bool,
     /// Where the databases are made; one that is there already is used again
     #[arg(long, default_value_os_t = std::env::temp_dir().join("loyalty-load"))]
     folder: PathBuf,

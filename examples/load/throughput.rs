@@ -27,7 +27,10 @@ impl Bench {
                 let lasting = if warms_up { self.lasting() / 4 } else { self.lasting() };
                 let echoed = self.load(&Target::echo(&echo), connections, lasting / 2).await?;
                 echoes.extend((!warms_up).then_some(echoed));
-                for ((_, target), rounds) in targets.iter().zip(&mut rounds) {
+                for ((database, target), rounds) in targets.iter().zip(&mut rounds) {
+                    if self.arguments.warm {
+                        database.read_through()?;
+                    }
                     let loaded = self.load(target, connections, lasting).await?;
                     rounds.extend((!warms_up).then_some(loaded));
                 }

@@ -271,10 +271,10 @@ impl Member {
             };
         }
         apart! {
-            entries: lots expired holds ended payments claims absorbed qualifying;
-            whole: id version joined_at recorded_at balance codes limits merged_into restored_from left_at saving
-                unconverted_at celebrated_on restricted tier granted progress language segments last_activity_at next_due_at
-                test head
+            entries: lots qualifying;
+            whole: id version joined_at recorded_at balance expired holds ended payments codes claims limits merged_into
+                absorbed restored_from left_at saving unconverted_at celebrated_on restricted tier granted progress language
+                segments last_activity_at next_due_at test head
         }
     }
 
@@ -300,7 +300,8 @@ pub(super) fn apart<T: PartialEq + Clone + Default>(part: &T, other: &T) -> T {
     if part == other { T::default() } else { part.clone() }
 }
 
-/// The entries that another map does not have just so.
+/// The entries that another map does not have just so. Only for maps that are written down even when they are empty: an empty
+/// one that is left out would say that nothing is left.
 pub(super) fn entries_apart<K: Ord + Clone, V: PartialEq + Clone>(
     map: &BTreeMap<K, V>,
     other: &BTreeMap<K, V>,

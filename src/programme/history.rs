@@ -17,47 +17,54 @@ pub struct Version {
 
 /// All versions up to the live one, oldest first; never empty.
 #[derive(Debug, Clone)]
-pub struct Programmes(Arc<Vec<Version>>);
+pub struct Programmes {
+    all: Arc<Vec<Version>>,
+    /// How many of them are known.
+    known: usize,
+}
 
 impl Programmes {
     /// `None` when there is no version yet.
     pub fn new(versions: Vec<Version>) -> Option<Self> {
-        (!versions.is_empty()).then(|| Self(Arc::new(versions)))
+        let known = versions.len();
+        (known > 0).then(|| Self { all: Arc::new(versions), known })
+    }
+
+    fn known(&self) -> &[Version] {
+        &self.all[..self.known]
     }
 
     pub fn live(&self) -> &Version {
-        &self.0[self.0.len() - 1]
+        &self.all[self.known - 1]
     }
 
     /// The version in effect at `instant`; the first one for anything older.
     pub fn at(&self, instant: Timestamp) -> &Version {
-        self.0.iter().rev().find(|version| version.effective_at <= instant).unwrap_or(&self.0[0])
+        self.known().iter().rev().find(|version| version.effective_at <= instant).unwrap_or(&self.all[0])
     }
 
     /// A version by number; the live one if there is no such (numbers come from our own records).
     pub fn number(&self, number: u32) -> &Version {
-        self.0.iter().find(|version| version.number == number).unwrap_or_else(|| self.live())
+        self.known().iter().find(|version| version.number == number).unwrap_or_else(|| self.live())
     }
 
-    /// The history as it stood when `number` was live: what a replay must see.
+    /// The history as it stood when `number` was live: what a replay must see. Nothing is copied.
     #[must_use]
     pub fn as_of(&self, number: u32) -> Self {
-        if self.live().number <= number {
-            return self.clone();
-        }
-        let known: Vec<Version> = self.0.iter().filter(|version| version.number <= number).cloned().collect();
-        Self::new(known).unwrap_or_else(|| self.clone())
+        let known = self.known().partition_point(|version| version.number <= number);
+        Self { all: Arc::clone(&self.all), known: if known == 0 { self.known } else { known } }
     }
 
     /// The history with one more version.
     #[must_use]
     pub fn with(&self, version: Version) -> Self {
-        let mut versions = self.0.to_vec();
+        let mut versions = self.known().to_vec();
         versions.push(version);
-        Self(Arc::new(versions))
+        let known = versions.len();
+        Self { all: Arc::new(versions), known }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Version> {
-        self.0.iter()
+        self.known().iter()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     EventRow, Store, StoreError,
     find::Loaded,
-    shared::{CountRow, ParkedRow},
+    shared::{Alone, CountRow, ParkedRow},
 };
 use crate::loyalty::intent::Intent;
 
@@ -24,6 +24,8 @@ pub struct Batch {
     pub conflicts: Vec<ConflictRow>,
     pub counts: Vec<CountRow>,
     pub parked: Vec<ParkedRow>,
+    /// Held until the commit is done, where it changes what many members share.
+    pub alone: Option<Alone>,
 }
 
 /// One row of the table `order`: the document and what it is found by.

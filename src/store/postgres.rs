@@ -1,12 +1,13 @@
 //! PostgreSQL: what several connectors share. The writer has a connection of its own, everybody else takes one of a pool.
 //! `synchronous_commit=on`: what COMMIT acknowledged survives a crash of the server.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{
     Client, GenericClient, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
 };
 use secrecy::ExposeSecret;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_postgres::{Config, Row, types::ToSql};
 
 use super::{Shared, StoreError};
@@ -31,6 +32,7 @@ mod told;
 pub struct Postgres {
     writer: Pool,
     others: Pool,
+    counting: Arc<Mutex<()>>,
     /// Of this connector among those that share the database.
     name: String,
 }
@@ -70,12 +72,17 @@ impl Postgres {
                 .map_err(|error| StoreError::Migration(error.to_string()))
         };
         let this = Self {
-            writer: pool(2, format!("{SESSION}; {WRITER}"))?,
+            writer: pool(4, format!("{SESSION}; {WRITER}"))?,
             others: pool(shared.connections.max(1), SESSION.to_owned())?,
+            counting: Arc::default(),
             name: shared.name.clone(),
         };
         migrate::to_latest(&mut this.client().await?).await?;
         Ok(this)
+    }
+
+    pub async fn alone(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.counting).lock_owned().await
     }
 
     /// A connection for anything but the writer's rounds.

@@ -44,6 +44,32 @@ struct Given<'a> {
     shared: &'a Counts,
 }
 
+/// What a decision leaves in its row.
+pub struct Columns {
+    pub given: String,
+    pub entries: String,
+    pub changes: String,
+    pub receipt: String,
+}
+
+impl Columns {
+    pub fn of(before: (&Member, Option<&Order>), decision: &Decision) -> Result<Self, serde_json::Error> {
+        let given = Given {
+            engine: ENGINE,
+            now: decision.now,
+            order: before.1.filter(|order| order.member != decision.member.id),
+            programme: decision.programme,
+            shared: &decision.seen,
+        };
+        Ok(Self {
+            given: json::sorted(&serde_json::to_string(&given)?),
+            entries: serde_json::to_string(&decision.entries)?,
+            changes: document_changes(before, (&decision.member, decision.order.as_ref()))?,
+            receipt: serde_json::to_string(&decision.receipt)?,
+        })
+    }
+}
+
 /// Writes the row and sets the member's new chain head; and the order's row, if it has a new one. `hash` is the keyed hash of
 /// the content as it was sent, `data` the canonical content.
 pub fn record(
@@ -52,14 +78,7 @@ pub fn record(
     decision: &mut Decision,
     (hash, data): (String, String),
 ) -> Result<(EventRow, Option<OrderRow>), serde_json::Error> {
-    let given = Given {
-        engine: ENGINE,
-        now: decision.now,
-        order: before.1.filter(|order| order.member != decision.member.id),
-        programme: decision.programme,
-        shared: &decision.seen,
-    };
-    let order = decision.order.as_ref().map(|order| OrderRow::of(&event.brand, order)).transpose()?;
+    let Columns { given, entries, changes, receipt } = Columns::of(before, decision)?;
     let mut row = EventRow {
         brand: event.brand.clone(),
         member: decision.member.id.clone(),
@@ -72,14 +91,15 @@ pub fn record(
         data,
         hash,
         order_id: event.fact.order_id().map(str::to_owned),
-        given: json::sorted(&serde_json::to_string(&given)?),
-        entries: serde_json::to_string(&decision.entries)?,
-        changes: document_changes(before, (&decision.member, decision.order.as_ref()))?,
-        receipt: serde_json::to_string(&decision.receipt)?,
+        given,
+        entries,
+        changes,
+        receipt,
         chain: String::new(),
     };
     row.chain = row.link(&before.0.head);
     decision.member.head.clone_from(&row.chain);
+    let order = decision.order.as_ref().map(|order| OrderRow::of(&event.brand, order)).transpose()?;
     Ok((row, order))
 }
 
@@ -198,7 +218,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use jiff::{Timestamp, civil::date};
-    use proptest::{collection::btree_map, prelude::*};
+    use proptest::{
+        collection::{btree_map, btree_set},
+        prelude::*,
+    };
     use serde_json::json;
 
     use super::*;
@@ -214,9 +237,10 @@ mod tests {
     fn member() -> impl Strategy<Value = Member> {
         let day = (1..4_i8).prop_map(|day| date(2026, 11, day));
         let days = btree_map(day, (0..3_i64).prop_map(|points| Qualified { points, ..Qualified::default() }), 0..3);
-        (lots(), days, btree_map("[a-b]", "[a-b]", 0..2)).prop_map(|(lots, qualifying, segments)| {
+        let absorbed = btree_map("[a-b]", btree_set("[a-b]", 0..2), 0..3);
+        (lots(), days, absorbed, btree_set("[a-b]", 0..2)).prop_map(|(lots, qualifying, absorbed, segments)| {
             let member = Member::new("mem_1".to_owned(), Timestamp::UNIX_EPOCH);
-            Member { version: 1, lots, qualifying, segments: segments.into_keys().collect(), ..member }
+            Member { version: 1, lots, qualifying, absorbed, segments, ..member }
         })
     }
 

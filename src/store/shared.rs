@@ -39,7 +39,18 @@ pub struct ParkedRow {
     pub recorded_at: Timestamp,
 }
 
+/// While it is held, no other lane of this connector's writer looks at what many members share. Other connectors may.
+pub type Alone = tokio::sync::OwnedMutexGuard<()>;
+
 impl Store {
+    /// `None` where there is one lane only.
+    pub async fn alone(&self) -> Option<Alone> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(db) => Some(db.alone().await),
+        }
+    }
+
     /// The counts of these `(brand, key)`, absent ones included.
     pub async fn counts(
         &self,

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    task::JoinSet,
+};
 
 use super::{Store, programmes::LiveProgrammes};
 use crate::{
@@ -40,6 +43,16 @@ pub struct Incoming {
     pub occurred_at: Option<Timestamp>,
     pub fact: Fact,
     pub who: Who,
+}
+
+impl Incoming {
+    /// By whatever names the member best.
+    fn lane(&self, lanes: usize) -> usize {
+        let strongest = self.who.identities.first().map(|(_, value)| value);
+        let name = self.who.id.as_ref().or(strongest).map_or(self.id.as_str(), String::as_str);
+        let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+        sum % lanes
+    }
 }
 
 /// Who an event is about: identities, and facts to remember.
@@ -130,9 +143,14 @@ struct Waiting {
 /// Handle to the one writer. Cloning shares it.
 #[derive(Clone)]
 pub struct Writer {
-    queue: mpsc::Sender<Waiting>,
+    /// One for each lane: a member's events come by the same one, as far as can be told before they are looked up.
+    queues: Arc<[mpsc::Sender<Waiting>]>,
     pub meter: Meter,
 }
+
+/// Where others write too, several lanes write as if each were a connector of its own: one decides while the commit of another
+/// is on its way.
+const LANES: usize = 2;
 
 /// What the writer works with.
 #[derive(Clone)]
@@ -164,17 +182,23 @@ async fn run(desk: Desk, waiting: mpsc::Receiver<Waiting>, meter: Meter) {
     }
 }
 
+async fn run_all(desk: Desk, waiting: Vec<mpsc::Receiver<Waiting>>, meter: Meter) {
+    let lanes: JoinSet<()> = waiting.into_iter().map(|waiting| run(desk.clone(), waiting, meter.clone())).collect();
+    lanes.join_all().await;
+}
+
 impl Writer {
     /// The writer and its task; the task ends, having written everything, when all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let lanes = if desk.store.is_shared() { LANES } else { 1 };
+        let (queues, waiting): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::channel(QUEUE)).unzip();
         let meter = Meter::default();
-        (Self { queue, meter: meter.clone() }, run(desk, waiting, meter))
+        (Self { queues: queues.into(), meter: meter.clone() }, run_all(desk, waiting, meter))
     }
 
     /// Events that wait to be decided.
     pub fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
 
     /// Accepts one event: resolves after the commit.
@@ -185,7 +209,8 @@ impl Writer {
     /// Queues one event, so that a caller with many can wait for all at once.
     pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Result<Accepted, NotAccepted>>, NotAccepted> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|_| NotAccepted::Busy)?;
+        let queue = &self.queues[incoming.lane(self.queues.len())];
+        queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|_| NotAccepted::Busy)?;
         Ok(answered)
     }
 }

@@ -14,6 +14,9 @@ pub const CODES: [&str; 3] = ["LAST", "OWN", "NOSUCH"];
 pub const TIERS: [&str; 3] = ["bronze", "silver", "gold"];
 pub const CATEGORIES: [&str; 3] = ["books", "sport/shoes/running", "sport/shoeshine"];
 
+/// The order that comes in another currency.
+pub const FOREIGN: &str = "1";
+
 /// Category, pieces, euros a piece.
 pub type Line = (usize, i64, i64);
 
@@ -56,6 +59,12 @@ pub enum Happens {
     Merge(usize, bool),
     /// It was this one after all.
     Unmerge(usize),
+    /// The member's choice: points turn into the coupon by themselves.
+    Converts(bool),
+    /// Leaves the programme, or comes back.
+    Leaves(bool),
+    /// A birthday so many days ago.
+    Birthday(i64),
     /// A new version of the programme.
     Publish(Box<Setting>),
     Wait,
@@ -151,6 +160,9 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => any::<bool>().prop_map(Happens::Segment),
         2 => (0..MEMBERS, prop::bool::weighted(0.2)).prop_map(|(into, blind)| Happens::Merge(into, blind)),
         1 => (0..MEMBERS).prop_map(Happens::Unmerge),
+        2 => prop::bool::weighted(0.7).prop_map(Happens::Converts),
+        1 => prop::bool::weighted(0.5).prop_map(Happens::Leaves),
+        1 => (0i64..400).prop_map(Happens::Birthday),
         1 => setting().prop_map(|setting| Happens::Publish(Box::new(setting))),
         1 => Just(Happens::Wait),
     ]

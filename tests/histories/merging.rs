@@ -2,7 +2,7 @@
 
 use loyalty_connector::loyalty::{
     Fact,
-    event::{Merged, Unmerged},
+    event::{Claimed, Merged, Unmerged},
 };
 
 use crate::{
@@ -65,11 +65,14 @@ impl Play {
     /// Everything that follows happens, in turn, and comes to an end.
     pub fn follow_all(&mut self) {
         for _ in 0..LONGEST_WAY {
-            let Some((at, fact)) = self.ledger.follow() else { return };
+            let Some((at, fact, decision)) = self.ledger.follow() else { return };
             let at = index(&at);
             match fact {
                 Fact::Absorbed(absorbed) if self.ledger.member.merged_into.is_none() => {
                     self.model.arrives(index(absorbed.from.trim_start_matches("mem_")), at);
+                }
+                Fact::Converted(Claimed { code, .. }) if decision.receipt.subject.is_some() => {
+                    self.claimed(at, "coupon", code, &decision);
                 }
                 _ => {}
             }

@@ -1,13 +1,16 @@
 //! Plays a history on the ledger and on the model, and compares them after each step.
 
-use jiff::{SignedDuration, ToSpan};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use loyalty_connector::{
     loyalty::{
         Decision, Fact, Member, Order, OrderState, Refusal,
         event::{
-            Adjustment, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Reactivated,
-            Restricted, Segments, TierGranted, TimePassed,
+            Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined,
+            Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,
         },
+        exchange::Exchange,
         money::Quantity,
         order::{Line, Revision, Status},
         seen_at,
@@ -18,7 +21,7 @@ use loyalty_connector::{
 
 use crate::{
     books::Ledger,
-    happens::{CATEGORIES, CODES, EVENTS, Happens, MEMBERS, ORDERS, Of, REWARDS, Setting, Step, TIERS},
+    happens::{CATEGORIES, CODES, EVENTS, FOREIGN, Happens, MEMBERS, ORDERS, Of, REWARDS, Setting, Step, TIERS},
     model::{Claim, Hold, HoldIs, Model},
     programme::programmes,
 };
@@ -26,15 +29,16 @@ use crate::{
 pub struct Play {
     pub ledger: Ledger,
     pub model: Model,
-    /// Whose the shop says each order is.
+    /// Whose the shop says each order is, and its last state as the shop knows it.
     whose: [usize; ORDERS.len()],
+    sent: BTreeMap<String, OrderState>,
 }
 
 impl Play {
     /// Everybody joins.
     pub fn new(setting: &Setting) -> Self {
         let model = Model { together: std::array::from_fn(|member| member), ..Model::default() };
-        let mut play = Self { ledger: Ledger::new(programmes(setting)), model, whose: ORDERS };
+        let mut play = Self { ledger: Ledger::new(programmes(setting)), model, whose: ORDERS, sent: BTreeMap::new() };
         for member in 0..MEMBERS {
             play.model.sums.entry(member).or_default();
             play.turn_to(member);
@@ -132,8 +136,7 @@ impl Play {
     }
 
     fn order(&mut self, member: usize, id: &str, what: &Happens) {
-        let known = self.ledger.orders.get(id).map(|order| order.state.clone());
-        let Some(state) = self.state(known.as_ref(), what) else { return };
+        let Some(state) = self.state(id, what) else { return };
         let late = matches!(what, Happens::Late(_));
         let fact = Fact::Order { order_id: id.to_owned(), state: Box::new(state.clone()) };
         let Some(member) = self.maker(member, id) else { return };
@@ -151,7 +154,8 @@ impl Play {
         if late {
             assert_eq!(decision.order, None, "an older state changes nothing");
         } else {
-            self.model.order(&self.ledger, member, &state, id);
+            self.model.order(&self.ledger, member, id);
+            self.sent.insert(id.to_owned(), state);
         }
         self.checked(member);
     }
@@ -181,14 +185,15 @@ impl Play {
     }
 
     /// The next state of an order; nothing when there is no order yet.
-    fn state(&self, known: Option<&OrderState>, what: &Happens) -> Option<OrderState> {
+    fn state(&self, id: &str, what: &Happens) -> Option<OrderState> {
+        let known = self.sent.get(id);
         let revision = |by: i64| match known.map(|state| state.revision) {
             Some(Revision::Number(number)) => Revision::Number(number + by),
             _ => Revision::Number(1),
         };
         let mut state = match (known, what) {
             (Some(known), _) => known.clone(),
-            (None, Happens::Buy(..)) => self.fresh(),
+            (None, Happens::Buy(..)) => self.fresh(id == FOREIGN),
             (None, _) => return None,
         };
         state.revision = revision(1);
@@ -220,15 +225,17 @@ impl Play {
         Some(state)
     }
 
-    fn fresh(&self) -> OrderState {
+    fn fresh(&self, foreign: bool) -> OrderState {
+        let (currency, rate) = (if foreign { "USD" } else { "EUR" }.to_owned(), 923_456_789);
+        let exchange = Exchange { currency: currency.clone(), rate, source: "bank".to_owned() };
         OrderState {
             status: Status::Paid,
             revision: Revision::Number(1),
             placed_at: self.ledger.now,
             paid_at: None,
             fulfilled_at: None,
-            currency: "EUR".to_owned(),
-            exchange: None,
+            currency,
+            exchange: foreign.then_some(exchange),
             channel: None,
             store: None,
             operator: None,
@@ -254,7 +261,7 @@ impl Play {
         let usable = usable.map(|lot| lot.points).sum::<i64>() - seen.balance.debt;
         let points = usable.max(10) * percent / 100 / 5 * 5;
         let spends = self.ledger.programmes.live().programme.settings.spending.allowed;
-        let allowed = spends && !seen.restricted && points >= 10 && points <= usable;
+        let allowed = spends && !seen.restricted && seen.left_at.is_none() && points >= 10 && points <= usable;
         let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
         let wanted = HoldMade {
             points,
@@ -298,10 +305,14 @@ impl Play {
         let code = (reward == "coupon").then(|| format!("C{}", self.model.claims.len()));
         let claimed = Claimed { reward: reward.to_owned(), code: code.clone() };
         let Ok(decision) = self.decide(member, Fact::Claimed(claimed)) else { return };
-        let cost = -decision.receipt.points.change;
-        let id = subject(&decision);
-        self.model.claims.push(Claim { id, member, reward, cost, code, cancelled: false, over: false });
+        self.claimed(member, reward, code, &decision);
         self.checked(member);
+    }
+
+    /// A claim was made.
+    pub fn claimed(&mut self, member: usize, reward: &'static str, code: Option<String>, decision: &Decision) {
+        let (id, cost) = (subject(decision), -decision.receipt.points.change);
+        self.model.claims.push(Claim { id, member, reward, cost, code, cancelled: false, over: false });
     }
 
     fn end_claim(&mut self, of: Of, cancels: bool) {
@@ -350,9 +361,11 @@ impl Play {
     }
 
     fn adjust(&mut self, member: usize, points: i64) {
-        let spendable = self.seen(member).balance.spendable();
+        let seen = self.seen(member);
+        let (spendable, gone) = (seen.balance.spendable(), seen.left_at.is_some());
         let decided = self.decide(member, Fact::Adjustment(Adjustment { points, reason: String::new() }));
-        assert_eq!(decided.is_ok(), points >= 0 || -points <= spendable, "by hand: {:?}", decided.err());
+        let allowed = if points > 0 { !gone } else { -points <= spendable.max(0) };
+        assert_eq!(decided.is_ok(), allowed, "by hand: {:?}", decided.err());
         if decided.is_ok() {
             self.model.sums.entry(member).or_default().adjusted += points;
             self.checked(member);
@@ -377,6 +390,12 @@ impl Play {
             Happens::Segment(vip) => {
                 Fact::Segments(Segments { segments: vip.then(|| "vip".to_owned()).into_iter().collect() })
             }
+            Happens::Converts(convert) => Fact::Savings(Savings { convert: *convert }),
+            Happens::Leaves(left) => Fact::Membership(Membership { left: *left, reason }),
+            Happens::Birthday(days) => {
+                let on = (now - SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date();
+                Fact::Birthday(Birthday { on })
+            }
             _ => Fact::TimePassed(TimePassed { due_at: now }),
         };
         let passes = matches!(fact, Fact::TimePassed(_));
@@ -387,7 +406,10 @@ impl Play {
             assert!(rings || decision.entries.is_empty(), "something happened before its alarm");
             assert!(decision.member.next_due_at.is_none_or(|at| at > now), "something due was left");
         }
-        if matches!(what, Happens::Event(_)) {
+        if matches!(what, Happens::Leaves(true)) {
+            self.model.ends_membership(member);
+        }
+        if matches!(what, Happens::Event(_) | Happens::Birthday(_)) {
             self.model.sums.entry(member).or_default().events += decision.receipt.points.change;
         }
         self.checked(member);

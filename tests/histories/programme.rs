@@ -21,6 +21,7 @@ vip,,15,,,,,vip,3D,event:done,,,,
 review,review,20,,,,,,15D,,40,month,,
 course,course,50,,,,,,10D,event:done,,,,
 gift,gift,60,,,,,,30D,none,,,,sport/shoes
+candles,birthday,12,,,,,,,,,,,
 ";
 
 const TIERS: &str = "Tier,Qualifying points,Multiplier\nbronze,0,\nsilver,60,1.5\ngold,150,2\n";
@@ -65,6 +66,7 @@ fn settings(tables: &mut Tables, setting: &Setting) {
         ("Payment step", "5"),
         ("Remind before expiry", "3D"),
         ("Orders a day", "1"),
+        ("Converts to", "coupon"),
         ("Spent points of a refund", setting.after_refund),
         ("Points wait", setting.wait),
         ("Grace for expired points", setting.grace),

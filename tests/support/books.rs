@@ -79,13 +79,16 @@ impl Ledger {
         other.unwrap_or((&self.member, &self.entries))
     }
 
-    /// Carries out the next thing that follows; looks at the member it was for, and says which and what.
-    pub fn follow(&mut self) -> Option<(String, Fact)> {
-        let (name, fact) = self.follow_ups.pop_front()?;
+    /// Carries out the next thing that follows; looks at the member it was for, and says which, what and what came of it.
+    pub fn follow(&mut self) -> Option<(String, Fact, Decision)> {
+        let (name, mut fact) = self.follow_ups.pop_front()?;
+        if let Fact::Converted(claim) = &mut fact {
+            claim.code = Some(format!("K{}", self.events)); // as the writer completes it
+        }
         self.turn_to(&name);
-        self.accept(fact.clone()).unwrap();
+        let decision = self.decide(fact.clone()).unwrap();
         self.check_books();
-        Some((name, fact))
+        Some((name, fact, decision))
     }
 
     pub fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../../migrations/postgres/0002_spending.sql"),
     include_str!("../../../migrations/postgres/0003_birthdays.sql"),
+    include_str!("../../../migrations/postgres/0004_room.sql"),
 ];
 
 /// Any number, the same for all connectors.

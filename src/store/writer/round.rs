@@ -177,6 +177,7 @@ impl<'a> Round<'a> {
     /// must drop them when that fails.
     pub fn close(mut self, hot: &mut Hot) -> Decided {
         self.batch.counts = self.counts.rows();
+        self.batch.alone = self.counts.alone.take();
         for key in self.snapshots {
             let loaded = Arc::clone(&self.members[&key]);
             self.batch.members.push((key.0, loaded));

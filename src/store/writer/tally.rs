@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     loyalty::shared::{Change, Counts},
-    store::{Store, StoreError, shared::CountRow},
+    store::{
+        Store, StoreError,
+        shared::{Alone, CountRow},
+    },
 };
 
 #[derive(Default)]
@@ -14,6 +17,8 @@ pub struct Tally {
     looked_at: BTreeSet<(String, String)>,
     changed: BTreeMap<(String, String), Change>,
     none: Counts,
+    /// From the look until the commit: no other lane of this connector decides by what is about to change.
+    pub alone: Option<Alone>,
 }
 
 impl Tally {
@@ -22,6 +27,9 @@ impl Tally {
         keys.retain(|place| !self.versions.contains_key(place));
         if keys.is_empty() {
             return Ok(());
+        }
+        if self.alone.is_none() {
+            self.alone = store.alone().await;
         }
         for ((brand, key), found) in store.counts(keys.into_iter().collect()).await? {
             self.versions.insert((brand.clone(), key.clone()), found.version);
