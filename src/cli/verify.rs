@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Members read and checked together.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 16;
 
 #[derive(Args)]
 pub struct Verify {
@@ -42,7 +42,7 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     let (mut events, mut findings) = (0, Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let checks = streams.chunks(AT_ONCE).map(|members| check(store.clone(), live.clone(), members.to_vec()));
-    let mut checks = stream::iter(checks).buffered(cores);
+    let mut checks = stream::iter(checks).buffered(2 * cores); // one half reads while the other decides
     while let Some(checked) = checks.next().await {
         for (rows, found) in checked? {
             events += rows;

@@ -50,6 +50,8 @@ pub struct Loaded {
     pub member: Member,
     pub key: Option<[u8; 32]>,
     pub person: Person,
+    /// Events that were read on top of the snapshot to load it.
+    pub behind: u32,
 }
 
 impl Store {

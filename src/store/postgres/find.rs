@@ -166,6 +166,7 @@ struct Draft {
     exists: bool,
     key: Option<[u8; 32]>,
     person: Person,
+    behind: u32,
 }
 
 impl Draft {
@@ -185,6 +186,7 @@ impl Draft {
             changes::apply(&mut self.document, &recorded["member"]);
             self.document["head"] = Value::from(row.try_get::<_, String>(5)?);
             self.exists = true;
+            self.behind += 1;
         }
         Ok(())
     }
@@ -194,6 +196,6 @@ impl Draft {
             return Ok(None);
         }
         let member: Member = serde_json::from_value(self.document)?;
-        Ok(Some(Loaded { member, key: self.key, person: self.person }))
+        Ok(Some(Loaded { member, key: self.key, person: self.person, behind: self.behind }))
     }
 }

@@ -70,7 +70,7 @@ fn order(connection: &Connection, brand: &str, id: &str) -> Result<Option<Order>
 
 /// Snapshot plus the recorded changes of the events after it. It never decides.
 pub(super) fn load(connection: &Connection, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
-    let Some(member) = rebuilt(connection, brand, id, None)? else { return Ok(None) };
+    let Some((member, behind)) = rebuilt(connection, brand, id, None)? else { return Ok(None) };
     let person = connection
         .prepare_cached("SELECT key, facts FROM person WHERE brand = ?1 AND member = ?2")?
         .query_row(params![brand, id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?)))
@@ -79,16 +79,16 @@ pub(super) fn load(connection: &Connection, brand: &str, id: &str) -> Result<Opt
         Some((key, facts)) => (Some(key), serde_json::from_str(&facts)?),
         None => (None, Person::default()),
     };
-    Ok(Some(Loaded { member, key, person }))
+    Ok(Some(Loaded { member, key, person, behind }))
 }
 
-/// The document as of version `at` (the newest when `None`).
+/// The document as of version `at` (the newest when `None`), and the events that were read on top of the snapshot.
 pub(super) fn rebuilt(
     connection: &Connection,
     brand: &str,
     id: &str,
     at: Option<u64>,
-) -> Result<Option<Member>, StoreError> {
+) -> Result<Option<(Member, u32)>, StoreError> {
     let at = at.unwrap_or(i64::MAX as u64);
     let snapshot: Option<(u64, String)> = connection
         .prepare_cached("SELECT version, document FROM member WHERE brand = ?1 AND id = ?2 AND version <= ?3")?
@@ -101,16 +101,19 @@ pub(super) fn rebuilt(
     let mut rows = select.query(params![brand, id, after, at])?;
     let mut row = rows.next()?;
     if row.is_none() {
-        return Ok(snapshot.map(|(_, text)| serde_json::from_str(&text)).transpose()?);
+        let Some((_, text)) = snapshot else { return Ok(None) };
+        return Ok(Some((serde_json::from_str(&text)?, 0)));
     }
+    let mut behind = 0;
     let mut document: Value = snapshot.map(|(_, text)| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
     while let Some(event) = row {
         let recorded: Recorded = serde_json::from_str(event.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
         changes::apply(&mut document, &recorded.member);
         document["head"] = Value::from(event.get::<_, String>(1)?);
         row = rows.next()?;
+        behind += 1;
     }
-    Ok(Some(serde_json::from_value(document)?))
+    Ok(Some((serde_json::from_value(document)?, behind)))
 }
 
 /// What an event changed in its member's document; the order's part is not read.

@@ -37,7 +37,7 @@ impl Sqlite {
             }
             let newest = statement.first().map(|row| row.version);
             let document = match newest {
-                Some(version) => find::rebuilt(connection, &brand, &member, Some(version))?,
+                Some(version) => find::rebuilt(connection, &brand, &member, Some(version))?.map(|(member, _)| member),
                 None => None,
             };
             Ok((statement, document))

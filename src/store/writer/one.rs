@@ -26,6 +26,9 @@ use crate::{
 /// Versions between two snapshots of a document.
 const SNAPSHOT_EVERY: u64 = 16;
 
+/// Events on top of a snapshot that are too many to be read again the next time: each lies on a page of its own.
+const FAR_BEHIND: u32 = 2;
+
 /// Whom an event is decided for.
 pub(super) struct Whom {
     pub key: Key,
@@ -151,7 +154,8 @@ impl Round<'_> {
         mut order: Option<Arc<Order>>,
         events: Vec<Sealed>,
     ) -> Result<Staged, NotAccepted> {
-        let (mut rows, mut counted, mut snapshot, mut answer) = (Batch::default(), Vec::new(), false, None);
+        let (mut rows, mut counted, mut answer) = (Batch::default(), Vec::new(), None);
+        let mut snapshot = case.behind >= FAR_BEHIND;
         let mut decided_last: Option<Member> = None;
         for (event, content) in events {
             let before = decided_last.as_ref().unwrap_or(&case.member);
@@ -177,7 +181,7 @@ impl Round<'_> {
         let (Some((receipt, text)), Some(member)) = (answer, decided_last) else {
             return Err(NotAccepted::Unavailable("nothing to decide".to_owned()));
         };
-        let case = Loaded { member, key: secret, person: case.person.clone() };
+        let case = Loaded { member, key: secret, person: case.person.clone(), behind: 0 };
         Ok(Staged { key, case, rows, order, counted, snapshot, receipt, text })
     }
 

@@ -20,7 +20,7 @@ use crate::{
 impl Round<'_> {
     pub(super) fn newcomer(&self, id: &str) -> Loaded {
         let member = Member::new(id.to_owned(), self.now);
-        Loaded { member, key: Some(ids::secret()), person: Person::default() }
+        Loaded { member, key: Some(ids::secret()), person: Person::default(), behind: 0 }
     }
 
     /// The event that makes the member one, or tells the ledger a fact it uses itself (the language).
