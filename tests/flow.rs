@@ -219,6 +219,17 @@ async fn free_text_is_kept_encrypted() {
 }
 
 #[tokio::test]
+async fn a_statement_says_why_points_were_given_by_hand() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let adjust = json!({"id": "a1", "member": {"external_id": "c-1"}, "points": 5, "reason": "a parcel came late"});
+    app.call("POST", "/v1/adjustments", Some(adjust)).await;
+    let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
+    assert_eq!(statement["entries"][0]["reason"], json!("a parcel came late"), "{statement}");
+    assert_eq!(statement["entries"][1].get("reason"), None, "a purchase needs none");
+}
+
+#[tokio::test]
 async fn an_expired_lot_is_not_shown_as_spendable() {
     let app = app().await;
     app.put_order("1001", purchase("c-1", 1)).await;

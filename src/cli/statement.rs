@@ -11,7 +11,10 @@ use crate::{
     app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
-    inbound::{members::lines, who},
+    inbound::{
+        members::{StatementLine, lines},
+        who,
+    },
     proof::{check, make},
     store::programmes::LiveProgrammes,
 };
@@ -45,13 +48,15 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     let secret = store.installation_secret().await?;
     let found = who::find_in(&store, &secret, &brand, &command.member).await;
     let Ok(loaded) = found else { bail!("there is no member `{}` in brand {brand}", command.member) };
-    let member = loaded.member;
+    let (member, key) = (loaded.member, loaded.key);
     let defaults = &programmes.live().programme.settings;
     let language = member.language.clone().unwrap_or_else(|| defaults.language.clone());
     let Some(file) = command.proof else {
         let (rows, newest) = store.statement(&brand, &member.id, None, usize::MAX).await?;
-        for line in lines(rows, newest.as_ref(), (&language, &defaults.zone)).iter().rev() {
-            println!("{}  {:+6} {:9} {:6}  {}", line.occurred_at, line.points, line.account, line.balance, line.text);
+        for line in lines(rows, newest.as_ref(), key.as_ref(), (&language, &defaults.zone)).iter().rev() {
+            let reason = line.reason.as_ref().map(|reason| format!(" “{reason}”")).unwrap_or_default();
+            let StatementLine { occurred_at, points, account, balance, text, .. } = line;
+            println!("{occurred_at}  {points:+6} {account:9} {balance:6}  {text}{reason}");
         }
         return Ok(ExitCode::SUCCESS);
     };

@@ -32,7 +32,7 @@ use crate::{
         seen_at, tier,
     },
     programme::Programme,
-    store::{Incoming, StatementRow, find::Loaded},
+    store::{Incoming, StatementRow, find::Loaded, seal},
     words::say::say,
 };
 
@@ -212,15 +212,19 @@ pub struct StatementLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
     pub text: String,
+    /// Why somebody did it by hand; not there once the member is erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
 }
 
-/// Lines newest first, with the balance each one left behind, in `language`.
+/// Lines newest first, with the balance each one left behind, in `language`. `key` is the member's.
 pub fn lines(
     rows: Vec<StatementRow>,
     newest: Option<&Member>,
+    key: Option<&[u8; 32]>,
     (language, zone): (&str, &TimeZone),
 ) -> Vec<StatementLine> {
     let mut balance = newest.map_or(0, |member| member.balance.available);
@@ -236,6 +240,7 @@ pub fn lines(
             account: account.name().to_owned(),
             balance: after,
             text: say(&told(&row.entry), language, zone),
+            reason: row.reason.and_then(|sealed| seal::open(&sealed, key, "reason")).filter(|text| !text.is_empty()),
             id: row.entry.id,
             rule: row.entry.rule,
             order_id: row.entry.order,
@@ -262,7 +267,7 @@ pub async fn statement(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Statement>, Problem> {
     caller.require("members")?;
-    let member = who::find(&app, &caller.brand, &reference).await?.member;
+    let Loaded { member, key, .. } = who::find(&app, &caller.brand, &reference).await?;
     let limit = page.limit();
     let cursor = match page.cursor.as_deref().map(str::parse) {
         Some(Err(_)) => return Err(Problem::invalid_field("/cursor", "is not one that `next` gave")),
@@ -275,5 +280,5 @@ pub async fn statement(
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let settings = &programmes.live().programme.settings;
     let language = newest.as_ref().and_then(|member| member.language.as_deref()).unwrap_or(&settings.language);
-    Ok(Json(Statement { entries: lines(rows, newest.as_ref(), (language, &settings.zone)), next }))
+    Ok(Json(Statement { entries: lines(rows, newest.as_ref(), key.as_ref(), (language, &settings.zone)), next }))
 }

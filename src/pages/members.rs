@@ -58,7 +58,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let (brand, zone, now) = (&visitor.brand, view::zone(&app, &visitor.brand), app.clock.now());
     let loaded = app.store.member(brand, &id).await.map_err(view::trouble)?;
     let loaded = loaded.ok_or_else(|| view::not_found("member"))?;
-    let (test, person) = (loaded.member.test, loaded.person.clone());
+    let (test, person, key) = (loaded.member.test, loaded.person.clone(), loaded.key);
     let programmes = app.programmes.of(brand).ok_or_else(|| view::not_found("programme yet"))?;
     let progress = climb(&programmes.live().programme, &loaded.member, now);
     let failed = |problem: crate::inbound::problem::Problem| {
@@ -67,12 +67,12 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let seen = seen_at(&programmes.live().programme, &loaded.member, now);
     let member = MemberView::of(&app, brand, loaded, now).map_err(failed)?;
     let (rows, newest) = app.store.statement(brand, &id, None, ENTRIES).await.map_err(view::trouble)?;
-    let statement: Vec<_> = lines(rows, newest.as_ref(), ("en", &zone))
+    let statement: Vec<_> = lines(rows, newest.as_ref(), key.as_ref(), ("en", &zone))
         .into_iter()
         .map(|line| {
             let expires = line.expires_at.map(|at| last_day(at, &zone));
             context! { at => moment(line.occurred_at, &zone), points => signed(line.points), up => line.points > 0,
-            account => line.account, balance => line.balance, text => line.text, order => line.order_id, expires }
+            account => line.account, balance => line.balance, text => line.text, reason => line.reason, order => line.order_id, expires }
         })
         .collect();
     let orders = app.store.orders_of(brand, &id, "", HITS).await.map_err(view::trouble)?;

@@ -22,7 +22,8 @@ pub struct StatementRow {
     pub entry: Entry,
     pub version: u64,
     pub occurred_at: Timestamp,
-    pub kind: String,
+    /// Why somebody did it by hand, sealed with the member's key.
+    pub reason: Option<String>,
 }
 
 /// One line of the console's list of events.

@@ -38,7 +38,7 @@ impl Postgres {
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
         // An event has at least one entry: `limit` events are enough.
-        let select = "SELECT version, occurred_at, type, entries FROM event \
+        let select = "SELECT version, occurred_at, data::json ->> 'reason', entries FROM event \
              WHERE brand = $1 AND member = $2 AND version < $3 AND entries <> '[]' ORDER BY version DESC LIMIT $4";
         let client = self.client().await?;
         let before = cursor.map_or(i64::MAX, whole);
@@ -48,10 +48,11 @@ impl Postgres {
             if statement.len() >= limit {
                 break;
             }
-            let (version, occurred_at, kind) = (count(row, 0)?, instant(row, 1)?, row.try_get::<_, String>(2)?);
+            let (version, occurred_at) = (count(row, 0)?, instant(row, 1)?);
+            let reason: Option<String> = row.try_get(2)?;
             let entries: Vec<Entry> = serde_json::from_str(row.try_get(3)?)?;
             let lines = entries.into_iter().rev();
-            statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, kind: kind.clone() }));
+            statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, reason: reason.clone() }));
         }
         let key = [(brand.to_owned(), member.to_owned())];
         let document = match statement.first() {

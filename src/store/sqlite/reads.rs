@@ -21,7 +21,7 @@ impl Sqlite {
         self.read(move |connection| {
             let before = cursor.unwrap_or(i64::MAX as u64);
             let mut select = connection.prepare_cached(
-                "SELECT version, occurred_at, type, entries FROM event \
+                "SELECT version, occurred_at, data ->> '$.reason', entries FROM event \
                  WHERE brand = ?1 AND member = ?2 AND version < ?3 AND entries <> '[]' ORDER BY version DESC",
             )?;
             let mut rows = select.query(params![brand, member, before])?;
@@ -30,10 +30,16 @@ impl Sqlite {
                 if statement.len() >= limit {
                     break;
                 }
-                let (version, occurred_at, kind) = (row.get(0)?, from_micros(row.get(1)?), row.get::<_, String>(2)?);
+                let (version, occurred_at) = (row.get(0)?, from_micros(row.get(1)?));
+                let reason: Option<String> = row.get(2)?;
                 let entries: Vec<Entry> = serde_json::from_str(&row.get::<_, String>(3)?)?;
                 let lines = entries.into_iter().rev();
-                statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, kind: kind.clone() }));
+                statement.extend(lines.map(|entry| StatementRow {
+                    entry,
+                    version,
+                    occurred_at,
+                    reason: reason.clone(),
+                }));
             }
             let newest = statement.first().map(|row| row.version);
             let document = match newest {
