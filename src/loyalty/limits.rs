@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::programme::{Period, Settings};
 
 /// Limit (`rule:base`) -> period (`2026-11`) -> how much stands used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -12,6 +15,9 @@ pub struct Limits(BTreeMap<String, BTreeMap<String, i64>>);
 /// Periods remembered per limit. An older period is forgotten; what comes back for it then frees nothing.
 const PERIODS: usize = 62;
 
+/// Points that a member set aside or spent, by day.
+pub const SPENT: &str = "spent";
+
 impl Limits {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -19,6 +25,13 @@ impl Limits {
 
     pub fn used(&self, limit: &str, period: &str) -> i64 {
         self.0.get(limit).and_then(|periods| periods.get(period)).copied().unwrap_or(0)
+    }
+
+    /// How many more points may be spent today, and the day's name; `None` = as many as there are.
+    pub fn left_today(&self, settings: &Settings, now: Timestamp) -> Option<(i64, String)> {
+        let most = settings.spending.a_day?;
+        let day = Period::Day.name(now, &settings.zone);
+        Some(((most - self.used(SPENT, &day)).max(0), day))
     }
 
     /// Takes over what another member used.

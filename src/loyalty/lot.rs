@@ -88,6 +88,9 @@ pub struct Hold {
     pub expires_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// The day among whose spent points it counts, where the programme limits them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
 }
 
 /// A hold that became a payment before its order came.
@@ -143,6 +146,9 @@ pub struct Claim {
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The day among whose spent points it counts, where the programme limits them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -54,6 +54,8 @@ pub struct CodeAnswer {
 pub enum Limit {
     #[error("the member can spend {0} points")]
     Balance(i64),
+    #[error("the member may spend {0} more points today")]
+    Day(i64),
     #[error("points pay at most {0} % of the order")]
     Share(i64),
     #[error("only part of the goods can be paid with points")]
@@ -86,7 +88,7 @@ pub fn quote(
     let mut cart = asked.state.clone();
     let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);
     let by_codes: Vec<i64> = discounted(&asked.state.lines, &cart.lines);
-    let (points, limits) = payable(&programme.settings, &books, &cart, asked.points);
+    let (points, limits) = payable(&programme.settings, &books, &cart, (asked.points, now));
     let amount = programme.settings.spending.worth(points);
     let weights: Vec<i64> = cart.lines.iter().map(|line| payable_part(&programme.settings, line)).collect();
     let by_points = spread(amount, &weights);
@@ -102,7 +104,12 @@ pub fn quote(
 }
 
 /// How many points may pay, and what keeps it from being more.
-fn payable(settings: &Settings, books: &Books, cart: &OrderState, wanted: Option<i64>) -> (i64, Vec<Limit>) {
+fn payable(
+    settings: &Settings,
+    books: &Books,
+    cart: &OrderState,
+    (wanted, now): (Option<i64>, Timestamp),
+) -> (i64, Vec<Limit>) {
     let spending = &settings.spending;
     let (mut points, mut limits) = (i64::MAX, Vec::new());
     let mut at_most = |most: i64, limit: Limit| {
@@ -127,6 +134,9 @@ fn payable(settings: &Settings, books: &Books, cart: &OrderState, wanted: Option
     at_most(spending.points_for(share), Limit::Share(spending.share_percent));
     let spendable = books.spendable_on(&goods_of(cart), settings);
     at_most(spendable, Limit::Balance(spendable));
+    if let Some((left, _)) = books.member.limits.left_today(settings, now) {
+        at_most(left, Limit::Day(left));
+    }
     if payable == goods {
         limits.retain(|limit| *limit != Limit::Goods);
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{rule::Wait, tier::TierSettings};
+use super::{
+    rule::{Cap, Wait},
+    tier::TierSettings,
+};
 use crate::loyalty::span::Span;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,10 @@ pub struct Settings {
     pub grace: Option<Span>,
     /// The reward that points turn into by themselves, for members who chose so.
     pub converts_to: Option<String>,
+    /// Most points of one member by all rules together.
+    pub cap: Option<Cap>,
+    /// Orders first heard of so long after they were placed earn points that wait for a person.
+    pub late_after: Option<Span>,
     /// Adjustments of more points than this wait for a second key.
     pub second_key_above: Option<i64>,
     /// Orders of one member in one day whose points open at once; those of further ones wait for a person.
@@ -78,6 +85,8 @@ pub struct Spending {
     pub goods: Vec<String>,
     /// Categories that points never pay.
     pub excluded: Vec<String>,
+    /// Most points that one member sets aside and claims with in a day.
+    pub a_day: Option<i64>,
     /// How long a hold lasts when nobody says.
     pub hold: Span,
 }

@@ -97,15 +97,17 @@ pub struct Setting {
     pub spending: bool,
     /// Another table of rules.
     pub other_rules: bool,
+    /// A cap over all rules, a most that is spent in a day, and an end of trust in late orders.
+    pub limited: bool,
 }
 
 pub fn setting() -> impl Strategy<Value = Setting> {
     let policies = prop::sample::select(vec!["debt", "within balance", "forgive"]);
     let waits = prop::sample::select(vec!["", "", "", "2D", "delivery", "delivery+1D"]);
     let graces = prop::sample::select(vec!["", "5D"]);
-    let ticks = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.85), any::<bool>());
+    let ticks = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.3));
     (policies, waits, graces, ticks).prop_map(
-        |(after_refund, wait, grace, (slides, refund_lowers, spending, other_rules))| Setting {
+        |(after_refund, wait, grace, (slides, refund_lowers, spending, other_rules, limited))| Setting {
             after_refund,
             wait,
             grace,
@@ -113,6 +115,7 @@ pub fn setting() -> impl Strategy<Value = Setting> {
             refund_lowers,
             spending,
             other_rules,
+            limited,
         },
     )
 }

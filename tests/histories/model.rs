@@ -8,7 +8,7 @@ use loyalty_connector::loyalty::{Order, OrderState, entry::Account, order::Statu
 use crate::{
     books::{self, Ledger},
     happens::MEMBERS,
-    programme::{BUDGET, CAP},
+    programme::{BUDGET, CAP, CAP_OF_ALL, SPENT},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,8 @@ impl Model {
         for order in orders() {
             let base = if order.state.status.earns() { left(&order.state) / 100 } else { 0 };
             let earned = order.awards.get("base").map_or(0, |award| award.points);
-            let less = self.unearned.contains(&order.id) && earned < base;
+            let capped = ledger.programmes.number(order.programme).programme.settings.cap.is_some();
+            let less = (capped || self.unearned.contains(&order.id)) && earned < base;
             assert!(earned == base || less, "base of {}: {earned} instead of {base}", order.id);
         }
     }
@@ -190,18 +191,35 @@ impl Model {
         };
         assert_eq!(used("budget:shared"), awarded("shared"), "the budget counts what stands");
         assert!(awarded("shared") <= BUDGET, "the budget is not overspent");
-        let mut weeks = BTreeMap::<_, i64>::new();
+        let (mut weeks, mut of_all) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, i64>::new());
         let alone = |id: &String| {
             let at = id.trim_start_matches("mem_").parse::<usize>().unwrap() - 1;
             self.together.iter().filter(|name| **name == self.together[at]).count() == 1
         };
         for order in ledger.orders.values().filter(|order| alone(&order.member)) {
             let week = order.state.placed_at.to_zoned(ledger.programmes.live().programme.settings.zone.clone());
+            let pinned = &ledger.programmes.number(order.programme).programme.settings;
+            if pinned.cap.is_some() {
+                *of_all.entry((&order.member, week.date().iso_week_date().week())).or_default() += order.earned();
+            }
             let points = order.awards.get("capped").map_or(0, |award| award.points);
             *weeks.entry((&order.member, week.date().iso_week_date().week())).or_default() += points;
         }
         assert!(weeks.values().all(|points| *points <= CAP), "no member goes beyond the cap");
+        assert!(of_all.values().all(|points| *points <= CAP_OF_ALL), "nor beyond the cap over all rules");
 
+        let document = &ledger.member;
+        if alone(&document.id) {
+            let claims = document.claims.values().map(|claim| (&claim.day, &claim.parts));
+            let mut days = BTreeMap::<&String, i64>::new();
+            for (day, parts) in document.holds.values().map(|hold| (&hold.day, &hold.parts)).chain(claims) {
+                let points = parts.iter().map(|part| part.lot.points).sum::<i64>();
+                day.iter().for_each(|day| *days.entry(day).or_default() += points);
+            }
+            let counted =
+                |(day, points): (&String, i64)| (points..=SPENT).contains(&document.limits.used("spent", day));
+            assert!(days.into_iter().all(counted), "what is spent counts in its day, and is no more than it may be");
+        }
         for reward in ["mug", "tea", "cake", "coupon"] {
             let taken = self.claims.iter().filter(|claim| claim.reward == reward && !claim.cancelled).count();
             assert_eq!(used(&format!("stock:{reward}")), i64::try_from(taken).unwrap(), "pieces of {reward}");

@@ -260,7 +260,10 @@ impl Play {
         let usable = seen.lots.values().filter(|lot| !lot.pending && (shoes || lot.goods.is_empty()));
         let usable = usable.map(|lot| lot.points).sum::<i64>() - seen.balance.debt;
         let points = usable.max(10) * percent / 100 / 5 * 5;
-        let spends = self.ledger.programmes.live().programme.settings.spending.allowed;
+        let settings = &self.ledger.programmes.live().programme.settings;
+        let left_today = seen.limits.left_today(settings, self.ledger.now).map_or(i64::MAX, |(left, _)| left);
+        let usable = usable.min(left_today);
+        let spends = settings.spending.allowed;
         let allowed = spends && !seen.restricted && seen.left_at.is_none() && points >= 10 && points <= usable;
         let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
         let wanted = HoldMade {

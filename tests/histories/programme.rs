@@ -11,6 +11,10 @@ use crate::happens::Setting;
 pub const BUDGET: i64 = 150;
 pub const CAP: i64 = 30;
 
+/// Where a history is limited: the most that all rules give to a member in a week, and that it spends in a day.
+pub const CAP_OF_ALL: i64 = 90;
+pub const SPENT: i64 = 60;
+
 const RULES: &str = "Rule,Event,Points,Per amount,Multiplier,Categories,First purchase,Segments,Expires,Waits,Cap per member,Cap period,Budget,Spendable on
 base,,1,1.00,,,,,20D,,,,,
 shoes,,,,2,sport/shoes,,,40D,none,,,,
@@ -59,6 +63,8 @@ pub fn version(number: u32, effective_at: Timestamp, setting: &Setting) -> Versi
 
 fn settings(tables: &mut Tables, setting: &Setting) {
     let slide = if setting.slides { ("15D", "60D") } else { ("", "") };
+    let (cap, spent) = (CAP_OF_ALL.to_string(), SPENT.to_string());
+    let limits = if setting.limited { [&cap, "week", &spent, "10D"] } else { [""; 4] };
     let cells = [
         ("Expires", "30D_D"),
         ("Tier window", "1M"),
@@ -74,6 +80,10 @@ fn settings(tables: &mut Tables, setting: &Setting) {
         ("Refund lowers tier", if setting.refund_lowers { "yes" } else { "no" }),
         ("Activity extends by", slide.0),
         ("Extends at most", slide.1),
+        ("Cap per member", limits[0]),
+        ("Cap period", limits[1]),
+        ("Spent a day", limits[2]),
+        ("Late after", limits[3]),
     ];
     let row = tables.0.get_mut("Programme").and_then(|rows| rows.first_mut()).unwrap();
     row.cells.extend(cells.map(|(column, text)| (column.to_owned(), text.to_owned())));

@@ -46,6 +46,7 @@ impl Books {
                     parts: Vec::new(),
                     expires_at: hold.expires_at,
                     order: hold.order.clone(),
+                    day: None,
                 });
                 held.points += opening.points;
                 held.parts.push(Part { id: id.to_owned(), lot, returned: 0 });

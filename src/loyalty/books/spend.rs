@@ -7,6 +7,7 @@ use crate::{
     loyalty::{
         entry::{Account, TextId},
         event::Goods,
+        limits::SPENT,
         lot::{Hold, Lot, Part},
     },
     programme::{Settings, category_within},
@@ -46,6 +47,7 @@ impl Books {
     /// A hold becomes a payment of `points`; the rest of it goes back. Returns what was paid, lot by lot.
     pub fn capture(&mut self, hold: Hold, points: i64, order: Option<&str>, at: Timestamp) -> Vec<Part> {
         let (mut paid, mut rest) = (Vec::new(), points);
+        self.unspend(hold.day.as_deref(), hold.points - points);
         for mut part in hold.parts {
             let used = part.lot.points.min(rest);
             rest -= used;
@@ -63,8 +65,16 @@ impl Books {
 
     /// Gives a hold back. What expired meanwhile expires now.
     pub fn release(&mut self, hold: &Hold, at: Timestamp) {
+        self.unspend(hold.day.as_deref(), hold.points);
         for part in &hold.parts {
             self.release_part(part, at);
+        }
+    }
+
+    /// Points that were counted among those spent in a day, and are not.
+    pub fn unspend(&mut self, day: Option<&str>, points: i64) {
+        if let Some(day) = day {
+            self.member.limits.change(SPENT, day, -points);
         }
     }
 

@@ -27,6 +27,7 @@ impl Case<'_> {
         if available < reward.cost {
             return Err(Refusal::NotEnoughPoints { available, wanted: reward.cost });
         }
+        let day = self.spend_today(reward.cost)?;
         let id = claim_id(self.event);
         let about = About { rule: Some(&reward.id), text: Some(&reward.name), ..About::default() };
         let to = (Account::Redeemed, TextId::Claimed);
@@ -36,7 +37,7 @@ impl Case<'_> {
             self.shared.issue(&shared::code(code), offer);
         }
         let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
-        let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code };
+        let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code, day };
         self.books.member.claims.insert(id.clone(), claim);
         let told =
             json!({ "id": id, "reward": reward.id, "points": reward.cost, "state": "claimed", "code": wanted.code });
@@ -63,7 +64,8 @@ impl Case<'_> {
         let claim = self.open_claim(step)?;
         claim.state = ClaimState::Cancelled;
         let (reward, mut parts) = (claim.reward.clone(), std::mem::take(&mut claim.parts));
-        let points = parts.iter().map(|part| part.lot.points).sum();
+        let (day, points) = (claim.day.take(), parts.iter().map(|part| part.lot.points).sum());
+        self.books.unspend(day.as_deref(), points);
         let programme = self.programme();
         let known = programme.rewards.iter().find(|known| known.id == reward);
         let text = known.map(|known| known.name.as_str());

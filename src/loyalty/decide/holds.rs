@@ -26,12 +26,13 @@ impl Case<'_> {
         if available < wanted.points {
             return Err(Refusal::NotEnoughPoints { available, wanted: wanted.points });
         }
+        let day = self.spend_today(wanted.points)?;
         let id = derived("hold", &[&self.event.brand, &self.event.source, &self.event.id]);
         let about = About { order: wanted.order.as_deref(), ..About::default() };
         let to = (Account::Reserved, TextId::Reserved);
         let parts = self.books.take_parts(to, wanted.points, &wanted.goods, (&about, settings), self.now);
         let expires_at = wanted.ttl.unwrap_or(settings.spending.hold).after(self.now, &settings.zone);
-        let hold = Hold { points: wanted.points, parts, expires_at, order: wanted.order.clone() };
+        let hold = Hold { points: wanted.points, parts, expires_at, order: wanted.order.clone(), day };
         self.books.member.holds.insert(id.clone(), hold);
         Ok(Outcome::nothing().about(json!({ "id": id, "points": wanted.points, "expires_at": expires_at })))
     }

@@ -1,12 +1,13 @@
 //! Caps per member and budgets of all: applied last, shown, and counting what stands now. A re-evaluated order keeps its
-//! place; a reversal frees it for the next order that is decided.
+//! place; a reversal frees it for the next order that is decided. And what is too much in a day, or too late.
 
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::Case;
+use super::{Case, Refusal, refusal::NotAllowed};
 use crate::{
-    loyalty::{order::Order, shared},
-    programme::{Period, Programme, Rule},
+    loyalty::{limits::SPENT, order::Order, shared, span::Span},
+    programme::{Cap, Period, Programme, Rule},
 };
 
 impl Case<'_> {
@@ -15,17 +16,19 @@ impl Case<'_> {
         let (instant, pinned) = at;
         // Who has left earns nothing more; what stands is taken back like anybody's.
         let mut room = if self.books.member.left_at.is_some() { wanted.min(stands) } else { wanted };
-        let limit = format!("rule:{}", rule.id);
-        let period = rule.cap.map(|cap| (cap.most, cap.per.name(instant, &pinned.settings.zone)));
-        if let Some((most, period)) = &period {
-            room = room.min(most - (self.books.member.limits.used(&limit, period) - stands));
+        let zone = &pinned.settings.zone;
+        let caps = [rule.cap.map(|cap| (format!("rule:{}", rule.id), cap)), pinned.settings.cap.map(of_all_rules)];
+        let caps = caps.into_iter().flatten().map(|(limit, cap)| (limit, cap.most, cap.per.name(instant, zone)));
+        let caps: Vec<(String, i64, String)> = caps.collect();
+        for (limit, most, period) in &caps {
+            room = room.min(most - (self.books.member.limits.used(limit, period) - stands));
         }
         if let Some(budget) = rule.budget {
             room = room.min(budget - (self.shared.count(&shared::budget(&rule.id)).used - stands));
         }
         let points = room.max(stands.min(wanted)).max(0);
-        if let Some((_, period)) = &period {
-            self.books.member.limits.change(&limit, period, points - stands);
+        for (limit, _, period) in &caps {
+            self.books.member.limits.change(limit, period, points - stands);
         }
         if rule.budget.is_some() {
             self.shared.change(&shared::budget(&rule.id), points - stands);
@@ -33,21 +36,43 @@ impl Case<'_> {
         points
     }
 
-    /// Counts an order among those of its day. More of them than the programme trusts wait for a person.
+    /// Counts an order among those of its day. More of them than the programme trusts wait for a person, and so does one
+    /// that is heard of for the first time when it is long past.
     pub(super) fn trust(&mut self, order: &mut Order, change: i64) {
         let settings = &self.live.programme.settings;
-        let Some(most) = settings.orders_a_day else { return };
-        let day = Period::Day.name(order.state.placed_at, &settings.zone);
-        let limits = &mut self.books.member.limits;
-        if change > 0 && !order.held && limits.used(ORDERS, &day) >= most {
+        let (placed_at, id) = (order.state.placed_at, &order.id);
+        let is_late = |after: &Span| order.version == 0 && after.after(placed_at, &settings.zone) < self.now;
+        if change > 0 && !order.held && settings.late_after.as_ref().is_some_and(is_late) {
+            let summary = format!("order {id} is heard of for the first time, long after {placed_at}: its points wait");
+            self.park(summary, json!({ "order": id, "placed_at": placed_at }));
             order.held = true;
-            self.park(
-                format!("order {} is one more than {most} that day: its points wait", order.id),
-                serde_json::json!({ "order": order.id, "day": day }),
-            );
+        }
+        let Some(most) = settings.orders_a_day else { return };
+        let day = Period::Day.name(placed_at, &settings.zone);
+        if change > 0 && !order.held && self.books.member.limits.used(ORDERS, &day) >= most {
+            let summary = format!("order {id} is one more than {most} that day: its points wait");
+            self.park(summary, json!({ "order": id, "day": day }));
+            order.held = true;
         }
         self.books.member.limits.change(ORDERS, &day, change);
     }
+
+    /// Counts points that are about to be spent among those of the day, and names it; `None` = nobody counts them.
+    pub(super) fn spend_today(&mut self, points: i64) -> Result<Option<String>, Refusal> {
+        let settings = &self.live.programme.settings;
+        let limits = &mut self.books.member.limits;
+        let Some((left, day)) = limits.left_today(settings, self.now) else { return Ok(None) };
+        if points > left {
+            return Err(Refusal::NotAllowed(NotAllowed::EnoughToday));
+        }
+        limits.change(SPENT, &day, points);
+        Ok(Some(day))
+    }
+}
+
+/// The cap of a member over all rules.
+fn of_all_rules(cap: Cap) -> (String, Cap) {
+    ("rules".to_owned(), cap)
 }
 
 const ORDERS: &str = "orders";

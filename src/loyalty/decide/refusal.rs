@@ -36,6 +36,8 @@ pub enum NotAllowed {
     TooSmall,
     #[error("the payment is not a multiple of the programme's step")]
     WrongStep,
+    #[error("the member has spent as many points today as one member may in a day")]
+    EnoughToday,
     #[error("there are none left")]
     OutOfStock,
     #[error("the member has had all that one member may have")]

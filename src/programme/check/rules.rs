@@ -121,7 +121,8 @@ pub(super) fn wait(row: &mut Reading<'_>, column: &str) -> Option<Wait> {
     read.ok()
 }
 
-fn cap(row: &mut Reading<'_>) -> Option<Cap> {
+/// A cap on what one member gets.
+pub(super) fn cap(row: &mut Reading<'_>) -> Option<Cap> {
     let (most, per) = (row.points("Cap per member"), row.parsed::<Period>("Cap period"));
     match (most, per) {
         (None, Some(_)) => {

@@ -56,6 +56,8 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         after_refund: known(&mut row, "Spent points of a refund", &refunds),
         grace: row.parsed("Grace for expired points"),
         converts_to: row.text("Converts to").map(str::to_owned),
+        cap: rules::cap(&mut row),
+        late_after: row.parsed("Late after"),
         second_key_above: row.points("Second key above"),
         orders_a_day: row.points("Orders a day"),
     }
@@ -97,6 +99,7 @@ fn spending(row: &mut Reading<'_>, currency: &str) -> Spending {
         share_percent,
         goods: row.list("Payable categories"),
         excluded: row.list("Not payable categories"),
+        a_day: row.points("Spent a day"),
         hold: row.parsed("Hold time").unwrap_or_else(quarter_of_an_hour),
     }
 }
