@@ -27,7 +27,7 @@ use crate::{
     inbound::{self, auth, metrics::Metrics},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
-    store::{Shared, Store, StoreError, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
     systems::openai::Author,
 };
 
@@ -50,6 +50,18 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
         }
         None => Store::open(&settings.server.data),
     }
+}
+
+/// The ledger of commands that only make sense where there is one.
+pub async fn open_ledger(settings: &Settings) -> anyhow::Result<Store> {
+    let folder = &settings.server.data;
+    if settings.store.url.is_none() && !folder.join(DATABASE).is_file() {
+        bail!(
+            "there is no ledger in {}: name its folder (--data, LOYALTY__SERVER__DATA), or start `loyalty` once",
+            folder.display()
+        );
+    }
+    Ok(open_store(settings).await?)
 }
 
 /// Kept in the data folder, so that a connector that comes back takes up what it held. Without a folder it is a passing one.

@@ -133,16 +133,25 @@ pub enum SettingsError {
 impl Settings {
     /// Reads the defaults, then `file`, then the environment.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::load_with(file, [])
+    }
+
+    /// And after these what was `said` on the command line.
+    pub fn load_with<const N: usize>(
+        file: Option<&Path>,
+        said: [(&str, Option<String>); N],
+    ) -> Result<Self, SettingsError> {
+        let unreadable = |error: config::ConfigError| SettingsError::Unreadable(error.to_string());
         let environment = Environment::with_prefix("LOYALTY").prefix_separator("__").separator("__").ignore_empty(true);
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(file) = file {
             builder = builder.add_source(File::from(file));
         }
-        let tree = builder
-            .add_source(environment)
-            .build()
-            .and_then(Config::try_deserialize::<Value>)
-            .map_err(|error| SettingsError::Unreadable(error.to_string()))?;
+        builder = builder.add_source(environment);
+        for (name, value) in said {
+            builder = builder.set_override_option(name, value).map_err(unreadable)?;
+        }
+        let tree = builder.build().and_then(Config::try_deserialize::<Value>).map_err(unreadable)?;
         Self::from_tree(tree)
     }
 
@@ -152,7 +161,34 @@ impl Settings {
         let defaults =
             defaults.and_then(Config::try_deserialize).map_err(|e| SettingsError::Unreadable(e.to_string()))?;
         fit(&mut tree, &defaults, "")?;
-        serde_path_to_error::deserialize(tree).map_err(|error| wrong(&error.path().to_string(), error.inner()))
+        let settings: Self =
+            serde_path_to_error::deserialize(tree).map_err(|error| wrong(&error.path().to_string(), error.inner()))?;
+        settings.addresses()?;
+        Ok(settings)
+    }
+
+    /// Addresses that could never work are refused before anything is started.
+    fn addresses(&self) -> Result<(), SettingsError> {
+        let listen = &self.server.listen;
+        if !listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+            return Err(wrong("server.listen", format!("`{listen}` is no address with a port, like 127.0.0.1:8091")));
+        }
+        let urls = [
+            ("nocodb.url", &self.nocodb.url),
+            ("unomi.url", &self.unomi.url),
+            ("openai.url", &self.openai.url),
+            ("brevo.url", &Some(self.brevo.url.clone())),
+            ("n8n.url", &self.n8n.url),
+            ("n8n.connector_url", &self.n8n.connector_url),
+            ("n8n.signal_url", &self.n8n.signal_url),
+        ];
+        for (name, url) in urls.into_iter().filter_map(|(name, url)| url.as_ref().map(|url| (name, url))) {
+            let parsed = reqwest::Url::parse(url);
+            if !parsed.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host()) {
+                return Err(wrong(name, format!("`{url}` is no address like https://host:port")));
+            }
+        }
+        Ok(())
     }
 }
 

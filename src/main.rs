@@ -16,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Arguments {
     /// Folder of the database, the sample programme and admin.key
     #[arg(long, global = true)]
-    data: Option<PathBuf>,
+    data: Option<String>,
     /// A settings file over config/default.toml
     #[arg(long, global = true)]
     config: Option<PathBuf>,
@@ -93,11 +93,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let mut settings = Settings::load(arguments.config.as_deref())?;
-    if let Some(data) = arguments.data {
-        settings.server.data = data;
-    }
-    settings.server.listen = arguments.listen.unwrap_or(settings.server.listen);
+    let said = [("server.data", arguments.data), ("server.listen", arguments.listen)];
+    let settings = Settings::load_with(arguments.config.as_deref(), said)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             telemetry::start(&settings.server)?;

@@ -221,6 +221,8 @@ fn a_wrong_setting_names_itself() {
         ("LOYALTY__NOCODB__TIMEOUT_MS", "soon", "nocodb.timeout_ms"),
         ("LOYALTY__NOCODB__COLOUR", "red", "colour"),
         ("LOYALTY__SERVER__LOG_FORMAT", "xml", "server.log_format"),
+        ("LOYALTY__NOCODB__URL", "localhost:8080", "nocodb.url"),
+        ("LOYALTY__SERVER__LISTEN", "foo", "server.listen"),
         ("LOYALTY__NOCODB__TOKEN_FILE", "missing.file", "nocodb.token_file"),
     ] {
         let (fine, said) = run(name, value);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{ArgGroup, Subcommand};
 
 use crate::{
-    app::open_store,
+    app::open_ledger,
     clock::{Clock, SystemClock},
     config::Settings,
 };
@@ -34,7 +34,7 @@ pub enum DeadLetters {
 }
 
 pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings).await?;
+    let store = open_ledger(settings).await?;
     match command {
         DeadLetters::List { limit } => {
             let letters = store.dead_letters(limit).await?;

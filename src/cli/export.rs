@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::{
-    app::open_store,
+    app::open_ledger,
     config::Settings,
     store::{Store, audit::Stream},
 };
@@ -41,7 +41,7 @@ pub async fn run(settings: &Settings, command: Export) -> anyhow::Result<ExitCod
     if filled {
         bail!("{} is not empty: export into a new folder", folder.display());
     }
-    let store = open_store(settings).await?;
+    let store = open_ledger(settings).await?;
     let mut sheets =
         Sheets::make(&folder, format).with_context(|| format!("{} cannot be written", folder.display()))?;
     let streams = store.streams().await?;

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::{
     anchor::{self, Anchors},
-    app::open_store,
+    app::open_ledger,
     clock::{Clock, SystemClock},
     config::Settings,
     inbound::{
@@ -40,7 +40,7 @@ pub struct VerifyStatement {
 }
 
 pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings).await?;
+    let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     anchor::Anchors,
-    app::open_store,
+    app::open_ledger,
     config::Settings,
     store::{Store, audit::Stream, programmes::LiveProgrammes},
     verify::{self, Finding},
@@ -33,7 +33,7 @@ pub struct Verify {
 }
 
 pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCode> {
-    let store = open_store(settings).await?;
+    let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let streams = store.streams().await?;

@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::{app::open_store, config::Settings, inbound::why, programme::LANGUAGES, store::programmes::LiveProgrammes};
+use crate::{
+    app::open_ledger, config::Settings, inbound::why, programme::LANGUAGES, store::programmes::LiveProgrammes,
+};
 
 pub async fn run(settings: &Settings, entry: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
     if let Some(unknown) = language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
         bail!("--language: `{unknown}` is none of {}", LANGUAGES.join(", "));
     }
-    let store = open_store(settings).await?;
+    let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     for (brand, programmes) in live.all() {

@@ -96,7 +96,7 @@ pub struct Shared {
 impl Store {
     /// Opens `loyalty.db` in the data folder, creating or migrating it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(Sqlite::open(&folder.join("loyalty.db"))?))
+        Ok(Self::Sqlite(Sqlite::open(&folder.join(backup::DATABASE))?))
     }
 
     /// Connects to PostgreSQL, creating or migrating the tables.

@@ -214,7 +214,9 @@ impl Model {
             let mut days = BTreeMap::<&String, i64>::new();
             for (day, parts) in document.holds.values().map(|hold| (&hold.day, &hold.parts)).chain(claims) {
                 let points = parts.iter().map(|part| part.lot.points).sum::<i64>();
-                day.iter().for_each(|day| *days.entry(day).or_default() += points);
+                if let Some(day) = day {
+                    *days.entry(day).or_default() += points;
+                }
             }
             let counted =
                 |(day, points): (&String, i64)| (points..=SPENT).contains(&document.limits.used("spent", day));

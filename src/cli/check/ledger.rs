@@ -4,13 +4,13 @@ use super::Findings;
 use crate::{
     app::open_store,
     config::Settings,
-    store::{StoreError, programmes::LiveProgrammes},
+    store::{StoreError, backup::DATABASE, programmes::LiveProgrammes},
     systems::csv_folder::CsvFolder,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
     let data = &settings.server.data;
-    if settings.store.url.is_none() && !data.join("loyalty.db").exists() {
+    if settings.store.url.is_none() && !data.join(DATABASE).is_file() {
         findings
             .ok(format!("no database in {} yet: the first start makes it with the sample programme", data.display()));
         return;
