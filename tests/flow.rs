@@ -312,6 +312,15 @@ async fn the_contract_describes_every_call() {
         assert!(paths.iter().any(|known| *known == path), "{path} is missing");
     }
     assert_eq!(api["components"]["securitySchemes"]["key"]["scheme"], "bearer");
+    let mut parts = 0;
+    for (path, call) in api["paths"].as_object().unwrap() {
+        let parameters = call.as_object().unwrap().values().filter_map(|call| call["parameters"].as_array()).flatten();
+        for part in parameters.filter(|parameter| parameter["in"] == "path") {
+            assert!(part["description"].is_string(), "{path} does not say what {} is", part["name"]);
+            parts += 1;
+        }
+    }
+    assert!(parts > 20, "{parts} parts of paths");
 }
 
 #[tokio::test]

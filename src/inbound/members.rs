@@ -159,7 +159,7 @@ pub async fn join(
 
 /// A member: balance, tier, lots, segments, progress
 #[utoipa::path(get, path = "/v1/members/{ref}", tag = "members",
-    params(("ref" = String, Path, description = "`mem_...`, `external:...`, `email:...`, `phone:...`, `card:...` or `visitor:...`")),
+    params(("ref" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn get(
     State(app): State<Arc<App>>,

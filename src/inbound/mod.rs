@@ -4,6 +4,7 @@ pub mod adjustments;
 pub mod auth;
 pub mod body;
 pub mod codes;
+mod contract;
 pub mod deliveries;
 pub mod events;
 pub mod health;
@@ -40,10 +41,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
@@ -54,26 +52,9 @@ const BODY: usize = 1024 * 1024;
 /// Nothing a caller waits for takes longer.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Loyalty connector", description = "Orders and events in, exact points out."),
-    modifiers(&Bearer),
-    security(("key" = []))
-)]
-struct Documentation;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-        api.components.get_or_insert_default().add_security_scheme("key", scheme);
-    }
-}
-
 /// The machine interface, with its description.
 fn api() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(Documentation::openapi())
+    OpenApiRouter::with_openapi(contract::Documentation::openapi())
         .routes(routes!(orders::put, orders::get))
         .routes(routes!(orders::of_member))
         .routes(routes!(events::post))
@@ -119,14 +100,14 @@ fn api() -> OpenApiRouter<Arc<App>> {
 
 /// The contract as OpenAPI 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    contract::explain(api().into_openapi())
 }
 
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
     // As bytes: each connection gets a copy of the router and all that is in it.
-    let description = Bytes::from(description.to_json().unwrap_or_default());
+    let description = Bytes::from(contract::explain(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
     api.route("/openapi.json", get(described))

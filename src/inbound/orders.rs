@@ -260,7 +260,7 @@ pub fn check_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) {
 
 /// Send the full state of an order
 #[utoipa::path(put, path = "/v1/orders/{order_id}", tag = "orders", request_body = OrderBody,
-    params(("order_id" = String, Path, description = "The shop's own number of the order")),
+    params(("order_id" = String, Path)),
     responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn put(
     State(app): State<Arc<App>>,

@@ -56,7 +56,7 @@ pub async fn wait(
 
 /// Agree to an adjustment that waits, with another key than the one that asked
 #[utoipa::path(post, path = "/v1/adjustments/{source}/{id}/approve", tag = "members",
-    params(("source" = String, Path, description = "The name of the key that asked"), ("id" = String, Path)),
+    params(("source" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Receipt), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub async fn approve(
     State(app): State<Arc<App>>,
