@@ -21,7 +21,7 @@ echo "installed after $((SECONDS - started)) s"
 
 stop() { [ "${1:-}" = --keep ] || "$stack" stop; }
 trap 'stop "${1:-}"' EXIT
-"$stack" start --fresh
+"$stack" start --fresh || { echo "not everything came up; once more, from nothing"; "$stack" start --fresh; }
 echo "all up after $((SECONDS - started)) s"
 
 set -a

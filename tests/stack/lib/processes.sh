@@ -48,11 +48,12 @@ launch() { # system folder command…
   echo "$pid $(start_time "$pid")" >"$RUN/$name.pid"
 }
 
+last_words() { tail -n 25 "$LOG/$1.log"; if has_step "$1" errors; then call "$1" errors || true; fi; } # system
 wait_until() { # system seconds check…
   local name=$1 limit=$2 began=$SECONDS; shift 2
   until "$@"; do
-    alive "$name" || { tail -n 25 "$LOG/$name.log" >&2; die "$name" "stopped while starting, see $LOG/$name.log"; }
-    [ $((SECONDS - began)) -lt "$limit" ] || { tail -n 25 "$LOG/$name.log" >&2; die "$name" "not ready after $limit s, see $LOG/$name.log"; }
+    alive "$name" || { last_words "$name" >&2; die "$name" "stopped while starting, see $LOG/$name.log"; }
+    [ $((SECONDS - began)) -lt "$limit" ] || { last_words "$name" >&2; die "$name" "not ready after $limit s, see $LOG/$name.log"; }
     sleep 0.3
   done
 }

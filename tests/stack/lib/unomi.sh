@@ -65,7 +65,7 @@ unomi_folder() { echo "$STACK_DIR/unomi/unomi-$unomi_wanted"; }
 unomi_install() {
   local folder archive=$STACK_DIR/unomi/mvn/unomi-$unomi_wanted.tar.gz
   folder=$(unomi_folder)
-  [ -f "$folder/.installed" ] && return
+  [ -d "$folder/etc.shipped" ] && return
   java_install unomi
   say unomi "installing Unomi $unomi_wanted (165 MB)"
   maven unomi dependency:copy -Dartifact="org.apache.unomi:unomi:$unomi_wanted:tar.gz" -DoutputDirectory="$STACK_DIR/unomi/mvn"
@@ -79,6 +79,9 @@ unomi_install() {
       >"$RUN/eecap-17"
     cat "$RUN/eecap-17" >>"$folder/etc/config.properties"
   fi
+  # it writes its settings back into etc/ while another of its threads reads them; a file read half-written is lost for good
+  # (seen: the address of the engine gone, so it looked for one on 9200)
+  printf '\nfelix.fileinstall.enableConfigSave = false\n' >>"$folder/etc/config.properties"
   # loopback only: HTTP(S) and the cluster port here, the remaining ports by unomi_environment
   printf '\norg.ops4j.pax.web.listening.addresses=%s\n' "$HOST" >>"$folder/etc/org.ops4j.pax.web.cfg"
   if [ -f "$folder/etc/hazelcast.xml" ]; then
@@ -88,7 +91,7 @@ unomi_install() {
   fi
   # shellcheck disable=SC2016
   sed -i 's/^export JAVA_MAX_MEM=.*/export JAVA_MAX_MEM=${JAVA_MAX_MEM:-1536M}/' "$folder/bin/setenv"
-  touch "$folder/.installed"
+  cp -a "$folder/etc" "$folder/etc.making"; mv "$folder/etc.making" "$folder/etc.shipped"
 }
 unomi_environment() {
   unset UNOMI_VERSION # ours, not the server's
@@ -108,6 +111,7 @@ unomi_environment() {
 unomi_launch() {
   wait_until engine 180 engine_answers
   need_ports unomi "$UNOMI_PORT" "$UNOMI_HTTPS_PORT" "$UNOMI_SSH_PORT" "$UNOMI_HAZELCAST_PORT" "$UNOMI_RMI_PORT" "$UNOMI_RMI_SERVER_PORT"
+  rm -rf "$(unomi_folder)/etc"; cp -a "$(unomi_folder)/etc.shipped" "$(unomi_folder)/etc" # every start from the same settings
   (unomi_environment; launch unomi "$(unomi_folder)" "$(unomi_folder)/bin/karaf" server)
 }
 unomi_wipe() { rm -rf "$(unomi_folder)/data"; mkdir -p "$(unomi_folder)/data/tmp"; } # the deployed modules; profiles are in the engine
@@ -120,6 +124,7 @@ unomi_answers() {
     && unomi_has definitions/actions/setEventOccurenceCountAction ccurenceCount \
     && [ "$(http_status "$(unomi_url)/cxs/context.json")" = 400 ]
 }
+unomi_errors() { grep -hE '\| ERROR|^Caused by' "$(unomi_folder)/data/log/karaf.log" | cut -c 1-300 | tail -n 15; } # its own log tells more
 unomi_url() { echo "http://$HOST:$UNOMI_PORT"; }
 unomi_version() { echo "$unomi_wanted"; }
 unomi_env() {
