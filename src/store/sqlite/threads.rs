@@ -13,12 +13,12 @@ pub type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// How often the log is looked at: while much is written, and else.
 const BUSY: Duration = Duration::from_millis(100);
 const CALM: Duration = Duration::from_secs(1);
-/// Pages of the log that are worth moving. The more wait, the more of them are the same page again.
-const MUCH: u32 = 4000;
+/// Bytes of the log that are worth moving. The more wait, the more of them are the same page again.
+const MUCH: u64 = 32 << 20;
 /// Few enough for the writing thread to move between two commits. Then nothing is left, and the log begins anew.
-const LITTLE: u32 = 2000;
-/// Pages after which the log should begin anew.
-const LONG: u32 = 8000;
+const LITTLE: u64 = 16 << 20;
+/// Bytes after which the log should begin anew.
+const LONG: u64 = 64 << 20;
 
 /// Starts a thread that does the jobs it is sent, until all handles are gone.
 pub fn worker(
@@ -45,13 +45,14 @@ pub fn worker(
 pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Job>) -> Result<(), StoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
+    let page = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
     let writer = writer.downgrade();
     start("checkpoints", move || {
         let mut pause = CALM;
         loop {
             std::thread::sleep(pause);
             let Some(writer) = writer.upgrade() else { return };
-            match keep_short(&connection, &writer) {
+            match keep_short(&connection, page, &writer) {
                 Ok(waits) => pause = if waits > LITTLE { BUSY } else { CALM },
                 Err(error) => tracing::warn!(%error, "the log could not be moved into the database; it is tried again"),
             }
@@ -59,13 +60,14 @@ pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Job>) -> Result<(
     })
 }
 
-/// Moves the log if it is worth it. Returns the pages that were waiting.
-fn keep_short(connection: &Connection, writer: &mpsc::UnboundedSender<Job>) -> Result<u32, rusqlite::Error> {
-    let (log, moved) = checkpoint(connection, "NOOP")?;
-    if log - moved > MUCH {
+/// Moves the log if it is worth it. Returns the bytes that were waiting.
+fn keep_short(connection: &Connection, page: u64, writer: &mpsc::UnboundedSender<Job>) -> Result<u64, rusqlite::Error> {
+    let state = || checkpoint(connection, "NOOP").map(|(log, moved)| (log * page, (log - moved) * page));
+    let (_, waits) = state()?;
+    if waits > MUCH {
         checkpoint(connection, "PASSIVE")?;
-        let (log, moved) = checkpoint(connection, "NOOP")?;
-        if log > LONG && log - moved < LITTLE {
+        let (log, left) = state()?;
+        if log > LONG && left < LITTLE {
             let rest = |connection: &mut Connection| match checkpoint(connection, "PASSIVE") {
                 Ok(_) => {}
                 Err(error) => tracing::debug!(%error, "the rest of the log is moved later"),
@@ -73,13 +75,13 @@ fn keep_short(connection: &Connection, writer: &mpsc::UnboundedSender<Job>) -> R
             let _ = writer.send(Box::new(rest)); // gone: it moves everything as it ends
         }
     }
-    Ok(log - moved)
+    Ok(waits)
 }
 
 /// Pages in the log, and those of them that are in the file. `PASSIVE` makes nobody wait.
-fn checkpoint(connection: &Connection, mode: &str) -> Result<(u32, u32), rusqlite::Error> {
+fn checkpoint(connection: &Connection, mode: &str) -> Result<(u64, u64), rusqlite::Error> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-        let pages = |column: usize| row.get::<_, i64>(column).map(|pages| u32::try_from(pages).unwrap_or(0));
+        let pages = |column: usize| row.get::<_, i64>(column).map(|pages| u64::try_from(pages).unwrap_or(0));
         let log = pages(1)?;
         Ok((log, pages(2)?.min(log)))
     })
