@@ -166,7 +166,7 @@ impl Case<'_> {
             let award = order.awards.get(&rule.id);
             let (stands, before_limits) = award.map_or((0, 0), |award| (award.points, award.wanted()));
             let wanted = if now == 0 { 0 } else { (before_limits + now - was).max(0) };
-            if (wanted, stands) == (0, 0) {
+            if (wanted, stands, before_limits) == (0, 0, 0) {
                 continue;
             }
             // A place that another order freed is for the next one: this one grows by its own difference only.
