@@ -20,20 +20,21 @@ impl Case<'_> {
         Ok(Outcome::nothing().about(serde_json::json!({ "merged_into": wanted.into })))
     }
 
-    /// What comes to a member that has itself turned out to be another one goes on to that one. Two that were merged into each
+    /// What comes to a member that has itself turned out to be another one goes on to that one, remembered here too: should this
+    /// one be itself again, whoever points at it is still decided for here. Two that were merged into each
     /// other at the same moment are both on their own again: what comes back to where it left ends the circle.
     pub(super) fn absorb(&mut self, absorbed: &Absorbed) -> Outcome {
         let Absorbed { from, belongings } = absorbed;
         if *from == self.books.member.id {
             return self.restore(absorbed);
         }
-        if let Some(into) = self.books.member.merged_into.clone() {
-            self.follow_up(&into, Fact::Absorbed(Box::new(absorbed.clone())));
-            return Outcome::nothing();
-        }
         let own = belongings.lots.keys().chain(belongings.expired.keys()).cloned().collect();
         for (from, lots) in belongings.absorbed.iter().chain([(from, &own)]) {
             self.books.member.absorbed.entry(from.clone()).or_default().extend(lots.iter().cloned());
+        }
+        if let Some(into) = self.books.member.merged_into.clone() {
+            self.follow_up(&into, Fact::Absorbed(Box::new(absorbed.clone())));
+            return Outcome::nothing();
         }
         self.books.move_in(belongings, self.now);
         Outcome::nothing()
