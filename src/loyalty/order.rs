@@ -289,18 +289,19 @@ impl Order {
         state.revision.is_before(&self.state.revision) == Some(true)
     }
 
+    /// Whose it was made as, whoever that member turned out to be meanwhile and whoever decided on it last.
+    pub fn owner(&self) -> &String {
+        self.left_for.as_ref().or(self.origin.as_ref()).unwrap_or(&self.member)
+    }
+
     /// Whether it is this member's, by whatever name it came.
     pub fn is_of(&self, member: &Member) -> bool {
-        let ours = |owner: &String| *owner == member.id || member.absorbed.contains_key(owner);
-        match &self.left_for {
-            Some(owner) => ours(owner),
-            None => ours(&self.member) || self.origin.as_ref().is_some_and(ours),
-        }
+        *self.owner() == member.id || member.absorbed.contains_key(self.owner())
     }
 
     /// Whom it is decided for when it comes for this member: for whom the member was taken as the order was made, if so.
     pub fn decided_for<'a>(&'a self, member: &'a Member) -> &'a str {
-        let other = || member.restored_from.contains(&self.member);
-        if !self.is_of(member) && other() { &self.member } else { &member.id }
+        let other = || member.restored_from.contains(self.owner());
+        if !self.is_of(member) && other() { self.owner() } else { &member.id }
     }
 }

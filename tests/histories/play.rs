@@ -163,7 +163,7 @@ impl Play {
     /// An order that was another member's ends there; false while nobody knows whose that one is.
     fn leave(&mut self, member: usize, id: &str, fact: &Fact) -> bool {
         let Some(order) = self.ledger.orders.get(id).cloned() else { return true };
-        let Some(holder) = self.led(order.member.trim_start_matches("mem_").parse::<usize>().unwrap() - 1) else {
+        let Some(holder) = self.led(order.owner().trim_start_matches("mem_").parse::<usize>().unwrap() - 1) else {
             return false;
         };
         self.turn_to(holder);

@@ -63,7 +63,7 @@ impl Books {
         for (id, lot) in &belongings.lots {
             let about = About { expires_at: lot.expires_at, ..about_lot(id, lot) };
             self.post((Account::Moved, account(lot)), lot.points, TextId::MovedIn, &about, at);
-            self.put_back(id, lot, lot.points);
+            self.add(id, lot);
         }
         for (id, hold) in &belongings.holds {
             self.post((Account::Moved, Account::Reserved), hold.points, TextId::MovedIn, &About::default(), at);
@@ -99,6 +99,19 @@ impl Books {
         own.orders += other.orders;
         own.spent += other.spent;
         own.earned += other.earned;
+    }
+
+    /// A lot comes from another member. Parts of one lot can stand with two: what waits is one lot, what is open lives beside it.
+    fn add(&mut self, id: &str, lot: &Lot) {
+        let known = self.member.lots.get_mut(id).filter(|_| lot.pending);
+        match known {
+            Some(waiting) if waiting.pending => waiting.points += lot.points,
+            Some(open) => {
+                let open = std::mem::replace(open, lot.clone());
+                self.put_back(id, &open, open.points);
+            }
+            None => drop(self.put_back(id, lot, lot.points)),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn leads(members: &HashMap<Key, Arc<Loaded>>) -> Vec<Key> {
 
 /// Members that this may be about, by id.
 pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterator<Item = &'a String> {
-    let of_order = found.order.as_ref().map(|order| &order.member);
+    let of_order = found.order.as_ref().map(|order| order.owner());
     let into = if let Fact::Merged(merged) = &incoming.fact { Some(&merged.into) } else { None };
     found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order).chain(into)
 }
