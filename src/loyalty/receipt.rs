@@ -1,4 +1,7 @@
-//! What the caller is told: stored with the event and repeated word for word when the same event comes again.
+//! What the caller is told, repeated word for word when the same event comes again. The event's row keeps what its other
+//! columns do not say.
+
+use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -34,6 +37,55 @@ pub struct Receipt {
     /// What could not be carried out and waits for a person, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<String>,
+}
+
+/// What the row keeps of a receipt. A row of an older engine kept all of it; the rest says the same as the other columns.
+#[derive(Serialize, Deserialize)]
+pub struct Kept<'a> {
+    programme: Cow<'a, str>,
+    points: Points,
+    balance: Balance,
+    tier: Cow<'a, TierView>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<Cow<'a, Value>>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    parked: Cow<'a, [String]>,
+}
+
+impl Receipt {
+    pub fn kept(&self) -> Kept<'_> {
+        Kept {
+            programme: Cow::Borrowed(&self.programme),
+            points: self.points,
+            balance: self.balance,
+            tier: Cow::Borrowed(&self.tier),
+            note: self.note.as_deref().map(Cow::Borrowed),
+            subject: self.subject.as_ref().map(Cow::Borrowed),
+            parked: Cow::Borrowed(&self.parked),
+        }
+    }
+}
+
+impl Kept<'_> {
+    /// The whole receipt again, with what the event's row says of the event, its member and its entries.
+    pub fn whole(self, (event_id, order_id): (&str, Option<&str>), member_id: &str, entries: &[Entry]) -> Receipt {
+        Receipt {
+            event_id: event_id.to_owned(),
+            order_id: order_id.map(str::to_owned),
+            member_id: member_id.to_owned(),
+            duplicate: false,
+            programme: self.programme.into_owned(),
+            points: self.points,
+            balance: self.balance,
+            tier: self.tier.into_owned(),
+            entries: entries.iter().map(EntryView::from).collect(),
+            note: self.note.map(Cow::into_owned),
+            subject: self.subject.map(Cow::into_owned),
+            parked: self.parked.into_owned(),
+        }
+    }
 }
 
 /// `earned` is what the order (or event) has earned in all, `change` what this call changed.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::{Person, Store, StoreError};
-use crate::loyalty::{Member, Order, order::Revision};
+use crate::loyalty::{
+    Member, Order,
+    order::Revision,
+    receipt::{Kept, Receipt},
+};
 
 /// One event's question.
 #[derive(Debug, Clone)]
@@ -41,7 +45,20 @@ pub struct Found {
 pub struct Known {
     pub member: String,
     pub hash: String,
-    pub receipt: String,
+    pub receipt: Receipt,
+}
+
+impl Known {
+    /// From its row: the event's id and its order's, the member and the hash; entries and receipt as text.
+    pub(super) fn read(
+        event: (&str, Option<&str>),
+        (member, hash): (String, String),
+        (entries, receipt): (&str, &str),
+    ) -> Result<Self, serde_json::Error> {
+        let kept: Kept<'_> = serde_json::from_str(receipt)?;
+        let receipt = kept.whole(event, &member, &serde_json::from_str::<Vec<_>>(entries)?);
+        Ok(Self { member, hash, receipt })
+    }
 }
 
 /// A member's document with what the person row holds.

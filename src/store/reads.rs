@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use super::{Store, StoreError};
-use crate::loyalty::{Event, Member, entry::Entry, intent::Intent, receipt::Receipt};
+use crate::loyalty::{
+    Event, Member,
+    entry::Entry,
+    intent::Intent,
+    receipt::{Kept, Receipt},
+};
 
 /// One accepted event as it is stored, with its decision.
 #[derive(Debug, Clone)]
@@ -14,6 +19,21 @@ pub struct StoredEvent {
     pub recorded_at: Timestamp,
     pub entries: Vec<Entry>,
     pub receipt: Receipt,
+}
+
+impl StoredEvent {
+    /// From an event and what its row says of the decision, as text.
+    pub fn read(
+        event: Event,
+        (member, version): (String, u64),
+        recorded_at: Timestamp,
+        (entries, receipt): (&str, &str),
+    ) -> Result<Self, serde_json::Error> {
+        let entries: Vec<Entry> = serde_json::from_str(entries)?;
+        let kept: Kept<'_> = serde_json::from_str(receipt)?;
+        let receipt = kept.whole((&event.id, event.fact.order_id()), &member, &entries);
+        Ok(Self { version, event, member, recorded_at, entries, receipt })
+    }
 }
 
 /// One line of a statement.

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, changes, json, shared::Counts},
+    loyalty::{
+        Decision, ENGINE, Event, Fact, Member, Order, chain, changes, entry::Entry, json, receipt::Kept, shared::Counts,
+    },
 };
 
 /// One row of the table `event`.
@@ -65,7 +67,7 @@ impl Columns {
             given: json::sorted(&serde_json::to_string(&given)?),
             entries: serde_json::to_string(&decision.entries)?,
             changes: document_changes(before, (&decision.member, decision.order.as_ref()))?,
-            receipt: serde_json::to_string(&decision.receipt)?,
+            receipt: serde_json::to_string(&decision.receipt.kept())?,
         })
     }
 }
@@ -173,14 +175,8 @@ impl EventRow {
 
     /// The event with its decision, as readers and destinations get it.
     pub fn stored(&self) -> Result<StoredEvent, serde_json::Error> {
-        Ok(StoredEvent {
-            version: self.version,
-            event: self.event()?,
-            member: self.member.clone(),
-            recorded_at: from_micros(self.recorded_at),
-            entries: serde_json::from_str(&self.entries)?,
-            receipt: serde_json::from_str(&self.receipt)?,
-        })
+        let (member, recorded_at) = (self.member.clone(), from_micros(self.recorded_at));
+        StoredEvent::read(self.event()?, (member, self.version), recorded_at, (&self.entries, &self.receipt))
     }
 }
 
@@ -199,15 +195,17 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         }
     };
     let given: Value = serde_json::from_str(&row.given)?;
+    let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
+    let kept: Kept<'_> = serde_json::from_str(&row.receipt)?;
     Ok(Decision {
         member: serde_json::from_value(document)?,
         order,
-        entries: serde_json::from_str(&row.entries)?,
+        receipt: kept.whole((&row.id, row.order_id.as_deref()), &row.member, &entries),
+        entries,
         intents: Vec::new(),
         parked: Vec::new(),
         seen: Counts::new(),
         counted: std::collections::BTreeMap::new(),
-        receipt: serde_json::from_str(&row.receipt)?,
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
         now: from_micros(row.recorded_at),
     })

@@ -107,7 +107,7 @@ impl Ledger {
         if order.is_of(&self.member) {
             return Ok(());
         }
-        let (own, to, mut holder) = (self.current.clone(), self.member.id.clone(), order.member.clone());
+        let (own, to, mut holder) = (self.current.clone(), self.member.id.clone(), order.owner().clone());
         while let Some(into) = &self.of(holder.trim_start_matches("mem_")).0.merged_into {
             holder.clone_from(into);
         }
@@ -137,6 +137,7 @@ impl Ledger {
         let rebuilt = recorded(&row.0, before.0, before.1).unwrap();
         assert!(rebuilt.member == decision.member, "the recorded changes rebuild the member");
         assert!(rebuilt.order == decision.order, "the recorded changes rebuild the order");
+        assert_eq!(rebuilt.receipt, decision.receipt, "the row tells the caller the same again");
         self.rows.push(row.0);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();

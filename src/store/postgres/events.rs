@@ -112,12 +112,7 @@ pub(super) async fn unsent(
 fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
     let fact = Fact::parse(row.try_get(4)?, row.try_get(7)?)?;
     let (brand, source, id) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-    Ok(StoredEvent {
-        version: count(row, 0)?,
-        event: Event { brand, source, id, occurred_at: instant(row, 5)?, fact },
-        member: row.try_get(10)?,
-        recorded_at: instant(row, 6)?,
-        entries: serde_json::from_str(row.try_get(8)?)?,
-        receipt: serde_json::from_str(row.try_get(9)?)?,
-    })
+    let event = Event { brand, source, id, occurred_at: instant(row, 5)?, fact };
+    let (member, recorded_at) = ((row.try_get(10)?, count(row, 0)?), instant(row, 6)?);
+    Ok(StoredEvent::read(event, member, recorded_at, (row.try_get(8)?, row.try_get(9)?))?)
 }

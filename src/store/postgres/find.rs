@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-const KNOWN: &str = "SELECT e.brand, e.source, e.id, e.member, e.hash, e.receipt \
+const KNOWN: &str = "SELECT e.brand, e.source, e.id, e.member, e.hash, e.order_id, e.entries, e.receipt \
     FROM unnest($1::text[], $2::text[], $3::text[]) AS q(brand, source, id) \
     JOIN event e ON e.brand = q.brand AND e.source = q.source AND e.id = q.id";
 
@@ -107,7 +107,8 @@ struct Answers {
 impl Answers {
     fn read(known: &[Row], orders: &[Row], owners: &[Row]) -> Result<Self, StoreError> {
         let known = known.iter().map(|row| {
-            let known = Known { member: row.try_get(3)?, hash: row.try_get(4)?, receipt: row.try_get(5)? };
+            let (event, member) = ((row.try_get(2)?, row.try_get(5)?), (row.try_get(3)?, row.try_get(4)?));
+            let known = Known::read(event, member, (row.try_get(6)?, row.try_get(7)?))?;
             Ok(((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?), known))
         });
         let orders = orders.iter().map(|row| Ok((pair(row)?, Arc::new(serde_json::from_str(row.try_get(2)?)?))));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -50,10 +50,14 @@ fn find(connection: &Connection, question: &Question) -> Result<Found, StoreErro
 }
 
 fn known(connection: &Connection, Question { brand, source, id, .. }: &Question) -> Result<Option<Known>, StoreError> {
-    let mut select = connection
-        .prepare_cached("SELECT member, hash, receipt FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3")?;
-    let known = |row: &Row<'_>| Ok(Known { member: row.get(0)?, hash: row.get(1)?, receipt: row.get(2)? });
-    Ok(select.query_row(params![brand, source, id], known).optional()?)
+    let mut select = connection.prepare_cached(
+        "SELECT member, hash, order_id, entries, receipt FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3",
+    )?;
+    let mut rows = select.query(params![brand, source, id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let text = |index: usize| row.get::<_, String>(index);
+    let order: Option<String> = row.get(2)?;
+    Ok(Some(Known::read((id, order.as_deref()), (text(0)?, text(1)?), (&text(3)?, &text(4)?))?))
 }
 
 fn owner(connection: &Connection, brand: &str, kind: &str, hash: &str) -> Result<Option<String>, StoreError> {

@@ -187,14 +187,9 @@ fn stored(row: &rusqlite::Row<'_>) -> Result<StoredEvent, StoreError> {
     let text = |index: usize| row.get::<_, String>(index);
     let fact = Fact::parse(&text(4)?, &text(7)?)?;
     let occurred_at = from_micros(row.get(5)?);
-    Ok(StoredEvent {
-        version: row.get(0)?,
-        event: Event { brand: text(1)?, source: text(2)?, id: text(3)?, occurred_at, fact },
-        member: text(10)?,
-        recorded_at: from_micros(row.get(6)?),
-        entries: serde_json::from_str(&text(8)?)?,
-        receipt: serde_json::from_str(&text(9)?)?,
-    })
+    let event = Event { brand: text(1)?, source: text(2)?, id: text(3)?, occurred_at, fact };
+    let (member, recorded_at) = ((text(10)?, row.get(0)?), from_micros(row.get(6)?));
+    Ok(StoredEvent::read(event, member, recorded_at, (&text(8)?, &text(9)?))?)
 }
 
 /// Events of one member with `after < version <= until`, at most 201, oldest first.

@@ -49,7 +49,6 @@ pub(super) struct Staged {
     pub counted: Vec<(Counts, BTreeMap<String, Change>)>,
     pub snapshot: bool,
     receipt: Receipt,
-    text: String,
 }
 
 impl Round<'_> {
@@ -79,7 +78,7 @@ impl Round<'_> {
             }
         };
         let staged = self.stage(&programmes, whom.key, case, order, events)?;
-        let known = Known { member: staged.key.1.clone(), hash, receipt: staged.text.clone() };
+        let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
         let receipt = staged.receipt.clone();
         self.keep(staged, &who, identities, &found.owners, whom.joins);
         self.ahead.accepted.insert(identity, known);
@@ -175,14 +174,14 @@ impl Round<'_> {
             decided_last = Some(decision.member);
             order = decision.order.map(Arc::new).or(order);
             rows.orders.extend(order_row);
-            answer = Some((decision.receipt, row.receipt.clone()));
+            answer = Some(decision.receipt);
             rows.events.push(row);
         }
-        let (Some((receipt, text)), Some(member)) = (answer, decided_last) else {
+        let (Some(receipt), Some(member)) = (answer, decided_last) else {
             return Err(NotAccepted::Unavailable("nothing to decide".to_owned()));
         };
         let case = Loaded { member, key: secret, person: case.person.clone(), behind: 0 };
-        Ok(Staged { key, case, rows, order, counted, snapshot, receipt, text })
+        Ok(Staged { key, case, rows, order, counted, snapshot, receipt })
     }
 
     /// Takes what was decided into the batch.

@@ -23,10 +23,7 @@ impl Round<'_> {
         let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
         let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
         if known.hash == asked.hash && (ours(&owner) || ours(&led)) {
-            let mut receipt: Receipt = serde_json::from_str(&known.receipt)
-                .map_err(|error| NotAccepted::Unavailable(format!("a stored receipt is unreadable: {error}")))?;
-            receipt.duplicate = true;
-            return Ok(Accepted { receipt });
+            return Ok(Accepted { receipt: Receipt { duplicate: true, ..known.receipt.clone() } });
         }
         self.batch.conflicts.push(ConflictRow {
             brand: incoming.brand.clone(),
@@ -92,7 +89,7 @@ impl Round<'_> {
         let Some(order) = order.filter(|order| !order.is_newer_than(state) && !order.is_of(&whom.case.member)) else {
             return Ok(None);
         };
-        let holder = led(&self.members, &whom.key.0, order.member.clone()).ok_or_else(joining)?;
+        let holder = led(&self.members, &whom.key.0, order.owner().clone()).ok_or_else(joining)?;
         if holder == whom.key.1 {
             return Ok(None); // just being joined
         }
@@ -111,7 +108,7 @@ impl Round<'_> {
 
     /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.
     pub(super) fn explained(&self, refusal: Refusal, key: &Key, order: Option<&Order>) -> NotAccepted {
-        let owner = order.and_then(|order| self.members.get(&(key.0.clone(), order.member.clone())));
+        let owner = order.and_then(|order| self.members.get(&(key.0.clone(), order.owner().clone())));
         let of_joining = owner.is_some_and(|owner| owner.member.merged_into.as_deref() == Some(&key.1));
         match refusal {
             Refusal::OrderOfAnotherMember { .. } if of_joining => joining(),
