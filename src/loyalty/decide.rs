@@ -266,7 +266,8 @@ impl<'a> Case<'a> {
         let mut points = 0;
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
-            let mut award = award_from(pinned, rule, lot, Dates { paid_at: at, fulfilled_at: None });
+            let dates = Dates { paid_at: at, fulfilled_at: Some(at) }; // no delivery follows that one could wait for
+            let mut award = award_from(pinned, rule, lot, dates);
             award.points = self.limited(rule, (earned[&rule.id], 0), (at, pinned));
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
             let terms = self.terms(pinned, rule, false);

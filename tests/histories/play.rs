@@ -99,6 +99,11 @@ impl Play {
             self.simple(member, &Happens::Wait);
             self.turn_to(member);
             let document = self.ledger.member.clone();
+            for lot in document.lots.values().filter(|lot| lot.pending && !lot.held && lot.awaits.is_none()) {
+                let order = lot.order.as_ref().and_then(|id| self.ledger.orders.get(id));
+                let delivered = order.is_none_or(|order| order.fulfilled_at.is_some());
+                assert!(lot.available_from.is_some() || !delivered, "nothing will ever open {lot:?} of {order:?}");
+            }
             let of = |id: &String| *id == document.id;
             let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
             let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
