@@ -40,6 +40,10 @@ impl Case<'_> {
             order.origin.get_or_insert(owner);
         }
         let points = self.turn(&mut order, known.map(|known| &known.state), state);
+        // What the order of somebody who turned out to be this one gives is theirs, should they be themselves again.
+        if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
+            theirs.extend(order.awards.values().map(|award| award.lot.clone()));
+        }
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
 
