@@ -44,7 +44,7 @@ pub struct Receipt {
 pub struct Kept<'a> {
     programme: Cow<'a, str>,
     points: Points,
-    balance: Balance,
+    pub balance: Balance,
     tier: Cow<'a, TierView>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
