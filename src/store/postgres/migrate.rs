@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0002_spending.sql"),
     include_str!("../../../migrations/postgres/0003_birthdays.sql"),
     include_str!("../../../migrations/postgres/0004_room.sql"),
+    include_str!("../../../migrations/postgres/0005_receipts.sql"),
 ];
 
 /// Any number, the same for all connectors.

@@ -15,6 +15,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_spending.sql"),
     include_str!("../../../migrations/sqlite/0003_documents_in_rows.sql"),
     include_str!("../../../migrations/sqlite/0004_birthdays.sql"),
+    include_str!("../../../migrations/sqlite/0005_receipts.sql"),
 ];
 
 /// The version of databases that this program writes.

@@ -1,0 +1,2 @@
+-- From here on a row's receipt leaves out what the row's other columns say. What is there already stays as it is; a program that
+-- only knows whole receipts must not read what is written now.
