@@ -1,7 +1,149 @@
-//! How a JSON merge patch (RFC 7396) is applied; `json::diff` makes them.
-//! `apply(before, diff(before, after)) == after` for documents without null members, which ours are.
+//! What an event changes in a document, as a JSON merge patch (RFC 7396): written from the two documents, applied to a text.
+//! Guarantees: the patch is the very one that `json::diff` finds between their texts, and
+//! `apply(before, patch) == after` for documents without null members, which ours are.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Error, Map, Value};
+
+use super::json::{self, merged};
+
+/// A document, or a part of one, whose fields are compared as they stand: what two of them share is never written down, and
+/// that is most of a busy member's. [`document!`] implements it.
+pub trait Document: Serialize + PartialEq {
+    /// Adds what differs from `before`, in the order of the fields' names.
+    fn changes(&self, before: &Self, patch: &mut Patch) -> Result<(), Error>;
+}
+
+/// Lists the fields of a [`Document`] in the order of their names, each with the function of [`Patch`] that compares it.
+macro_rules! document {
+    ($name:ident { $($field:ident: $how:ident),* $(,)? }) => {
+        impl $crate::loyalty::changes::Document for $name {
+            fn changes(
+                &self,
+                before: &Self,
+                patch: &mut $crate::loyalty::changes::Patch,
+            ) -> Result<(), serde_json::Error> {
+                let Self { $($field),* } = self; // none may be forgotten
+                $(patch.$how(stringify!($field), (&before.$field, $field))?;)*
+                Ok(())
+            }
+        }
+    };
+}
+pub(super) use document;
+
+/// An object on its way: the fields that differ.
+pub struct Patch(String);
+
+impl Patch {
+    /// What turns `before` into `after`.
+    pub fn between<D: Document>(before: &D, after: &D) -> Result<String, Error> {
+        let mut patch = Self(String::with_capacity(1024));
+        patch.object(|patch| after.changes(before, patch))?;
+        Ok(patch.0)
+    }
+
+    /// A field that is always there.
+    pub(super) fn always<T: Serialize + PartialEq>(
+        &mut self,
+        name: &str,
+        (before, after): (&T, &T),
+    ) -> Result<(), Error> {
+        if before == after {
+            return Ok(());
+        }
+        self.name(name);
+        let text = serde_json::to_string(after)?;
+        let text = if text.starts_with('{') { json::diff(&serde_json::to_string(before)?, &text) } else { text };
+        self.value(&text);
+        Ok(())
+    }
+
+    /// A field that is left out while it says nothing.
+    pub(super) fn seldom<T: Serialize + PartialEq + Default>(
+        &mut self,
+        name: &str,
+        (before, after): (&T, &T),
+    ) -> Result<(), Error> {
+        let none = T::default();
+        if before == after {
+            Ok(())
+        } else if *after == none {
+            self.name(name);
+            self.0.push_str("null");
+            Ok(())
+        } else if *before == none {
+            self.name(name);
+            self.value(&serde_json::to_string(after)?);
+            Ok(())
+        } else {
+            self.always(name, (before, after))
+        }
+    }
+
+    /// A document within the document.
+    pub(super) fn part<D: Document>(&mut self, name: &str, (before, after): (&D, &D)) -> Result<(), Error> {
+        if before == after {
+            return Ok(());
+        }
+        self.name(name);
+        self.object(|patch| after.changes(before, patch))
+    }
+
+    /// Documents by what they are found by; always there, even when there are none.
+    pub(super) fn each<K: Serialize + Ord, D: Document>(
+        &mut self,
+        name: &str,
+        (before, after): (&BTreeMap<K, D>, &BTreeMap<K, D>),
+    ) -> Result<(), Error> {
+        if before == after {
+            return Ok(());
+        }
+        self.name(name);
+        self.object(|patch| {
+            for (key, was, is) in merged(before.iter(), after.iter(), Ord::cmp) {
+                if was == is {
+                    continue;
+                }
+                patch.separate();
+                patch.0.push_str(&serde_json::to_string(key)?);
+                patch.0.push(':');
+                match (was, is) {
+                    (Some(was), Some(is)) => patch.object(|patch| is.changes(was, patch))?,
+                    (None, Some(is)) => patch.value(&serde_json::to_string(is)?),
+                    (_, None) => patch.0.push_str("null"),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn object(&mut self, fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        self.0.push('{');
+        fill(self)?;
+        self.0.push('}');
+        Ok(())
+    }
+
+    fn name(&mut self, name: &str) {
+        self.separate();
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    fn separate(&mut self) {
+        if !self.0.ends_with('{') {
+            self.0.push(',');
+        }
+    }
+
+    fn value(&mut self, text: &str) {
+        json::write_sorted(text, &mut self.0);
+    }
+}
 
 /// Applies a merge patch in place.
 pub fn apply(document: &mut Value, patch: &Value) {

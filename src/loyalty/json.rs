@@ -20,19 +20,13 @@ pub fn sorted(text: &str) -> String {
     sorted
 }
 
-/// What became of a member: its key, its old value and its new one.
-type Change<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
-
 fn write_diff(before: &str, after: &str, patch: &mut String) {
-    let (Some(old), Some(new)) = (before.strip_prefix('{'), after.strip_prefix('{')) else {
-        return write_sorted(after, patch);
-    };
-    let mut changes = in_step(old, new).unwrap_or_else(|| by_keys(before, after));
-    if !changes.is_sorted_by(|(a, ..), (b, ..)| by_key(a, b).is_lt()) {
-        changes.sort_unstable_by(|(a, ..), (b, ..)| by_key(a, b));
-    }
+    let (Some(old), Some(new)) = (members(before), members(after)) else { return write_sorted(after, patch) };
     patch.push('{');
-    for (key, old, new) in changes {
+    for (key, old, new) in merged(old.into_iter(), new.into_iter(), |a, b| by_key(a, b)) {
+        if old == new {
+            continue;
+        }
         write_key(key, patch);
         match (old, new) {
             (Some(old), Some(new)) => write_diff(old, new, patch),
@@ -43,51 +37,29 @@ fn write_diff(before: &str, after: &str, patch: &mut String) {
     patch.push('}');
 }
 
-/// The changes between two objects that have the same keys in the same order, as most do: what is equal is read once.
-fn in_step<'a>(mut old: &'a str, mut new: &'a str) -> Option<Vec<Change<'a>>> {
-    let mut changes = Vec::new();
-    while new.starts_with('"') {
-        let key = string_length(new.as_bytes());
-        if !old.starts_with(&new[..=key]) {
-            return None;
-        }
-        let (named, value, was) = (&new[1..key - 1], &new[key + 1..], &old[key + 1..]);
-        let (value, after) = value.split_at(value_length(value.as_bytes()));
-        let same = was.strip_prefix(value).filter(|rest| rest.starts_with([',', '}']));
-        let rest = same.unwrap_or_else(|| {
-            let (was, rest) = was.split_at(value_length(was.as_bytes()));
-            changes.push((named, Some(was), Some(value)));
-            rest
-        });
-        new = after.strip_prefix(',').unwrap_or(after);
-        old = rest.strip_prefix(',').unwrap_or(rest);
-    }
-    old.starts_with('}').then_some(changes)
-}
-
-/// The changes between any two objects.
-fn by_keys<'a>(before: &'a str, after: &'a str) -> Vec<Change<'a>> {
-    let (mut before, mut after) = (members(before).into_iter().flatten(), members(after).into_iter().flatten());
-    let (mut old, mut new) = (before.next(), after.next());
-    let mut changes = Vec::new();
-    while old.is_some() || new.is_some() {
-        let order = match (old, new) {
-            (Some((a, _)), Some((b, _))) => by_key(a, b),
+/// Two lists in the order of their keys as one: each key with what stands there in the first and in the second.
+pub(super) fn merged<K: Copy, V>(
+    old: impl Iterator<Item = (K, V)>,
+    new: impl Iterator<Item = (K, V)>,
+    order: impl Fn(&K, &K) -> Ordering,
+) -> impl Iterator<Item = (K, Option<V>, Option<V>)> {
+    let (mut old, mut new) = (old.peekable(), new.peekable());
+    std::iter::from_fn(move || {
+        let order = match (old.peek(), new.peek()) {
+            (Some((a, _)), Some((b, _))) => order(a, b),
             (Some(_), None) => Ordering::Less,
-            (None, _) => Ordering::Greater,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
         };
-        let was = old.filter(|_| order.is_le());
-        let is = new.filter(|_| order.is_ge());
-        if let Some((key, _)) = was.or(is).filter(|_| was.map(|(_, text)| text) != is.map(|(_, text)| text)) {
-            changes.push((key, was.map(|(_, text)| text), is.map(|(_, text)| text)));
-        }
-        old = if was.is_some() { before.next() } else { old };
-        new = if is.is_some() { after.next() } else { new };
-    }
-    changes
+        let was = if order.is_le() { old.next() } else { None };
+        let is = if order.is_ge() { new.next() } else { None };
+        let (key, _) = was.as_ref().or(is.as_ref())?;
+        Some((*key, was.map(|(_, value)| value), is.map(|(_, value)| value)))
+    })
 }
 
-fn write_sorted(text: &str, out: &mut String) {
+/// Writes the text with the keys of every object in order.
+pub(super) fn write_sorted(text: &str, out: &mut String) {
     if let Some(members) = members(text) {
         out.push('{');
         for (key, value) in members {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{order::Award, span::Span};
+use super::{changes::document, order::Award, span::Span};
 
 /// Points that came together and expire together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,3 +158,16 @@ pub enum ClaimState {
     Fulfilled,
     Cancelled,
 }
+
+document!(Lot {
+    available_from: seldom,
+    awaits: seldom,
+    expires: seldom,
+    expires_at: seldom,
+    goods: seldom,
+    held: seldom,
+    order: seldom,
+    pending: seldom,
+    points: always,
+    rule: seldom,
+});

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    changes::document,
     entry::Account,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
@@ -258,26 +259,6 @@ impl Member {
         }
     }
 
-    /// This document without what `other` holds just so: of two documents that are compared, what they share needs no words,
-    /// and it is most of a busy member's.
-    #[must_use]
-    pub fn apart_from(&self, other: &Self) -> Self {
-        macro_rules! apart {
-            (entries: $($map:ident)*; whole: $($field:ident)*) => {
-                Self {
-                    $($map: entries_apart(&self.$map, &other.$map),)*
-                    $($field: apart(&self.$field, &other.$field),)*
-                }
-            };
-        }
-        apart! {
-            entries: lots qualifying;
-            whole: id version joined_at recorded_at balance expired holds ended payments codes claims limits merged_into
-                absorbed restored_from left_at saving unconverted_at celebrated_on restricted tier granted progress language
-                segments last_activity_at next_due_at test head
-        }
-    }
-
     /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;
     /// never-expiring last.
     pub fn spend_order(&self) -> Vec<String> {
@@ -295,17 +276,42 @@ impl Member {
     }
 }
 
-/// A part of a document, or nothing where another one has the same.
-pub(super) fn apart<T: PartialEq + Clone + Default>(part: &T, other: &T) -> T {
-    if part == other { T::default() } else { part.clone() }
-}
+document!(Member {
+    absorbed: seldom,
+    balance: part,
+    celebrated_on: seldom,
+    claims: seldom,
+    codes: seldom,
+    ended: seldom,
+    expired: seldom,
+    granted: seldom,
+    head: always,
+    holds: seldom,
+    id: always,
+    joined_at: always,
+    language: seldom,
+    last_activity_at: seldom,
+    left_at: seldom,
+    limits: seldom,
+    lots: each,
+    merged_into: seldom,
+    next_due_at: seldom,
+    payments: seldom,
+    progress: part,
+    qualifying: each,
+    recorded_at: always,
+    restored_from: seldom,
+    restricted: seldom,
+    saving: seldom,
+    segments: seldom,
+    test: seldom,
+    tier: always,
+    unconverted_at: seldom,
+    version: always,
+});
 
-/// The entries that another map does not have just so. Only for maps that are written down even when they are empty: an empty
-/// one that is left out would say that nothing is left.
-pub(super) fn entries_apart<K: Ord + Clone, V: PartialEq + Clone>(
-    map: &BTreeMap<K, V>,
-    other: &BTreeMap<K, V>,
-) -> BTreeMap<K, V> {
-    let differs = |(key, value): &(&K, &V)| other.get(*key) != Some(*value);
-    map.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
+document!(Balance { available: always, debt: always, pending: always, reserved: always });
+
+document!(Progress { earned: always, first_purchase: seldom, orders: always, spent: always });
+
+document!(Qualified { orders: seldom, points: seldom, spent: seldom });

@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    exchange::Exchange,
-    lot::Part,
-    member::{Member, apart, entries_apart},
-    money::Quantity,
-};
+use super::{changes::document, exchange::Exchange, lot::Part, member::Member, money::Quantity};
 
 /// Only `paid` and later earn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,37 +243,7 @@ impl Award {
     }
 }
 
-impl OrderState {
-    /// This state without what `other` has just so.
-    fn apart_from(&self, other: &Self) -> Self {
-        macro_rules! apart {
-            ($($field:ident)*) => { Self { status: self.status, revision: self.revision, $($field: apart(&self.$field, &other.$field),)* } };
-        }
-        apart! {
-            placed_at paid_at fulfilled_at currency exchange channel store operator payment_hash lines shipping refunded
-            points_hold codes
-        }
-    }
-}
-
 impl Order {
-    /// This document without what `other` has just so: see [`Member::apart_from`].
-    #[must_use]
-    pub fn apart_from(&self, other: &Self) -> Self {
-        macro_rules! apart {
-            ($($field:ident)*) => {
-                Self {
-                    state: self.state.apart_from(&other.state),
-                    awards: entries_apart(&self.awards, &other.awards),
-                    $($field: apart(&self.$field, &other.$field),)*
-                }
-            };
-        }
-        apart! {
-            id member version paid_at programme pins origin fulfilled_at history held left_for owners_before hold paid codes
-        }
-    }
-
     /// Points the order has earned in all.
     pub fn earned(&self) -> i64 {
         self.awards.values().map(|award| award.points).sum()
@@ -305,3 +270,51 @@ impl Order {
         if !self.is_of(member) && other() { self.owner() } else { &member.id }
     }
 }
+
+document!(Order {
+    awards: each,
+    codes: seldom,
+    fulfilled_at: seldom,
+    held: seldom,
+    history: seldom,
+    hold: seldom,
+    id: always,
+    left_for: seldom,
+    member: always,
+    origin: seldom,
+    owners_before: seldom,
+    paid: seldom,
+    paid_at: seldom,
+    pins: always,
+    programme: always,
+    state: part,
+    version: always,
+});
+
+document!(OrderState {
+    channel: seldom,
+    codes: seldom,
+    currency: always,
+    exchange: seldom,
+    fulfilled_at: seldom,
+    lines: always,
+    operator: seldom,
+    paid_at: seldom,
+    payment_hash: seldom,
+    placed_at: always,
+    points_hold: seldom,
+    refunded: always,
+    revision: always,
+    shipping: always,
+    status: always,
+    store: seldom,
+});
+
+document!(Award {
+    available_from: seldom,
+    expires_at: seldom,
+    forgiven: seldom,
+    lot: always,
+    points: always,
+    wanted: seldom,
+});

@@ -8,7 +8,12 @@ use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::{from_micros, to_micros},
     loyalty::{
-        Decision, ENGINE, Event, Fact, Member, Order, chain, changes, entry::Entry, json, receipt::Kept, shared::Counts,
+        Decision, ENGINE, Event, Fact, Member, Order, chain,
+        changes::{self, Document, Patch},
+        entry::Entry,
+        json,
+        receipt::Kept,
+        shared::Counts,
     },
 };
 
@@ -110,23 +115,18 @@ fn document_changes(
     (member, order): (&Member, Option<&Order>),
     (member_after, order_after): (&Member, Option<&Order>),
 ) -> Result<String, serde_json::Error> {
-    let member = member_changes(member, member_after)?;
+    let known = (member.version > 0).then_some(member);
+    let member = document_change(known, member_after)?;
     let Some(after) = order_after else { return Ok(format!("{{\"member\":{member}}}")) };
-    Ok(format!("{{\"member\":{member},\"order\":{}}}", order_changes(order, after)?))
+    Ok(format!("{{\"member\":{member},\"order\":{}}}", document_change(order, after)?))
 }
 
-fn order_changes(before: Option<&Order>, after: &Order) -> Result<String, serde_json::Error> {
+/// A new document is its own change.
+fn document_change<D: Document>(before: Option<&D>, after: &D) -> Result<String, serde_json::Error> {
     let Some(before) = before else { return Ok(json::sorted(&serde_json::to_string(after)?)) };
-    let (old, new) = (before.apart_from(after), after.apart_from(before));
-    Ok(json::diff(&serde_json::to_string(&old)?, &serde_json::to_string(&new)?))
-}
-
-fn member_changes(before: &Member, after: &Member) -> Result<String, serde_json::Error> {
-    if before.version == 0 {
-        return Ok(json::sorted(&serde_json::to_string(after)?));
-    }
-    let (old, new) = (before.apart_from(after), after.apart_from(before));
-    Ok(json::diff(&serde_json::to_string(&old)?, &serde_json::to_string(&new)?))
+    let patch = Patch::between(before, after)?;
+    debug_assert_eq!(patch, json::diff(&serde_json::to_string(before)?, &serde_json::to_string(after)?));
+    Ok(patch)
 }
 
 impl OrderRow {
@@ -267,15 +267,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn leaving_out_what_two_orders_share_changes_no_byte_of_a_row(before in order(), after in order()) {
+        fn two_orders_differ_in_what_their_texts_differ_in(before in order(), after in order()) {
             let whole = json::diff(&serde_json::to_string(&before).unwrap(), &serde_json::to_string(&after).unwrap());
-            prop_assert_eq!(order_changes(Some(&before), &after).unwrap(), whole);
+            prop_assert_eq!(document_change(Some(&before), &after).unwrap(), whole);
         }
 
         #[test]
-        fn leaving_out_what_two_documents_share_changes_no_byte_of_a_row(before in member(), after in member()) {
+        fn two_members_differ_in_what_their_texts_differ_in(before in member(), after in member()) {
             let whole = json::diff(&serde_json::to_string(&before).unwrap(), &serde_json::to_string(&after).unwrap());
-            prop_assert_eq!(member_changes(&before, &after).unwrap(), whole);
+            prop_assert_eq!(document_change(Some(&before), &after).unwrap(), whole);
         }
     }
 }
