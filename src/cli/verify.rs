@@ -33,23 +33,29 @@ pub struct Verify {
 }
 
 pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCode> {
-    let store = open_ledger(settings).await?;
+    let store = open_ledger(settings).await?.read_in_place();
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let streams = store.streams().await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {eta} left")?;
     let progress = ProgressBar::new(streams.len() as u64).with_style(style);
-    let (mut events, mut findings) = (0, Vec::new());
+    let (mut events, mut found) = (0, Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let checks = streams.chunks(AT_ONCE).map(|members| check(store.clone(), live.clone(), members.to_vec()));
-    let mut checks = stream::iter(checks).buffered(2 * cores); // one half reads while the other decides
+    let checks = (0..).zip(streams.chunks(AT_ONCE)).map(|(number, members)| {
+        let checked = check(store.clone(), live.clone(), members.to_vec());
+        async move { anyhow::Ok((number, checked.await?)) }
+    });
+    let mut checks = stream::iter(checks).buffer_unordered(2 * cores); // one half reads while the other decides
     while let Some(checked) = checks.next().await {
-        for (rows, found) in checked? {
+        let (number, checked): (usize, _) = checked?;
+        for (rows, wrong) in checked {
             events += rows;
-            findings.extend(found);
+            found.extend(wrong.into_iter().map(|finding| (number, finding)));
             progress.inc(1);
         }
     }
+    found.sort_by_key(|(number, _)| *number);
+    let mut findings: Vec<Finding> = found.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(Anchors::of(&settings.server.data).broken(&store).await?);
     progress.finish_and_clear();
     for finding in &findings {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     books::{About, Books, Terms},
-    due::{fall_due, next_due_at},
+    due::{fall_due, next_due_at, reminders},
     earn::{Circumstances, earned_by_event},
     entry::Entry,
     event::{Event, Fact, Joined},
@@ -85,7 +85,7 @@ pub fn decide(
     let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
     fall_due(case.programme(), &mut case.books, now);
     if event.fact.is_past() {
-        case.due_anyway = Some(intents::reminders(&case));
+        case.due_anyway = Some(intents::remind(&case, &reminders(case.programme(), &case.books.member)));
     }
     let done = match &event.fact {
         Fact::Order { order_id, state } => case.order(order_id, state, order)?,
@@ -326,8 +326,9 @@ impl<'a> Case<'a> {
     fn close(mut self, done: Outcome) -> Decision {
         self.convert_if_enough();
         let programme = self.programme();
-        self.books.member.next_due_at = next_due_at(programme, &self.books.member);
-        let intents = intents::follow(&self, done.points);
+        let reminders = reminders(programme, &self.books.member);
+        self.books.member.next_due_at = next_due_at(&self.books.member, &reminders);
+        let intents = intents::follow(&self, done.points, &reminders);
         let member = self.books.member;
         let receipt = Receipt {
             event_id: self.event.id.clone(),

@@ -63,8 +63,8 @@ fn next(member: &Member) -> Option<(Timestamp, Due<&str>)> {
 }
 
 /// The instant at which the member must be looked at again: the earliest thing due, or a reminder of an expiry.
-pub fn next_due_at(programme: &Programme, member: &Member) -> Option<Timestamp> {
-    let reminders = reminders(programme, member).map(|reminder| reminder.at).filter(|at| *at > member.recorded_at);
+pub fn next_due_at(member: &Member, reminders: &[Reminder]) -> Option<Timestamp> {
+    let reminders = reminders.iter().map(|reminder| reminder.at).filter(|at| *at > member.recorded_at);
     next(member).map(|(at, _)| at).into_iter().chain(reminders).min()
 }
 
@@ -78,7 +78,7 @@ pub struct Reminder {
 }
 
 /// All reminders of the open lots, past ones included.
-pub fn reminders(programme: &Programme, member: &Member) -> impl Iterator<Item = Reminder> {
+pub fn reminders(programme: &Programme, member: &Member) -> Vec<Reminder> {
     let mut ends = std::collections::BTreeMap::<Timestamp, i64>::new();
     for lot in member.lots.values() {
         if let Some(end) = lot.ends_at() {
@@ -86,13 +86,14 @@ pub fn reminders(programme: &Programme, member: &Member) -> impl Iterator<Item =
         }
     }
     let settings = &programme.settings;
-    ends.into_iter().flat_map(move |(expires_at, points)| {
-        let each = settings.remind.iter();
-        each.map(move |distance| Reminder {
-            at: distance.before(expires_at, &settings.zone),
+    let all = ends.into_iter().flat_map(|(expires_at, points)| {
+        let at = move |distance: &Span| distance.before(expires_at, &settings.zone);
+        settings.remind.iter().map(move |distance| Reminder {
+            at: at(distance),
             distance: *distance,
             expires_at,
             points,
         })
-    })
+    });
+    all.collect()
 }

@@ -2,7 +2,11 @@
 //! unit in the programme's time zone. Ends are half-open: the first instant that no longer belongs.
 //! Month arithmetic clamps: 31 January + 1M is 28 or 29 February.
 
-use jiff::{RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound, civil::Weekday, tz::TimeZone};
+use jiff::{
+    RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// A parsed duration. Serializes as its own text.
@@ -78,6 +82,11 @@ impl Span {
     /// The instant this long before `to`, without rounding. Saturates at the beginning of time.
     pub fn before(&self, to: Timestamp, zone: &TimeZone) -> Timestamp {
         to.to_zoned(zone.clone()).checked_sub(self.as_jiff()).map_or(Timestamp::MIN, |earlier| earlier.timestamp())
+    }
+
+    /// The day that lies this long before `to`. Saturates at the beginning of time.
+    pub fn day_before(&self, to: Timestamp, zone: &TimeZone) -> Date {
+        to.to_zoned(zone.clone()).checked_sub(self.as_jiff()).map_or(Date::MIN, |earlier| earlier.date())
     }
 
     fn as_jiff(&self) -> Jiff {

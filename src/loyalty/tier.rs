@@ -26,7 +26,7 @@ pub fn qualified(programme: &Programme, member: &Member, now: Timestamp) -> i64 
 fn first_day(window: TierWindow, now: Timestamp, zone: &TimeZone) -> Option<Date> {
     match window {
         // The day on which the window begins is out, or a day would count in two terms.
-        TierWindow::Rolling(span) => span.before(now, zone).to_zoned(zone.clone()).date().tomorrow().ok(),
+        TierWindow::Rolling(span) => span.day_before(now, zone).tomorrow().ok(),
         TierWindow::Year => Some(now.to_zoned(zone.clone()).date().first_of_year()),
         TierWindow::Lifetime => None,
     }
@@ -97,9 +97,11 @@ fn begin(programme: &Programme, tier: &Tier, now: Timestamp) -> TierStanding {
 
 /// Takes a tier that lost what it rested on by a refund, when the programme says that this counts at once.
 pub fn after_refund(programme: &Programme, member: &mut Member, now: Timestamp) {
+    if !programme.settings.tier.refund_lowers {
+        return;
+    }
     let reached = reached(programme, qualified(programme, member, now));
-    let higher = programme.tier_rank(&own(member).id) > programme.tier_rank(&reached.id);
-    if programme.settings.tier.refund_lowers && higher {
+    if programme.tier_rank(&own(member).id) > programme.tier_rank(&reached.id) {
         let own = begin(programme, reached, now);
         match &mut member.granted {
             Some(grant) => grant.own = own,

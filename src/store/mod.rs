@@ -104,6 +104,16 @@ impl Store {
         Ok(Self::Postgres(Postgres::open(shared).await?))
     }
 
+    /// For going through everything once: pages of the file are looked at where the machine has them, not copied. Not for a
+    /// service, whose memory they would count as.
+    #[must_use]
+    pub fn read_in_place(self) -> Self {
+        match self {
+            Self::Sqlite(db) => Self::Sqlite(db.read_in_place()),
+            Self::Postgres(db) => Self::Postgres(db),
+        }
+    }
+
     /// Whether other connectors may write beside this one.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -34,6 +34,8 @@ pub struct Sqlite {
     writer: mpsc::UnboundedSender<Job>,
     lookups: [mpsc::UnboundedSender<Job>; LOOKUPS],
     readers: Arc<Mutex<Vec<Connection>>>,
+    /// Whether they read the file in place.
+    in_place: bool,
     path: Arc<PathBuf>,
 }
 
@@ -65,7 +67,7 @@ impl Sqlite {
         threads::checkpoints(path, &writer)?;
         let lookup = || threads::worker("lookups", reader(path)?, |_| {});
         let lookups = [lookup()?, lookup()?, lookup()?, lookup()?];
-        Ok(Self { writer, lookups, readers: Arc::default(), path: Arc::new(path.to_owned()) })
+        Ok(Self { writer, lookups, readers: Arc::default(), in_place: false, path: Arc::new(path.to_owned()) })
     }
 
     /// Runs `job` on the writing connection and waits for it.
@@ -116,12 +118,21 @@ impl Sqlite {
         done.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// See [`super::Store::read_in_place`].
+    pub fn read_in_place(self) -> Self {
+        Self { in_place: true, ..self }
+    }
+
     fn reader(&self) -> Result<Connection, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        reader(&self.path)
+        let connection = reader(&self.path)?;
+        if self.in_place {
+            connection.pragma_update(None, "mmap_size", i64::MAX)?; // SQLite takes as much as it can: 2 GB
+        }
+        Ok(connection)
     }
 }
 

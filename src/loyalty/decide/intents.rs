@@ -9,7 +9,7 @@ use super::{Case, Fact, Intent, Points, claims::claim_id};
 use crate::{
     loyalty::{
         Member, OrderState,
-        due::{self, Reminder},
+        due::Reminder,
         event::{Channel, Claimed},
         id::derived_uuid,
         intent::Action,
@@ -29,11 +29,11 @@ pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
 /// Product names told in a text.
 const GOODS_NAMED: usize = 3;
 
-pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
+pub(super) fn follow(case: &Case<'_>, points: Points, reminders: &[Reminder]) -> Vec<Intent> {
     if let Some(due) = &case.due_anyway {
         return due.clone();
     }
-    let mut intents = reminders(case);
+    let mut intents = remind(case, reminders);
     intents.extend(case.follow_ups.iter().map(|(member, fact)| {
         let key = ["follow", &case.event.source, &case.event.id, member, fact.kind()];
         let action = Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data() };
@@ -83,10 +83,10 @@ pub(super) fn follow(case: &Case<'_>, points: Points) -> Vec<Intent> {
 }
 
 /// A word before points expire: those whose instant came since the member's last event.
-pub(super) fn reminders(case: &Case<'_>) -> Vec<Intent> {
+pub(super) fn remind(case: &Case<'_>, reminders: &[Reminder]) -> Vec<Intent> {
     let (programme, member) = (case.programme(), &case.books.member);
-    let due = |reminder: &Reminder| case.before.recorded_at < reminder.at && reminder.at <= case.now;
-    let worth = due::reminders(programme, member).filter(|reminder| due(reminder) && case.now < reminder.expires_at);
+    let due = |reminder: &&Reminder| case.before.recorded_at < reminder.at && reminder.at <= case.now;
+    let worth = reminders.iter().filter(|reminder| due(reminder) && case.now < reminder.expires_at);
     let intents = worth.flat_map(|reminder| {
         let about = format!("expiry:{}:{}", reminder.expires_at, reminder.distance);
         let day = reminder.expires_at.to_zoned(programme.settings.zone.clone()).date().to_string();
