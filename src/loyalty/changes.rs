@@ -61,6 +61,19 @@ impl Patch {
         Ok(())
     }
 
+    /// The same of one that is no object, and whose objects have their fields in the order of their names already.
+    pub(super) fn as_written<T: Serialize + PartialEq>(
+        &mut self,
+        name: &str,
+        (before, after): (&T, &T),
+    ) -> Result<(), Error> {
+        if before != after {
+            self.name(name);
+            self.0.push_str(&serde_json::to_string(after)?);
+        }
+        Ok(())
+    }
+
     /// A field that is left out while it says nothing.
     pub(super) fn seldom<T: Serialize + PartialEq + Default>(
         &mut self,

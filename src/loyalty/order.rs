@@ -96,22 +96,22 @@ pub struct OrderState {
     pub codes: Vec<String>,
 }
 
-/// One line of an order.
+/// One line of an order; its fields are in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    pub id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sku: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    pub quantity: Quantity,
-    pub unit_price: i64,
     #[serde(default)]
     pub discount: i64,
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub quantity: Quantity,
     #[serde(default)]
     pub returned: Quantity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    pub unit_price: i64,
 }
 
 impl Line {
@@ -297,7 +297,7 @@ document!(OrderState {
     currency: always,
     exchange: seldom,
     fulfilled_at: seldom,
-    lines: always,
+    lines: as_written,
     operator: seldom,
     paid_at: seldom,
     payment_hash: seldom,
