@@ -23,6 +23,7 @@ points = { $points ->
 why-order = Tellimus { $order } ({ $status }), { $at }: kaupa { $total } eest pärast allahindlusi ja tagastusi.
 why-event = Sündmus { $kind }, { $at }.
 why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
+why-recorded = Selle otsustas programmi varasem versioon. Näidatakse, mis siis kirja pandi; uuesti ei arvutata.
 why-exchanged = Ümber arvutatud: 1 { $currency } = { $rate } ({ $source }).
 why-nothing = Selles olekus ({ $status }) ei anna reegel midagi.
 why-line = { $name }: arvesse läheb { $amount }.
@@ -39,4 +40,5 @@ why-multiply = Põhi { $base ->
 why-fixed = Kindel summa: { points }.
 why-limited = Piirang või eelarve jätab { points } { $wanted }-st.
 why-before = Enne seda seisis reegel { $stood } peal, nüüd { $stands } peal.
+why-counts = { points }, arvestatud alates { $at }.
 why-ends = Need punktid lõpevad { $at }.

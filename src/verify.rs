@@ -31,23 +31,40 @@ struct Given {
     order: Option<Order>,
 }
 
+/// What became of one member's stream.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Events that were decided again and gave the same row.
+    pub decided_again: usize,
+    /// Events that an older engine decided: their chain and their sums were checked.
+    pub only_checked: usize,
+    pub findings: Vec<Finding>,
+}
+
 /// Checks one member's whole stream.
-pub fn stream(stream: &Stream, programmes: &Programmes) -> Vec<Finding> {
+pub fn check(stream: &Stream, programmes: &Programmes) -> Checked {
     let mut replay = Replay::new(stream, programmes);
     for row in &stream.rows {
         if let Err(finding) = replay.step(row) {
-            replay
-                .findings
-                .push(format!("member {} version {} ({} {}): {finding}", row.member, row.version, row.source, row.id));
-            return replay.findings; // what follows rests on this row
+            let place = format!("member {} version {} ({} {})", row.member, row.version, row.source, row.id);
+            replay.done.findings.push(format!("{place}: {finding}"));
+            return replay.done; // what follows rests on this row
         }
     }
     replay.compare_documents();
-    replay.findings
+    replay.done
 }
 
-/// A member just before one of its events, and what that event was given.
+/// What is wrong with one member's stream.
+pub fn stream(stream: &Stream, programmes: &Programmes) -> Vec<Finding> {
+    check(stream, programmes).findings
+}
+
+/// A member just before one of its events, what that event was given, and what was recorded of it.
 pub struct Past {
+    /// Whether this engine decided it, so that it can be decided again.
+    pub ours: bool,
+    pub recorded: Decision,
     pub member: Member,
     order: Option<Order>,
     pub event: Event,
@@ -64,10 +81,10 @@ impl Past {
     }
 }
 
-/// How things stood before the event of this version; `None` when there is no such event or an older engine decided it.
+/// How things stood before the event of this version; `None` when there is no such event.
 pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Past> {
     let row = stream.rows.iter().find(|row| row.version == version)?;
-    let given: Given = serde_json::from_str(&row.given).ok().filter(|given: &Given| given.engine == ENGINE)?;
+    let given: Given = serde_json::from_str(&row.given).ok()?;
     let mut replay = Replay::new(stream, programmes);
     for row in stream.rows.iter().filter(|row| row.version < version) {
         let given: Given = serde_json::from_str(&row.given).ok()?;
@@ -75,10 +92,12 @@ pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Pa
         replay.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
         replay.member = decision.member;
     }
+    let recorded = replay.take_over(row, &given).ok()?;
     let known = row.order_id.as_ref().and_then(|id| replay.orders.remove(id));
-    let order = given.order.or(known);
+    let (ours, order) = (given.engine == ENGINE, given.order.or(known));
     let (event, programmes) = (event_of(row).ok()?, programmes.as_of(given.programme));
-    Some(Past { member: replay.member, order, event, counts: given.shared, now: given.now, programmes })
+    let (member, counts, now) = (replay.member, given.shared, given.now);
+    Some(Past { ours, recorded, member, order, event, counts, now, programmes })
 }
 
 struct Replay<'a> {
@@ -87,14 +106,14 @@ struct Replay<'a> {
     member: Member,
     orders: BTreeMap<String, Order>,
     sums: BTreeMap<Account, i64>,
-    findings: Vec<Finding>,
+    done: Checked,
 }
 
 impl<'a> Replay<'a> {
     fn new(stream: &'a Stream, programmes: &'a Programmes) -> Self {
         let joined = stream.rows.first().map_or(0, |row| row.recorded_at);
         let member = Member::new(stream.member.clone(), from_micros(joined));
-        Self { stream, programmes, member, orders: BTreeMap::new(), sums: BTreeMap::new(), findings: Vec::new() }
+        Self { stream, programmes, member, orders: BTreeMap::new(), sums: BTreeMap::new(), done: Checked::default() }
     }
 
     fn step(&mut self, row: &EventRow) -> Result<(), Finding> {
@@ -107,15 +126,17 @@ impl<'a> Replay<'a> {
         }
         let given: Given =
             serde_json::from_str(&row.given).map_err(|error| format!("`given` is unreadable: {error}"))?;
-        let decision =
-            if given.engine == ENGINE { self.decide_again(row, &given)? } else { self.take_over(row, &given)? };
+        let ours = given.engine == ENGINE;
+        let decision = if ours { self.decide_again(row, &given)? } else { self.take_over(row, &given)? };
         for entry in &decision.entries {
             *self.sums.entry(entry.debit).or_insert(0) -= entry.points;
             *self.sums.entry(entry.credit).or_insert(0) += entry.points;
         }
         self.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
         self.member = decision.member;
-        self.compare_sums()
+        self.compare_sums()?;
+        *(if ours { &mut self.done.decided_again } else { &mut self.done.only_checked }) += 1;
+        Ok(())
     }
 
     /// The same engine must write the same row.
@@ -178,12 +199,14 @@ impl<'a> Replay<'a> {
 
     fn compare_documents(&mut self) {
         if self.stream.document.as_ref() != Some(&self.member) {
-            self.findings
+            self.done
+                .findings
                 .push(format!("member {}: the kept document differs from what the events lead to", self.stream.member));
         }
         for order in &self.stream.orders {
             if self.orders.get(&order.id) != Some(order) {
-                self.findings
+                self.done
+                    .findings
                     .push(format!("order {}: the kept document differs from what the events lead to", order.id));
             }
         }
@@ -191,10 +214,10 @@ impl<'a> Replay<'a> {
         let moves = ["member.merged", "member.unmerged", "order.left"];
         let moved = self.stream.rows.iter().any(|row| moves.contains(&row.kind.as_str()));
         if !moved && self.orders.len() != self.stream.orders.len() {
-            self.findings.push(format!("member {}: orders are missing", self.stream.member));
+            self.done.findings.push(format!("member {}: orders are missing", self.stream.member));
         }
         if self.stream.rows.is_empty() && self.member.head != chain::GENESIS {
-            self.findings.push(format!("member {}: no events", self.stream.member));
+            self.done.findings.push(format!("member {}: no events", self.stream.member));
         }
     }
 }

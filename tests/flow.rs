@@ -344,6 +344,7 @@ async fn every_point_explains_itself_in_the_members_language() {
             "Trail runner: 89.90 EUR count.",
             "89.90 EUR hold 1.00 EUR 89 times; 89 × 1 = 89 points.",
             "1 point per full euro",
+            "89 points, counted from 2026-11-20 12:00.",
             "These points end at 2027-12-01 00:00.",
         ]
     );

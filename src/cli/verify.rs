@@ -1,4 +1,4 @@
-//! `loyalty verify`: re-executes everything and says what does not agree; with `--nocodb` and `--unomi` also what these show.
+//! `loyalty verify`: decides everything again and says what does not agree; with `--nocodb` and `--unomi` also what these show.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::{
     app::open_ledger,
     config::Settings,
     store::{Store, audit::Stream, programmes::LiveProgrammes},
-    verify::{self, Finding},
+    verify::{self, Checked, Finding},
 };
 
 /// Members read and checked together.
@@ -39,7 +39,7 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     let streams = store.streams().await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {eta} left")?;
     let progress = ProgressBar::new(streams.len() as u64).with_style(style);
-    let (mut events, mut found) = (0, Vec::new());
+    let (mut again, mut only_checked, mut found) = (0, 0, Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let checks = (0..).zip(streams.chunks(AT_ONCE)).map(|(number, members)| {
         let checked = check(store.clone(), live.clone(), members.to_vec());
@@ -48,9 +48,10 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     let mut checks = stream::iter(checks).buffer_unordered(2 * cores); // one half reads while the other decides
     while let Some(checked) = checks.next().await {
         let (number, checked): (usize, _) = checked?;
-        for (rows, wrong) in checked {
-            events += rows;
-            found.extend(wrong.into_iter().map(|finding| (number, finding)));
+        for member in checked {
+            again += member.decided_again;
+            only_checked += member.only_checked;
+            found.extend(member.findings.into_iter().map(|finding| (number, finding)));
             progress.inc(1);
         }
     }
@@ -63,27 +64,26 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     }
     let (members, wrong) = (streams.len(), findings.len());
     println!(
-        "{members} members, {events} events re-executed: {}",
+        "{members} members, {again} events decided again, {only_checked} of older engines checked by chain and sums: {}",
         if wrong == 0 { "all agree".to_owned() } else { format!("{wrong} findings") }
     );
     let differences = projections::run(settings, &store, (command.nocodb, command.unomi), command.again).await?;
     Ok(if wrong + differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Events and findings of each member. Deciding is all work and no waiting: it leaves the runtime's threads alone.
-async fn check(
-    store: Store,
-    live: LiveProgrammes,
-    members: Vec<(String, String)>,
-) -> anyhow::Result<Vec<(usize, Vec<Finding>)>> {
+/// What became of each member. Deciding is all work and no waiting: it leaves the runtime's threads alone.
+async fn check(store: Store, live: LiveProgrammes, members: Vec<(String, String)>) -> anyhow::Result<Vec<Checked>> {
     let streams = store.streams_of(members).await?;
     let programmes = live.all();
     let checked = tokio::task::spawn_blocking(move || {
         let check = |stream: &Stream| match programmes.get(&stream.brand) {
-            Some(programmes) => verify::stream(stream, programmes),
-            None => vec![format!("brand {} has events but no programme", stream.brand)],
+            Some(programmes) => verify::check(stream, programmes),
+            None => Checked {
+                findings: vec![format!("brand {} has events but no programme", stream.brand)],
+                ..Checked::default()
+            },
         };
-        streams.iter().map(|stream| (stream.rows.len(), check(stream))).collect()
+        streams.iter().map(check).collect()
     });
     Ok(checked.await?)
 }

@@ -24,5 +24,5 @@ pub async fn run(settings: &Settings, entry: &str, language: Option<String>) -> 
             return Ok(ExitCode::SUCCESS);
         }
     }
-    bail!("there is no entry `{entry}` that can be decided again; a member's statement shows the ids of its entries");
+    bail!("there is no entry `{entry}`; a member's statement shows the ids of its entries");
 }

@@ -12,7 +12,7 @@ use super::{auth::Caller, problem::Problem};
 use crate::{
     app::App,
     loyalty::{
-        explain::{Explanation, explain},
+        explain::{Explanation, as_recorded, explain},
         id::entry_place,
         receipt::EntryView,
     },
@@ -62,10 +62,10 @@ pub async fn get(
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let why = why(&app.store, &programmes, &caller.brand, &id, asked.language).await?;
-    why.map(Json).ok_or_else(|| Problem::not_found(format!("entry `{id}` that can be decided again")))
+    why.map(Json).ok_or_else(|| Problem::not_found(format!("entry `{id}`")))
 }
 
-/// The entry, explained; `None` when there is none, or an older engine decided it.
+/// The entry, explained; `None` when there is none.
 pub async fn why(
     store: &Store,
     programmes: &Programmes,
@@ -73,10 +73,16 @@ pub async fn why(
     id: &str,
     language: Option<String>,
 ) -> Result<Option<Why>, StoreError> {
-    let Some((member, version)) = entry_place(id) else { return Ok(None) };
+    let place = match entry_place(id) {
+        None if id.starts_with("ent_") => store.place_of_entry(brand, id).await?,
+        place => place,
+    };
+    let Some((member, version)) = place else { return Ok(None) };
     let stream = store.stream(brand, &member).await?;
     let Some(past) = verify::past(&stream, programmes, version) else { return Ok(None) };
-    let Ok(Some(explained)) = explain(&past.programmes, &past.before(), id) else { return Ok(None) };
+    let decided = past.ours.then(|| explain(&past.programmes, &past.before(), id).ok().flatten()).flatten();
+    let recorded = || as_recorded(&past.programmes, &past.event, &past.recorded, id);
+    let Some(explained) = decided.or_else(recorded) else { return Ok(None) };
     let language = language.or_else(|| past.member.language.clone());
     let language = language.unwrap_or_else(|| programmes.live().programme.settings.language.clone());
     Ok(Some(told(explained, &past, programmes, language)))

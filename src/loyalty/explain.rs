@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Event, Fact, Member, Order, Refusal, decide,
+    Decision, Event, Fact, Member, Order, Refusal, decide,
     earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
     exchange::Exchange,
@@ -51,16 +51,13 @@ pub struct Explanation {
 pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result<Option<Explanation>, Refusal> {
     let decision = decide(programmes, before.member, before.order, before.event, before.counts, before.now)?;
     let Some(entry) = decision.entries.iter().find(|entry| entry.id == id).cloned() else { return Ok(None) };
-    let judged_by = match &before.event.fact {
-        Fact::Order { .. } => decision.order.as_ref().map_or(decision.programme, |order| order.programme),
-        _ => programmes.at(before.event.occurred_at).number,
-    };
+    let judged_by = judged_by(programmes, before.event, &decision);
     let programme = &programmes.number(judged_by).programme;
     let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().find(|rule| rule.id == *id));
     let mut sentences = vec![happened(before.event)];
     let ours = matches!(entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed);
     if let (Some(rule), true) = (rule, ours) {
-        sentences.push(say("why-judged", vec![("version", number(i64::from(judged_by))), ("rule", text(&rule.name))]));
+        sentences.push(judged(judged_by, &rule.name));
         match (&before.event.fact, &decision.order) {
             (Fact::Order { .. }, Some(order)) => {
                 sentences.extend(arithmetic(programme, rule, order, before));
@@ -70,6 +67,31 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
     }
     sentences.extend(closing(&entry));
     Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()), entry, judged_by, sentences }))
+}
+
+/// The entry as its row recorded it: for one that an older engine decided, which is not calculated again.
+pub fn as_recorded(programmes: &Programmes, event: &Event, recorded: &Decision, id: &str) -> Option<Explanation> {
+    let entry = recorded.entries.iter().find(|entry| entry.id == id)?.clone();
+    let judged_by = judged_by(programmes, event, recorded);
+    let rules = &programmes.number(judged_by).programme.rules;
+    let known = entry.rule.as_ref().and_then(|id| rules.iter().find(|rule| rule.id == *id));
+    let rule = known.map(|rule| rule.name.clone()).or_else(|| entry.rule.clone());
+    let mut sentences = vec![happened(event), say("why-recorded", Vec::new())];
+    sentences.extend(rule.as_ref().map(|rule| judged(judged_by, rule)));
+    sentences.extend(closing(&entry));
+    Some(Explanation { entry, judged_by, rule, sentences })
+}
+
+/// The programme version that judged.
+fn judged_by(programmes: &Programmes, event: &Event, decision: &Decision) -> u32 {
+    match &event.fact {
+        Fact::Order { .. } => decision.order.as_ref().map_or(decision.programme, |order| order.programme),
+        _ => programmes.at(event.occurred_at).number,
+    }
+}
+
+fn judged(version: u32, rule: &str) -> Sentence {
+    say("why-judged", vec![("version", number(i64::from(version))), ("rule", text(rule))])
 }
 
 fn happened(event: &Event) -> Sentence {
@@ -163,9 +185,11 @@ fn fixed(rule: &Rule) -> Option<Sentence> {
     }
 }
 
-/// What the entry itself did, and until when its points live.
+/// What the entry itself did, when, and until when its points live.
 fn closing(entry: &Entry) -> Vec<Sentence> {
-    let mut sentences = vec![told(entry)];
+    let (_, points) = entry.member_side();
+    let at = Value::Instant(entry.effective_at);
+    let mut sentences = vec![told(entry), say("why-counts", vec![("points", number(points)), ("at", at)])];
     if let Some(end) = entry.expires_at {
         sentences.push(say("why-ends", vec![("at", Value::Instant(end))]));
     }

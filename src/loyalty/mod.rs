@@ -35,4 +35,4 @@ pub use order::{Order, OrderState};
 
 /// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
 /// and `verify` re-executes only the events that this engine decided.
-pub const ENGINE: u32 = 3;
+pub const ENGINE: u32 = 4;

@@ -1,5 +1,7 @@
 //! The whole ledger, member by member, for checks that read everything.
 
+use serde_json::Value;
+
 use super::{EventRow, Person, Store, StoreError};
 use crate::loyalty::{Member, Order};
 
@@ -44,6 +46,18 @@ impl Store {
         match self {
             Self::Sqlite(db) => db.streams_of(members).await,
             Self::Postgres(db) => db.streams_of(members).await,
+        }
+    }
+}
+
+impl Store {
+    /// The member and the version of the event that holds an entry whose id does not say so, as those of the first engine:
+    /// reads the events of the brand until it is found.
+    pub async fn place_of_entry(&self, brand: &str, id: &str) -> Result<Option<(String, u64)>, StoreError> {
+        let part = format!("{}:{}", Value::from("id"), Value::from(id));
+        match self {
+            Self::Sqlite(db) => db.place_of(brand, part).await,
+            Self::Postgres(db) => db.place_of(brand, part).await,
         }
     }
 }

@@ -62,6 +62,13 @@ impl Postgres {
         })
     }
 
+    /// An event whose entries hold this text.
+    pub async fn place_of(&self, brand: &str, part: String) -> Result<Option<(String, u64)>, StoreError> {
+        let select = "SELECT member, version FROM event WHERE brand = $1 AND strpos(entries, $2) > 0 LIMIT 1";
+        let rows = self.unhurried(select, &[&brand, &part]).await?;
+        rows.first().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).transpose()
+    }
+
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         let select = "SELECT LEAST(COALESCE(MAX(recorded_at), 0), \
              (EXTRACT(EPOCH FROM now()) * 1000000)::bigint - $2) FROM event WHERE brand = $1";

@@ -1,6 +1,6 @@
 //! The whole ledger in SQLite, member by member.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Sqlite, find};
 use crate::store::{
@@ -79,6 +79,18 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
 }
 
 impl Sqlite {
+    /// The oldest event whose entries hold this text.
+    pub async fn place_of(&self, brand: &str, part: String) -> Result<Option<(String, u64)>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select =
+                "SELECT member, version FROM event WHERE brand = ?1 AND instr(entries, ?2) > 0 ORDER BY seq LIMIT 1";
+            let found = connection.query_row(select, params![brand, part], |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok(found.optional()?)
+        })
+        .await
+    }
+
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
