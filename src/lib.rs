@@ -1,6 +1,7 @@
 //! The loyalty connector: one service, one exact ledger. The folders are listed in the order a purchase passes them.
 
 pub mod inbound; // 1: HTTP in, authenticated and limited, parsed to a canonical event
+pub mod intake; // 1: what the world says -> values, or what is wrong with them; pure
 pub mod loyalty; // 2: decide: events in, entries out; pure
 pub mod programme; // 2: rows a marketer wrote -> a checked, versioned programme; pure
 pub mod store; // 3: one writer, one commit per batch; then the answers go out

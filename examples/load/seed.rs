@@ -52,10 +52,9 @@ async fn buy_once(app: &App, members: u64, shop: &Shop) -> anyhow::Result<()> {
     for member in 0..members {
         text.clear();
         shop.body(&mut text, member, 0);
-        let body: OrderBody = parse(&text).map_err(|problem| anyhow::anyhow!(problem.detail))?;
+        let body: OrderBody = parse(&text)?;
         let order = orders::order_id(member, 0);
-        let incoming =
-            body.incoming(&app.settings.server.brand, &order, false).map_err(|p| anyhow::anyhow!(p.detail))?;
+        let incoming = body.incoming(&app.settings.server.brand, &order, false)?;
         under_way.push_back(app.writer.submit(incoming)?);
         if under_way.len() == AHEAD
             && let Some(oldest) = under_way.pop_front()

@@ -13,11 +13,14 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 
-use crate::{config::Settings, inbound::imports::Kind};
+use crate::{config::Settings, intake::imports::Kind};
 use file::{Row, Rows};
 use presets::Preset;
 use service::{Answer, Service};
@@ -25,6 +28,7 @@ use service::{Answer, Service};
 #[derive(Args)]
 pub struct Import {
     /// What the file holds
+    #[arg(value_parser = PossibleValuesParser::new(KINDS.map(|(name, _)| name)).map(|name| kind(&name)))]
     kind: Kind,
     /// A .csv or .jsonl file
     file: PathBuf,
@@ -40,6 +44,12 @@ pub struct Import {
     /// A key with the scope admin; `admin.key` of the data folder when left out
     #[arg(long, env = "LOYALTY_KEY", hide_env_values = true)]
     key: Option<SecretString>,
+}
+
+const KINDS: [(&str, Kind); 3] = [("members", Kind::Members), ("lots", Kind::Lots), ("orders", Kind::Orders)];
+
+fn kind(name: &str) -> Kind {
+    KINDS.iter().find(|(known, _)| *known == name).map_or(Kind::Members, |(_, kind)| *kind)
 }
 
 /// Problems printed one by one; the rest is counted.

@@ -8,64 +8,19 @@ use axum::{
     body::Bytes,
     extract::{Request, State},
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     auth::Caller,
     body::{parse, parse_value, raw},
-    orders::check_id,
-    problem::{FieldError, Problem},
-    who::MemberBody,
+    problem::Problem,
 };
-use crate::{
-    app::App,
-    loyalty::{Fact, receipt::Receipt},
-    store::Incoming,
-};
+pub use crate::intake::event::EventBody;
+use crate::{app::App, loyalty::receipt::Receipt};
 
-/// Something that happened.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"id": "rev-77", "type": "review", "member": {"external_id": "c-1042"},
-    "occurred_at": "2026-11-21T09:00:00Z", "data": {"rating": 5}}))]
-pub struct EventBody {
-    /// Counts once per caller, for ever.
-    pub id: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub member: MemberBody,
-    /// Missing = the instant of arrival.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub occurred_at: Option<Timestamp>,
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub data: Map<String, Value>,
-}
-
+/// Events of one request.
 const EVENTS: usize = 1000;
-
-impl EventBody {
-    pub fn incoming(self, brand: &str, source: String, prefix: &str) -> Result<Incoming, Problem> {
-        let mut errors = Vec::new();
-        check_id(&self.id, &format!("{prefix}/id"), &mut errors);
-        let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if self.kind.is_empty() || self.kind.len() > 60 || !self.kind.chars().all(named) {
-            let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
-            errors.push(FieldError::at(format!("{prefix}/type"), detail));
-        } else if Fact::is_reserved(&self.kind) || self.kind == crate::loyalty::earn::PURCHASE {
-            let detail = format!("`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}})", self.kind);
-            errors.push(FieldError::at(format!("{prefix}/type"), detail));
-        }
-        let who = self.member.who(&format!("{prefix}/member"), &mut errors);
-        if !errors.is_empty() {
-            return Err(Problem::invalid(errors));
-        }
-        let fact = Fact::Other { kind: self.kind, data: Value::Object(self.data) };
-        Ok(Incoming { brand: brand.to_owned(), source, id: self.id, occurred_at: self.occurred_at, fact, who })
-    }
-}
 
 /// One receipt or one problem.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -6,7 +6,9 @@ use axum::{
 };
 use serde::Serialize;
 
+pub use crate::intake::fields::FieldError;
 use crate::{
+    intake::fields::{Unread, said},
     loyalty::Refusal,
     store::{NotAccepted, StoreError},
 };
@@ -29,19 +31,6 @@ pub struct Problem {
     pub retry_after_seconds: Option<u32>,
 }
 
-/// One wrong place in a body: a JSON pointer and what is wrong there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct FieldError {
-    pub pointer: String,
-    pub detail: String,
-}
-
-impl FieldError {
-    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
-    }
-}
-
 impl Problem {
     pub fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
@@ -57,8 +46,7 @@ impl Problem {
 
     /// The body can be read but says something impossible.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let detail =
-            errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect::<Vec<_>>().join("; ");
+        let detail = said(&errors);
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-body", "The body is not valid", detail);
         Self { errors, ..problem }
     }
@@ -118,6 +106,17 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+impl From<Unread> for Problem {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Malformed(detail) => {
+                Self::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON", detail)
+            }
+            Unread::Invalid(errors) => Self::invalid(errors),
+        }
     }
 }
 

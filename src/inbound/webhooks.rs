@@ -63,13 +63,13 @@ fn incoming(brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Probl
         let Some(Value::String(order_id)) = order_id else {
             return Err(Problem::invalid_field("/data/order_id", "is missing: the order's number, as a string"));
         };
-        return parse_value::<OrderBody>(data, "/data")?.incoming(brand, &order_id, false);
+        return Ok(parse_value::<OrderBody>(data, "/data")?.incoming(brand, &order_id, false)?);
     }
     let mut data = envelope.data;
     let member = data.as_object_mut().and_then(|data| data.remove("member")).unwrap_or_default();
     let body =
         json!({ "id": id, "type": envelope.kind, "member": member, "occurred_at": envelope.timestamp, "data": data });
-    parse_value::<EventBody>(body, "/data")?.incoming(brand, "webhook:standard".to_owned(), "")
+    Ok(parse_value::<EventBody>(body, "/data")?.incoming(brand, "webhook:standard".to_owned(), "")?)
 }
 
 /// NocoDB's webhook carries no signature: it is only a hint to read the tables now

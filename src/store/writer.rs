@@ -4,17 +4,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Notify, mpsc, oneshot},
     task::JoinSet,
 };
 
 use super::{Store, programmes::LiveProgrammes};
+pub use crate::intake::{Incoming, Person, Who};
 use crate::{
     clock::Clock,
-    loyalty::{Fact, Refusal, receipt::Receipt},
+    loyalty::{Refusal, receipt::Receipt},
 };
 
 mod ahead;
@@ -33,18 +32,6 @@ mod whose;
 pub use meter::Meter;
 pub use rounds::rehearse;
 
-/// An event as it came in: canonical, but without a resolved member.
-#[derive(Debug, Clone)]
-pub struct Incoming {
-    pub brand: String,
-    pub source: String,
-    pub id: String,
-    /// The instant of arrival when the caller did not say.
-    pub occurred_at: Option<Timestamp>,
-    pub fact: Fact,
-    pub who: Who,
-}
-
 impl Incoming {
     /// By whatever names the member best.
     fn lane(&self, lanes: usize) -> usize {
@@ -52,54 +39,6 @@ impl Incoming {
         let name = self.who.id.as_ref().or(strongest).map_or(self.id.as_str(), String::as_str);
         let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
         sum % lanes
-    }
-}
-
-/// Who an event is about: identities, and facts to remember.
-#[derive(Debug, Clone, Default)]
-pub struct Who {
-    /// The member's own id, if the caller knows it.
-    pub id: Option<String>,
-    /// Exactly this member, even if it turned out to be another one.
-    pub exact: bool,
-    /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
-    pub identities: Vec<(&'static str, String)>,
-    pub facts: Person,
-}
-
-/// Personal facts, kept in the clear only in `person`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Person {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub birthday: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub test: bool,
-}
-
-impl Person {
-    /// These facts, with what `newer` says on top.
-    #[must_use]
-    pub fn updated(&self, newer: &Self) -> Self {
-        let pick = |old: &Option<String>, new: &Option<String>| new.clone().or_else(|| old.clone());
-        Self {
-            name: pick(&self.name, &newer.name),
-            email: pick(&self.email, &newer.email),
-            phone: pick(&self.phone, &newer.phone),
-            external_id: pick(&newer.external_id, &self.external_id), // the first one stays, also after a merge
-            language: pick(&self.language, &newer.language),
-            birthday: pick(&self.birthday, &newer.birthday),
-            test: self.test || newer.test,
-        }
     }
 }
 

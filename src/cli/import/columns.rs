@@ -1,6 +1,6 @@
 //! The columns an import knows, and the nearest of them to one that it does not.
 
-use crate::inbound::imports::Kind;
+use crate::intake::imports::Kind;
 
 const WHO: [&str; 5] = ["external_id", "card", "phone", "email", "visitor"];
 const FACTS: [&str; 3] = ["name", "language", "birthday"];

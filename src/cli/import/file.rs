@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::{Problem, columns, presets::Preset};
-use crate::inbound::imports::{Kind, ROWS};
+use crate::intake::imports::{Kind, ROWS};
 
 /// Bytes of JSON in one request, well below what the service takes.
 const BYTES: usize = 600 * 1024;

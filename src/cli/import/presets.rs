@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::inbound::imports::Kind;
+use crate::intake::imports::Kind;
 
 const PRESETS: [(&str, &str); 7] = [
     ("loyalty", include_str!("../../../presets/loyalty.toml")),

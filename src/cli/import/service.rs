@@ -11,7 +11,7 @@ use super::file::Row;
 use crate::{
     cli::health,
     config::Settings,
-    inbound::imports::Kind,
+    intake::imports::Kind,
     systems::http::{self, NoAnswer},
 };
 

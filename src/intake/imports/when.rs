@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::Deserialize;
 
-use crate::inbound::problem::FieldError;
+use crate::intake::fields::FieldError;
 
 /// An instant as it was written.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]

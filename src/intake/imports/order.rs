@@ -5,17 +5,16 @@ use serde::Deserialize;
 
 use super::{Desk, when::When, whole};
 use crate::{
-    inbound::{
-        body::Decimal,
-        orders::{ExchangeBody, LineBody, check_id, checked_lines, currency_places},
-        problem::FieldError,
+    intake::{
+        Incoming, Who,
+        fields::{Decimal, FieldError, check_id},
+        order::{ExchangeBody, LineBody, checked_lines, currency_places},
     },
     loyalty::{
         Fact,
         event::OrderImported,
         order::{Line, OrderState, Revision, Status},
     },
-    store::{Incoming, Who},
 };
 
 /// Columns beside those that say whose it is.

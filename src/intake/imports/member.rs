@@ -4,12 +4,11 @@ use serde::Deserialize;
 
 use super::{Desk, when::When};
 use crate::{
-    inbound::problem::FieldError,
+    intake::{Incoming, Who, fields::FieldError},
     loyalty::{
         Fact,
         event::{MemberImported, TierKept},
     },
-    store::{Incoming, Who},
 };
 
 /// Columns beside those that say who it is.

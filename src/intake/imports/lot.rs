@@ -4,13 +4,15 @@ use serde::Deserialize;
 
 use super::{Desk, when::When, whole};
 use crate::{
-    inbound::{body::Decimal, orders::check_id, problem::FieldError},
+    intake::{
+        Incoming, Who,
+        fields::{Decimal, FieldError, check_id},
+    },
     loyalty::{
         Fact,
         event::{Opening, OpeningHold, OpeningState},
         span::Span,
     },
-    store::{Incoming, Who},
 };
 
 /// Columns beside those that say whose it is.

@@ -1,0 +1,52 @@
+//! Something that happened -> its canonical event.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    Incoming,
+    fields::{FieldError, Unread, check_id},
+    member::MemberBody,
+};
+use crate::loyalty::{Fact, earn::PURCHASE};
+
+/// Something that happened.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "rev-77", "type": "review", "member": {"external_id": "c-1042"},
+    "occurred_at": "2026-11-21T09:00:00Z", "data": {"rating": 5}}))]
+pub struct EventBody {
+    /// Counts once per caller, for ever.
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub member: MemberBody,
+    /// Missing = the instant of arrival.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub occurred_at: Option<Timestamp>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub data: Map<String, Value>,
+}
+
+impl EventBody {
+    pub fn incoming(self, brand: &str, source: String, prefix: &str) -> Result<Incoming, Unread> {
+        let mut errors = Vec::new();
+        check_id(&self.id, &format!("{prefix}/id"), &mut errors);
+        let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if self.kind.is_empty() || self.kind.len() > 60 || !self.kind.chars().all(named) {
+            let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
+            errors.push(FieldError::at(format!("{prefix}/type"), detail));
+        } else if Fact::is_reserved(&self.kind) || self.kind == PURCHASE {
+            let detail = format!("`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}})", self.kind);
+            errors.push(FieldError::at(format!("{prefix}/type"), detail));
+        }
+        let who = self.member.who(&format!("{prefix}/member"), &mut errors);
+        if !errors.is_empty() {
+            return Err(Unread::Invalid(errors));
+        }
+        let fact = Fact::Other { kind: self.kind, data: Value::Object(self.data) };
+        Ok(Incoming { brand: brand.to_owned(), source, id: self.id, occurred_at: self.occurred_at, fact, who })
+    }
+}

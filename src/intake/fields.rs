@@ -1,0 +1,131 @@
+//! Bytes and values -> typed fields, with a JSON pointer to whatever is wrong. Unknown fields are refused; numbers are read
+//! exactly from their text.
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use crate::loyalty::money::{self, AmountError};
+
+/// One wrong place in a body: a JSON pointer and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// Why a body gives nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    #[error("it is not JSON: {0}")]
+    Malformed(String),
+    /// It can be read but says something impossible.
+    #[error("{}", said(.0))]
+    Invalid(Vec<FieldError>),
+}
+
+impl Unread {
+    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::at(pointer, detail)])
+    }
+}
+
+/// All that is wrong, in one line.
+pub fn said(errors: &[FieldError]) -> String {
+    errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect::<Vec<_>>().join("; ")
+}
+
+/// Parses JSON, telling the place of what is wrong.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (path, inner) = (error.path().clone(), error.into_inner());
+        refused(&path, &inner)
+    })?;
+    json.end().map_err(|error| refused_syntax(&error))?;
+    Ok(value)
+}
+
+/// The same for a value that is parsed already; pointers start with `prefix`.
+pub fn parse_value<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Unread> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = format!("{prefix}{}", pointer(error.path(), &error.inner().to_string()));
+        Unread::field(pointer, plain(&error.inner().to_string()))
+    })
+}
+
+fn refused(path: &Path, error: &serde_json::Error) -> Unread {
+    if error.is_data() {
+        let text = error.to_string();
+        Unread::field(pointer(path, &text), plain(&text))
+    } else {
+        refused_syntax(error)
+    }
+}
+
+fn refused_syntax(error: &serde_json::Error) -> Unread {
+    Unread::Malformed(format!("{error}."))
+}
+
+/// `lines[0].unit_price` as `/lines/0/unit_price`; an unknown field is pointed at itself, not at what holds it.
+fn pointer(path: &Path, error: &str) -> String {
+    let segments = path.iter().map(|segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { variant } => format!("/{variant}"),
+        Segment::Unknown => String::new(),
+    });
+    let mut pointer: String = segments.collect();
+    let named = |start: &str| error.strip_prefix(start).and_then(|rest| rest.split('`').next());
+    for start in ["unknown field `", "missing field `"] {
+        if let Some(field) = named(start)
+            && !pointer.ends_with(&format!("/{field}"))
+        {
+            pointer = format!("{pointer}/{field}");
+        }
+    }
+    pointer
+}
+
+/// The message without the position in the text, which the pointer says better.
+fn plain(error: &str) -> String {
+    error.split(" at line ").next().unwrap_or(error).to_owned()
+}
+
+/// A decimal as a string, or a JSON number read exactly from its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(value_type = String, example = "89.90")]
+pub struct Decimal(pub String);
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            Value::Number(number) => Ok(Self(number.to_string())),
+            _ => Err(serde::de::Error::custom("is neither a decimal string like \"89.90\" nor a number")),
+        }
+    }
+}
+
+impl Decimal {
+    /// In units of the last of `places` places; a wrong one is noted at `pointer` and counts as zero.
+    pub fn units(&self, places: u32, pointer: &str, errors: &mut Vec<FieldError>) -> i64 {
+        money::parse_units(&self.0, places).unwrap_or_else(|error: AmountError| {
+            errors.push(FieldError::at(pointer, error.to_string()));
+            0
+        })
+    }
+}
+
+/// Ids from outside: short, and without control characters.
+pub fn check_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) {
+    if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
+        errors.push(FieldError::at(pointer, "must have 1 to 200 characters, none of them control characters"));
+    }
+}

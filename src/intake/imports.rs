@@ -1,0 +1,93 @@
+//! A row of a file from another programme -> its canonical event. A row's identity follows from the row itself: sent again it
+//! is known, and nothing is counted twice.
+
+mod lot;
+mod member;
+mod order;
+mod when;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    Incoming, Who,
+    fields::{FieldError, Unread, parse_value},
+    member::MemberBody,
+};
+
+pub use lot::LotRow;
+pub use member::MemberRow;
+pub use order::OrderRow;
+
+/// Rows of one request.
+pub const ROWS: usize = 500;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Members,
+    Lots,
+    Orders,
+}
+
+/// Where rows are read for.
+pub struct Desk<'a> {
+    pub brand: &'a str,
+    pub zone: TimeZone,
+    /// Hash of what tells a row apart, with the installation's key: an address in it cannot be read back.
+    pub hash: &'a (dyn Fn(&[&str]) -> String + Sync),
+}
+
+/// The columns that say who a row is about.
+const MEMBER: [&str; 8] = ["external_id", "card", "phone", "email", "visitor", "name", "language", "birthday"];
+
+/// Those of them by which somebody is found.
+const IDENTITIES: usize = 5;
+
+impl Desk<'_> {
+    pub fn read(&self, kind: Kind, mut row: Map<String, Value>) -> Result<Incoming, Unread> {
+        if !MEMBER[..IDENTITIES].iter().any(|column| row.contains_key(*column)) {
+            let detail = format!("names nobody: give at least one of {}", MEMBER[..IDENTITIES].join(", "));
+            return Err(Unread::field("", detail));
+        }
+        let member = MEMBER.iter().filter_map(|column| Some(((*column).to_owned(), row.remove(*column)?)));
+        let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
+        let mut errors = Vec::new();
+        let who = member.who("", &mut errors);
+        let row = Value::Object(row);
+        let incoming = match kind {
+            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(self, who, &mut errors)),
+            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(self, who, &mut errors)),
+            Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(self, who, &mut errors),
+        };
+        incoming.filter(|_| errors.is_empty()).ok_or(Unread::Invalid(errors))
+    }
+
+    /// A row's identity from what tells it apart: an address in it cannot be read back.
+    fn identity(&self, who: &Who, parts: &[&str]) -> String {
+        let (kind, value) = who.identities.first().map_or(("", ""), |(kind, value)| (*kind, value.as_str()));
+        let mut all = vec![kind, value];
+        all.extend(parts);
+        let mut hash = (self.hash)(&all);
+        hash.truncate(32);
+        hash
+    }
+}
+
+/// A whole number, also as text: files have nothing else.
+fn whole(text: &str, pointer: &str, least: i64, errors: &mut Vec<FieldError>) -> i64 {
+    const MOST: i64 = 1_000_000_000;
+    match text.trim().parse::<i64>() {
+        Ok(number) if (least..=MOST).contains(&number) => number,
+        Ok(_) => {
+            errors.push(FieldError::at(pointer, format!("`{text}` must lie between {least} and {MOST}")));
+            least
+        }
+        Err(_) => {
+            errors.push(FieldError::at(pointer, format!("`{text}` is not a whole number like 120")));
+            least
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the room gives: an event as it came in, and who it is about.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::loyalty::Fact;
+
+/// An event as it came in: canonical, but without a resolved member.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub brand: String,
+    pub source: String,
+    pub id: String,
+    /// The instant of arrival when the caller did not say.
+    pub occurred_at: Option<Timestamp>,
+    pub fact: Fact,
+    pub who: Who,
+}
+
+/// Who an event is about: identities, and facts to remember.
+#[derive(Debug, Clone, Default)]
+pub struct Who {
+    /// The member's own id, if the caller knows it.
+    pub id: Option<String>,
+    /// Exactly this member, even if it turned out to be another one.
+    pub exact: bool,
+    /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
+    pub identities: Vec<(&'static str, String)>,
+    pub facts: Person,
+}
+
+/// Personal facts, kept in the clear only in `person`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Person {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+}
+
+impl Person {
+    /// These facts, with what `newer` says on top.
+    #[must_use]
+    pub fn updated(&self, newer: &Self) -> Self {
+        let pick = |old: &Option<String>, new: &Option<String>| new.clone().or_else(|| old.clone());
+        Self {
+            name: pick(&self.name, &newer.name),
+            email: pick(&self.email, &newer.email),
+            phone: pick(&self.phone, &newer.phone),
+            external_id: pick(&newer.external_id, &self.external_id), // the first one stays, also after a merge
+            language: pick(&self.language, &newer.language),
+            birthday: pick(&self.birthday, &newer.birthday),
+            test: self.test || newer.test,
+        }
+    }
+}

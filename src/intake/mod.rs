@@ -1,0 +1,11 @@
+//! What the world says -> values, or what is wrong with them and where. Pure: no clock, no store, no network; it names the
+//! ledger's and the programme's types and nothing else.
+
+pub mod event;
+pub mod fields;
+pub mod imports;
+pub mod incoming;
+pub mod member;
+pub mod order;
+
+pub use incoming::{Incoming, Person, Who};
