@@ -22,6 +22,14 @@ use crate::{app::App, loyalty::receipt::Receipt};
 /// Events of one request.
 const EVENTS: usize = 1000;
 
+/// One event or an array of at most 1000, as the description shows it: which of the two a body is, its first byte says.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum EventOrEvents {
+    One(Box<EventBody>),
+    Many(Vec<EventBody>),
+}
+
 /// One receipt or one problem.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
@@ -45,7 +53,7 @@ pub enum OneOrMany {
 }
 
 /// Report one event, or up to 1000
-#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = EventBody,
+#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = EventOrEvents,
     responses((status = 200, description = "A receipt; for an array `{\"receipts\": [...]}`", body = OneOrMany),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<OneOrMany>, Problem> {

@@ -55,7 +55,7 @@ pub struct ImportAnswer {
 
 /// Bring members, points or orders from another programme
 #[utoipa::path(post, path = "/v1/imports/{kind}", tag = "imports", request_body = Vec<Object>,
-    params(("kind" = Kind, Path), ImportQuery),
+    params(("kind" = inline(Kind), Path), ImportQuery),
     responses((status = 200, body = ImportAnswer),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(

@@ -100,14 +100,14 @@ fn api() -> OpenApiRouter<Arc<App>> {
 
 /// The contract as OpenAPI 3.1.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    contract::explain(api().into_openapi())
+    contract::complete(api().into_openapi())
 }
 
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
     // As bytes: each connection gets a copy of the router and all that is in it.
-    let description = Bytes::from(contract::explain(description).to_json().unwrap_or_default());
+    let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
     api.route("/openapi.json", get(described))

@@ -58,6 +58,7 @@ impl Tables {
 
 /// What is wrong, in which cell, in words a marketer understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CellProblem)]
 pub struct Problem {
     pub table: String,
     /// The row's key in its source; empty when the table as a whole is meant.
