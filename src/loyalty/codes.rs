@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Member, decide::NotAllowed, money::spread};
-use crate::programme::{Benefit, Offer, Programme, category_within};
+use crate::programme::{Benefit, Offer, Programme, names};
 
 /// Codes are compared without case and spaces, as people type them.
 pub fn normal(code: &str) -> String {
@@ -54,7 +54,7 @@ pub struct Priced<'a> {
 /// What a code takes off each line; shipping is not among them.
 pub fn discounts(offer: &Offer, lines: &[Priced<'_>]) -> Vec<i64> {
     let covered = |line: &Priced<'_>| {
-        let within = |path: &str| offer.goods.iter().any(|prefix| category_within(path, prefix));
+        let within = |path: &str| offer.goods.iter().any(|prefix| names::within(path, prefix));
         offer.goods.is_empty() || line.category.is_some_and(within)
     };
     let weights: Vec<i64> = lines.iter().map(|line| if covered(line) { line.amount } else { 0 }).collect();

@@ -20,7 +20,7 @@ use super::{
     shared::{Change, Counts, Shared},
     tier,
 };
-use crate::programme::{Programme, Programmes, Rule, Version, Wait};
+use crate::programme::{Programme, Programmes, Rule, Version, Wait, names};
 
 mod birthday;
 mod claims;
@@ -280,7 +280,8 @@ impl<'a> Case<'a> {
 
     fn open_awaiting(&mut self, kind: &str, at: Timestamp) {
         let zone = &self.live.programme.settings.zone;
-        let awaiting = |lot: &super::lot::Lot| lot.pending && !lot.held && lot.awaits.as_deref() == Some(kind);
+        let is_it = |awaits: &str| names::same(awaits, kind);
+        let awaiting = |lot: &super::lot::Lot| lot.pending && !lot.held && lot.awaits.as_deref().is_some_and(is_it);
         let lots = self.books.member.lots.iter();
         let ids: Vec<String> = lots.filter(|(_, lot)| awaiting(lot)).map(|(id, _)| id.clone()).collect();
         for id in ids {

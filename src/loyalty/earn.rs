@@ -9,7 +9,7 @@ use super::{
     money::spread,
     order::{Line, Order, OrderState, Pins},
 };
-use crate::programme::{Effect, Programme, Rule, category_within};
+use crate::programme::{Effect, Programme, Rule, names};
 
 /// What a rule looks at besides the goods.
 pub struct Circumstances<'a> {
@@ -52,7 +52,7 @@ pub fn earned_by_order(programme: &Programme, state: &OrderState, given: &Circum
 
 /// Points per rule for an event of another kind.
 pub fn earned_by_event(programme: &Programme, kind: &str, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
-    let rules = programme.rules.iter().filter(|rule| rule.event == kind && applies(rule, given));
+    let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind) && applies(rule, given));
     rules
         .filter_map(|rule| match rule.effect {
             Effect::Fixed { points } => Some((rule.id.clone(), points)),
@@ -64,8 +64,9 @@ pub fn earned_by_event(programme: &Programme, kind: &str, given: &Circumstances<
 fn applies(rule: &Rule, given: &Circumstances<'_>) -> bool {
     rule.from.is_none_or(|from| from <= given.at)
         && rule.until.is_none_or(|until| given.at < until)
-        && (rule.tiers.is_empty() || rule.tiers.contains(&given.pins.tier))
-        && (rule.segments.is_empty() || rule.segments.iter().any(|segment| given.pins.segments.contains(segment)))
+        && (rule.tiers.is_empty() || names::any_is(&rule.tiers, &given.pins.tier))
+        && (rule.segments.is_empty()
+            || given.pins.segments.iter().any(|segment| names::any_is(&rule.segments, segment)))
         && (!rule.first_purchase || given.first_purchase)
 }
 
@@ -87,7 +88,7 @@ fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Vec<Good<
 }
 
 fn within_any(line: &Line, prefixes: &[String]) -> bool {
-    line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| category_within(path, prefix)))
+    line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| names::within(path, prefix)))
 }
 
 fn covers(rule: &Rule, good: &Good<'_>) -> bool {

@@ -9,7 +9,8 @@ mod words;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{json, order::OrderState};
+use super::{earn::PURCHASE, json, order::OrderState};
+use crate::programme::names;
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
@@ -52,7 +53,7 @@ macro_rules! facts {
 
             /// Whether `kind` is one that only the connector's own calls may make.
             pub fn is_reserved(kind: &str) -> bool {
-                ["order", $($kind),*].contains(&kind)
+                ["order", PURCHASE, $($kind),*].iter().any(|own| names::same(own, kind))
             }
 
             /// The canonical content: keys in a fixed order, amounts in minor units.

@@ -16,7 +16,7 @@ use super::{
     order::{Line, OrderState},
     shared::{self, Counts},
 };
-use crate::programme::{Benefit, Programme, Programmes, Settings, category_within};
+use crate::programme::{Benefit, Programme, Programmes, Settings, names};
 
 /// The answer to a cart. Amounts in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +166,7 @@ pub fn goods_of(cart: &OrderState) -> Vec<Goods> {
 fn payable_part(settings: &Settings, line: &Line) -> i64 {
     let spending = &settings.spending;
     let within = |prefixes: &[String]| {
-        line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| category_within(path, prefix)))
+        line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| names::within(path, prefix)))
     };
     let may = (spending.goods.is_empty() || within(&spending.goods)) && !within(&spending.excluded);
     if may { line.kept() } else { 0 }

@@ -10,7 +10,7 @@ use super::{
     codes::normal,
     earn::{BIRTHDAY, PURCHASE},
 };
-use crate::programme::Programmes;
+use crate::programme::{Programmes, names};
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -98,7 +98,9 @@ pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTre
     let mut keys = BTreeSet::new();
     let mut budgets = |event: &str| {
         let rules = programmes.iter().flat_map(|version| &version.programme.rules);
-        keys.extend(rules.filter(|rule| rule.budget.is_some() && rule.event == event).map(|rule| budget(&rule.id)));
+        keys.extend(
+            rules.filter(|rule| rule.budget.is_some() && names::same(&rule.event, event)).map(|rule| budget(&rule.id)),
+        );
     };
     match fact {
         Fact::Order { state, .. } => {

@@ -77,7 +77,7 @@ fn own(member: &Member) -> &TierStanding {
 fn earned(programme: &Programme, member: &Member, current: &TierStanding, now: Timestamp) -> TierStanding {
     let reached = reached(programme, qualified(programme, member, now));
     let rank = |id: &str| programme.tier_rank(id);
-    let known = programme.tiers.iter().any(|tier| tier.id == current.id);
+    let known = programme.tier(&current.id).is_some();
     let running = known && current.until.is_none_or(|until| now < until);
     if running && rank(&reached.id) <= rank(&current.id) {
         return current.clone();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::names;
 use crate::loyalty::Member;
 
 /// One reward.
@@ -45,8 +46,8 @@ impl Offer {
 }
 
 fn is_for(tiers: &[String], segments: &[String], member: &Member) -> bool {
-    let in_segment = segments.iter().any(|segment| member.segments.contains(segment));
-    (tiers.is_empty() || tiers.contains(&member.tier.id)) && (segments.is_empty() || in_segment)
+    let in_segment = member.segments.iter().any(|segment| names::any_is(segments, segment));
+    (tiers.is_empty() || names::any_is(tiers, &member.tier.id)) && (segments.is_empty() || in_segment)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

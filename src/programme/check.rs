@@ -9,7 +9,7 @@ mod tiers;
 use jiff::Timestamp;
 
 use super::{
-    Programme, Settings, Tier,
+    Programme, Settings, Tier, names,
     reading::Reading,
     rows::{Problem, Tables},
 };
@@ -54,9 +54,12 @@ fn known_language(row: &mut Reading<'_>, language: &str) {
 }
 
 fn known_tiers(row: &mut Reading<'_>, tiers: &[Tier]) -> Vec<String> {
-    let wanted = row.list("Tiers");
-    for tier in wanted.iter().filter(|wanted| tiers.iter().all(|tier| tier.id != **wanted)) {
-        row.problem("Tiers", format!("there is no tier `{tier}`"));
+    let mut wanted = Vec::new();
+    for name in row.list("Tiers") {
+        match tiers.iter().find(|tier| names::same(&tier.id, &name)) {
+            Some(tier) => wanted.push(tier.id.clone()),
+            None => row.problem("Tiers", format!("there is no tier `{name}`")),
+        }
     }
     wanted
 }

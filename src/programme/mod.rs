@@ -5,6 +5,7 @@ mod catalogue;
 mod check;
 mod columns;
 mod history;
+pub mod names;
 mod reading;
 pub mod rows;
 mod rule;
@@ -59,11 +60,11 @@ impl Programme {
 
     /// Position of a tier; an unknown one (removed since) ranks lowest.
     pub fn tier_rank(&self, id: &str) -> usize {
-        self.tiers.iter().position(|tier| tier.id == id).unwrap_or(0)
+        self.tiers.iter().position(|tier| names::same(&tier.id, id)).unwrap_or(0)
     }
-}
 
-/// Whether `path` lies at or below `prefix`, by whole segments: `sport/shoes` holds `sport/shoes/running`, not `sport/shoeshine`.
-pub fn category_within(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    /// The tier of this name.
+    pub fn tier(&self, id: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| names::same(&tier.id, id))
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
         limits::SPENT,
         lot::{Hold, Lot, Part},
     },
-    programme::{Settings, category_within},
+    programme::{Settings, names},
 };
 
 impl Books {
@@ -169,7 +169,7 @@ fn pay_goods(lot: &Lot, goods: &[Goods], unpaid: &mut [i64], most: i64) -> i64 {
     let mut paid = 0;
     for (goods, unpaid) in goods.iter().zip(unpaid) {
         let path = goods.category.as_deref();
-        let covered = path.is_some_and(|path| lot.goods.iter().any(|prefix| category_within(path, prefix)));
+        let covered = path.is_some_and(|path| lot.goods.iter().any(|prefix| names::within(path, prefix)));
         if covered {
             let part = (*unpaid).min(most - paid);
             *unpaid -= part;

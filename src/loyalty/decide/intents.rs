@@ -142,7 +142,7 @@ pub fn message_id(brand: &str, member: &str, about: &str, text_id: &str) -> Stri
 
 /// The facts of a member that any text may use.
 pub fn member_facts(member: &Member, programme: &Programme) -> BTreeMap<String, String> {
-    let tier = programme.tiers.iter().find(|tier| tier.id == member.tier.id);
+    let tier = programme.tier(&member.tier.id);
     BTreeMap::from([
         ("balance".to_owned(), member.balance.spendable().max(0).to_string()),
         ("tier".to_owned(), tier.map_or_else(|| member.tier.id.clone(), |tier| tier.name.clone())),

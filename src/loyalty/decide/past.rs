@@ -2,7 +2,7 @@
 
 use super::{Case, Outcome, Refusal};
 use crate::loyalty::{
-    event::{MemberImported, Opening, OrderImported},
+    event::{MemberImported, Opening, OrderImported, TierKept},
     id::derived,
     member::TierGrant,
     order::Order,
@@ -11,11 +11,12 @@ use crate::loyalty::{
 
 impl Case<'_> {
     pub(super) fn member_of_the_past(&mut self, imported: &MemberImported) -> Result<Outcome, Refusal> {
-        if let Some(kept) = &imported.tier
-            && self.programme().tiers.iter().all(|tier| tier.id != kept.id)
-        {
-            return Err(Refusal::NoSuch { what: "tier", id: kept.id.clone() });
-        }
+        let programme = self.programme();
+        let known = |kept: &TierKept| {
+            let no_such = || Refusal::NoSuch { what: "tier", id: kept.id.clone() };
+            programme.tier(&kept.id).map(|tier| tier.id.clone()).ok_or_else(no_such)
+        };
+        let tier = imported.tier.as_ref().map(known).transpose()?.unwrap_or_default();
         let member = &mut self.books.member;
         member.joined_at = imported.joined_at.map_or(member.joined_at, |at| at.min(member.joined_at));
         if imported.language.is_some() {
@@ -23,7 +24,7 @@ impl Case<'_> {
         }
         if let Some(kept) = imported.tier.as_ref().filter(|kept| kept.until > self.now) {
             let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
-            member.granted = Some(TierGrant { tier: kept.id.clone(), until: kept.until, own });
+            member.granted = Some(TierGrant { tier, until: kept.until, own });
         }
         Ok(Outcome::nothing())
     }

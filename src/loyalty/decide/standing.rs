@@ -52,13 +52,12 @@ impl Case<'_> {
     }
 
     pub(super) fn grant_tier(&mut self, grant: &TierGranted) -> Result<Outcome, Refusal> {
-        if self.programme().tiers.iter().all(|tier| tier.id != grant.tier) {
-            return Err(Refusal::NoSuch { what: "tier", id: grant.tier.clone() });
-        }
+        let no_such = || Refusal::NoSuch { what: "tier", id: grant.tier.clone() };
+        let tier = self.programme().tier(&grant.tier).ok_or_else(no_such)?.id.clone();
         let member = &mut self.books.member;
         let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
-        member.granted = Some(TierGrant { tier: grant.tier.clone(), until: grant.until, own });
-        Ok(Outcome::nothing().about(json!({ "tier": grant.tier, "until": grant.until })))
+        member.granted = Some(TierGrant { tier: tier.clone(), until: grant.until, own });
+        Ok(Outcome::nothing().about(json!({ "tier": tier, "until": grant.until })))
     }
 
     /// Restricted: earns to pending, cannot spend. Lifted: what waited for that opens, unless it waits for more.

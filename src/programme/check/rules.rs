@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{known_tiers, window};
 use crate::{
-    loyalty::{earn::PURCHASE, money},
-    programme::{Cap, Effect, Period, Problem, Row, Rule, Settings, Tier, Wait, reading::Reading},
+    loyalty::{
+        earn::{BIRTHDAY, PURCHASE},
+        money,
+    },
+    programme::{Cap, Effect, Period, Problem, Row, Rule, Settings, Tier, Wait, names, reading::Reading},
 };
 
 pub(super) fn rules(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Rule> {
@@ -49,7 +52,9 @@ pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect
 
 fn rule(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier]) -> Rule {
     let id = row.id("Rule");
-    let event = row.text("Event").unwrap_or(PURCHASE).to_owned();
+    let event = row.text("Event").unwrap_or(PURCHASE);
+    let ours = [PURCHASE, BIRTHDAY].into_iter().find(|own| names::same(own, event));
+    let event = ours.unwrap_or(event).to_owned();
     let (from, until) = window(row, settings);
     let wanted_tiers = known_tiers(row, tiers);
     let first_purchase = row.tick("First purchase", false);

@@ -9,7 +9,7 @@ use crate::{
         money,
     },
     programme::{
-        Down, Effect, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, reading::Reading,
+        Down, Effect, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, names, reading::Reading,
         settings::Settings,
     },
 };
@@ -40,7 +40,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
     for row in rows {
         let mut row = Reading::of("Tiers", row, problems);
         let id = row.id("Tier");
-        if !seen.insert(id.clone()) {
+        if !seen.insert(names::key(&id)) {
             row.problem("Tier", format!("`{id}` is there twice"));
         }
         let threshold = threshold(&mut row, settings);

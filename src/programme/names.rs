@@ -1,0 +1,92 @@
+//! Names that are typed in two places: in a cell of the programme, and by whoever tells of an order, an event or a segment.
+//! Guarantees: everything that compares such names (categories, event types, segments, tiers, stores, channels) does it here,
+//! without regard to case, outer blanks and blanks around slashes. What is kept and shown is spelled as it was told.
+
+/// The letters that count.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    let parts = name.split('/').map(str::trim).filter(|part| !part.is_empty());
+    parts.enumerate().flat_map(|(at, part)| {
+        let slash = (at > 0).then_some('/');
+        slash.into_iter().chain(part.chars().flat_map(char::to_lowercase))
+    })
+}
+
+/// Whether two names mean the same.
+pub fn same(one: &str, other: &str) -> bool {
+    one == other || letters(one).eq(letters(other))
+}
+
+/// Whether one of `names` means the same as `told`.
+pub fn any_is<'a>(names: impl IntoIterator<Item = &'a String>, told: &str) -> bool {
+    names.into_iter().any(|name| same(name, told))
+}
+
+/// Whether `path` lies at or below `prefix`, by whole segments: `sport/shoes` holds `Sport / Shoes / Running`, and not
+/// `sport/shoeshine`.
+pub fn within(path: &str, prefix: &str) -> bool {
+    let (mut path, mut prefix) = (letters(path), letters(prefix));
+    loop {
+        match (prefix.next(), path.next()) {
+            (None, rest) => return rest.is_none_or(|letter| letter == '/'),
+            (Some(wanted), told) if told != Some(wanted) => return false,
+            _ => {}
+        }
+    }
+}
+
+/// The form by which a name is found again.
+pub fn key(name: &str) -> String {
+    letters(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn case_outer_blanks_and_blanks_around_slashes_do_not_count() {
+        for (one, other, expected) in [
+            ("Gift-Cards", "gift-cards", true),
+            (" Sport / Shoes ", "sport/shoes", true),
+            ("/sport/shoes/", "sport/shoes", true),
+            ("Взуття/Кросівки", "взуття / кросівки", true),
+            ("Õnne", "õnne", true),
+            ("sport shoes", "sport/shoes", false),
+            ("sport", "sports", false),
+        ] {
+            assert_eq!(same(one, other), expected, "{one}, {other}");
+            assert_eq!(key(one) == key(other), expected, "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn a_path_lies_within_by_whole_segments() {
+        for (path, prefix, expected) in [
+            ("Sport / Shoes / Running", "sport/shoes", true),
+            ("sport/shoes", "Sport/Shoes/", true),
+            ("sport/shoeshine", "sport/shoes", false),
+            ("sport", "sport/shoes", false),
+            ("sport/shoes", "/", false),
+        ] {
+            assert_eq!(within(path, prefix), expected, "{path} in {prefix}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_it_is_typed_it_is_the_same(
+            parts in proptest::collection::vec("[a-zäõščł0-9_.-]{1,8}", 1..4), blanks in proptest::collection::vec("[ \t]{0,2}", 8),
+        ) {
+            let plain = parts.join("/");
+            let typed: Vec<String> = parts.iter().zip(blanks.chunks(2)).map(|(part, blank)| {
+                format!("{}{}{}", blank[0], part.to_uppercase(), blank[1])
+            }).collect();
+            let typed = typed.join("/");
+            prop_assert!(same(&plain, &typed) && key(&plain) == key(&typed));
+            prop_assert!(within(&typed, &parts[0]) && within(&plain, &typed));
+            prop_assert_eq!(within(&typed, &format!("{plain}/more")), false);
+        }
+    }
+}
