@@ -20,7 +20,10 @@ pub mod sqlite;
 pub mod told;
 pub mod writer;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
@@ -34,8 +37,8 @@ pub use record::EventRow;
 pub use sqlite::Sqlite;
 pub use writer::{Accepted, Incoming, NotAccepted, Person, Who, Writer};
 
-/// A store that could not do it. Nothing was changed by the call that returns it, unless the connection broke while it
-/// committed: then the same event sent again tells.
+/// A store that could not do it. Nothing was changed by the call that returns it, unless it is [`StoreError::NotKnown`]: then
+/// the same event sent again tells.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database refused: {0}")]
@@ -44,6 +47,12 @@ pub enum StoreError {
     Postgres(#[from] tokio_postgres::Error),
     #[error("the database cannot be reached: {}", told(.0))]
     Unreachable(#[from] deadpool_postgres::PoolError),
+    /// Asked for and not answered. The connection was left.
+    #[error("the database did not answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    /// The answer to a COMMIT never came: it may have been done.
+    #[error("the database did not answer a commit: it is not known whether it was done")]
+    NotKnown,
     #[error("{0}")]
     Unusable(String),
     #[error("the database holds something unreadable: {0}")]

@@ -1,8 +1,10 @@
 //! The whole ledger in PostgreSQL, member by member. A position in it is an instant: events recorded until then.
 
+use deadpool_postgres::Client;
+use tokio::time::timeout;
 use tokio_postgres::{IsolationLevel, Row};
 
-use super::{Postgres, count, find, whole};
+use super::{Postgres, UNHURRIED, count, find, whole};
 use crate::store::{
     EventRow, StoreError,
     audit::{Head, Stream},
@@ -42,24 +44,8 @@ impl Postgres {
 
     async fn stream(&self, brand: &str, member: &str) -> Result<Stream, StoreError> {
         let mut client = self.client().await?;
-        let snapshot =
-            client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
-        let found = snapshot.query(&snapshot.prepare_cached(STREAM).await?, &[&brand, &member]).await?;
-        let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 ORDER BY id";
-        let orders = snapshot.query(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
-        let key = [(brand.to_owned(), member.to_owned())];
-        let loaded = find::load(&snapshot, &key, None).await?.pop().flatten();
-        let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
-        snapshot.commit().await?;
-        let orders = orders.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?));
-        Ok(Stream {
-            brand: brand.to_owned(),
-            member: member.to_owned(),
-            rows: found.iter().map(|row| event(row, brand, member)).collect::<Result<_, _>>()?,
-            document,
-            person: person.unwrap_or_default(),
-            orders: orders.collect::<Result<_, StoreError>>()?,
-        })
+        let read = timeout(UNHURRIED, stream(&mut client, brand, member)).await;
+        self.given_back(client, read, UNHURRIED)
     }
 
     /// An event whose entries hold this text.
@@ -83,16 +69,27 @@ impl Postgres {
             .map(|row| Ok(Head { member: row.try_get(0)?, version: count(row, 1)?, chain: row.try_get(2)? }));
         heads.collect()
     }
+}
 
-    /// Reads that may take as long as the ledger is large.
-    async fn unhurried(&self, sql: &str, parameters: super::Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
-        transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
-        let rows = transaction.query(sql, parameters).await?;
-        transaction.commit().await?;
-        Ok(rows)
-    }
+async fn stream(client: &mut Client, brand: &str, member: &str) -> Result<Stream, StoreError> {
+    let snapshot =
+        client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
+    let found = snapshot.query(&snapshot.prepare_cached(STREAM).await?, &[&brand, &member]).await?;
+    let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 ORDER BY id";
+    let orders = snapshot.query(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
+    let key = [(brand.to_owned(), member.to_owned())];
+    let loaded = find::load(&snapshot, &key, None).await?.pop().flatten();
+    let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
+    snapshot.commit().await?;
+    let orders = orders.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?));
+    Ok(Stream {
+        brand: brand.to_owned(),
+        member: member.to_owned(),
+        rows: found.iter().map(|row| event(row, brand, member)).collect::<Result<_, _>>()?,
+        document,
+        person: person.unwrap_or_default(),
+        orders: orders.collect::<Result<_, StoreError>>()?,
+    })
 }
 
 fn event(row: &Row, brand: &str, member: &str) -> Result<EventRow, tokio_postgres::Error> {

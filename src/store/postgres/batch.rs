@@ -2,12 +2,16 @@
 //! written first (identities, events, orders) say who lost: then nothing is committed, and the losers are named.
 //! Every table is written in the order of its keys, so that two connectors wait for each other in one direction only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use deadpool_postgres::Transaction;
-use tokio_postgres::error::SqlState;
+use deadpool_postgres::{Client, Transaction};
+use tokio::time::timeout;
+use tokio_postgres::error::Severity;
 
-use super::{Parameters, Postgres, count, shared, whole};
+use super::{ANSWER, Parameters, Postgres, count, must_repeat, shared, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow},
@@ -62,51 +66,59 @@ type Losers = BTreeSet<Key>;
 
 impl Postgres {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        match Box::pin(self.attempt(&batch)).await {
-            Err(StoreError::Postgres(error)) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
+        let asked = AtomicBool::new(false);
+        let mut client = self.writer().await?;
+        let done = timeout(ANSWER, Box::pin(attempt(&mut client, &batch, &asked))).await;
+        match self.given_back(client, done, ANSWER) {
+            Err(error) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
+            Err(error) if asked.into_inner() && !is_refusal(&error) => {
+                tracing::error!(%error, "a commit was not answered");
+                Err(StoreError::NotKnown)
+            }
             other => other,
         }
     }
-
-    async fn attempt(&self, batch: &Batch) -> Result<(), StoreError> {
-        let mut client = self.writer().await?;
-        let transaction = client.transaction().await?;
-        // Prepared before, so that what is sent together is sent in this order.
-        for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS) {
-            transaction.prepare_cached(statement).await?;
-        }
-        let (mut losers, events, orders, (), (), (), (), counted, _, ()) = tokio::try_join!(
-            biased;
-            identities(&transaction, batch),
-            events(&transaction, &batch.events),
-            orders(&transaction, &batch.orders),
-            members(&transaction, batch),
-            persons(&transaction, batch),
-            feeds(&transaction, batch),
-            intents(&transaction, batch),
-            shared::write_counts(&transaction, &batch.counts),
-            shared::write_parked(&transaction, &batch.parked),
-            conflicts(&transaction, batch),
-        )?;
-        losers.extend(events.into_iter().chain(orders));
-        if !counted {
-            losers.extend(everybody(batch)); // who decided by a count that somebody else changed is not kept apart
-        }
-        if !losers.is_empty() {
-            transaction.rollback().await?;
-            return Err(StoreError::Lost(losers.into_iter().collect()));
-        }
-        crate::fault::point("before commit");
-        transaction.commit().await?;
-        crate::fault::point("after commit");
-        Ok(())
-    }
 }
 
-/// Two connectors waited for each other, or the database could not order them: nothing was done, and the next try may be.
-fn must_repeat(error: &tokio_postgres::Error) -> bool {
-    let repeat = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
-    error.code().is_some_and(|code| repeat.contains(code))
+/// Writes a batch. `asked` says afterwards whether COMMIT was sent.
+async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Result<(), StoreError> {
+    let transaction = client.transaction().await?;
+    // Prepared before, so that what is sent together is sent in this order.
+    for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS) {
+        transaction.prepare_cached(statement).await?;
+    }
+    let (mut losers, events, orders, (), (), (), (), counted, _, ()) = tokio::try_join!(
+        biased;
+        identities(&transaction, batch),
+        events(&transaction, &batch.events),
+        orders(&transaction, &batch.orders),
+        members(&transaction, batch),
+        persons(&transaction, batch),
+        feeds(&transaction, batch),
+        intents(&transaction, batch),
+        shared::write_counts(&transaction, &batch.counts),
+        shared::write_parked(&transaction, &batch.parked),
+        conflicts(&transaction, batch),
+    )?;
+    losers.extend(events.into_iter().chain(orders));
+    if !counted {
+        losers.extend(everybody(batch)); // who decided by a count that somebody else changed is not kept apart
+    }
+    if !losers.is_empty() {
+        transaction.rollback().await?;
+        return Err(StoreError::Lost(losers.into_iter().collect()));
+    }
+    crate::fault::point("before commit");
+    asked.store(true, Ordering::Relaxed);
+    transaction.commit().await?;
+    crate::fault::point("after commit");
+    Ok(())
+}
+
+/// Whether the server itself said that it did not do it, and goes on: then nothing was done.
+fn is_refusal(error: &StoreError) -> bool {
+    let StoreError::Postgres(error) = error else { return false };
+    error.as_db_error().is_some_and(|said| said.parsed_severity() == Some(Severity::Error))
 }
 
 fn everybody(batch: &Batch) -> Vec<Key> {

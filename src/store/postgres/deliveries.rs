@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use deadpool_postgres::Client;
 use jiff::Timestamp;
+use tokio::time::timeout;
 use tokio_postgres::Row;
 
-use super::{Parameters, Postgres, count, events, find, rows, small, whole};
+use super::{ANSWER, Parameters, Postgres, count, small, whole};
 use crate::{
     clock::{from_micros, to_micros},
     store::{
@@ -59,7 +61,8 @@ const NEXT_DUE: &str = "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destina
 const FEED_EVERYBODY: &str = "INSERT INTO feed (destination, brand, member, version_due, due_at) \
     SELECT $1, brand, member, MAX(version), $2 FROM event GROUP BY brand, member ORDER BY brand, member \
     ON CONFLICT (destination, brand, member) DO UPDATE SET due_at = excluded.due_at, state = 'due', \
-    version_due = GREATEST(feed.version_due, excluded.version_due) WHERE feed.version_sent < excluded.version_due";
+    version_due = GREATEST(feed.version_due, excluded.version_due) WHERE feed.version_sent < excluded.version_due \
+    RETURNING 1";
 
 const COUNTS: &str = "SELECT destination, state, COUNT(*) FROM feed GROUP BY 1, 2 \
     UNION ALL SELECT destination, state, COUNT(*) FROM intent GROUP BY 1, 2";
@@ -72,18 +75,16 @@ impl Postgres {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FeedItem>, StoreError> {
-        let client = self.client().await?;
         let (now, until) = (to_micros(now), to_micros(until));
         let mut leased =
-            rows(&client, LEASE_FEEDS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
+            self.rows(LEASE_FEEDS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
         if leased.is_empty() {
             return Ok(Vec::new());
         }
         leased.sort_by_key(|row| (row.get::<_, i64>(5), row.get::<_, String>(0), row.get::<_, String>(1))); // longest due first
         let leases = leased.iter().map(lease).collect::<Result<Vec<_>, _>>()?;
         let members: Vec<_> = leases.iter().map(|lease| (lease.brand.clone(), lease.member.clone())).collect();
-        let mut unsent = events::unsent(&client, &leases).await?;
-        let loaded = find::load(&client, &members, None).await?;
+        let (mut unsent, loaded) = tokio::try_join!(self.unsent(&leases), self.documents(&members, None))?;
         let items = leases.into_iter().zip(loaded).enumerate().filter_map(|(place, (lease, loaded))| {
             Some(lease.item(loaded?, unsent.remove(&place).unwrap_or_default()))
         });
@@ -130,22 +131,10 @@ impl Postgres {
         }
     }
 
-    /// What was refused for ever is parked in the commit that settles the rest.
     async fn delivered(&self, destination: &str, item: &FeedItem, parked: &[Parked]) -> Result<(), StoreError> {
-        let (brand, member, version) = (&item.brand, &item.member.id, whole(item.version_due));
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
-        for part in parked {
-            let (id, action) = part.intent(destination, brand, member);
-            let action = serde_json::to_string(&action)?;
-            let statement = transaction.prepare_cached(PARK).await?;
-            let parameters: Parameters<'_> =
-                &[&id, &destination, brand, member, &version, &action, &i64::MAX, &part.problem];
-            transaction.execute(&statement, parameters).await?;
-        }
-        let statement = transaction.prepare_cached(DELIVERED).await?;
-        transaction.execute(&statement, &[&destination, brand, member, &version]).await?;
-        Ok(transaction.commit().await?)
+        let done = timeout(ANSWER, delivered(&mut client, destination, item, parked)).await;
+        self.given_back(client, done, ANSWER)
     }
 
     pub async fn lease_intents(
@@ -155,12 +144,9 @@ impl Postgres {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<IntentItem>, StoreError> {
-        let client = self.client().await?;
         let (now, until) = (to_micros(now), to_micros(until));
-        let expire = client.prepare_cached(EXPIRE_INTENTS).await?;
-        client.execute(&expire, &[&destination, &now]).await?;
-        let leased =
-            rows(&client, LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
+        self.execute(EXPIRE_INTENTS, &[&destination, &now]).await?;
+        let leased = self.rows(LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
         let items = leased.iter().map(|row| {
             Ok(IntentItem {
                 id: row.try_get(0)?,
@@ -201,19 +187,40 @@ impl Postgres {
     }
 
     pub async fn feed_everybody(&self, destination: &'static str, now: Timestamp) -> Result<usize, StoreError> {
-        let fed = self.execute(FEED_EVERYBODY, &[&destination, &to_micros(now)]).await?;
-        Ok(usize::try_from(fed).unwrap_or(usize::MAX))
+        Ok(self.unhurried(FEED_EVERYBODY, &[&destination, &to_micros(now)]).await?.len())
     }
 
     pub async fn forget_feeds(&self, destination: &'static str) -> Result<usize, StoreError> {
-        let forgotten = self.execute("DELETE FROM feed WHERE destination = $1", &[&destination]).await?;
-        Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+        let forgotten = self.unhurried("DELETE FROM feed WHERE destination = $1 RETURNING 1", &[&destination]).await?;
+        Ok(forgotten.len())
     }
 
     pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        let rows = self.rows(COUNTS, &[]).await?;
+        let rows = self.unhurried(COUNTS, &[]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, count(row, 2)?))).collect()
     }
+}
+
+/// What was refused for ever is parked in the commit that settles the rest.
+async fn delivered(
+    client: &mut Client,
+    destination: &str,
+    item: &FeedItem,
+    parked: &[Parked],
+) -> Result<(), StoreError> {
+    let (brand, member, version) = (&item.brand, &item.member.id, whole(item.version_due));
+    let transaction = client.transaction().await?;
+    for part in parked {
+        let (id, action) = part.intent(destination, brand, member);
+        let action = serde_json::to_string(&action)?;
+        let statement = transaction.prepare_cached(PARK).await?;
+        let parameters: Parameters<'_> =
+            &[&id, &destination, brand, member, &version, &action, &i64::MAX, &part.problem];
+        transaction.execute(&statement, parameters).await?;
+    }
+    let statement = transaction.prepare_cached(DELIVERED).await?;
+    transaction.execute(&statement, &[&destination, brand, member, &version]).await?;
+    Ok(transaction.commit().await?)
 }
 
 fn lease(row: &Row) -> Result<FeedLease, tokio_postgres::Error> {

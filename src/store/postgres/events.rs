@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use deadpool_postgres::Client;
 use tokio_postgres::Row;
 
-use super::{Postgres, count, find, instant, rows, whole};
+use super::{Postgres, count, instant, whole};
 use crate::{
     loyalty::{Event, Fact, Member, entry::Entry},
     store::{EventSummary, StatementRow, StoreError, StoredEvent, deliveries::FeedLease},
@@ -40,9 +39,8 @@ impl Postgres {
         // An event has at least one entry: `limit` events are enough.
         let select = "SELECT version, occurred_at, data::json ->> 'reason', entries FROM event \
              WHERE brand = $1 AND member = $2 AND version < $3 AND entries <> '[]' ORDER BY version DESC LIMIT $4";
-        let client = self.client().await?;
         let before = cursor.map_or(i64::MAX, whole);
-        let found = rows(&client, select, &[&brand, &member, &before, &whole(limit as u64)]).await?;
+        let found = self.rows(select, &[&brand, &member, &before, &whole(limit as u64)]).await?;
         let mut statement: Vec<StatementRow> = Vec::new();
         for row in &found {
             if statement.len() >= limit {
@@ -56,7 +54,7 @@ impl Postgres {
         }
         let key = [(brand.to_owned(), member.to_owned())];
         let document = match statement.first() {
-            Some(newest) => find::load(&client, &key, Some(newest.version)).await?.pop().flatten(),
+            Some(newest) => self.documents(&key, Some(newest.version)).await?.pop().flatten(),
             None => None,
         };
         Ok((statement, document.map(|loaded| loaded.member)))
@@ -74,14 +72,13 @@ impl Postgres {
     }
 
     pub async fn recent_events(&self, brand: &str, limit: usize) -> Result<Vec<EventSummary>, StoreError> {
-        let client = self.client().await?;
-        let newest = rows(&client, NEWEST, &[&brand, &whole(limit as u64)]).await?;
+        let newest = self.rows(NEWEST, &[&brand, &whole(limit as u64)]).await?;
         let newest = newest.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
         let members: Vec<_> = newest.iter().map(|stored| (brand.to_owned(), stored.member.clone())).collect();
-        let loaded = find::load(&client, &members, None).await?;
+        let loaded = self.documents(&members, None).await?;
         let mut events = Vec::new();
         for (stored, loaded) in newest.into_iter().zip(loaded) {
-            let found = rows(&client, DELIVERIES, &[&brand, &stored.member, &whole(stored.version)]).await?;
+            let found = self.rows(DELIVERIES, &[&brand, &stored.member, &whole(stored.version)]).await?;
             let deliveries = found.iter().map(|row| Ok::<_, StoreError>((row.try_get(0)?, row.try_get(1)?)));
             let deliveries = deliveries.collect::<Result<_, _>>()?;
             let test = loaded.as_ref().is_some_and(|loaded| loaded.member.test);
@@ -90,23 +87,20 @@ impl Postgres {
         }
         Ok(events)
     }
-}
 
-/// The events each leased feed has not sent yet, by its place among them.
-pub(super) async fn unsent(
-    client: &Client,
-    leases: &[FeedLease],
-) -> Result<HashMap<usize, Vec<StoredEvent>>, StoreError> {
-    let brands: Vec<&String> = leases.iter().map(|lease| &lease.brand).collect();
-    let members: Vec<&String> = leases.iter().map(|lease| &lease.member).collect();
-    let sent: Vec<i64> = leases.iter().map(|lease| whole(lease.version_sent)).collect();
-    let due: Vec<i64> = leases.iter().map(|lease| whole(lease.version_due)).collect();
-    let mut events: HashMap<usize, Vec<StoredEvent>> = HashMap::new();
-    for row in &rows(client, AFTER, &[&brands, &members, &sent, &due]).await? {
-        let place = usize::try_from(row.try_get::<_, i64>(11)? - 1).unwrap_or(0);
-        events.entry(place).or_default().push(stored(row)?);
+    /// The events each leased feed has not sent yet, by its place among them.
+    pub(super) async fn unsent(&self, leases: &[FeedLease]) -> Result<HashMap<usize, Vec<StoredEvent>>, StoreError> {
+        let brands: Vec<&String> = leases.iter().map(|lease| &lease.brand).collect();
+        let members: Vec<&String> = leases.iter().map(|lease| &lease.member).collect();
+        let sent: Vec<i64> = leases.iter().map(|lease| whole(lease.version_sent)).collect();
+        let due: Vec<i64> = leases.iter().map(|lease| whole(lease.version_due)).collect();
+        let mut events: HashMap<usize, Vec<StoredEvent>> = HashMap::new();
+        for row in &self.rows(AFTER, &[&brands, &members, &sent, &due]).await? {
+            let place = usize::try_from(row.try_get::<_, i64>(11)? - 1).unwrap_or(0);
+            events.entry(place).or_default().push(stored(row)?);
+        }
+        Ok(events)
     }
-    Ok(events)
 }
 
 fn stored(row: &Row) -> Result<StoredEvent, StoreError> {

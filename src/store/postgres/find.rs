@@ -4,9 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use deadpool_postgres::{Client, GenericClient};
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_postgres::Row;
 
-use super::{Parameters, Postgres, rows, whole};
+use super::{ANSWER, Parameters, Postgres, rows, whole};
 use crate::{
     loyalty::{Member, Order, changes},
     store::{
@@ -45,7 +46,6 @@ type Key = (String, String);
 
 impl Postgres {
     pub async fn find(&self, questions: Vec<Question>) -> Result<Vec<Found>, StoreError> {
-        let client = self.writer().await?;
         let column = |of: fn(&Question) -> &String| questions.iter().map(of).collect::<Vec<_>>();
         let (brands, sources) = (column(|question| &question.brand), column(|question| &question.source));
         let ids = column(|question| &question.id);
@@ -59,31 +59,41 @@ impl Postgres {
         let by_id: Parameters<'_> = &[&brands, &sources, &ids];
         let by_order: Parameters<'_> = &[&order_brands, &order_ids];
         let by_hash: Parameters<'_> = &[&owner_brands, &kinds, &hashes];
-        let client: &Client = &client;
-        let (known, orders, owners) = tokio::try_join!(
-            rows(client, KNOWN, by_id),
-            rows(client, ORDERS, by_order),
-            rows(client, OWNERS, by_hash)
-        )?;
+        let client = self.writer().await?;
+        let one: &Client = &client;
+        let found = async {
+            tokio::try_join!(rows(one, KNOWN, by_id), rows(one, ORDERS, by_order), rows(one, OWNERS, by_hash))
+        };
+        let found = timeout(ANSWER, found).await;
+        let (known, orders, owners) = self.given_back(client, found, ANSWER)?;
         Ok(Answers::read(&known, &orders, &owners)?.to(&questions))
     }
 
     pub async fn load(&self, members: Vec<Key>) -> Result<Vec<Option<Loaded>>, StoreError> {
-        load(&self.writer().await?, &members, None).await
+        let client = self.writer().await?;
+        let loaded = timeout(ANSWER, load(&client, &members, None)).await;
+        self.given_back(client, loaded, ANSWER)
     }
 
     /// Those whose document has moved on since that version.
     pub async fn stale(&self, members: Vec<(Key, u64)>) -> Result<Vec<Key>, StoreError> {
-        let client = self.writer().await?;
         let brands: Vec<&String> = members.iter().map(|((brand, _), _)| brand).collect();
         let ids: Vec<&String> = members.iter().map(|((_, id), _)| id).collect();
         let versions: Vec<i64> = members.iter().map(|(_, version)| whole(*version)).collect();
-        let stale = rows(&client, STALE, &[&brands, &ids, &versions]).await?;
+        let stale = self.look_up(STALE, &[&brands, &ids, &versions]).await?;
         Ok(stale.iter().map(pair).collect::<Result<_, _>>()?)
     }
 
     pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
-        Ok(load(&self.client().await?, &[(brand.to_owned(), id.to_owned())], None).await?.pop().flatten())
+        let key = [(brand.to_owned(), id.to_owned())];
+        Ok(self.documents(&key, None).await?.pop().flatten())
+    }
+
+    /// See [`load`]; not for the writer.
+    pub(super) async fn documents(&self, members: &[Key], at: Option<u64>) -> Result<Vec<Option<Loaded>>, StoreError> {
+        let client = self.client().await?;
+        let loaded = timeout(ANSWER, load(&client, members, at)).await;
+        self.given_back(client, loaded, ANSWER)
     }
 
     pub async fn owner(&self, brand: &str, kind: &'static str, hash: String) -> Result<Option<String>, StoreError> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Postgres, instant, rows, small};
+use super::{Postgres, instant, small};
 use crate::{
     clock::to_micros,
     store::{StoreError, programmes::PublishedRows},
@@ -26,7 +26,7 @@ impl Postgres {
     pub async fn newer(&self, known: Vec<(String, u32)>) -> Result<Vec<PublishedRows>, StoreError> {
         let (brands, versions): (Vec<String>, Vec<i64>) =
             known.into_iter().map(|(brand, version)| (brand, i64::from(version))).unzip();
-        rows(&self.writer().await?, NEWER, &[&brands, &versions]).await?.iter().map(published).collect()
+        self.look_up(NEWER, &[&brands, &versions]).await?.iter().map(published).collect()
     }
 
     /// The number of the version with this content, and whether it was made by this call. Whoever comes second with the same

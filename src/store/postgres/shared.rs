@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
+use tokio::time::timeout;
 
-use super::{Parameters, Postgres, count, instant, rows, small, whole};
+use super::{ANSWER, Parameters, Postgres, count, instant, small, whole};
 use crate::{
     clock::to_micros,
     loyalty::shared::{Count, code},
@@ -63,7 +64,7 @@ impl Postgres {
         keys: Vec<(String, String)>,
     ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
         let (brands, names): (Vec<&String>, Vec<&String>) = keys.iter().map(|(brand, key)| (brand, key)).unzip();
-        let found = rows(&self.writer().await?, COUNTS, &[&brands, &names]).await?;
+        let found = self.look_up(COUNTS, &[&brands, &names]).await?;
         let mut counts: BTreeMap<(String, String), Versioned> = BTreeMap::new();
         for row in &found {
             let now = Count { used: row.try_get(2)?, offer: row.try_get(3)? };
@@ -116,10 +117,8 @@ impl Postgres {
 
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
-        let new = write_parked(&transaction, &[row]).await?;
-        transaction.commit().await?;
-        Ok(new > 0)
+        let new = timeout(ANSWER, park(&mut client, &row)).await;
+        self.given_back(client, new, ANSWER)
     }
 
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
@@ -171,6 +170,13 @@ async fn change(transaction: &Transaction<'_>, sql: &str, some: &[&CountRow]) ->
     let all: Parameters<'_> = &[&brands, &keys, &changes, &offers, &sets, &seen];
     let statement = transaction.prepare_cached(sql).await?;
     Ok(transaction.execute(&statement, &all[..statement.params().len()]).await?)
+}
+
+async fn park(client: &mut Client, row: &ParkedRow) -> Result<bool, StoreError> {
+    let transaction = client.transaction().await?;
+    let new = write_parked(&transaction, std::slice::from_ref(row)).await?;
+    transaction.commit().await?;
+    Ok(new > 0)
 }
 
 /// Returns how many were not there yet.

@@ -17,11 +17,11 @@ const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_
     JOIN UNNEST($2::text[], $3::text[]) AS wanted (brand, member) ON e.brand = wanted.brand AND e.member = wanted.member \
     GROUP BY e.brand, e.member ORDER BY e.brand, e.member \
     ON CONFLICT (destination, brand, member) DO UPDATE \
-    SET version_sent = 0, attempts = 0, state = 'due', due_at = excluded.due_at";
+    SET version_sent = 0, attempts = 0, state = 'due', due_at = excluded.due_at RETURNING 1";
 
 impl Postgres {
     pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
-        let rows = self.rows(TOLD, &[&destination]).await?;
+        let rows = self.unhurried(TOLD, &[&destination]).await?;
         let told = rows.iter().map(|row| {
             let (version, due) = (count(row, 2)?, count(row, 3)?);
             Ok(Told { brand: row.try_get(0)?, member: row.try_get(1)?, version, due })
@@ -36,7 +36,6 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let (brands, members): (Vec<String>, Vec<String>) = members.into_iter().unzip();
-        let told = self.execute(TELL_AGAIN, &[&destination, &brands, &members, &to_micros(now)]).await?;
-        Ok(usize::try_from(told).unwrap_or(usize::MAX))
+        Ok(self.unhurried(TELL_AGAIN, &[&destination, &brands, &members, &to_micros(now)]).await?.len())
     }
 }

@@ -1,7 +1,11 @@
 //! Races for the last of something, by 64 clients at once: at one connector on SQLite, and at two that share a PostgreSQL.
 //! And two real binaries over one PostgreSQL, killed in turn. Says so where there is no PostgreSQL to start.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod database;
+mod failover;
 
 use std::{
     collections::BTreeMap,
