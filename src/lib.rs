@@ -1,5 +1,7 @@
 //! The loyalty connector: one service, one exact ledger. The folders are listed in the order a purchase passes them.
 
+pub mod values; // the ground: what texts are made of; pure
+
 pub mod inbound; // 1: HTTP in, authenticated and limited, parsed to a canonical event
 pub mod intake; // 1: what the world says -> values, or what is wrong with them; pure
 pub mod loyalty; // 2: decide: events in, entries out; pure

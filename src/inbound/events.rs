@@ -9,11 +9,10 @@ use axum::{
     extract::{Request, State},
 };
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{
     auth::Caller,
-    body::{parse, parse_value, raw},
+    body::{parse, parse_items, parse_value, raw},
     problem::Problem,
 };
 pub use crate::intake::event::EventBody;
@@ -73,7 +72,7 @@ fn source(caller: &Caller) -> String {
 }
 
 async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Answers, Problem> {
-    let bodies: Vec<Value> = parse(bytes)?;
+    let bodies = parse_items(bytes)?;
     if bodies.len() > EVENTS {
         return Err(Problem::invalid_field("", format!("has {} events; at most {EVENTS} at once", bodies.len())));
     }

@@ -10,9 +10,12 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::{auth::Caller, body::Body, problem::Problem};
+use super::{
+    auth::Caller,
+    body::{Items, parse_value},
+    problem::Problem,
+};
 pub use crate::intake::imports::{Kind, LotRow, MemberRow, OrderRow, ROWS};
 use crate::{
     app::App,
@@ -63,7 +66,7 @@ pub async fn post(
     caller: Caller,
     Path(kind): Path<Kind>,
     Query(query): Query<ImportQuery>,
-    Body(rows): Body<Vec<Map<String, Value>>>,
+    Items(rows): Items,
 ) -> Result<Json<ImportAnswer>, Problem> {
     caller.require("admin")?;
     if rows.len() > ROWS {
@@ -72,7 +75,7 @@ pub async fn post(
     let zone = app.programmes.of(&caller.brand).map(|all| all.live().programme.settings.zone.clone());
     let hash = |parts: &[&str]| seal::keyed_hash(&app.secret, parts);
     let desk = Desk { brand: &caller.brand, zone: zone.unwrap_or(TimeZone::UTC), hash: &hash };
-    let read: Vec<_> = rows.into_iter().map(|row| desk.read(kind, row)).collect();
+    let read: Vec<_> = rows.into_iter().map(|row| desk.read(kind, parse_value(row, "")?)).collect();
     let wanted = read.iter().flatten().cloned().collect();
     let decided = if query.check { writer::rehearse(&app.desk, wanted).await? } else { accept(&app, wanted).await };
     let mut decided = decided.into_iter();

@@ -1,5 +1,6 @@
 //! 1: HTTP in. Authenticate, limit, parse to a canonical event, hand to the writer; the answer goes out after the commit.
 
+mod address;
 pub mod adjustments;
 pub mod auth;
 pub mod body;
@@ -35,7 +36,7 @@ use axum::{
     body::Bytes,
     extract::DefaultBodyLimit,
     http::{StatusCode, header::CONTENT_TYPE},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
     routing::get,
 };
@@ -110,7 +111,8 @@ pub fn router(app: Arc<App>) -> Router {
     let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
-    api.route("/openapi.json", get(described))
+    let served = api
+        .route("/openapi.json", get(described))
         .merge(crate::pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
@@ -122,7 +124,9 @@ pub fn router(app: Arc<App>) -> Router {
             tracing::error!("a request panicked");
             let detail = "Something unexpected happened; the log says what.";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error of ours", detail).into_response()
-        }))
+        }));
+    // Around the routes, because they are chosen by the path.
+    Router::new().fallback_service(served).layer(from_fn(address::cleaned))
 }
 
 async fn unknown_path(uri: axum::http::Uri) -> Problem {

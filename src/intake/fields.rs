@@ -1,11 +1,14 @@
 //! Bytes and values -> typed fields, with a JSON pointer to whatever is wrong. Unknown fields are refused; numbers are read
-//! exactly from their text.
+//! exactly from their text; every text passes `values::text`.
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::loyalty::money::{self, AmountError};
+use crate::{
+    loyalty::money::{self, AmountError},
+    values::text,
+};
 
 /// One wrong place in a body: a JSON pointer and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -43,6 +46,9 @@ pub fn said(errors: &[FieldError]) -> String {
 
 /// Parses JSON, telling the place of what is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
+    if std::str::from_utf8(bytes).is_ok_and(|json| !text::is_clean_json(json)) {
+        return parse_value(serde_json::from_slice(bytes).map_err(|error| refused_syntax(&error))?, "");
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (path, inner) = (error.path().clone(), error.into_inner());
@@ -52,8 +58,18 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
     Ok(value)
 }
 
-/// The same for a value that is parsed already; pointers start with `prefix`.
-pub fn parse_value<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Unread> {
+/// The items of a JSON array, each to be read by `parse_value`: one that is wrong is refused by itself.
+pub fn parse_items(bytes: &[u8]) -> Result<Vec<Value>, Unread> {
+    match serde_json::from_slice(bytes).map_err(|error| refused_syntax(&error))? {
+        Value::Array(items) => Ok(items),
+        _ => Err(Unread::field("", "is no array")),
+    }
+}
+
+/// The same as `parse` for a value that is parsed already; pointers start with `prefix`.
+pub fn parse_value<T: DeserializeOwned>(mut value: Value, prefix: &str) -> Result<T, Unread> {
+    text::clean_json(&mut value)
+        .map_err(|(pointer, nul)| Unread::field(format!("{prefix}{pointer}"), nul.to_string()))?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = format!("{prefix}{}", pointer(error.path(), &error.inner().to_string()));
         Unread::field(pointer, plain(&error.inner().to_string()))

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,7 +10,7 @@ use minijinja::context;
 use serde::Deserialize;
 
 use super::{session::Visitor, view};
-use crate::app::App;
+use crate::{app::App, inbound::body::Form};
 
 const LETTERS: usize = 200;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Form,
+    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -15,7 +15,7 @@ use super::{
     session::{Sessions, Visitor, cookie},
     view,
 };
-use crate::app::App;
+use crate::{app::App, inbound::body::Form};
 
 #[derive(Deserialize)]
 pub struct LoginForm {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -15,7 +14,11 @@ use super::{session::Visitor, view};
 use crate::{
     app::App,
     ids,
-    inbound::{body::parse_value, orders::OrderBody, problem::Problem},
+    inbound::{
+        body::{Form, parse_value},
+        orders::OrderBody,
+        problem::Problem,
+    },
     loyalty::order::Revision,
 };
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::rows::{Problem, Row};
-use crate::loyalty::money;
+use crate::{loyalty::money, values::text};
 
 /// A row being read.
 pub struct Reading<'a> {
@@ -16,7 +16,13 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub fn of(table: &'static str, row: &'a Row, problems: &'a mut Vec<Problem>) -> Self {
-        Self { table, row, problems }
+        let mut reading = Self { table, row, problems };
+        for (column, cell) in &row.cells {
+            if let Err(nul) = text::clean(cell) {
+                reading.problem(column, nul.to_string());
+            }
+        }
+        reading
     }
 
     pub fn problem(&mut self, column: &str, detail: impl Into<String>) {

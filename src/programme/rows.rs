@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::values::text;
+
 /// The tables that make a programme, in the order a person fills them.
 pub const TABLES: [&str; 6] = ["Programme", "Rules", "Tiers", "Texts", "Codes", "Rewards"];
 
@@ -19,6 +21,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row that came from outside. A cell that cannot be cleaned stays as it is and is a problem when it is read.
+    pub fn of(key: String, cells: impl Iterator<Item = (String, String)>) -> Self {
+        let clean = |text: String| text::clean(&text).map(std::borrow::Cow::into_owned).unwrap_or(text);
+        Self { key, cells: cells.map(|(column, text)| (column, clean(text))).collect() }
+    }
+
     /// The trimmed text of a cell; `None` when empty.
     pub fn cell(&self, column: &str) -> Option<&str> {
         self.cells.get(column).map(|text| text.trim()).filter(|text| !text.is_empty())

@@ -42,7 +42,7 @@ pub fn from_csv(table: &str, text: &str) -> Result<Vec<Row>, Vec<Problem>> {
         let record = record.map_err(|error| unreadable(&error))?;
         let line = record.position().map_or(0, csv::Position::line).to_string();
         let cells = header.iter().zip(&record).map(|(column, cell)| (column.clone(), cell.to_owned()));
-        rows.push(Row { key: line, cells: cells.collect() });
+        rows.push(Row::of(line, cells));
     }
     Ok(rows)
 }
@@ -122,5 +122,16 @@ mod tests {
         assert!(told("Rules", "Rule,Points\nx,1,2\n")[0].contains("row 2: has 3 cells, the first line has 2"));
         assert_eq!(from_csv("Rules", "Rule,Points\nx,1\n").map(|rows| rows.len()), Ok(1));
         assert_eq!(from_csv("Rules", "Rule,Points,Status\nx,1,live\n").map(|rows| rows.len()), Ok(1), "from NocoDB");
+    }
+
+    #[test]
+    fn a_cell_holds_nothing_that_nobody_sees_and_no_nul() {
+        let mut all = tables();
+        let of = |text: &str| from_csv("Programme", text).expect("rows");
+        let written = to_csv("Programme", all.rows("Programme"));
+        assert_eq!(of(&written.replacen("EUR", "E\u{200b}UR", 1)), all.rows("Programme"));
+        all.0.insert("Programme".to_owned(), of(&written.replacen("EUR", "E\0UR", 1)));
+        let problems = crate::programme::check(&all).expect_err("a NUL");
+        assert!(problems.iter().any(|problem| problem.column == "Currency" && problem.detail.contains("U+0000")));
     }
 }

@@ -67,7 +67,7 @@ pub fn programme_row(table: &Table, record: &Record) -> Row {
         let text = text(record.get(&column.title).unwrap_or(&Value::Null));
         Some((column.title.clone(), settled(column, &text)?))
     });
-    Row { key: id(record).to_string(), cells: cells.collect() }
+    Row::of(id(record).to_string(), cells)
 }
 
 /// The same row as it would come back from NocoDB, so that rows from elsewhere can be compared with rows there.
