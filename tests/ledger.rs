@@ -3,7 +3,7 @@
 #[path = "support/books.rs"]
 mod books;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use books::{Ledger, at};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,8 @@ use loyalty_connector::{
     loyalty::{
         Fact, OrderState, Refusal,
         entry::Account,
-        event::Adjustment,
+        event::{Adjustment, HoldCaptured, HoldMade},
+        lot::Lot,
         money::Quantity,
         order::{Line, Revision, Status},
     },
@@ -114,8 +115,123 @@ fn deliver(states: &[OrderState], sequence: impl IntoIterator<Item = usize>) -> 
     ledger
 }
 
+/// A programme in which activity moves ends, and points wait for a delivery or an event.
+fn sliding(grace: bool) -> Programmes {
+    let mut tables = sample::tables();
+    let rules = "Rule,Name,Event,Points,Per amount,Expires,Waits\n\
+                 base,Base,,1,1.00,20D,\n\
+                 long,Long,,1,3.00,,\n\
+                 course,Course,,1,2.00,10D,event:done\n\
+                 sent,Sent,,1,4.00,9D,delivery\n\
+                 later,Later,,1,5.00,9D,3D\n\
+                 visit,Visit,visit,7,,9D,event:done\n";
+    tables.0.insert("Rules".to_owned(), sample::from_csv("Rules", rules).unwrap());
+    let row = tables.0.get_mut("Programme").and_then(|rows| rows.first_mut()).unwrap();
+    let grace = if grace { "5D" } else { "" };
+    let cells = [
+        ("Expires", "40D_D"),
+        ("Activity extends by", "15D"),
+        ("Extends at most", "30D"),
+        ("Grace for expired points", grace),
+        ("Smallest payment", "1"),
+        ("Payment step", "1"),
+    ];
+    row.cells.extend(cells.map(|(column, text)| (column.to_owned(), text.to_owned())));
+    let programme = Arc::new(check(&tables).unwrap());
+    Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
+}
+
+/// What happens besides the order's states, each on its day of November 2026: all of it moves lots that are there.
+const HAPPENED: [(&str, &str); 5] = [
+    ("2026-11-21T09:00:00Z", "done"),
+    ("2026-11-23T09:00:00Z", "visit"),
+    ("2026-11-24T09:00:00Z", "order"),
+    ("2026-11-26T09:00:00Z", "done"),
+    ("2026-11-28T09:00:00Z", "visit"),
+];
+
+/// States of which the later ones are delivered.
+fn dated_states() -> impl Strategy<Value = Vec<OrderState>> {
+    (states(), 0usize..7).prop_map(|(mut states, delivered)| {
+        for state in states.iter_mut().skip(delivered) {
+            state.fulfilled_at = Some(at("2026-11-22T10:00:00Z"));
+            if state.status == Status::Paid {
+                state.status = Status::Fulfilled;
+            }
+        }
+        states
+    })
+}
+
+/// The states (by index) among what else happens, each before the event of its place.
+fn among_events(states: &[OrderState], arrivals: impl Iterator<Item = (usize, usize)>) -> Ledger {
+    let mut ledger = Ledger::new(sliding(false));
+    ledger.now = at("2026-11-20T11:00:00Z");
+    let arrivals: Vec<_> = arrivals.collect();
+    for place in 0..=HAPPENED.len() {
+        for (index, _) in arrivals.iter().filter(|(_, slot)| *slot == place) {
+            ledger.now = ledger.now.max(states[*index].fulfilled_at.unwrap_or(ledger.now));
+            ledger.order("1001", &states[*index]);
+            ledger.check_books();
+        }
+        let Some((instant, kind)) = HAPPENED.get(place) else { continue };
+        ledger.now = ledger.now.max(at(instant));
+        if *kind == "order" {
+            let mut state = shoes(1, Status::Paid);
+            (state.placed_at, state.paid_at) = (at(instant), Some(at(instant)));
+            ledger.order("1002", &state);
+        } else {
+            let fact = Fact::Other { kind: (*kind).to_owned(), data: serde_json::json!({}) };
+            ledger.decide_of(fact, at(instant)).unwrap();
+        }
+        ledger.check_books();
+    }
+    ledger
+}
+
+/// An order earns, another is paid with some of its points; a while later come the other's returns.
+fn after_spending<'a>(
+    (spent, visits, until, grace): (i64, &[i64], i64, bool),
+    states: impl Iterator<Item = &'a OrderState>,
+) -> Ledger {
+    let mut ledger = Ledger::new(sliding(grace));
+    let mut earned = shoes(1, Status::Paid);
+    earned.lines[0].unit_price = 15_000;
+    ledger.order("1001", &earned);
+    let held = HoldMade { points: spent, ttl: None, order: Some("1002".to_owned()), goods: Vec::new() };
+    let held = ledger.decide(Fact::HoldMade(held)).unwrap().receipt.subject.unwrap()["id"].as_str().unwrap().to_owned();
+    ledger.accept(Fact::HoldCaptured(HoldCaptured { hold: held, points: None })).unwrap();
+    let day = |days: i64| at("2026-11-20T13:00:00Z") + SignedDuration::from_hours(24 * days);
+    let mut visits = visits.to_vec();
+    visits.sort_unstable();
+    for days in visits.into_iter().filter(|days| *days < until) {
+        ledger.now = day(days);
+        ledger.accept(Fact::Other { kind: "seen".into(), data: serde_json::json!({}) }).unwrap();
+    }
+    ledger.now = day(until);
+    for state in states {
+        ledger.order("1002", state);
+        ledger.check_books();
+    }
+    ledger
+}
+
+/// The lots of the order whose states arrive.
+fn of_order(ledger: &Ledger) -> Vec<(&String, &Lot)> {
+    ledger.member.lots.iter().filter(|(_, lot)| lot.order.as_deref() == Some("1001")).collect()
+}
+
+/// The points that there are by their end, wherever they stand.
+fn dated(ledger: &Ledger) -> BTreeMap<(Option<Timestamp>, bool), i64> {
+    let mut points = BTreeMap::new();
+    for lot in ledger.member.lots.values() {
+        *points.entry((lot.expires_at, lot.pending)).or_insert(0) += lot.points;
+    }
+    points
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 300, ..ProptestConfig::with_cases(300) })]
 
     #[test]
     fn any_arrival_of_one_orders_states_ends_in_the_same_lots(
@@ -126,6 +242,38 @@ proptest! {
         prop_assert_eq!(&straight.member.lots, &shuffled.member.lots);
         prop_assert_eq!(straight.member.balance, shuffled.member.balance);
         prop_assert_eq!(straight.orders["1001"].earned(), shuffled.orders["1001"].earned());
+    }
+
+    #[test]
+    fn any_arrival_among_activities_and_awaited_events_ends_in_the_same_lots(
+        (states, sequence) in dated_states().prop_flat_map(|states| {
+            let n = states.len();
+            let slots = proptest::collection::vec(0..=HAPPENED.len(), 2 * n + 1);
+            (Just(states), (arrivals(n), slots))
+        })
+    ) {
+        let (sequence, slots) = sequence;
+        let straight = among_events(&states, (0..states.len()).map(|index| (index, 0)));
+        let shuffled = among_events(&states, sequence.into_iter().zip(slots));
+        prop_assert_eq!(of_order(&straight), of_order(&shuffled));
+        prop_assert_eq!(dated(&straight), dated(&shuffled));
+        prop_assert_eq!(straight.member.balance, shuffled.member.balance);
+    }
+
+    #[test]
+    fn any_arrival_of_returns_gives_the_same_points_back_to_the_same_lots(
+        (states, sequence) in states().prop_flat_map(|states| { let n = states.len(); (Just(states), arrivals(n)) }),
+        (spent, visits, until, grace) in (1i64..=200, proptest::collection::vec(2i64..30, 0..4), 1i64..50, any::<bool>()),
+    ) {
+        let paid = |state: &OrderState| OrderState {
+            status: if state.status == Status::Placed { Status::Paid } else { state.status },
+            ..state.clone()
+        };
+        let states: Vec<OrderState> = states.iter().map(paid).collect();
+        let straight = after_spending((spent, &visits, until, grace), states.iter());
+        let shuffled = after_spending((spent, &visits, until, grace), sequence.iter().map(|index| &states[*index]));
+        prop_assert_eq!(dated(&straight), dated(&shuffled));
+        prop_assert_eq!(straight.member.balance, shuffled.member.balance);
     }
 
     #[test]

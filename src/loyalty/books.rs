@@ -16,12 +16,15 @@ use super::{
     order::Award,
     span::Span,
 };
-use crate::programme::RefundPolicy;
+use crate::programme::{RefundPolicy, Settings};
 
 /// A working copy of the member, and the entries written so far.
-pub struct Books {
+pub struct Books<'p> {
     pub member: Member,
     pub entries: Vec<Entry>,
+    settings: &'p Settings,
+    /// Lots whose points can be spent from an instant on, and have not repaid yet what the member owes.
+    opened: Vec<(String, Timestamp)>,
 }
 
 /// What an entry is about.
@@ -45,42 +48,60 @@ pub struct Terms {
     /// Waits for a person.
     pub held: bool,
     pub goods: Vec<String>,
+    /// What the member did after this instant makes the points live longer, where the programme says so.
+    pub since: Timestamp,
 }
 
-impl Books {
+impl<'p> Books<'p> {
     /// The books of a member whose version is already that of the event being decided.
-    pub fn open(member: Member) -> Self {
-        Self { member, entries: Vec::new() }
+    pub fn open(member: Member, settings: &'p Settings) -> Self {
+        Self { member, entries: Vec::new(), settings, opened: Vec::new() }
     }
 
-    /// Opens the award's lot, or adds to it. What can be spent at `now` repays what the member owes first.
+    /// Adds to the award's lot, or opens it, as it would stand had it been there all along.
     pub fn award(&mut self, award: &Award, points: i64, terms: &Terms, about: &About<'_>, now: Timestamp) {
         if points == 0 {
             return;
         }
-        let closed = terms.held || award.available_from.is_none_or(|from| from > now);
-        let known = self.member.lots.get(&award.lot).map(|lot| lot.pending);
-        let pending = known.unwrap_or(closed);
-        let about = About { lot: Some(&award.lot), expires_at: award.expires_at, ..about.clone() };
+        let id = &award.lot;
+        if !self.member.lots.contains_key(id) {
+            self.member.lots.insert(id.clone(), self.new_lot(award, terms, about, now));
+        }
+        let Some(lot) = self.member.lots.get_mut(id) else { return };
+        lot.points += points;
+        let (pending, expires_at) = (lot.pending, lot.expires_at);
+        let about = About { lot: Some(id), expires_at, ..about.clone() };
         let account = if pending { Account::Pending } else { Account::Available };
         let at = award.available_from.filter(|from| *from <= now).unwrap_or(now);
         self.post((Account::Issued, account), points, TextId::Earned, &about, at);
-        let lot = self.member.lots.entry(award.lot.clone()).or_insert_with(|| Lot {
+        if !pending {
+            self.opened.push((id.clone(), at));
+        }
+    }
+
+    fn new_lot(&self, award: &Award, terms: &Terms, about: &About<'_>, now: Timestamp) -> Lot {
+        let pending = terms.held || award.available_from.is_none_or(|from| from > now);
+        let open = award.available_from.filter(|_| !pending).zip(award.expires_at);
+        let extended = open.map(|(from, end)| self.extended(end, from, terms.since.max(from)));
+        Lot {
             points: 0,
             rule: about.rule.map(str::to_owned),
             order: about.order.map(str::to_owned),
             available_from: award.available_from,
-            expires_at: award.expires_at,
+            expires_at: extended.or(award.expires_at),
             pending,
-            awaits: terms.awaits.clone().filter(|_| pending),
+            awaits: terms.awaits.clone().filter(|_| pending && award.available_from.is_none()),
             held: terms.held && pending,
             expires: terms.expires.filter(|_| pending),
             goods: terms.goods.clone(),
-        });
-        lot.points += points;
-        if !pending {
-            self.repay(&award.lot, at);
+            of: None,
         }
+    }
+
+    /// The end of points that can be spent since `from`, moved by what the member did after `since`.
+    fn extended(&self, end: Timestamp, from: Timestamp, since: Timestamp) -> Timestamp {
+        let Settings { slide, zone, .. } = self.settings;
+        slide.map_or(end, |slide| self.member.lately.extended(end, (from, since), slide, zone))
     }
 
     /// Gives points that no rule gave, from `account`, in a lot of their own.
@@ -89,11 +110,25 @@ impl Books {
         let about = About { lot: Some(&award.lot), expires_at: award.expires_at, ..About::default() };
         self.post((account, Account::Available), points, text, &about, at);
         let lot = self.put_back(&award.lot, &Lot::open(award), points);
-        self.repay(&lot, at);
+        self.opened.push((lot, at));
+    }
+
+    /// Points of a lot that expired live again until an end of their own.
+    pub fn revive(&mut self, id: &str, expires_at: Timestamp, at: Timestamp) -> i64 {
+        let Some(Lapsed { points, order, rule, goods, .. }) = self.member.expired.remove(id) else { return 0 };
+        let (from, end) = (Some(at), Some(expires_at));
+        let about = About { lot: Some(id), expires_at: end, ..About::default() };
+        self.post((Account::Expired, Account::Available), points, TextId::Reactivated, &about, at);
+        let award =
+            Award { lot: id.to_owned(), points, wanted: None, forgiven: 0, available_from: from, expires_at: end };
+        let lot = self.put_beside(id, &Lot { order, rule, goods, ..Lot::open(&award) }, points);
+        self.opened.push((lot, at));
+        points
     }
 
     /// Points that waited can be spent from `at` on; their clock starts now if it has not.
-    pub fn open_lot(&mut self, id: &str, at: Timestamp, zone: &jiff::tz::TimeZone) {
+    pub fn open_lot(&mut self, id: &str, at: Timestamp) {
+        let zone = &self.settings.zone;
         let Some(lot) = self.member.lots.get_mut(id) else { return };
         lot.pending = false;
         lot.held = false;
@@ -101,11 +136,29 @@ impl Books {
         lot.available_from = Some(at);
         lot.expires_at = lot.expires_at.or(lot.expires.map(|span| span.after(at, zone)));
         lot.expires = None;
-        let lot = lot.clone();
+        let mut lot = lot.clone();
+        lot.expires_at = lot.expires_at.map(|end| self.extended(end, at, at));
+        self.member.lots.insert(id.to_owned(), lot.clone());
         let about = about_lot(id, &lot);
         let about = About { expires_at: lot.expires_at, ..about };
         self.post((Account::Pending, Account::Available), lot.points, TextId::Opened, &about, at);
-        self.repay(id, at);
+        self.opened.push((id.to_owned(), at));
+    }
+
+    /// What can be spent now repays what the member owes, soonest to expire first.
+    pub fn repay(&mut self) {
+        let mut opened = std::mem::take(&mut self.opened);
+        opened.sort_by_cached_key(|(id, at)| {
+            let lot = self.member.lots.get(id);
+            (*at, lot.and_then(|lot| lot.expires_at).unwrap_or(Timestamp::MAX), id.clone())
+        });
+        for (lot, at) in opened {
+            let left = self.member.lots.get(&lot).filter(|lot| !lot.pending).map_or(0, |lot| lot.points);
+            let part = self.member.balance.debt.min(left);
+            let about = About { lot: Some(&lot), ..About::default() };
+            self.post((Account::Available, Account::Debt), part, TextId::DebtRepaid, &about, at);
+            self.remove_from_lot(&lot, part);
+        }
     }
 
     /// Takes back what an order no longer earns: from its own lot first; what expired there is not owed; for the rest the
@@ -119,15 +172,14 @@ impl Books {
         at: Timestamp,
     ) -> i64 {
         let mut rest = points;
-        let lots = [award.lot.clone(), beside(&award.lot)];
-        for lot in &lots {
+        for lot in &self.parts_of(&award.lot) {
             let about = About { lot: Some(lot), ..about.clone() };
             let part = self.member.lots.get(lot).map_or(0, |lot| lot.points).min(rest);
             self.post((self.account_of(lot), Account::ClawedBack), part, TextId::TakenBack, &about, at);
             self.remove_from_lot(lot, part);
             rest -= part;
         }
-        for lot in &lots {
+        for lot in [&award.lot, &beside(&award.lot, 0)] {
             let Some(expired) = self.member.expired.get_mut(lot) else { continue };
             let not_owed = rest.min(expired.points);
             expired.points -= not_owed;
@@ -159,8 +211,9 @@ impl Books {
         let Some(lot) = self.member.lots.get(id).cloned() else { return };
         self.post((self.account_of(id), Account::Expired), lot.points, TextId::Expired, &about_lot(id, &lot), at);
         self.remove_from_lot(id, lot.points);
-        let lapsed = Lapsed { points: 0, at, order: lot.order, rule: lot.rule };
-        let lapsed = self.member.expired.entry(id.to_owned()).or_insert(lapsed);
+        let root = lot.of.unwrap_or_else(|| id.to_owned());
+        let lapsed = Lapsed { points: 0, at, order: lot.order, rule: lot.rule, goods: lot.goods };
+        let lapsed = self.member.expired.entry(root).or_insert(lapsed);
         lapsed.points += lot.points;
         lapsed.at = at;
     }
@@ -184,24 +237,41 @@ impl Books {
         }
     }
 
-    fn repay(&mut self, lot: &str, at: Timestamp) {
-        let left = self.member.lots.get(lot).map_or(0, |lot| lot.points);
-        let part = self.member.balance.debt.min(left);
-        if part > 0 {
-            let about = About { lot: Some(lot), ..About::default() };
-            self.post((Account::Available, Account::Debt), part, TextId::DebtRepaid, &about, at);
-            self.remove_from_lot(lot, part);
+    /// Adds points to the lot they came from, opening it as it was; returns where they are. Points that could be spent before
+    /// still can: while their lot waits again, they live beside it.
+    fn put_back(&mut self, id: &str, was: &Lot, points: i64) -> String {
+        if self.member.lots.get(id).is_some_and(|lot| lot.pending) {
+            return self.put_beside(id, was, points);
         }
+        let lot = self.member.lots.entry(id.to_owned()).or_insert_with(|| Lot { points: 0, ..was.clone() });
+        lot.points += points;
+        id.to_owned()
     }
 
-    /// Adds points to a lot, opening it as it was; returns where they are. Points that could be spent before still can:
-    /// while their lot waits again, they live beside it.
-    fn put_back(&mut self, id: &str, was: &Lot, points: i64) -> String {
-        let waits = self.member.lots.get(id).is_some_and(|lot| lot.pending);
-        let id = if waits { beside(id) } else { id.to_owned() };
-        let lot = self.member.lots.entry(id.clone()).or_insert_with(|| Lot { points: 0, ..was.clone() });
-        lot.points += points;
-        id
+    /// Adds points of a lot that open or end at another instant than it does, with those that end as they do.
+    fn put_beside(&mut self, id: &str, was: &Lot, points: i64) -> String {
+        let root = was.of.as_deref().unwrap_or(id);
+        let joins = |lot: &Lot| !lot.pending && lot.expires_at == was.expires_at;
+        let mut number = 0;
+        let place = loop {
+            let place = beside(root, number);
+            if self.member.lots.get(&place).is_none_or(joins) {
+                break place;
+            }
+            number += 1;
+        };
+        let new = || Lot { points: 0, of: Some(root.to_owned()), ..was.clone() };
+        self.member.lots.entry(place.clone()).or_insert_with(new).points += points;
+        place
+    }
+
+    /// The lot and those that stand beside it, soonest to expire first.
+    fn parts_of(&self, id: &str) -> Vec<String> {
+        let old = beside(id, 0);
+        let is_part = |(known, lot): &(&String, &Lot)| lot.of.as_deref() == Some(id) || **known == old;
+        let mut parts: Vec<(&String, &Lot)> = self.member.lots.iter().filter(is_part).collect();
+        parts.sort_by_key(|(known, lot)| (lot.expires_at.unwrap_or(Timestamp::MAX), *known));
+        [id.to_owned()].into_iter().chain(parts.into_iter().map(|(known, _)| known.clone())).collect()
     }
 
     fn remove_from_lot(&mut self, id: &str, points: i64) {
@@ -244,9 +314,12 @@ impl Books {
     }
 }
 
-/// The lot of points that came back while their own one waits again.
-fn beside(lot: &str) -> String {
-    derived("lot", &[lot, "beside"])
+/// Where points of a lot stand that open or end at another instant.
+fn beside(lot: &str, number: usize) -> String {
+    match number {
+        0 => derived("lot", &[lot, "beside"]),
+        _ => derived("lot", &[lot, "beside", &number.to_string()]),
+    }
 }
 
 fn about_lot<'a>(id: &'a str, lot: &'a Lot) -> About<'a> {

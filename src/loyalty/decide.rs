@@ -7,12 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    books::{About, Books, Terms},
+    books::{Books, Terms},
     due::{fall_due, next_due_at, reminders},
-    earn::{Circumstances, earned_by_event},
     entry::Entry,
     event::{Event, Fact, Joined},
-    id::derived,
     intent::Intent,
     member::Member,
     order::{Order, Pins},
@@ -20,12 +18,13 @@ use super::{
     shared::{Change, Counts, Shared},
     tier,
 };
-use crate::programme::{Programme, Programmes, Rule, Version, Wait, names};
+use crate::programme::{Programme, Programmes, Rule, Version, Wait};
 
 mod birthday;
 mod claims;
 mod codes;
 mod dates;
+mod happening;
 mod holds;
 pub mod intents;
 mod limits;
@@ -38,7 +37,7 @@ mod refusal;
 mod saving;
 mod standing;
 
-use dates::{Dates, available_from, award_from, expires_at, expires_by_default, wait_of};
+use dates::{Dates, award_from, expires_at, expires_by_default, redate, wait_of};
 pub use refusal::{NotAllowed, Refusal};
 
 /// What follows from an event.
@@ -118,6 +117,7 @@ pub fn decide(
         Fact::Other { kind, .. } => case.reward(kind),
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
     };
+    case.books.repay();
     fall_due(case.programme(), &mut case.books, now); // a late order can open a lot that has expired already
     Ok(case.close(done))
 }
@@ -169,7 +169,7 @@ struct Case<'a> {
     live: &'a Version,
     event: &'a Event,
     now: Timestamp,
-    books: Books,
+    books: Books<'a>,
     shared: Shared<'a>,
     parked: Vec<Parked>,
     /// What follows for other members.
@@ -200,7 +200,7 @@ impl<'a> Case<'a> {
         if member.tier.id.is_empty() {
             tier::stand(&live.programme, &mut member, now);
         }
-        let (books, shared) = (Books::open(member), Shared::of(counts));
+        let (books, shared) = (Books::open(member, &live.programme.settings), Shared::of(counts));
         Self {
             programmes,
             live,
@@ -224,22 +224,6 @@ impl<'a> Case<'a> {
         Pins { tier: member.tier.id.clone(), segments: member.segments.clone() }
     }
 
-    /// Something the member did: it counts as activity, and pushes expiries where the programme says so.
-    fn active_at(&mut self, at: Timestamp) {
-        let settings = &self.live.programme.settings;
-        let member = &mut self.books.member;
-        member.last_activity_at = member.last_activity_at.max(Some(at));
-        let Some((by, most)) = settings.slide else { return };
-        let wanted = by.after(at, &settings.zone);
-        for lot in member.lots.values_mut().filter(|lot| !lot.pending) {
-            if let (Some(from), Some(end)) = (lot.available_from, lot.expires_at)
-                && from <= at
-            {
-                lot.expires_at = Some(end.max(wanted.min(most.after(from, &settings.zone))));
-            }
-        }
-    }
-
     fn know(&mut self, facts: &Joined) -> Outcome {
         let member = &mut self.books.member;
         if facts.language.is_some() {
@@ -252,41 +236,6 @@ impl<'a> Case<'a> {
     fn see(&mut self, segments: &BTreeSet<String>) -> Outcome {
         self.books.member.segments.clone_from(segments);
         Outcome::nothing()
-    }
-
-    /// Any other event: each matching rule gives its points once; and points that waited for it open.
-    fn reward(&mut self, kind: &str) -> Outcome {
-        let at = self.event.occurred_at;
-        let pinned = &self.programmes.at(at).programme;
-        self.active_at(at); // before the award: what an event gives lives as long as its rule says
-        self.open_awaiting(kind, at);
-        let pins = self.pins();
-        let given = Circumstances { pins: &pins, at, first_purchase: false };
-        let earned = earned_by_event(pinned, kind, &given);
-        let mut points = 0;
-        for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
-            let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
-            let dates = Dates { paid_at: at, fulfilled_at: Some(at) }; // no delivery follows that one could wait for
-            let mut award = award_from(pinned, rule, lot, dates);
-            award.points = self.limited(rule, (earned[&rule.id], 0), (at, pinned));
-            let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
-            let terms = self.terms(pinned, rule, false);
-            self.books.award(&award, award.points, &terms, &about, self.now);
-            self.qualify(pinned, rule, at, award.points);
-            points += award.points;
-        }
-        Outcome::moved(points)
-    }
-
-    fn open_awaiting(&mut self, kind: &str, at: Timestamp) {
-        let zone = &self.live.programme.settings.zone;
-        let is_it = |awaits: &str| names::same(awaits, kind);
-        let awaiting = |lot: &super::lot::Lot| lot.pending && !lot.held && lot.awaits.as_deref().is_some_and(is_it);
-        let lots = self.books.member.lots.iter();
-        let ids: Vec<String> = lots.filter(|(_, lot)| awaiting(lot)).map(|(id, _)| id.clone()).collect();
-        for id in ids {
-            self.books.open_lot(&id, at, zone);
-        }
     }
 
     fn qualify(&mut self, pinned: &Programme, rule: &Rule, at: Timestamp, points: i64) {
@@ -306,14 +255,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// How a new lot of this rule behaves.
-    fn terms(&self, pinned: &Programme, rule: &Rule, held: bool) -> Terms {
+    /// How a new lot of this rule behaves, for something that happened at `since`.
+    fn terms(&self, pinned: &Programme, rule: &Rule, (held, since): (bool, Timestamp)) -> Terms {
         let awaits = match wait_of(pinned, rule) {
             Wait::Event(kind) => Some(kind.clone()),
             _ => None,
         };
         let held = held || self.books.member.restricted;
-        Terms { expires: rule.expires.or(pinned.settings.expires), awaits, held, goods: rule.spendable_on.clone() }
+        let expires = rule.expires.or(pinned.settings.expires);
+        Terms { expires, awaits, held, goods: rule.spendable_on.clone(), since }
     }
 
     fn follow_up(&mut self, member: &str, fact: Fact) {
@@ -363,7 +313,7 @@ impl<'a> Case<'a> {
 /// The member as of `now`: what is due counts as done, so an expired lot is never shown as spendable.
 pub fn seen_at(programme: &Programme, member: &Member, now: Timestamp) -> Member {
     let now = now.max(member.recorded_at);
-    let mut books = Books::open(member.clone());
+    let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now);
     books.member
 }

@@ -9,7 +9,8 @@ use crate::programme::Programme;
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Due<Id> {
-    Opening(Id),
+    /// Those that end sooner open first: what is owed is repaid by them.
+    Opening(Timestamp, Id),
     HoldEnd(Id),
     Expiry(Id),
     TierEnd,
@@ -18,7 +19,7 @@ enum Due<Id> {
 impl Due<&str> {
     fn owned(self) -> Due<String> {
         match self {
-            Self::Opening(id) => Due::Opening(id.to_owned()),
+            Self::Opening(end, id) => Due::Opening(end, id.to_owned()),
             Self::HoldEnd(id) => Due::HoldEnd(id.to_owned()),
             Self::Expiry(id) => Due::Expiry(id.to_owned()),
             Self::TierEnd => Due::TierEnd,
@@ -30,10 +31,13 @@ impl Due<&str> {
 const ENDED_DAYS: i64 = 30;
 
 /// Lets happen all that is due until `now`.
-pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
+pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
     while let Some((at, due)) = next(&books.member).filter(|(at, _)| *at <= now) {
         match due.owned() {
-            Due::Opening(id) => books.open_lot(&id, at, &programme.settings.zone),
+            Due::Opening(_, id) => {
+                books.open_lot(&id, at);
+                books.repay();
+            }
             Due::Expiry(id) => books.expire(&id, at),
             Due::HoldEnd(id) => end_hold(books, &id, at),
             Due::TierEnd => tier::stand(programme, &mut books.member, at),
@@ -44,7 +48,7 @@ pub fn fall_due(programme: &Programme, books: &mut Books, now: Timestamp) {
     books.member.ended.retain(|_, hold| hold.at.as_second() > forget);
 }
 
-fn end_hold(books: &mut Books, id: &str, at: Timestamp) {
+fn end_hold(books: &mut Books<'_>, id: &str, at: Timestamp) {
     if let Some(hold) = books.member.holds.remove(id) {
         books.release(&hold, at);
         books.member.ended.insert(id.to_owned(), EndedHold { points: hold.points, at });
@@ -53,7 +57,8 @@ fn end_hold(books: &mut Books, id: &str, at: Timestamp) {
 
 fn next(member: &Member) -> Option<(Timestamp, Due<&str>)> {
     let lots = member.lots.iter().flat_map(|(id, lot)| {
-        let opens = lot.opens_at().map(|at| (at, Due::Opening(id.as_str())));
+        let ends = lot.expires_at.unwrap_or(Timestamp::MAX);
+        let opens = lot.opens_at().map(|at| (at, Due::Opening(ends, id.as_str())));
         opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.as_str()))))
     });
     let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.as_str())));

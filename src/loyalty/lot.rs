@@ -34,6 +34,9 @@ pub struct Lot {
     /// Goods it may pay, as path prefixes; empty = all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub goods: Vec<String>,
+    /// The lot that these points are of; they stand beside it because they open or end at another instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 impl Lot {
@@ -50,6 +53,7 @@ impl Lot {
             held: false,
             expires: None,
             goods: Vec::new(),
+            of: None,
         }
     }
 
@@ -119,20 +123,32 @@ pub struct Lapsed {
     pub order: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Goods that the lot may pay.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub goods: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum LapsedForm {
     Points(i64),
-    Known { points: i64, at: Timestamp, order: Option<String>, rule: Option<String> },
+    Known {
+        points: i64,
+        at: Timestamp,
+        order: Option<String>,
+        rule: Option<String>,
+        #[serde(default)]
+        goods: Vec<String>,
+    },
 }
 
 impl From<LapsedForm> for Lapsed {
     fn from(form: LapsedForm) -> Self {
         match form {
-            LapsedForm::Points(points) => Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None },
-            LapsedForm::Known { points, at, order, rule } => Self { points, at, order, rule },
+            LapsedForm::Points(points) => {
+                Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None, goods: Vec::new() }
+            }
+            LapsedForm::Known { points, at, order, rule, goods } => Self { points, at, order, rule, goods },
         }
     }
 }
@@ -166,6 +182,7 @@ document!(Lot {
     expires_at: seldom,
     goods: seldom,
     held: seldom,
+    of: seldom,
     order: seldom,
     pending: seldom,
     points: always,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     changes::document,
     entry::Account,
+    lately::Lately,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
 };
@@ -86,6 +87,12 @@ pub struct Member {
     /// The business instant of the newest thing the member did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_activity_at: Option<Timestamp>,
+    /// What the member did lately, as far as it moves the dates of lots.
+    #[serde(default, skip_serializing_if = "Lately::is_empty")]
+    pub lately: Lately,
+    /// When points that waited for a person were last let go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
     /// The next instant at which something falls due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due_at: Option<Timestamp>,
@@ -253,6 +260,8 @@ impl Member {
             language: None,
             segments: BTreeSet::new(),
             last_activity_at: None,
+            lately: Lately::default(),
+            released_at: None,
             next_due_at: None,
             test: false,
             head: super::chain::GENESIS.to_owned(),
@@ -291,6 +300,7 @@ document!(Member {
     joined_at: always,
     language: seldom,
     last_activity_at: seldom,
+    lately: seldom,
     left_at: seldom,
     limits: seldom,
     lots: each,
@@ -300,6 +310,7 @@ document!(Member {
     progress: part,
     qualifying: each,
     recorded_at: always,
+    released_at: seldom,
     restored_from: seldom,
     restricted: seldom,
     saving: seldom,

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod id;
 pub mod intent;
 pub mod json;
+pub mod lately;
 pub mod limits;
 pub mod lot;
 pub mod member;

@@ -183,6 +183,9 @@ pub struct Order {
     /// Its points wait for a person: the member bought more often that day than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// Since when they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<Timestamp>,
     /// Whose it turned out to be: its next state is decided there, from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_for: Option<String>,
@@ -264,6 +267,11 @@ impl Order {
         *self.owner() == member.id || member.absorbed.contains_key(self.owner())
     }
 
+    /// When a person let its points go that waited for one.
+    pub fn released_at(&self, member: &Member) -> Option<Timestamp> {
+        member.released_at.filter(|at| self.held && self.held_at.is_none_or(|since| since <= *at))
+    }
+
     /// Whom it is decided for when it comes for this member: for whom the member was taken as the order was made, if so.
     pub fn decided_for<'a>(&'a self, member: &'a Member) -> &'a str {
         let other = || member.restored_from.contains(self.owner());
@@ -276,6 +284,7 @@ document!(Order {
     codes: seldom,
     fulfilled_at: seldom,
     held: seldom,
+    held_at: seldom,
     history: seldom,
     hold: seldom,
     id: always,

@@ -83,7 +83,7 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
-    let mut books = Books::open(member.clone());
+    let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));
     let mut cart = asked.state.clone();
     let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);
@@ -106,7 +106,7 @@ pub fn quote(
 /// How many points may pay, and what keeps it from being more.
 fn payable(
     settings: &Settings,
-    books: &Books,
+    books: &Books<'_>,
     cart: &OrderState,
     (wanted, now): (Option<i64>, Timestamp),
 ) -> (i64, Vec<Limit>) {

@@ -58,6 +58,12 @@ impl Programme {
         wanted.iter().find_map(|language| texts.get(language)).or_else(|| texts.values().next()).copied()
     }
 
+    /// Whether points of any rule wait for an event of this kind.
+    pub fn awaits(&self, kind: &str) -> bool {
+        let waits = self.rules.iter().filter_map(|rule| rule.wait.as_ref()).chain([&self.settings.wait]);
+        waits.into_iter().any(|wait| matches!(wait, Wait::Event(awaited) if names::same(awaited, kind)))
+    }
+
     /// Position of a tier; an unknown one (removed since) ranks lowest.
     pub fn tier_rank(&self, id: &str) -> usize {
         self.tiers.iter().position(|tier| names::same(&tier.id, id)).unwrap_or(0)

@@ -9,7 +9,7 @@ use crate::loyalty::{
     lot::{Hold, Lot, Part},
 };
 
-impl Books {
+impl Books<'_> {
     /// They come as they are: what is owed was owed before and is not repaid by it.
     pub fn bring(&mut self, id: &str, opening: &Opening, now: Timestamp) {
         let waits = opening.state == OpeningState::Pending || opening.available_from.is_some_and(|from| from > now);
@@ -38,6 +38,7 @@ impl Books {
             held: pending && (opening.held || nothing_known),
             expires: opening.expires_after.filter(|_| pending),
             goods: opening.goods.clone(),
+            of: None,
         };
         match &opening.hold {
             Some(hold) if to == Account::Reserved => {

@@ -12,7 +12,7 @@ use crate::loyalty::{
     member::Saving,
 };
 
-impl Books {
+impl Books<'_> {
     /// Everything leaves. What is left behind is an empty member.
     pub fn move_out(&mut self, at: Timestamp) -> Belongings {
         let (lots, holds) = (std::mem::take(&mut self.member.lots), std::mem::take(&mut self.member.holds));
@@ -40,6 +40,7 @@ impl Books {
             absorbed: member.absorbed.clone(),
             restored_from: member.restored_from.clone(),
             celebrated_on: member.celebrated_on,
+            lately: member.lately.clone(),
             saving: std::mem::take(&mut member.saving),
             restricted: member.restricted,
         }
@@ -48,6 +49,7 @@ impl Books {
     /// What is left of these lots leaves, and what of them expired.
     pub fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
         let mut belongings = Belongings::default();
+        let ids: Vec<String> = ids.into_iter().flat_map(|id| self.parts_of(&id)).collect();
         for id in ids {
             belongings.expired.extend(self.member.expired.remove_entry(&id));
             if let Some(lot) = self.member.lots.remove(&id) {
@@ -83,6 +85,7 @@ impl Books {
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
         member.restored_from.extend(taken_for);
         member.celebrated_on = member.celebrated_on.max(belongings.celebrated_on);
+        member.lately.absorb(&belongings.lately, &self.settings.zone);
         if member.saving == Saving::Save && belongings.saving != Saving::Save {
             member.saving = Saving::Convert;
         }
@@ -103,13 +106,15 @@ impl Books {
 
     /// A lot comes from another member. Parts of one lot can stand with two: what waits is one lot, what is open lives beside it.
     fn add(&mut self, id: &str, lot: &Lot) {
-        let known = self.member.lots.get_mut(id).filter(|_| lot.pending);
+        let known = self.member.lots.get_mut(id);
         match known {
-            Some(waiting) if waiting.pending => waiting.points += lot.points,
-            Some(open) => {
+            Some(waiting) if waiting.pending && lot.pending => waiting.points += lot.points,
+            Some(open) if lot.pending => {
                 let open = std::mem::replace(open, lot.clone());
-                self.put_back(id, &open, open.points);
+                self.put_beside(id, &open, open.points);
             }
+            Some(open) if !open.pending && open.expires_at == lot.expires_at => open.points += lot.points,
+            Some(_) => drop(self.put_beside(id, lot, lot.points)),
             None => drop(self.put_back(id, lot, lot.points)),
         }
     }

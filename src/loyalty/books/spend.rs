@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{About, Books, about_lot, beside};
+use super::{About, Books, about_lot};
 use crate::{
     loyalty::{
         entry::{Account, TextId},
@@ -13,7 +13,7 @@ use crate::{
     programme::{Settings, names},
 };
 
-impl Books {
+impl Books<'_> {
     /// Points that may pay for these goods, after what is owed. Lots for some goods pay only those, and no more than their
     /// amount is worth.
     pub fn spendable_on(&self, goods: &[Goods], settings: &Settings) -> i64 {
@@ -79,9 +79,9 @@ impl Books {
     }
 
     fn release_part(&mut self, part: &Part, at: Timestamp) {
-        let about = About { expires_at: part.lot.expires_at, ..about_lot(&part.id, &part.lot) };
+        let about = About { expires_at: self.end_of(part), ..about_lot(&part.id, &part.lot) };
         self.post((Account::Reserved, Account::Available), part.lot.points, TextId::Released, &about, at);
-        self.reopen(part, part.lot.points, None, at);
+        self.reopen(part, part.lot.points, at);
     }
 
     /// Gives back `points` of what was spent: last spent first, each to its own lot with its own end.
@@ -100,15 +100,30 @@ impl Books {
             }
             rest -= back;
             part.returned += back;
-            let ended = part.lot.expires_at.is_some_and(|end| end <= at);
+            let end = self.end_of(part);
+            let ended = end.is_some_and(|end| end <= at);
             let grace = settings.grace.filter(|_| ended).map(|span| span.after(at, &settings.zone));
-            let about = About { lot: Some(&part.id), expires_at: grace.or(part.lot.expires_at), ..about.clone() };
+            let about = About { lot: Some(&part.id), expires_at: grace.or(end), ..about.clone() };
             self.post((Account::Redeemed, Account::Available), back, text, &about, at);
-            self.reopen(part, back, grace, at);
+            match grace {
+                Some(grace) => {
+                    drop(self.put_beside(&part.id, &Lot { expires_at: Some(grace), ..part.lot.clone() }, back))
+                }
+                None => self.reopen(part, back, at),
+            }
         }
     }
 
-    /// Spends again what went back, as far as it is still there; the rest is owed.
+    /// When the lot ends that a part was taken from: as it stands, or as it would stand had it not been emptied.
+    fn end_of(&self, part: &Part) -> Option<Timestamp> {
+        if let Some(lot) = self.member.lots.get(&part.id).filter(|lot| !lot.pending) {
+            return lot.expires_at;
+        }
+        let from = part.lot.available_from.unwrap_or(Timestamp::MAX);
+        part.lot.expires_at.map(|end| self.extended(end, from, from))
+    }
+
+    /// Spends again what went back, as far as it is still there or has expired meanwhile; the rest is owed.
     pub fn spend_again(&mut self, parts: &mut [Part], points: i64, about: &About<'_>, at: Timestamp) {
         let mut rest = points;
         for part in parts.iter_mut() {
@@ -116,7 +131,7 @@ impl Books {
             rest -= again;
             part.returned -= again;
             let mut owed = again;
-            for lot in [part.id.clone(), beside(&part.id)] {
+            for lot in self.parts_of(part.lot.of.as_deref().unwrap_or(&part.id)) {
                 let open = self.member.lots.get(&lot).filter(|lot| !lot.pending);
                 let left = open.map_or(0, |lot| lot.points).min(owed);
                 let about = About { lot: Some(&lot), ..about.clone() };
@@ -125,21 +140,23 @@ impl Books {
                 owed -= left;
             }
             let about = About { lot: Some(&part.id), ..about.clone() };
+            if let Some(lapsed) = self.member.expired.get_mut(part.lot.of.as_deref().unwrap_or(&part.id)) {
+                let expired = lapsed.points.min(owed);
+                lapsed.points -= expired;
+                owed -= expired;
+                self.post((Account::Expired, Account::Redeemed), expired, TextId::Spent, &about, at);
+            }
             self.post((Account::Debt, Account::Redeemed), owed, TextId::Owed, &about, at);
         }
     }
 
-    fn reopen(&mut self, part: &Part, points: i64, grace: Option<Timestamp>, at: Timestamp) {
+    fn reopen(&mut self, part: &Part, points: i64, at: Timestamp) {
         if points == 0 {
             return;
         }
-        let was = Lot { expires_at: grace.or(part.lot.expires_at), ..part.lot.clone() };
+        let was = Lot { expires_at: self.end_of(part), ..part.lot.clone() };
         let id = self.put_back(&part.id, &was, points);
-        if let (Some(end), Some(lot)) = (grace, self.member.lots.get_mut(&id)) {
-            lot.expires_at = lot.expires_at.max(Some(end));
-        }
-        let ended = self.member.lots.get(&id).and_then(|lot| lot.expires_at).is_some_and(|end| end <= at);
-        if ended {
+        if self.member.lots.get(&id).and_then(|lot| lot.expires_at).is_some_and(|end| end <= at) {
             self.expire(&id, at);
         }
     }

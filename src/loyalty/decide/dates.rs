@@ -12,6 +12,8 @@ use crate::{
 pub(super) struct Dates {
     pub paid_at: Timestamp,
     pub fulfilled_at: Option<Timestamp>,
+    /// When the event came that they wait for.
+    pub happened: Option<Timestamp>,
 }
 
 pub(super) fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
@@ -19,14 +21,20 @@ pub(super) fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
 }
 
 /// When points of this rule can be spent; `None` while nobody knows.
-pub(super) fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Timestamp> {
+fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Timestamp> {
     let zone = &pinned.settings.zone;
     match wait_of(pinned, rule) {
         Wait::None => Some(dates.paid_at),
         Wait::For(span) => Some(span.after(dates.paid_at, zone)),
         Wait::Delivery(span) => dates.fulfilled_at.map(|at| span.map_or(at, |span| span.after(at, zone))),
-        Wait::Event(_) => None,
+        Wait::Event(_) => dates.happened.map(|at| at.max(dates.paid_at)),
     }
+}
+
+/// The dates of an award that waited for a delivery or an event, as far as they are known now.
+pub(super) fn redate(pinned: &Programme, rule: &Rule, award: &mut Award, dates: Dates) {
+    award.available_from = available_from(pinned, rule, dates);
+    award.expires_at = expires_at(pinned, rule, award.available_from);
 }
 
 /// An award before its first point: its lot, and when that opens and ends.

@@ -45,14 +45,14 @@ impl Case<'_> {
         if change > 0 && !order.held && settings.late_after.as_ref().is_some_and(is_late) {
             let summary = format!("order {id} is heard of for the first time, long after {placed_at}: its points wait");
             self.park(summary, json!({ "order": id, "placed_at": placed_at }));
-            order.held = true;
+            (order.held, order.held_at) = (true, Some(self.now));
         }
         let Some(most) = settings.orders_a_day else { return };
         let day = Period::Day.name(placed_at, &settings.zone);
         if change > 0 && !order.held && self.books.member.limits.used(ORDERS, &day) >= most {
             let summary = format!("order {id} is one more than {most} that day: its points wait");
             self.park(summary, json!({ "order": id, "day": day }));
-            order.held = true;
+            (order.held, order.held_at) = (true, Some(self.now));
         }
         self.books.member.limits.change(ORDERS, &day, change);
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Dates, Outcome, Refusal, available_from, award_from, expires_at};
+use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, redate};
 use crate::{
     loyalty::{
         books::About,
@@ -80,10 +80,10 @@ impl Case<'_> {
         self.pay(order, state);
         self.codes(order, last, state);
         self.count(order, last, state);
+        self.redate(order);
         if order.history.is_none() {
             self.settle(order, last, state);
         }
-        self.delivered(order);
         order.state = state.clone();
         order.version += 1;
         let earned = order.earned();
@@ -142,6 +142,7 @@ impl Case<'_> {
             origin: None,
             history: None,
             held: false,
+            held_at: None,
             left_for: None,
             owners_before: 0,
             hold: None,
@@ -192,7 +193,8 @@ impl Case<'_> {
         let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
         let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
-        let fulfilled_at = order.fulfilled_at;
+        let dates = self.dates(pinned, rule, order);
+        let released_at = order.released_at(&self.books.member);
         let owner = order.owners_before.to_string();
         let mut place = vec![self.event.brand.as_str(), "order", &id, &rule.id];
         place.extend((order.owners_before > 0).then_some(owner.as_str())); // no lot of two members has one name
@@ -201,29 +203,41 @@ impl Case<'_> {
             if order.left_for.is_some() { RefundPolicy::Debt } else { self.live.programme.settings.after_refund };
         let award = order.awards.entry(rule.id.clone()).or_insert_with(|| {
             let lot = derived("lot", &place);
-            award_from(pinned, rule, lot, Dates { paid_at, fulfilled_at })
+            award_from(pinned, rule, lot, dates)
         });
         award.points += difference;
         if difference > 0 {
             let forgiven = award.forgiven.min(difference);
             award.forgiven -= forgiven;
-            let terms = self.terms(pinned, rule, order.held);
-            self.books.award(award, difference - forgiven, &terms, &about, self.now);
+            let mut given = award.clone();
+            if let Some(released) = released_at.filter(|at| given.available_from.is_some_and(|from| from < *at)) {
+                given.available_from = Some(released);
+                given.expires_at = expires_at(pinned, rule, given.available_from);
+            }
+            let terms = self.terms(pinned, rule, (order.held && released_at.is_none(), order.state.placed_at));
+            self.books.award(&given, difference - forgiven, &terms, &about, self.now);
         } else {
             award.forgiven += self.books.take_back(award, -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);
     }
 
-    /// A delivery that is known now dates the lots that waited for it.
-    fn delivered(&mut self, order: &mut Order) {
-        let (Some(paid_at), fulfilled_at @ Some(_)) = (order.paid_at, order.fulfilled_at) else { return };
+    /// The instants from which the points of a rule wait, as far as they are known now.
+    fn dates(&self, pinned: &Programme, rule: &Rule, order: &Order) -> Dates {
+        let (paid_at, fulfilled_at) = (order.paid_at.unwrap_or(self.now), order.fulfilled_at);
+        Dates { paid_at, fulfilled_at, happened: self.happened(pinned, rule, order.state.placed_at) }
+    }
+
+    /// A delivery or an event that is known now dates what waited for it.
+    fn redate(&mut self, order: &mut Order) {
         let pinned = &self.programmes.number(order.programme).programme;
-        for (rule, award) in order.awards.iter_mut().filter(|(_, award)| award.available_from.is_none()) {
-            let Some(rule) = pinned.rules.iter().find(|known| known.id == *rule) else { continue };
-            award.available_from = available_from(pinned, rule, Dates { paid_at, fulfilled_at });
-            award.expires_at = expires_at(pinned, rule, award.available_from);
-            if let Some(lot) = self.books.member.lots.get_mut(&award.lot) {
+        let undated = |id: &&String| order.awards[*id].available_from.is_none();
+        for id in order.awards.keys().filter(undated).cloned().collect::<Vec<_>>() {
+            let Some(rule) = pinned.rules.iter().find(|known| known.id == id) else { continue };
+            let dates = self.dates(pinned, rule, order);
+            let Some(award) = order.awards.get_mut(&id) else { continue };
+            redate(pinned, rule, award, dates);
+            if let Some(lot) = self.books.member.lots.get_mut(&award.lot).filter(|lot| lot.pending) {
                 (lot.available_from, lot.expires_at) = (award.available_from, award.expires_at);
             }
         }
@@ -257,7 +271,7 @@ impl Case<'_> {
             let member = &mut self.books.member;
             member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));
         } else {
-            self.active_at(state.placed_at);
+            self.active_at(state.placed_at, Some(&order.id));
         }
     }
 }

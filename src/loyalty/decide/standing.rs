@@ -35,20 +35,11 @@ impl Case<'_> {
     /// Points that expired since an instant live again, each in its own lot, with a new end.
     pub(super) fn reactivate(&mut self, wanted: &Reactivated) -> Outcome {
         let settings = &self.live.programme.settings;
-        let expires_at = Some(wanted.expires.after(self.now, &settings.zone));
+        let expires_at = wanted.expires.after(self.now, &settings.zone);
         let lapsed = self.books.member.expired.iter();
-        let since: Vec<(String, i64)> = lapsed
-            .filter(|(_, lapsed)| lapsed.at >= wanted.since && lapsed.points > 0)
-            .map(|(lot, lapsed)| (lot.clone(), lapsed.points))
-            .collect();
-        for (lot, points) in &since {
-            self.books.member.expired.remove(lot);
-            let available_from = Some(self.now);
-            let award =
-                Award { lot: lot.clone(), points: *points, wanted: None, forgiven: 0, available_from, expires_at };
-            self.books.grant((Account::Expired, TextId::Reactivated), &award, *points, self.now);
-        }
-        Outcome::moved(since.iter().map(|(_, points)| points).sum())
+        let since = lapsed.filter(|(_, lapsed)| lapsed.at >= wanted.since && lapsed.points > 0);
+        let lots: Vec<String> = since.map(|(lot, _)| lot.clone()).collect();
+        Outcome::moved(lots.iter().map(|lot| self.books.revive(lot, expires_at, self.now)).sum())
     }
 
     pub(super) fn grant_tier(&mut self, grant: &TierGranted) -> Result<Outcome, Refusal> {
@@ -65,11 +56,14 @@ impl Case<'_> {
         let member = &mut self.books.member;
         member.restricted = restricted;
         if !restricted {
-            let now = self.now;
+            let (now, zone) = (self.now, &self.live.programme.settings.zone);
+            member.released_at = Some(now);
             for lot in member.lots.values_mut().filter(|lot| lot.held) {
                 lot.held = false;
                 if lot.available_from.is_some_and(|from| from < now) {
-                    (lot.available_from, lot.expires_at) = (Some(now), None); // its clock starts as it opens
+                    // Its clock starts as it opens.
+                    let end = lot.expires.map(|span| span.after(now, zone));
+                    (lot.available_from, lot.expires_at) = (Some(now), end.or(lot.expires_at));
                 }
             }
         }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::loyalty::{
+    lately::Lately,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
     member::{Progress, Qualified, Saving},
@@ -67,6 +68,8 @@ pub struct Belongings {
     /// A member on hold stays so under its other name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub celebrated_on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Lately::is_empty")]
+    pub lately: Lately,
     #[serde(default, skip_serializing_if = "Saving::is_default")]
     pub saving: Saving,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -1,0 +1,85 @@
+//! Events that are no orders: each matching rule gives its points once, points that waited for one open, and what the member
+//! does makes points live longer where the programme says so.
+
+use jiff::Timestamp;
+
+use super::{Case, Dates, Outcome, award_from, wait_of};
+use crate::{
+    loyalty::{
+        books::About,
+        earn::{Circumstances, earned_by_event},
+        id::derived,
+        lately::moved,
+        lot::Lot,
+    },
+    programme::{Programme, Rule, Wait, names},
+};
+
+impl Case<'_> {
+    /// Something the member did: it counts as activity, and pushes the ends of points where the programme says so; those of
+    /// `order` itself live as their rules say.
+    pub(super) fn active_at(&mut self, at: Timestamp, order: Option<&str>) {
+        let settings = &self.live.programme.settings;
+        let member = &mut self.books.member;
+        member.last_activity_at = member.last_activity_at.max(Some(at));
+        let Some(slide) = settings.slide else { return };
+        member.lately.active(at, &settings.zone);
+        let own = |lot: &Lot| order.is_some() && lot.order.as_deref() == order;
+        for lot in member.lots.values_mut().filter(|lot| !lot.pending && !own(lot)) {
+            if let (Some(from), Some(end)) = (lot.available_from, lot.expires_at) {
+                lot.expires_at = Some(moved(end, from, at, slide, &settings.zone));
+            }
+        }
+    }
+
+    /// Any other event: each matching rule gives its points once; and points that waited for it open.
+    pub(super) fn reward(&mut self, kind: &str) -> Outcome {
+        let at = self.event.occurred_at;
+        let pinned = &self.programmes.at(at).programme;
+        self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
+        self.open_awaiting(kind, (at, pinned));
+        let pins = self.pins();
+        let given = Circumstances { pins: &pins, at, first_purchase: false };
+        let earned = earned_by_event(pinned, kind, &given);
+        let mut points = 0;
+        for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
+            let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
+            // No delivery follows that one could wait for; an event may have come before this one.
+            let dates = Dates { paid_at: at, fulfilled_at: Some(at), happened: self.happened(pinned, rule, at) };
+            let mut award = award_from(pinned, rule, lot, dates);
+            award.points = self.limited(rule, (earned[&rule.id], 0), (at, pinned));
+            let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
+            let terms = self.terms(pinned, rule, (false, at));
+            self.books.award(&award, award.points, &terms, &about, self.now);
+            self.qualify(pinned, rule, at, award.points);
+            points += award.points;
+        }
+        Outcome::moved(points)
+    }
+
+    /// Points that wait for an event of this kind can be spent now, or as soon as a person lets them go.
+    fn open_awaiting(&mut self, kind: &str, (at, pinned): (Timestamp, &Programme)) {
+        if [pinned, self.programme()].into_iter().any(|programme| programme.awaits(kind)) {
+            self.books.member.lately.happened(kind, at);
+        }
+        let awaiting = |lot: &Lot| lot.pending && lot.awaits.as_deref().is_some_and(|awaits| names::same(awaits, kind));
+        let lots = self.books.member.lots.iter_mut().filter(|(_, lot)| awaiting(lot));
+        let mut open = Vec::new();
+        for (id, lot) in lots {
+            if lot.held {
+                (lot.awaits, lot.available_from) = (None, Some(at));
+            } else {
+                open.push(id.clone());
+            }
+        }
+        for id in open {
+            self.books.open_lot(&id, at);
+        }
+    }
+
+    /// When the event came that points of this rule wait for, if it came after `since` already.
+    pub(super) fn happened(&self, pinned: &Programme, rule: &Rule, since: Timestamp) -> Option<Timestamp> {
+        let Wait::Event(kind) = wait_of(pinned, rule) else { return None };
+        self.books.member.lately.first_after(kind, since)
+    }
+}
