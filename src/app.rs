@@ -35,6 +35,8 @@ pub mod birthdays;
 pub mod connected;
 pub mod due;
 mod follow;
+mod searchable;
+pub mod standing;
 
 use birthdays::Birthdays;
 use connected::Destinations;
@@ -133,6 +135,7 @@ impl App {
         connected::watch_programme(&app)?;
         app.anchor();
         app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
+        app.tasks.spawn(searchable::fill(app.store.clone(), app.tasks.stop.clone()));
         app.tasks.spawn(app.birthdays().run(app.tasks.stop.clone()));
         Ok(app)
     }

@@ -237,3 +237,134 @@ async fn every_kind_of_problem_has_a_page() {
     }
     assert_eq!(browser.get("/errors/unknown").await.status, 404);
 }
+
+/// Everything a member may lack, each way: facts, a tier above, points in each account, orders, claims.
+#[tokio::test]
+async fn no_page_fails_for_what_a_member_lacks() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let long = "Ганна-Õnne Надзвичайнодовгепрізвищебезпробілів ".repeat(4);
+    let texts = [None, Some("Anna"), Some(long.trim()), Some("<b>O'Neil & Söhne</b>")];
+    for (number, facts) in (0..32_usize).map(|bits| (bits, bits)) {
+        let has = |bit: usize| facts & (1 << bit) != 0;
+        let mut member = json!({});
+        let mut give = |field: &str, has: bool, value: String| {
+            if has {
+                member[field] = json!(value);
+            }
+        };
+        give("external_id", has(0), format!("c-{number}"));
+        give("email", has(1), format!("someone{number}@example.com"));
+        give("phone", has(2), format!("+3725555{number:04}"));
+        give("card", !has(0) && !has(1) && !has(2), format!("card-{number}"));
+        give("language", has(3), "uk".to_owned());
+        if let Some(name) = texts[number % texts.len()] {
+            member["name"] = json!(name);
+        }
+        let (_, receipt) = app.call("POST", "/v1/members", Some(member.clone())).await;
+        let id = receipt["member_id"].as_str().unwrap_or_else(|| panic!("{receipt}")).to_owned();
+        if has(4) {
+            let mut order = purchase("x", 1);
+            order["member"] = json!({ "id": id });
+            order["lines"][0]["unit_price"] = json!("3000.00"); // up to the highest tier, which has no next one
+            order["channel"] = json!("web");
+            assert_eq!(app.put_order(&format!("o-{number}"), order.clone()).await.0, 200);
+            let hold = json!({"id": format!("h-{number}"), "member": {"id": id}, "points": 100});
+            assert_eq!(app.call("POST", "/v1/holds", Some(hold)).await.0, 201);
+            (order["revision"], order["lines"][0]["returned"]) = (json!(2), json!(1));
+            if number % 4 == 3 {
+                assert_eq!(app.put_order(&format!("o-{number}"), order).await.0, 200); // owes what it set aside
+            }
+        }
+        let page = browser.text(&format!("/members/{id}")).await;
+        assert!(page.contains("Can be spent") && !page.contains("<b>"), "{member}");
+    }
+    for path in PAGES {
+        browser.text(path).await;
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_rows_are_a_page_that_says_so() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let events: Vec<_> = (0..1000)
+        .map(|number| json!({"id": format!("e{number}"), "type": "review", "member": {"external_id": "c-1"}}))
+        .collect();
+    assert_eq!(app.call("POST", "/v1/events", Some(json!(events))).await.0, 200);
+    let joins: Vec<_> = (0..1000)
+        .map(|number| json!({"id": format!("j{number}"), "type": "visit", "member": {"external_id": format!("d-{number}")}}))
+        .collect();
+    assert_eq!(app.call("POST", "/v1/events", Some(json!(joins))).await.0, 200);
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    let page = browser.text(&format!("/members/{}", member["id"].as_str().unwrap())).await;
+    assert!(page.contains("The newest 200"), "a statement that goes on says so");
+    assert!(browser.text("/members").await.contains("The newest 50"));
+    assert_eq!(browser.text("/").await.matches("class=\"when\"").count(), 50);
+}
+
+/// What a clerk has in hand: a name in any case and order, a phone as it is spoken, numbers of card, customer and order.
+#[tokio::test]
+async fn a_member_is_found_by_whatever_a_clerk_has_in_hand() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let member = json!({"external_id": "C-1042", "email": "ganna.m@example.com", "phone": "+372 5555 1003", "card": "9900-17",
+                        "name": "Ганна Õnne-Mari"});
+    let mut order = purchase("x", 1);
+    order["member"] = member;
+    let (_, receipt) = app.put_order("W-2026-77", order).await;
+    app.put_order("1002", purchase("c-2", 1)).await;
+    let id = receipt["member_id"].as_str().unwrap();
+    let found = async |text: &str| {
+        let mut url = reqwest::Url::parse("http://form/").unwrap();
+        url.query_pairs_mut().append_pair("q", text);
+        let page = browser.text(&format!("/members?{}", url.query().unwrap())).await;
+        page.contains(&format!("/members/{id}"))
+    };
+    let right = [
+        "ганна",
+        "mari Ганна",
+        "õnne",
+        "ONNE",
+        "ganna.m@example.com",
+        "Ganna.M@",
+        "+372 5555 1003",
+        "5555 1003",
+        "0037255551003",
+        "9900-17",
+        "c-1042",
+        "W-2026-77",
+        id,
+    ];
+    for text in right {
+        assert!(found(text).await, "{text}");
+    }
+    for text in ["5555 1004", "anna", "W-2026", "'; DROP TABLE person; --", "%", "_", "*"] {
+        assert!(!found(text).await, "{text}");
+    }
+    // Found by what is true now, and no more by what was.
+    let changed = json!({"name": "Olena", "phone": "+380 50 123 45 67"});
+    assert_eq!(app.call("PATCH", &format!("/v1/members/{id}"), Some(changed)).await.0, 200);
+    assert!(found("olena").await && found("050 123 4567").await && !found("ганна").await && !found("5555 1003").await);
+}
+
+#[tokio::test]
+async fn a_system_that_does_not_do_its_part_is_nowhere_green() {
+    let app = support::still_app_with(|settings| settings.openai.url = Some("http://127.0.0.1:9".to_owned())).await;
+    let browser = Browser::logged_in(&app).await;
+    let status = async || app.call("GET", "/health", None).await.1;
+    assert_eq!((&status().await["status"], &status().await["systems"]["openai"]), (&json!("well"), &json!("unused")));
+    assert_eq!(status().await["systems"]["unomi"], "off");
+    app.put_order("1001", purchase("c-1", 1)).await;
+    // The model cannot be reached: the caller gets the template, and whoever looks at the system sees it.
+    let text = json!({"member": {"external_id": "c-1"}, "text_id": "thank_you", "cause": "order:1001"});
+    let (code, written) = app.call("POST", "/v1/texts", Some(text)).await;
+    assert_eq!((code, &written["written_by"]), (200, &json!("template")), "{written}");
+    let after = status().await;
+    assert_eq!((&after["status"], &after["systems"]["openai"]), (&json!("troubled"), &json!("troubled")));
+    let page = browser.text("/").await;
+    assert!(page.contains("system troubled") && page.contains("could not be reached"), "{page}");
+    let (_, metrics) = app.call("GET", "/metrics", None).await;
+    let metrics = metrics.as_str().unwrap();
+    assert!(metrics.contains("loyalty_destination_fine{destination=\"text\"} 0"), "{metrics}");
+}

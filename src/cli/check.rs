@@ -7,6 +7,7 @@ mod ledger;
 mod n8n;
 mod nocodb;
 mod openai;
+mod service;
 mod unomi;
 
 use std::{process::ExitCode, time::Duration};
@@ -106,15 +107,16 @@ pub async fn run(settings: &Settings, check: Check) -> anyhow::Result<ExitCode> 
 
 /// All systems at once, each within its limit, in the order of the table.
 async fn look(settings: &Settings, check: &Check) -> Vec<Finding> {
-    let (ledger, nocodb, unomi, openai, brevo, n8n) = tokio::join!(
+    let (ledger, service, nocodb, unomi, openai, brevo, n8n) = tokio::join!(
         within("ledger", async |findings| ledger::look(settings, findings).await),
+        within("service", async |findings| service::look(settings, findings).await),
         within("nocodb", async |findings| nocodb::look(settings, findings).await),
         within("unomi", async |findings| unomi::look(settings, findings).await),
         within("openai", async |findings| openai::look(settings, findings).await),
         within("brevo", async |findings| brevo::look(settings, check.send_test.as_deref(), findings).await),
         within("n8n", async |findings| n8n::look(settings, &check.owner, findings).await),
     );
-    [ledger, nocodb, unomi, openai, brevo, n8n].concat()
+    [ledger, service, nocodb, unomi, openai, brevo, n8n].concat()
 }
 
 async fn within(system: &'static str, look: impl AsyncFnOnce(&mut Findings)) -> Vec<Finding> {

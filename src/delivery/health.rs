@@ -28,6 +28,55 @@ pub struct Standing {
     pub locked: bool,
 }
 
+/// What a person should know at a glance. Only the first two are no reason to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The last thing it was asked for, it did.
+    Well,
+    /// Nothing was sent there since the start.
+    Unused,
+    /// Not connected.
+    Off,
+    /// Refused something, has dead letters, or something else stood in for it.
+    Troubled,
+    /// Out of reach for a while.
+    Rests,
+    /// Refuses our credentials.
+    Locked,
+}
+
+impl Condition {
+    /// As it is called in `/health` and on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Unused => "unused",
+            Self::Off => "off",
+            Self::Troubled => "troubled",
+            Self::Rests => "rests",
+            Self::Locked => "locked",
+        }
+    }
+
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::Well | Self::Unused | Self::Off)
+    }
+}
+
+impl Standing {
+    /// The condition of a system that is connected and has so many dead letters.
+    pub fn condition(&self, dead: u64, now: Timestamp) -> Condition {
+        let problem_is_newer = self.last_problem_at.is_some() && self.last_problem_at >= self.last_success_at;
+        match self {
+            Self { locked: true, .. } => Condition::Locked,
+            _ if self.paused_until.is_some_and(|until| until > now) || self.failures_in_a_row > 0 => Condition::Rests,
+            _ if dead > 0 || problem_is_newer => Condition::Troubled,
+            Self { last_success_at: None, .. } => Condition::Unused,
+            _ => Condition::Well,
+        }
+    }
+}
+
 /// All destinations. Cloning shares it.
 #[derive(Clone, Default)]
 pub struct Health {

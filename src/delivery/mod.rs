@@ -10,7 +10,7 @@ use std::pin::Pin;
 
 use crate::store::deliveries::Parked;
 pub use crate::store::{FeedItem, IntentItem};
-pub use health::{Health, Standing};
+pub use health::{Condition, Health, Standing};
 
 /// A delivery under way.
 pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -30,6 +30,8 @@ pub enum Outcome {
     },
     /// The system refuses our credentials (401, 403): everything to it waits for a person.
     Locked(String),
+    /// Done, by what stands in for the system: it did not do its part.
+    Instead(String),
     /// This one delivery failed and may work later.
     Failed(String),
     /// This one delivery will never work.
@@ -47,6 +49,7 @@ impl Outcome {
             Self::Down(_) => "down",
             Self::Wait { .. } => "wait",
             Self::Locked(_) => "locked",
+            Self::Instead(_) => "done_instead",
             Self::Failed(_) => "failed",
             Self::Refused(_) => "refused",
             Self::Unknown(_) => "unknown",
@@ -59,6 +62,7 @@ impl Outcome {
             Self::Delivered | Self::DeliveredExcept(_) => "",
             Self::Wait { problem, .. }
             | Self::Down(problem)
+            | Self::Instead(problem)
             | Self::Locked(problem)
             | Self::Failed(problem)
             | Self::Refused(problem)

@@ -110,6 +110,10 @@ impl Courier {
                 }
                 Settled::DeliveredExcept { parked }
             }
+            Outcome::Instead(problem) => {
+                self.health.noted(name, now, &problem);
+                Settled::Delivered
+            }
             Outcome::Down(problem) => {
                 self.health.failed(name, now, &problem);
                 // The first try counts, so that what may have arrived is looked for; an outage uses up no others.

@@ -1,12 +1,13 @@
 //! Is it alive, can it serve. Open to everybody, tells nothing about anybody.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use crate::app::App;
+use crate::app::{App, standing::conditions};
 
 /// The process answers
 #[utoipa::path(get, path = "/health/live", tag = "operations", security(()), responses((status = 200, body = Object)))]
@@ -22,4 +23,24 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> 
     let live =
         app.programmes.of(brand).ok_or_else(|| Problem::unavailable(format!("Brand {brand} has no programme yet")))?;
     Ok(Json(json!({ "status": "ready", "programme": format!("v{}", live.live().number) })))
+}
+
+/// How the ledger and the systems around it are doing, a word each
+#[utoipa::path(get, path = "/health", tag = "operations", security(()), responses((status = 200, body = HealthView)))]
+pub async fn health(State(app): State<Arc<App>>) -> Result<Json<HealthView>, Problem> {
+    let systems = conditions(&app).await?;
+    let fine = systems.iter().all(|system| system.condition.is_fine()) && app.not_live.borrow().is_empty();
+    let systems = systems.into_iter().map(|system| (system.name.to_lowercase(), system.condition.name().to_owned()));
+    Ok(Json(HealthView { status: if fine { "well" } else { "troubled" }.to_owned(), systems: systems.collect() }))
+}
+
+/// `status` is `well` when nothing needs a person's look.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HealthView {
+    /// `well` or `troubled`.
+    pub status: String,
+    /// Of each system: `well`, `unused` (nothing was sent since the start), `off` (not connected), `troubled` (refused
+    /// something, has dead letters, or something stood in for it), `rests` (out of reach) or `locked` (refuses our
+    /// credentials).
+    pub systems: BTreeMap<String, String>,
 }

@@ -21,7 +21,10 @@ use prometheus_client::{
 };
 
 use super::{auth::Caller, problem::Problem};
-use crate::{app::App, store::StoreError};
+use crate::{
+    app::{App, standing::conditions},
+    store::StoreError,
+};
 
 /// A request by the route that took it, not by its path: paths hold ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -101,6 +104,7 @@ struct Readings {
     deliveries: Family<Waiting, Gauge>,
     lag: Family<Destination, Gauge>,
     resting: Family<Destination, Gauge>,
+    fine: Family<Destination, Gauge>,
 }
 
 /// Everything that is told. Cloning shares it.
@@ -130,6 +134,8 @@ impl Metrics {
         all.register("delivery_rows", help, readings.deliveries.clone());
         all.register("delivery_lag_seconds", "Age of the oldest delivery that is due", readings.lag.clone());
         all.register("destination_resting", "1 while nothing is sent there", readings.resting.clone());
+        let help = "1 while a system does its part; 0 when it is out of reach, refuses something, has dead letters, or is stood in for";
+        all.register("destination_fine", help, readings.fine.clone());
         all
     }
 
@@ -143,6 +149,10 @@ impl Metrics {
             readings.lag.get_or_create(&label).set(lag);
             let resting = app.health.paused_until(destination).is_some_and(|until| until > now);
             readings.resting.get_or_create(&label).set(i64::from(resting));
+        }
+        for system in conditions(app).await? {
+            let label = Destination { destination: system.destination.to_owned() };
+            readings.fine.get_or_create(&label).set(i64::from(system.condition.is_fine()));
         }
         for (brand, programmes) in app.programmes.all() {
             readings.programme.get_or_create(&Brand { brand }).set(i64::from(programmes.live().number));

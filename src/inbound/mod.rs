@@ -96,6 +96,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::nocodb))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(health::health))
         .routes(routes!(metrics::get))
 }
 

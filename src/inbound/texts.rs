@@ -96,6 +96,9 @@ pub async fn post(
     facts.extend(member_facts(&member.member, programme));
     facts.extend(facts_of_cause(&app, &caller.brand, &member, &cause).await?);
     let written = write(&app, text, &facts, &member).await?;
+    if let Some(reason) = &written.fallback_reason {
+        app.health.noted("text", app.clock.now(), reason);
+    }
     let fact = TextWritten {
         text_id: body.text_id,
         language: text.language.clone(),

@@ -1,6 +1,6 @@
 //! The console: what is connected and how it is doing, the last events with what each led to, and two forms.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
@@ -15,9 +15,12 @@ use super::{
     view::{self, moment, signed, told},
 };
 use crate::{
-    app::App,
-    delivery::Standing,
-    store::{EventSummary, StoreError},
+    app::{
+        App,
+        standing::{System, systems},
+    },
+    delivery::{Condition, Standing},
+    store::EventSummary,
 };
 
 const EVENTS: usize = 50;
@@ -35,7 +38,8 @@ pub async fn page(
 ) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
     let events = app.store.recent_events(&visitor.brand, EVENTS).await.map_err(view::trouble)?;
-    let systems = systems(&app, &zone).await.map_err(view::trouble)?;
+    let systems = systems(&app).await.map_err(view::trouble)?;
+    let systems: Vec<Card> = systems.into_iter().map(|system| Card::of(system, &zone)).collect();
     let sample = match after.sample {
         Some(id) => app.store.order(&visitor.brand, &id).await.map_err(view::trouble)?,
         None => None,
@@ -61,9 +65,9 @@ pub async fn page(
 
 /// One card.
 #[derive(Serialize)]
-struct System {
+struct Card {
     name: &'static str,
-    /// `ok`, `rests`, `locked`, `waiting`, or `off`.
+    /// The name of its [`Condition`].
     state: &'static str,
     line: String,
     problem: Option<String>,
@@ -71,42 +75,29 @@ struct System {
     dead: u64,
 }
 
-async fn systems(app: &App, zone: &TimeZone) -> Result<Vec<System>, StoreError> {
-    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for (destination, state, count) in app.store.delivery_counts().await? {
-        *counts.entry((destination, state)).or_insert(0) += count;
+impl Card {
+    fn of(system: System, zone: &TimeZone) -> Self {
+        let line = line(&system, zone);
+        let System { name, condition, standing, waiting, dead, .. } = system;
+        let problem = standing.last_problem.filter(|_| !condition.is_fine());
+        Self { name, state: condition.name(), line, problem, waiting, dead }
     }
-    let (health, settings) = (app.health.all(), &app.settings);
-    let known = [
-        ("NocoDB", "nocodb", settings.nocodb.url.is_some(), "Rules come from CSV files; members are shown here."),
-        ("Unomi", "unomi", settings.unomi.url.is_some(), "No segments from behaviour."),
-        ("OpenAI", "text", settings.openai.url.is_some(), "Texts are the programme's own templates."),
-        ("Brevo", "message", settings.brevo.api_key.is_some(), "Messages go to the preview mailbox."),
-        ("n8n", "signal", settings.n8n.signal_url.is_some(), "No signals are sent; its workflows can still call."),
-    ];
-    let count =
-        |destination: &str, state: &str| counts.get(&(destination.to_owned(), state.to_owned())).copied().unwrap_or(0);
-    let cards = known.into_iter().map(|(name, destination, connected, instead)| {
-        let standing = health.get(destination).cloned().unwrap_or_default();
-        let (waiting, dead) = (count(destination, "due"), count(destination, "dead") + count(destination, "unknown"));
-        let (state, line) =
-            if connected { doing(&standing, zone, app) } else { ("off", format!("Not connected. {instead}")) };
-        let problem = standing.last_problem.filter(|_| connected && state != "ok");
-        System { name, state, line, problem, waiting, dead }
-    });
-    Ok(cards.collect())
 }
 
-fn doing(standing: &Standing, zone: &TimeZone, app: &App) -> (&'static str, String) {
-    let resting = standing.paused_until.filter(|until| *until > app.clock.now());
-    match (standing.locked, resting, standing.last_success_at) {
-        (true, ..) => ("locked", "Refuses our credentials: check the settings.".to_owned()),
-        (_, Some(until), _) => ("rests", format!("Out of reach; tried again at {}.", moment(until, zone))),
-        (_, None, Some(at)) if standing.failures_in_a_row == 0 => {
-            ("ok", format!("Last delivery {}.", moment(at, zone)))
+fn line(system: &System, zone: &TimeZone) -> String {
+    let Standing { paused_until, last_success_at, .. } = system.standing;
+    let last = last_success_at.map(|at| format!("Last delivery {}.", moment(at, zone)));
+    match (system.condition, paused_until) {
+        (Condition::Off, _) => format!("Not connected. {}", system.instead.unwrap_or_default()),
+        (Condition::Unused, _) => "Connected; nothing was sent since the start.".to_owned(),
+        (Condition::Well, _) => last.unwrap_or_default(),
+        (Condition::Locked, _) => "Refuses our credentials: check the settings.".to_owned(),
+        (Condition::Rests, Some(until)) => format!("Out of reach; tried again at {}.", moment(until, zone)),
+        (Condition::Rests, None) => "Is being tried again.".to_owned(),
+        (Condition::Troubled, _) if system.dead > 0 => {
+            last.unwrap_or_else(|| "Something waits for a person.".to_owned())
         }
-        (_, None, _) if standing.failures_in_a_row > 0 => ("rests", "Is being tried again.".to_owned()),
-        _ => ("ok", "Connected; nothing was sent since the start.".to_owned()),
+        (Condition::Troubled, _) => format!("Did not do what it was asked for. {}", last.unwrap_or_default()),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use minijinja::{context, value::Serde};
+use minijinja::{Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,9 +16,13 @@ use super::{
 };
 use crate::{
     app::App,
-    inbound::members::{MemberView, lines},
+    inbound::{
+        members::{MemberView, lines},
+        savings::Choice,
+    },
     loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
+    store::{MemberHit, Person, StoreError, seal::keyed_hash},
 };
 
 const HITS: usize = 50;
@@ -35,7 +39,7 @@ pub async fn search(
     visitor: Visitor,
     Query(search): Query<Search>,
 ) -> Result<Response, Response> {
-    let hits = app.store.search_members(&visitor.brand, search.q.trim(), HITS).await.map_err(view::trouble)?;
+    let hits = find(&app, &visitor.brand, search.q.trim()).await.map_err(view::trouble)?;
     let hits: Vec<_> = hits
         .into_iter()
         .map(|hit| context! { id => hit.id, name => hit.name, email => hit.email, external_id => hit.external_id })
@@ -44,6 +48,23 @@ pub async fn search(
         "members.html",
         context! { csrf => visitor.csrf, here => "members", q => search.q, hits, most => HITS },
     ))
+}
+
+/// Members by words, and whoever this is an order, a card or the id of.
+async fn find(app: &App, brand: &str, text: &str) -> Result<Vec<MemberHit>, StoreError> {
+    let mut hits = app.store.search_members(brand, text, HITS).await?;
+    let card = keyed_hash(&app.secret, &["card", text]);
+    let order = app.store.order(brand, text).await?.map(|order| order.member);
+    let exactly = [Some(text.to_owned()), order, app.store.owner(brand, "card", card).await?];
+    for id in exactly.into_iter().flatten() {
+        if let Some(loaded) = app.store.member(brand, &id).await?
+            && hits.iter().all(|hit| hit.id != id)
+        {
+            let Person { name, email, external_id, .. } = loaded.person;
+            hits.insert(0, MemberHit { id, name, email, external_id });
+        }
+    }
+    Ok(hits)
 }
 
 /// Points that expire in one month; `share` is the length of its bar in percent of the longest.
@@ -102,10 +123,25 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     Ok(view::page(
         "member.html",
         context! {
-            csrf => visitor.csrf, here => "members", member => Serde(&member), statement, orders, months => Serde(&months), joined, progress, test,
+            csrf => visitor.csrf, here => "members", member => shown(&member), statement, orders, months => Serde(&months), joined, progress, test,
             email => person.email, most => ENTRIES, holds, claims, restricted, left,
         },
     ))
+}
+
+/// Everything the page names, also what this member lacks: a template must not meet a field that is not there.
+fn shown(member: &MemberView) -> Value {
+    let MemberView { id, external_id, name, balance, tier, segments, savings, progress, .. } = member;
+    context! {
+        id, external_id, name, segments,
+        converts => *savings == Choice::Convert,
+        balance => context! {
+            available => balance.available, pending => balance.pending, reserved => balance.reserved, debt => balance.debt,
+            spendable => balance.spendable().max(0),
+        },
+        tier => context! { id => &tier.id, next => &tier.next, missing => &tier.missing },
+        progress => context! { orders => progress.orders, spent => &progress.spent, earned => progress.earned },
+    }
 }
 
 /// Percent of the way from this tier to the next; 100 at the top.

@@ -1,6 +1,6 @@
 //! What one commit writes. Everything in it stands or falls together.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     EventRow, Store, StoreError,
@@ -52,6 +52,9 @@ pub struct PersonRow {
     pub member: String,
     pub key: [u8; 32],
     pub facts: String,
+    /// Words by which the member is found from now on, and by which no more.
+    pub words_new: BTreeSet<String>,
+    pub words_gone: BTreeSet<String>,
 }
 
 /// A destination has news of a member.

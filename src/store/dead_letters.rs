@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use super::{Store, StoreError};
 
+/// Counts what waits for a person; the conditions are those of the indexes for it.
+pub(super) const COUNTS: &str = "SELECT destination, count(*) FROM (SELECT brand, destination FROM feed WHERE state = 'dead' \
+    UNION ALL SELECT brand, destination FROM intent WHERE state IN ('dead', 'unknown')) AS waiting GROUP BY destination";
+
 /// A delivery that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct DeadLetter {
@@ -27,6 +31,14 @@ impl Store {
         match self {
             Self::Sqlite(db) => db.dead_letters(limit).await,
             Self::Postgres(db) => db.dead_letters(limit).await,
+        }
+    }
+
+    /// How many wait for a person, by destination, over all brands.
+    pub async fn dead_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.dead_counts().await,
+            Self::Postgres(db) => db.dead_counts().await,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod programmes;
 mod reads;
 pub mod record;
 pub mod seal;
+pub mod search;
 pub mod shared;
 pub mod sqlite;
 pub mod told;

@@ -29,6 +29,7 @@ mod messages;
 mod migrate;
 mod programmes;
 mod reads;
+mod search;
 mod shared;
 mod tls;
 mod told;

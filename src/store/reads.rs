@@ -121,14 +121,6 @@ impl Store {
         }
     }
 
-    /// Members whose name, e-mail, phone or external id contains the text, or whose id is it; newest first.
-    pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
-        match self {
-            Self::Sqlite(db) => db.search_members(brand, text, limit).await,
-            Self::Postgres(db) => db.search_members(brand, text, limit).await,
-        }
-    }
-
     /// Ids of a member's orders after `cursor`, in order of id.
     pub async fn orders_of(
         &self,

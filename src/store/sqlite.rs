@@ -12,6 +12,7 @@ mod messages;
 pub mod migrate;
 mod programmes;
 mod reads;
+mod search;
 mod shared;
 mod threads;
 mod told;

@@ -11,7 +11,7 @@ use deadpool_postgres::{Client, Transaction};
 use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 
-use super::{ANSWER, Parameters, Postgres, count, must_repeat, shared, whole};
+use super::{ANSWER, Parameters, Postgres, count, must_repeat, search, shared, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow},
@@ -58,8 +58,19 @@ const INTENTS: &str = "INSERT INTO intent (id, destination, brand, member, versi
 const CONFLICTS: &str = "INSERT INTO conflict (brand, source, id, recorded_at, detail) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
 
-const STATEMENTS: [&str; 9] =
-    [IDENTITIES, EVENTS, NEW_ORDERS, NEXT_ORDERS, MEMBERS, PERSONS, FEEDS, INTENTS, CONFLICTS];
+const STATEMENTS: [&str; 11] = [
+    IDENTITIES,
+    EVENTS,
+    NEW_ORDERS,
+    NEXT_ORDERS,
+    MEMBERS,
+    PERSONS,
+    search::GONE,
+    search::NEW,
+    FEEDS,
+    INTENTS,
+    CONFLICTS,
+];
 
 type Key = (String, String);
 type Losers = BTreeSet<Key>;
@@ -87,13 +98,14 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
     for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS) {
         transaction.prepare_cached(statement).await?;
     }
-    let (mut losers, events, orders, (), (), (), (), counted, _, ()) = tokio::try_join!(
+    let (mut losers, events, orders, (), (), (), (), (), counted, _, ()) = tokio::try_join!(
         biased;
         identities(&transaction, batch),
         events(&transaction, &batch.events),
         orders(&transaction, &batch.orders),
         members(&transaction, batch),
         persons(&transaction, batch),
+        search::write(&transaction, batch),
         feeds(&transaction, batch),
         intents(&transaction, batch),
         shared::write_counts(&transaction, &batch.counts),

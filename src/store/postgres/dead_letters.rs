@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Postgres, small, whole};
+use super::{Postgres, count, small, whole};
 use crate::{
     clock::to_micros,
-    store::{DeadLetter, StoreError},
+    store::{DeadLetter, StoreError, dead_letters::COUNTS},
 };
 
 const WAITING: &str = "SELECT id, destination, member, state, attempts, COALESCE(problem, ''), action FROM intent \
@@ -35,6 +35,11 @@ impl Postgres {
             })
         });
         letters.collect()
+    }
+
+    pub async fn dead_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows = self.rows(COUNTS, &[]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
     }
 
     pub async fn replay(

@@ -3,27 +3,10 @@
 use super::{Postgres, instant, whole};
 use crate::{
     loyalty::{Order, intent::Intent},
-    store::{MemberHit, StoreError},
+    store::StoreError,
 };
 
 impl Postgres {
-    pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
-        let select = "SELECT member, f ->> 'name', f ->> 'email', f ->> 'external_id' \
-             FROM (SELECT brand, member, facts::json AS f FROM person WHERE brand = $1) p \
-             WHERE $2 = '' OR member = $2 OR strpos(lower(concat_ws(E'\\n', f ->> 'name', f ->> 'email', f ->> 'phone', \
-             f ->> 'external_id')), $2) > 0 ORDER BY member DESC LIMIT $3";
-        let rows = self.rows(select, &[&brand, &text.to_lowercase(), &whole(limit as u64)]).await?;
-        let hits = rows.iter().map(|row| {
-            Ok(MemberHit {
-                id: row.try_get(0)?,
-                name: row.try_get(1)?,
-                email: row.try_get(2)?,
-                external_id: row.try_get(3)?,
-            })
-        });
-        hits.collect()
-    }
-
     pub async fn orders_of(
         &self,
         brand: &str,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::{Sqlite, shared};
+use super::{Sqlite, search, shared};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded},
@@ -106,6 +106,7 @@ fn people(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
             .prepare_cached("INSERT INTO identity (brand, kind, hash, member) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![row.brand, row.kind, row.hash, row.member])?;
     }
+    search::write(connection, &batch.persons)?;
     for row in &batch.persons {
         connection
             .prepare_cached(

@@ -6,12 +6,21 @@ use rusqlite::{Connection, params};
 use super::Sqlite;
 use crate::{
     clock::to_micros,
-    store::{DeadLetter, StoreError},
+    store::{DeadLetter, StoreError, dead_letters::COUNTS},
 };
 
 impl Sqlite {
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         self.read(move |connection| dead_letters(connection, limit)).await
+    }
+
+    pub async fn dead_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(COUNTS)?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     pub async fn replay(

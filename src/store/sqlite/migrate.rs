@@ -16,6 +16,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_documents_in_rows.sql"),
     include_str!("../../../migrations/sqlite/0004_birthdays.sql"),
     include_str!("../../../migrations/sqlite/0005_receipts.sql"),
+    include_str!("../../../migrations/sqlite/0006_search.sql"),
 ];
 
 /// The version of databases that this program writes.

@@ -6,7 +6,7 @@ use super::{Sqlite, find};
 use crate::{
     clock::from_micros,
     loyalty::{Event, Fact, Member, entry::Entry, intent::Intent},
-    store::{EventSummary, MemberHit, MessageRow, StatementRow, StoreError, StoredEvent},
+    store::{EventSummary, MessageRow, StatementRow, StoreError, StoredEvent},
 };
 
 impl Sqlite {
@@ -91,23 +91,6 @@ impl Sqlite {
                 events.push(EventSummary { stored, name, test, deliveries });
             }
             Ok(events)
-        })
-        .await
-    }
-
-    pub async fn search_members(&self, brand: &str, text: &str, limit: usize) -> Result<Vec<MemberHit>, StoreError> {
-        let (brand, text) = (brand.to_owned(), text.to_lowercase());
-        self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT member, facts ->> 'name', facts ->> 'email', facts ->> 'external_id' FROM person \
-                 WHERE brand = ?1 AND (?2 = '' OR member = ?2 OR instr(lower(coalesce(facts ->> 'name', '') || '\n' || \
-                 coalesce(facts ->> 'email', '') || '\n' || coalesce(facts ->> 'phone', '') || '\n' || \
-                 coalesce(facts ->> 'external_id', '')), ?2) > 0) ORDER BY member DESC LIMIT ?3",
-            )?;
-            let rows = select.query_map(params![brand, text, limit as u64], |row| {
-                Ok(MemberHit { id: row.get(0)?, name: row.get(1)?, email: row.get(2)?, external_id: row.get(3)? })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

@@ -13,6 +13,7 @@ use crate::{
         Batch,
         batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
         find::Loaded,
+        search,
         shared::ParkedRow,
     },
 };
@@ -97,8 +98,11 @@ impl Round<'_> {
     pub(super) fn keep_facts(&mut self, key: &Key, case: &mut Loaded, who: &Who, joins: bool) {
         let facts = case.person.updated(&who.facts);
         if joins || facts != case.person {
+            let (before, after) = (search::words(&case.person), search::words(&facts));
             case.person = facts;
             self.batch.persons.push(PersonRow {
+                words_new: after.difference(&before).cloned().collect(),
+                words_gone: before.difference(&after).cloned().collect(),
                 brand: key.0.clone(),
                 member: key.1.clone(),
                 key: *case.key.get_or_insert_with(ids::secret),

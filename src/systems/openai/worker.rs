@@ -84,6 +84,7 @@ impl TextWorker {
         let text = text.ok_or_else(|| Outcome::Refused(format!("the table Texts has no `{}`", task.text_id)))?;
         let wanted = Wanted { text, facts: task.facts, member: &item.member, person: &person };
         let written = self.written(item, wanted).await?;
+        let stood_in = written.fallback_reason.clone();
         let fact = TextWritten {
             text_id: task.text_id.to_owned(),
             language: text.language.clone(),
@@ -95,7 +96,8 @@ impl TextWorker {
             facts: task.facts.clone(),
             fallback_reason: written.fallback_reason,
         };
-        self.keep(item, event_id, fact).await
+        self.keep(item, event_id, fact).await?;
+        stood_in.map_or(Ok(()), |reason| Err(Outcome::Instead(reason)))
     }
 
     /// By the model if it can be had in time, else from the template.
