@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{DirBuilder, File, TryLockError},
+    io::IsTerminal,
     os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
@@ -16,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    access::{Keys, Pace, keys, pace::Calls},
     anchor::Anchors,
     clock::{Clock, SystemClock},
     config::{Settings, StoreSettings},
@@ -24,7 +26,7 @@ use crate::{
         run::{Courier, LEASE},
     },
     ids,
-    inbound::{self, auth, metrics::Metrics},
+    inbound::{self, listener, metrics::Metrics},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
     store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
@@ -94,7 +96,7 @@ pub struct App {
     /// Rung when somebody says that the programme's tables changed.
     pub hint: Arc<Notify>,
     pub secret: [u8; 32],
-    pub keys: auth::Keys,
+    pub keys: Keys,
     pub tasks: Tasks,
     pub author: Arc<Author>,
     /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
@@ -162,7 +164,7 @@ impl App {
         };
         let (writer, writing) = Writer::new(desk.clone());
         tasks.spawn(writing);
-        let (health, keys) = (Health::default(), auth::Keys::default());
+        let (health, keys) = (Health::default(), Keys::new(Pace::new(calls(&settings))));
         let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
         Ok(Arc::new(Self {
             settings,
@@ -223,6 +225,11 @@ impl App {
     }
 }
 
+fn calls(settings: &Settings) -> Calls {
+    let limits = &settings.limits;
+    Calls { per_key: limits.key_calls, strangers: limits.stranger_calls, logins_a_minute: limits.logins }
+}
+
 fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {
     let Some(text) = &settings.webhooks.standard_secrets else { return Ok(Vec::new()) };
     Secret::parse_all(text.expose_secret()).context("setting webhooks.standard_secrets")
@@ -241,35 +248,37 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     let (router, stop) = (inbound::router(Arc::clone(&app)), tasks.stop.clone());
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
-    let stop = tasks.stop.clone();
-    tokio::select! {
-        ended = server.into_future() => ended?,
-        () = async { asked_to_stop().await; stop.cancel(); stop_after_drain().await } => {}
-    }
+    let connections = listener::room_for(app.settings.limits.connections);
+    tasks.spawn(async move {
+        asked_to_stop().await;
+        stop.cancel();
+    });
+    listener::serve(listener, router, connections, tasks.stop.clone()).await;
     tasks.stop.cancel();
     drop(app); // the last handle of the writer: it writes what is queued and ends
     tasks.ended().await;
     Ok(())
 }
 
-/// Open connections get this long to finish after the stop sign.
-async fn stop_after_drain() {
-    tokio::time::sleep(std::time::Duration::from_secs(10)).await;
-}
-
 /// Without an administrator's key nobody could make the others: make one, or take the one from outside.
 async fn first_key(app: &App) -> anyhow::Result<()> {
     let (brand, now) = (&app.settings.server.brand, app.clock.now());
     if let Some(token) = &app.settings.admin_key {
-        if !auth::adopt(&app.store, now, "admin", brand, token.expose_secret()).await? {
-            bail!("setting admin_key: must look like lk_ID_SECRET, with a secret of 32 or more characters");
+        if !keys::adopt(&app.store, now, "admin", brand, token.expose_secret()).await? {
+            bail!(
+                "setting admin_key: must look like lk_ID_SECRET, with an id of 1 to 64 and a secret of 32 or more characters"
+            );
         }
     } else if !app.store.keys().await?.iter().any(|key| key.scopes.iter().any(|scope| scope == "admin")) {
-        let (_, token) = auth::create(&app.store, now, "admin", brand, &["admin".to_owned()]).await?;
+        let (_, token) = keys::create(&app.store, now, "admin", brand, &["admin".to_owned()]).await?;
         let file = app.settings.server.data.join("admin.key");
         write_secret(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
-        println!("\nAdministrator's key, shown this once and kept in {}:\n\n  {token}\n", file.display());
+        // A log that keeps what is printed would keep the key.
+        if std::io::stdout().is_terminal() {
+            println!("\nAdministrator's key, shown this once and kept in {}:\n\n  {token}\n", file.display());
+        } else {
+            tracing::info!("the administrator's key is in {}", file.display());
+        }
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Every setting, from `config/default.toml`, a file, and `LOYALTY__SECTION__KEY`, in that order.
 //! A secret may also be given as the path of a file under the same name with `_file`. A wrong setting names itself.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use config::{Config, Environment, File, FileFormat};
 use secrecy::SecretString;
@@ -16,6 +19,7 @@ pub struct Settings {
     /// A file with the first administrator's key, made outside.
     pub admin_key: Option<SecretString>,
     pub server: Server,
+    pub limits: Limits,
     pub store: StoreSettings,
     pub programme: ProgrammeSettings,
     pub webhooks: Webhooks,
@@ -34,6 +38,22 @@ pub struct Server {
     pub brand: String,
     pub log: String,
     pub log_format: LogFormat,
+}
+
+/// What one caller may take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Calls of one key in a second.
+    pub key_calls: u32,
+    /// Calls without a known key from one address in a second.
+    pub stranger_calls: u32,
+    /// Tries to log in from one address in a minute.
+    pub logins: u32,
+    /// Addresses of our own proxies.
+    pub proxies: Vec<IpAddr>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

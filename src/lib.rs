@@ -2,6 +2,7 @@
 
 pub mod values; // the ground: what texts are made of; pure
 
+pub mod access; // 1: keys, callers, sessions: who may what, and how often
 pub mod inbound; // 1: HTTP in, authenticated and limited, parsed to a canonical event
 pub mod intake; // 1: what the world says -> values, or what is wrong with them; pure
 pub mod loyalty; // 2: decide: events in, entries out; pure

@@ -9,6 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("loyalty", &["loyalty", "programme", "values"]),
     ("programme", &["loyalty", "programme", "values"]),
     ("store", &["clock", "fault", "ids", "intake", "loyalty", "programme", "store", "values"]),
+    ("access", &["access", "clock", "ids", "store"]),
     ("delivery", &["clock", "delivery", "fault", "loyalty", "store"]),
     (
         "systems",
@@ -30,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "inbound",
         &[
+            "access",
             "app",
             "clock",
             "ids",
@@ -46,7 +48,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "words",
         ],
     ),
-    ("pages", &["app", "clock", "delivery", "ids", "inbound", "intake", "loyalty", "pages", "programme", "store"]),
+    (
+        "pages",
+        &["access", "app", "clock", "delivery", "ids", "inbound", "intake", "loyalty", "pages", "programme", "store"],
+    ),
 ];
 
 /// What the pure heart must not name.

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use loyalty_connector::inbound::auth;
+use loyalty_connector::access::keys;
 use serde_json::{Value, json};
 use support::{Binary, Folder, NOW, TestApp, app, app_with, call, purchase, raw, unomi};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
@@ -26,7 +26,7 @@ async fn metrics_are_for_keys_of_that_scope_which_can_do_nothing_else() {
     let app = app().await;
     for (scope, expected) in [("orders", 403), ("metrics", 200)] {
         let scopes = [scope.to_owned()];
-        let (_, key) = auth::create(&app.app.store, NOW.parse().unwrap(), scope, "main", &scopes).await.unwrap();
+        let (_, key) = keys::create(&app.app.store, NOW.parse().unwrap(), scope, "main", &scopes).await.unwrap();
         assert_eq!(call(&app.url, &key, "GET", "/metrics", None).await.0, expected, "{scope}");
         if scope == "metrics" {
             assert_eq!(call(&app.url, &key, "GET", "/v1/deliveries", None).await.0, 403);

@@ -12,11 +12,13 @@ use support::{TestApp, app, purchase};
 struct Browser<'a> {
     app: &'a TestApp,
     cookie: String,
+    /// Where a proxy says it comes from.
+    from: &'static str,
 }
 
 impl<'a> Browser<'a> {
     fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: String::new() }
+        Self { app, cookie: String::new(), from: "127.0.0.1" }
     }
 
     async fn logged_in(app: &'a TestApp) -> Self {
@@ -24,7 +26,11 @@ impl<'a> Browser<'a> {
         let answer = browser.post("/login", &[("key", &app.key)]).await;
         assert_eq!(answer.status, 303);
         let cookie = answer.headers["set-cookie"].to_str().unwrap();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        assert!(
+            cookie.starts_with("__Host-")
+                && cookie.ends_with(&format!("; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age={}", 12 * 3600)),
+            "{cookie}"
+        );
         cookie.split(';').next().unwrap().clone_into(&mut browser.cookie);
         browser
     }
@@ -40,6 +46,7 @@ impl<'a> Browser<'a> {
         let request = support::client()
             .post(format!("{}{path}", self.app.url))
             .header("cookie", &self.cookie)
+            .header("x-forwarded-for", self.from)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(url.query().unwrap_or_default().to_owned());
         http::send(request).await.unwrap()
@@ -64,7 +71,7 @@ async fn without_a_login_no_page_shows_anything() {
     let app = app().await;
     let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
     let member = format!("/members/{}", receipt["member_id"].as_str().unwrap());
-    let browser = Browser { app: &app, cookie: "loyalty_session=0000".to_owned() };
+    let browser = Browser { cookie: "__Host-loyalty_session=0000".to_owned(), ..Browser::new(&app) };
     for path in PAGES.iter().copied().chain([member.as_str(), "/mailbox/1"]) {
         let answer = browser.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (303, "/login"), "{path}");
@@ -83,7 +90,7 @@ async fn a_wrong_key_opens_nothing_and_guessing_is_slow() {
     let now = support::NOW.parse().unwrap();
     let scopes = ["orders".to_owned()];
     let (_, small) =
-        loyalty_connector::inbound::auth::create(&app.app.store, now, "till", "main", &scopes).await.unwrap();
+        loyalty_connector::access::keys::create(&app.app.store, now, "till", "main", &scopes).await.unwrap();
     for key in ["", "lk_x_y", "nonsense", &small] {
         let answer = browser.post("/login", &[("key", key)]).await;
         assert_eq!(answer.status, 401, "{key}");
@@ -93,9 +100,10 @@ async fn a_wrong_key_opens_nothing_and_guessing_is_slow() {
         browser.post("/login", &[("key", "lk_a_b")]).await;
     }
     let answer = browser.post("/login", &[("key", &app.key)]).await;
-    assert_eq!((answer.status.as_u16(), answer.wait_ms()), (429, Some(60_000)));
-    app.clock.set("2026-11-20T12:01:01Z".parse().unwrap());
-    assert_eq!(browser.post("/login", &[("key", &app.key)]).await.status, 303, "a minute later the right key opens");
+    assert_eq!(answer.status, 429, "from this address no more keys are looked at");
+    assert!(answer.wait_ms().is_some_and(|wait| wait <= 7_000), "{:?}", answer.headers);
+    let elsewhere = Browser { from: "203.0.113.7", ..Browser::new(&app) };
+    assert_eq!(elsewhere.post("/login", &[("key", &app.key)]).await.status, 303, "nobody else has to wait");
 }
 
 #[tokio::test]
@@ -106,8 +114,21 @@ async fn a_session_ends_by_logout_by_time_and_with_its_key() {
     assert_eq!(browser.post("/logout", &[("csrf", &csrf)]).await.status, 303);
     assert_eq!(browser.get("/").await.status, 303);
     let browser = Browser::logged_in(&app).await;
-    app.clock.set("2026-11-21T00:00:01Z".parse().unwrap());
-    assert_eq!(browser.get("/").await.status, 303, "twelve hours have passed");
+    for minutes in [29, 58, 87] {
+        app.clock.set(support::NOW.parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes));
+        assert_eq!(browser.get("/").await.status, 200, "used again within half an hour");
+    }
+    app.clock.set("2026-11-20T13:57:00Z".parse().unwrap());
+    assert_eq!(browser.get("/").await.status, 303, "half an hour without a sign");
+    let browser = Browser::logged_in(&app).await;
+    for minutes in 1..=28 {
+        app.clock.set(
+            "2026-11-20T13:57:00Z".parse::<jiff::Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes * 25),
+        );
+        browser.get("/").await;
+    }
+    app.clock.set("2026-11-21T01:57:00Z".parse().unwrap());
+    assert_eq!(browser.get("/").await.status, 303, "twelve hours have passed, however busy they were");
     let browser = Browser::logged_in(&app).await;
     let id = app.key.split('_').nth(1).unwrap();
     assert!(app.app.store.revoke_key(id, support::NOW.parse().unwrap()).await.unwrap());

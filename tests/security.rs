@@ -4,9 +4,11 @@ mod support;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use loyalty_connector::access::keys;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::{TestApp, app, app_with, purchase, raw};
+use support::{Folder, TestApp, app, app_with, purchase, raw};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn put_raw(app: &TestApp, body: impl Into<Vec<u8>>) -> (u16, Value) {
     raw(&app.url, Some(&app.key), "PUT", "/v1/orders/1001", body.into(), &[]).await
@@ -140,10 +142,7 @@ async fn without_a_valid_key_nothing_is_done() {
 #[tokio::test]
 async fn a_key_does_only_what_its_scopes_say_and_a_revoked_one_nothing() {
     let app = app().await;
-    let now = support::NOW.parse().unwrap();
-    let scopes = ["events".to_owned()];
-    let (key, token) =
-        loyalty_connector::inbound::auth::create(&app.app.store, now, "crm", "main", &scopes).await.unwrap();
+    let (id, token) = key(&app, "crm", &["events"]).await;
     let order = purchase("c-1", 1).to_string().into_bytes();
     let (status, problem) = raw(&app.url, Some(&token), "PUT", "/v1/orders/1001", order, &[]).await;
     assert_eq!(status, 403);
@@ -151,10 +150,169 @@ async fn a_key_does_only_what_its_scopes_say_and_a_revoked_one_nothing() {
     let event = || json!({"id": "1", "type": "visit", "member": {"external_id": "c-9"}}).to_string().into_bytes();
     let (status, _) = raw(&app.url, Some(&token), "POST", "/v1/events", event(), &[]).await;
     assert_eq!(status, 200);
-    assert!(app.app.store.revoke_key(&key.id, now).await.unwrap());
-    app.clock.set("2026-11-20T12:00:02Z".parse().unwrap());
-    let (status, _) = raw(&app.url, Some(&token), "POST", "/v1/events", event(), &[]).await;
-    assert_eq!(status, 401);
+    assert!(app.app.store.revoke_key(&id, support::NOW.parse().unwrap()).await.unwrap());
+    let revoked = std::time::Instant::now(); // the clock of the service stands still: only the steady one goes on
+    while raw(&app.url, Some(&token), "POST", "/v1/events", event(), &[]).await.0 != 401 {
+        assert!(revoked.elapsed() < std::time::Duration::from_secs(5));
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn key(app: &TestApp, name: &str, scopes: &[&str]) -> (String, String) {
+    let scopes: Vec<String> = scopes.iter().copied().map(str::to_owned).collect();
+    let now = support::NOW.parse().unwrap();
+    let (key, token) = keys::create(&app.app.store, now, name, "main", &scopes).await.unwrap();
+    (key.id, token)
+}
+
+#[tokio::test]
+async fn the_scope_is_asked_for_before_anything_of_a_call_is_read() {
+    let app = app().await;
+    let (_, writer) = key(&app, "writer", &["texts"]).await;
+    let (_, shop) = key(&app, "till", &["orders"]).await;
+    let (_, description) = app.call("GET", "/openapi.json", None).await;
+    let mut asked = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let security = operation["security"].as_array().unwrap_or_else(|| panic!("{method} {path} names no scope"));
+            if security.iter().all(|one| one == &json!({})) {
+                assert!(path.starts_with("/health") || path.starts_with("/webhooks"), "{method} {path} is open");
+                continue;
+            }
+            let scopes: Vec<&str> = security
+                .iter()
+                .flat_map(|one| one["key"].as_array().unwrap())
+                .map(|one| one.as_str().unwrap())
+                .collect();
+            assert!(
+                !scopes.is_empty() && scopes.iter().all(|scope| *scope == "partner" || keys::is_scope(scope)),
+                "{path}"
+            );
+            let other = if scopes.contains(&"texts") { &shop } else { &writer };
+            let path = format!("{}?limit=x&colour=red", path.replace(['{', '}'], ""));
+            let method = method.to_uppercase();
+            for (key, expected) in [(Some(other.as_str()), 403), (None, 401)] {
+                let garbage = b"{\"colour\": \x00".to_vec();
+                let (status, problem) = raw(&app.url, key, &method, &path, garbage, &[]).await;
+                assert_eq!((status, problem.get("errors")), (expected, None), "{method} {path}: {problem}");
+            }
+            asked += 1;
+        }
+    }
+    assert!(asked >= 30, "{asked}");
+}
+
+#[tokio::test]
+async fn nobody_on_the_way_keeps_an_answer_or_takes_it_for_something_else() {
+    let app = app().await;
+    for (path, status) in
+        [("/v1/members/external:nobody", 404), ("/v1/programme", 200), ("/v1/nothing", 404), ("/v1/orders", 404)]
+    {
+        let request = support::client().get(format!("{}{path}", app.url)).bearer_auth(&app.key);
+        let answer = loyalty_connector::systems::http::send(request).await.unwrap();
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+    }
+}
+
+/// Memory of a process in MB.
+fn resident_mb(binary: &support::Binary) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", binary.child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+/// Purchases one after the other, on connections of their own; returns the longest time in ms.
+async fn purchases(url: &str, key: &str, numbers: std::ops::Range<u32>) -> u128 {
+    let mut longest = 0;
+    for number in numbers {
+        let start = std::time::Instant::now();
+        let body = purchase("c-1", 1).to_string().into_bytes();
+        let headers = [("connection", "close")];
+        let (status, receipt) = raw(url, Some(key), "PUT", &format!("/v1/orders/{number}"), body, &headers).await;
+        assert_eq!(status, 200, "{receipt}");
+        longest = longest.max(start.elapsed().as_millis());
+    }
+    longest
+}
+
+#[tokio::test]
+async fn five_thousand_silent_connections_keep_no_caller_waiting() {
+    let folder = Folder::new();
+    let binary = support::Binary::start(&folder.0, &[]);
+    let key = support::Binary::key(&folder.0);
+    purchases(&binary.url, &key, 0..5).await;
+    let before = resident_mb(&binary);
+    let address = binary.url.trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    for number in 0..5000 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        if number % 2 == 0 {
+            let _ = stream.write_all(b"PUT /v1/orders/1 HTTP/1.1\r\nHost: x\r\nAuthor").await; // half a request
+        }
+        silent.push(stream);
+    }
+    let longest_ms = purchases(&binary.url, &key, 5..55).await;
+    let grown = resident_mb(&binary).saturating_sub(before);
+    println!(
+        "50 purchases beside 5 000 silent connections: the slowest took {longest_ms} ms; memory grew by {grown} MB"
+    );
+    assert!(longest_ms < 5_000 && grown < 100, "{longest_ms} ms, {grown} MB");
+}
+
+#[tokio::test]
+async fn a_thousand_key_ids_of_380_kb_are_refused_unread_and_unkept() {
+    let folder = Folder::new();
+    let binary = support::Binary::start(&folder.0, &[]);
+    let key = support::Binary::key(&folder.0);
+    purchases(&binary.url, &key, 0..5).await;
+    let (before, address) = (resident_mb(&binary), binary.url.trim_start_matches("http://").to_owned());
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    for number in 0..1000 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let id = "a".repeat(if number % 10 == 0 { 60_000 } else { 380_000 });
+        let head = format!(
+            "GET /v1/parked HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer lk_{id}{number}_x\r\n\r\n"
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let line = String::from_utf8_lossy(&answer).lines().next().unwrap_or("closed").to_owned();
+        *seen.entry(line).or_default() += 1;
+    }
+    let longest_ms = purchases(&binary.url, &key, 5..25).await;
+    let grown = resident_mb(&binary).saturating_sub(before);
+    println!(
+        "1 000 key ids of up to 380 kB: {seen:?}; then the slowest purchase took {longest_ms} ms; memory grew by {grown} MB"
+    );
+    let refused = [
+        "closed",
+        "HTTP/1.1 401 Unauthorized",
+        "HTTP/1.1 429 Too Many Requests",
+        "HTTP/1.1 431 Request Header Fields Too Large",
+    ];
+    assert!(seen.keys().all(|line| refused.contains(&line.as_str())), "{seen:?}");
+    assert!(grown < 50, "{grown} MB");
+}
+
+#[tokio::test]
+async fn one_key_has_a_pace_and_is_told_when_to_go_on() {
+    let app = app_with(|settings| settings.limits.key_calls = 5).await;
+    let (_, other) = key(&app, "other", &["programme"]).await;
+    let mut refused = None;
+    for _ in 0..200 {
+        let request = support::client().get(format!("{}/v1/programme", app.url)).bearer_auth(&app.key);
+        let answer = loyalty_connector::systems::http::send(request).await.unwrap();
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("ten at once, then five in a second");
+    assert_eq!(refused.wait_ms(), Some(1000));
+    assert!(refused.excerpt().contains("/errors/too-often"), "{}", refused.excerpt());
+    assert_eq!(support::call(&app.url, &other, "GET", "/v1/programme", None).await.0, 200);
 }
 
 #[tokio::test]

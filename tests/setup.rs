@@ -11,7 +11,7 @@ use std::{
 };
 
 use loyalty_connector::{
-    inbound::auth,
+    access::keys,
     store::Store,
     systems::{
         http,
@@ -307,7 +307,7 @@ fn health_fails_while_nothing_runs_and_passes_beside_a_running_service() {
 async fn a_key_that_setup_made_does_not_keep_the_first_start_from_making_the_administrators() {
     let folder = Folder::new();
     let store = Store::open(&folder.0).unwrap();
-    auth::create(&store, NOW.parse().unwrap(), "n8n", "main", &["orders".to_owned()]).await.unwrap();
+    keys::create(&store, NOW.parse().unwrap(), "n8n", "main", &["orders".to_owned()]).await.unwrap();
     drop(store);
     let _service = Binary::start(&folder.0, &[]);
     assert!(Binary::key(&folder.0).starts_with("lk_"));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use loyalty_connector::{inbound::auth, verify};
+use loyalty_connector::{access::keys, verify};
 use serde_json::{Value, json};
 use support::{TestApp, app, app_with_cells, purchase};
 
@@ -190,7 +190,7 @@ async fn nobody_gives_to_their_own_account() {
     let app = app().await;
     give(&app, "c-1", 100).await;
     let scopes = ["redeem", "admin", "staff:external:c-1"].map(str::to_owned);
-    let (_, key) = auth::create(&app.app.store, support::NOW.parse().unwrap(), "clerk", "main", &scopes).await.unwrap();
+    let (_, key) = keys::create(&app.app.store, support::NOW.parse().unwrap(), "clerk", "main", &scopes).await.unwrap();
     let body = |member: &str| json!({"id": format!("a-{member}"), "member": {"external_id": member}, "points": 10, "reason": "nice"});
     let own = support::call(&app.url, &key, "POST", "/v1/adjustments", Some(body("c-1"))).await;
     assert_eq!((own.0, &own.1["type"]), (403, &json!("/errors/own-account")));
@@ -225,7 +225,7 @@ async fn a_large_adjustment_counts_when_a_second_key_agrees() {
     assert_eq!((status, &problem["type"]), (403, &json!("/errors/second-key")), "not by the key that asked");
     let (_, parked) = app.call("GET", "/v1/parked", None).await;
     assert!(!parked.to_string().contains("lottery"), "the reason stays encrypted: {parked}");
-    let (_, key) = auth::create(&app.app.store, support::NOW.parse().unwrap(), "boss", "main", &["redeem".to_owned()])
+    let (_, key) = keys::create(&app.app.store, support::NOW.parse().unwrap(), "boss", "main", &["redeem".to_owned()])
         .await
         .unwrap();
     let (status, receipt) = support::call(&app.url, &key, "POST", approve, None).await;

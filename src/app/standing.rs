@@ -29,8 +29,8 @@ pub struct System {
 pub type Deliveries = BTreeMap<(String, String), u64>;
 
 /// All systems, with everything that waits: it goes through all deliveries.
-pub async fn systems(app: &App) -> Result<Vec<System>, StoreError> {
-    let counts = app.store.delivery_counts().await?;
+pub async fn systems(app: &App, brand: &str) -> Result<Vec<System>, StoreError> {
+    let counts = app.store.delivery_counts(brand).await?;
     let counts = counts.into_iter().map(|(destination, state, count)| ((destination, state), count));
     Ok(with(app, &counts.collect()))
 }

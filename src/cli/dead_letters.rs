@@ -14,6 +14,9 @@ use crate::{
 pub enum DeadLetters {
     /// List what waits for a person
     List {
+        /// Of which brand; that of the settings when left out
+        #[arg(long)]
+        brand: Option<String>,
         /// How many at most, the oldest first
         #[arg(long, default_value_t = 100)]
         limit: usize,
@@ -21,6 +24,9 @@ pub enum DeadLetters {
     /// Send again under the same key: one, those of one destination, or all
     #[command(group = ArgGroup::new("which").required(true))]
     Replay {
+        /// Of which brand; that of the settings when left out
+        #[arg(long)]
+        brand: Option<String>,
         /// As `list` shows it
         #[arg(group = "which")]
         id: Option<String>,
@@ -35,9 +41,10 @@ pub enum DeadLetters {
 
 pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<ExitCode> {
     let store = open_ledger(settings).await?;
+    let own = &settings.server.brand;
     match command {
-        DeadLetters::List { limit } => {
-            let letters = store.dead_letters(limit).await?;
+        DeadLetters::List { brand, limit } => {
+            let letters = store.dead_letters(brand.as_ref().unwrap_or(own), limit).await?;
             for letter in &letters {
                 println!(
                     "{}  {} {} after {} tries: {}",
@@ -47,9 +54,9 @@ pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<Ex
             }
             println!("{} waiting", letters.len());
         }
-        DeadLetters::Replay { id, destination, all: _ } => {
+        DeadLetters::Replay { brand, id, destination, all: _ } => {
             let wanted = id.clone().or_else(|| destination.clone());
-            let replayed = store.replay(id, destination, SystemClock.now()).await?;
+            let replayed = store.replay(brand.as_ref().unwrap_or(own), id, destination, SystemClock.now()).await?;
             if let (0, Some(wanted)) = (replayed, wanted) {
                 anyhow::bail!("nothing waits under `{wanted}`; `loyalty dead-letters list` shows what does");
             }

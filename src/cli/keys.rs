@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::{
+    access::keys::{self, SCOPES, is_scope},
     app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
-    inbound::auth::{self, SCOPES, is_scope},
 };
 
 #[derive(Subcommand)]
@@ -17,7 +17,7 @@ pub enum Keys {
     Create {
         /// Becomes the source name of what the key sends; keep it when you rotate the key
         name: String,
-        /// What it may do, separated by commas: orders, events, members, redeem, texts, messages, programme, metrics, admin
+        /// What it may do, separated by commas: orders, events, members, redeem, adjust, texts, messages, programme, metrics, admin
         #[arg(long, value_delimiter = ',', default_value = "orders,events,members")]
         scopes: Vec<String>,
         /// The brand it works for
@@ -42,7 +42,7 @@ pub async fn run(settings: &Settings, command: Keys) -> anyhow::Result<ExitCode>
                 anyhow::bail!("NAME is empty: it becomes the source of what the key sends, like shop or n8n");
             }
             let brand = brand.unwrap_or_else(|| settings.server.brand.clone());
-            let (key, token) = auth::create(&store, now, &name, &brand, &scopes).await?;
+            let (key, token) = keys::create(&store, now, &name, &brand, &scopes).await?;
             eprintln!("key {} for {name} (brand {brand}): {}", key.id, scopes.join(" "));
             println!("{token}");
         }

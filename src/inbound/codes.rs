@@ -67,7 +67,9 @@ impl Worth {
 }
 
 /// Whether a member may use a code, and what it is worth
-#[utoipa::path(post, path = "/v1/codes/{code}/check", tag = "spending", params(("code" = String, Path)), request_body = CheckBody,
+#[utoipa::path(post, path = "/v1/codes/{code}/check", tag = "spending",
+    security(("key" = ["redeem"]), ("key" = ["partner"])),
+    params(("code" = String, Path)), request_body = CheckBody,
     responses((status = 200, body = Worth), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn check(
     State(app): State<Arc<App>>,
@@ -75,7 +77,6 @@ pub async fn check(
     Path(code): Path<String>,
     Body(body): Body<CheckBody>,
 ) -> Result<Json<Worth>, Problem> {
-    caller.require_any(&["redeem", "partner"])?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let programme = &programmes.live().programme;
@@ -91,7 +92,9 @@ pub async fn check(
 }
 
 /// Use a code
-#[utoipa::path(post, path = "/v1/codes/{code}/redeem", tag = "spending", params(("code" = String, Path)), request_body = CodeBody,
+#[utoipa::path(post, path = "/v1/codes/{code}/redeem", tag = "spending",
+    security(("key" = ["redeem"]), ("key" = ["partner"])),
+    params(("code" = String, Path)), request_body = CodeBody,
     responses((status = 200, body = Receipt), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn redeem(
     State(app): State<Arc<App>>,
@@ -103,7 +106,9 @@ pub async fn redeem(
 }
 
 /// Give a use of a code back
-#[utoipa::path(post, path = "/v1/codes/{code}/release", tag = "spending", params(("code" = String, Path)), request_body = CodeBody,
+#[utoipa::path(post, path = "/v1/codes/{code}/release", tag = "spending",
+    security(("key" = ["redeem"]), ("key" = ["partner"])),
+    params(("code" = String, Path)), request_body = CodeBody,
     responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn release(
     State(app): State<Arc<App>>,
@@ -122,7 +127,6 @@ async fn used(
     body: CodeBody,
     fact: impl FnOnce(CodeUse) -> Fact,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require_any(&["redeem", "partner"])?;
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     check_id(&code, "/code", &mut errors);
@@ -165,14 +169,15 @@ pub struct Issued {
 const AT_ONCE: usize = 10_000;
 
 /// Make codes, or take over a list of them
-#[utoipa::path(post, path = "/v1/codes", tag = "spending", request_body = IssueBody,
+#[utoipa::path(post, path = "/v1/codes", tag = "spending",
+    security(("key" = ["programme"])),
+    request_body = IssueBody,
     responses((status = 200, body = Issued), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn issue(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<IssueBody>,
 ) -> Result<Json<Issued>, Problem> {
-    caller.require("programme")?;
     let programmes = app.programmes.of(&caller.brand);
     let known = programmes.is_some_and(|all| all.live().programme.offers.iter().any(|offer| offer.id == body.offer));
     let mut errors = Vec::new();

@@ -7,7 +7,7 @@ use utoipa::{
         ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Server,
         path::{Operation, ParameterIn, PathItem},
         schema::{Components, Schema},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -172,7 +172,8 @@ fn has_body(call: &Operation) -> bool {
 
 /// Calls that are open to everybody say so.
 fn is_secured(call: &Operation) -> bool {
-    call.security.is_none()
+    let needs = |all: &Vec<SecurityRequirement>| all.iter().any(|one| *one != SecurityRequirement::default());
+    call.security.as_ref().is_none_or(needs)
 }
 
 fn is_about_one(call: &Operation) -> bool {

@@ -25,19 +25,20 @@ pub struct DeadLetters {
 }
 
 /// Deliveries that wait for a person
-#[utoipa::path(get, path = "/v1/deliveries", tag = "operations", params(Filter),
+#[utoipa::path(get, path = "/v1/deliveries", tag = "operations",
+    security(("key" = ["admin"])),
+    params(Filter),
     responses((status = 200, body = DeadLetters)))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
     Query(filter): Query<Filter>,
 ) -> Result<Json<DeadLetters>, Problem> {
-    caller.require("admin")?;
     if filter.state.as_deref().is_some_and(|state| state != "dead") {
         return Err(Problem::invalid_field("/state", "only state=dead can be listed"));
     }
     let limit = filter.limit.unwrap_or(100).clamp(1, 1000);
-    Ok(Json(DeadLetters { deliveries: app.store.dead_letters(limit).await? }))
+    Ok(Json(DeadLetters { deliveries: app.store.dead_letters(&caller.brand, limit).await? }))
 }
 
 /// Which dead letters to send again: one, those of one destination, or (with neither) all.
@@ -54,15 +55,16 @@ pub struct Replayed {
 }
 
 /// Send dead letters again
-#[utoipa::path(post, path = "/v1/deliveries/replay", tag = "operations", request_body = ReplayBody,
+#[utoipa::path(post, path = "/v1/deliveries/replay", tag = "operations",
+    security(("key" = ["admin"])),
+    request_body = ReplayBody,
     responses((status = 200, body = Replayed)))]
 pub async fn replay(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<ReplayBody>,
 ) -> Result<Json<Replayed>, Problem> {
-    caller.require("admin")?;
-    let replayed = app.store.replay(body.id, body.destination, app.clock.now()).await?;
+    let replayed = app.store.replay(&caller.brand, body.id, body.destination, app.clock.now()).await?;
     app.news.notify_waiters();
     Ok(Json(Replayed { replayed }))
 }

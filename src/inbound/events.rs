@@ -52,11 +52,12 @@ pub enum OneOrMany {
 }
 
 /// Report one event, or up to 1000
-#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = EventOrEvents,
+#[utoipa::path(post, path = "/v1/events", tag = "events",
+    security(("key" = ["events"])),
+    request_body = EventOrEvents,
     responses((status = 200, description = "A receipt; for an array `{\"receipts\": [...]}`", body = OneOrMany),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<OneOrMany>, Problem> {
-    caller.require("events")?;
     let bytes = raw(request, &app).await?;
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Ok(Json(OneOrMany::Many(many(&app, &caller, &bytes).await?)));

@@ -75,14 +75,15 @@ const LONGEST: &str = "1D";
 const GOODS: usize = 1000;
 
 /// Set points aside for a payment
-#[utoipa::path(post, path = "/v1/holds", tag = "spending", request_body = HoldBody,
+#[utoipa::path(post, path = "/v1/holds", tag = "spending",
+    security(("key" = ["redeem"])),
+    request_body = HoldBody,
     responses((status = 201, body = HoldView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn make(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<HoldBody>,
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
-    caller.require("redeem")?;
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     if body.points <= 0 {
@@ -143,7 +144,9 @@ pub struct CaptureBody {
 }
 
 /// Pay with points that were set aside
-#[utoipa::path(post, path = "/v1/holds/{id}/capture", tag = "spending", params(("id" = String, Path)), request_body = CaptureBody,
+#[utoipa::path(post, path = "/v1/holds/{id}/capture", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(("id" = String, Path)), request_body = CaptureBody,
     responses((status = 200, body = HoldView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn capture(
     State(app): State<Arc<App>>,
@@ -159,7 +162,9 @@ pub async fn capture(
 }
 
 /// Give back points that were set aside
-#[utoipa::path(delete, path = "/v1/holds/{id}", tag = "spending", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/holds/{id}", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(("id" = String, Path)),
     responses((status = 200, body = HoldView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn release(
     State(app): State<Arc<App>>,
@@ -179,7 +184,6 @@ pub async fn step(
     name: &str,
     fact: Fact,
 ) -> Result<Receipt, Problem> {
-    caller.require("redeem")?;
     let member = who::named(app, &caller.brand, kind, &id).await?;
     let incoming = Incoming {
         brand: caller.brand,

@@ -135,14 +135,15 @@ impl ProgressView {
 }
 
 /// Join
-#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberBody,
+#[utoipa::path(post, path = "/v1/members", tag = "members",
+    security(("key" = ["members"])),
+    request_body = MemberBody,
     responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn join(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<MemberBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("members")?;
     let mut errors = Vec::new();
     let who = body.who("", &mut errors);
     if !errors.is_empty() {
@@ -158,7 +159,7 @@ pub async fn join(
 }
 
 /// A member: balance, tier, lots, segments, progress
-#[utoipa::path(get, path = "/v1/members/{ref}", tag = "members",
+#[utoipa::path(get, path = "/v1/members/{ref}", tag = "members", security(("key" = ["members"])),
     params(("ref" = String, Path)),
     responses((status = 200, body = MemberView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn get(
@@ -166,13 +167,14 @@ pub async fn get(
     caller: Caller,
     Path(reference): Path<String>,
 ) -> Result<Json<MemberView>, Problem> {
-    caller.require("members")?;
     let loaded = who::find(&app, &caller.brand, &reference).await?;
     MemberView::of(&app, &caller.brand, loaded, app.clock.now()).map(Json)
 }
 
 /// Change facts or add identities
-#[utoipa::path(patch, path = "/v1/members/{ref}", tag = "members", params(("ref" = String, Path)), request_body = MemberBody,
+#[utoipa::path(patch, path = "/v1/members/{ref}", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path)), request_body = MemberBody,
     responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn change(
     State(app): State<Arc<App>>,
@@ -180,7 +182,6 @@ pub async fn change(
     Path(reference): Path<String>,
     Body(mut body): Body<MemberBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("members")?;
     let member = who::find(&app, &caller.brand, &reference).await?.member;
     if body.id.as_ref().is_some_and(|id| *id != member.id) {
         return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
@@ -258,7 +259,9 @@ pub struct Statement {
 }
 
 /// Entries with the running balance, newest first; a page ends with a whole event
-#[utoipa::path(get, path = "/v1/members/{ref}/statement", tag = "members", params(("ref" = String, Path), PageQuery),
+#[utoipa::path(get, path = "/v1/members/{ref}/statement", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path), PageQuery),
     responses((status = 200, body = Statement), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn statement(
     State(app): State<Arc<App>>,
@@ -266,7 +269,6 @@ pub async fn statement(
     Path(reference): Path<String>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Statement>, Problem> {
-    caller.require("members")?;
     let Loaded { member, key, .. } = who::find(&app, &caller.brand, &reference).await?;
     let limit = page.limit();
     let cursor = match page.cursor.as_deref().map(str::parse) {

@@ -39,7 +39,9 @@ pub struct MergeBody {
 }
 
 /// Merge another member into this one
-#[utoipa::path(post, path = "/v1/members/{ref}/merge", tag = "members", params(("ref" = String, Path)), request_body = MergeBody,
+#[utoipa::path(post, path = "/v1/members/{ref}/merge", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path)), request_body = MergeBody,
     responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn merge(
     State(app): State<Arc<App>>,
@@ -47,7 +49,7 @@ pub async fn merge(
     Path(reference): Path<String>,
     Body(body): Body<MergeBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    check(&caller, &body.id, &body.reason)?;
+    check(&body.id, &body.reason)?;
     let mut into = who::find(&app, &caller.brand, &reference).await?.member.id;
     let mut from = who::known(&app, &caller.brand, body.from).await?.member.id;
     // Once they are one, both names lead to one member: the same merge again is known by its id.
@@ -74,7 +76,9 @@ pub struct UnmergeBody {
 }
 
 /// Undo a merge
-#[utoipa::path(post, path = "/v1/members/{ref}/unmerge", tag = "members", params(("ref" = String, Path)), request_body = UnmergeBody,
+#[utoipa::path(post, path = "/v1/members/{ref}/unmerge", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path)), request_body = UnmergeBody,
     responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn unmerge(
     State(app): State<Arc<App>>,
@@ -82,14 +86,13 @@ pub async fn unmerge(
     Path(reference): Path<String>,
     Body(body): Body<UnmergeBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    check(&caller, &body.id, &body.reason)?;
+    check(&body.id, &body.reason)?;
     let member = who::find(&app, &caller.brand, &reference).await?.member.id;
     let fact = Fact::Unmerged(Unmerged { from: body.from, reason: body.reason });
     accept(&app, caller, "unmerge", (body.id, member), fact).await
 }
 
-fn check(caller: &Caller, id: &str, reason: &str) -> Result<(), Problem> {
-    caller.require("members")?;
+fn check(id: &str, reason: &str) -> Result<(), Problem> {
     let mut errors = Vec::new();
     check_id(id, "/id", &mut errors);
     if reason.trim().is_empty() || reason.chars().count() > 500 {

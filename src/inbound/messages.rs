@@ -69,14 +69,15 @@ const SUBJECT_CHARS_MAX: usize = 200;
 const TEXT_CHARS_MAX: usize = 5000;
 
 /// Send a transactional message
-#[utoipa::path(post, path = "/v1/messages", tag = "messages", request_body = MessageBody,
+#[utoipa::path(post, path = "/v1/messages", tag = "messages",
+    security(("key" = ["messages"])),
+    request_body = MessageBody,
     responses((status = 202, body = MessageView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<MessageBody>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    caller.require("messages")?;
     check(&body)?;
     let member = who::known(&app, &caller.brand, body.member).await?;
     let programmes = app.programmes.of(&caller.brand);

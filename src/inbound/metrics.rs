@@ -1,8 +1,10 @@
 //! `GET /metrics`: what the rooms counted and what waits, in the text format of Prometheus (OpenMetrics).
 //! Labels are names out of the program (routes, kinds, destinations), never what a caller sent, so their number is bounded
-//! and nothing personal is told. How much is sold is no public matter: a key with the scope `metrics` is needed.
+//! and nothing personal is told. How much is sold is no public matter: a key with the scope `metrics` is needed, and it is
+//! told of its own brand. Requests, commits and how deliveries end are counted for the process as a whole.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -111,21 +113,28 @@ struct Readings {
 #[derive(Clone, Default)]
 pub struct Metrics {
     pub requests: Requests,
+    /// By brand: a key is told of its own alone.
+    brands: Arc<Mutex<BTreeMap<String, OfBrand>>>,
+}
+
+/// What is told of one brand. Cloning shares the readings.
+#[derive(Clone, Default)]
+struct OfBrand {
     readings: Arc<Readings>,
     /// When the dear ones were looked up last.
-    counted_at: Arc<Mutex<Option<Timestamp>>>,
+    counted_at: Option<Timestamp>,
 }
 
 /// Counting all rows is dear in a large database: it is done at most this often.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 impl Metrics {
-    fn registry(&self, app: &App) -> Registry {
-        let (readings, requests) = (&self.readings, &self.requests);
+    fn registry(&self, app: &App, readings: &Readings, brand: &str) -> Registry {
+        let requests = &self.requests;
         let mut all = Registry::with_prefix("loyalty");
         all.register("http_requests", "Requests answered", requests.answered.clone());
         all.register("http_request_seconds", "Time until the answer", requests.seconds.clone());
-        app.writer.meter.register(&mut all);
+        app.writer.meter.register(&mut all, brand);
         app.health.register(&mut all);
         all.register("queue_events", "Events that wait for the writer", readings.queue.clone());
         all.register("members", "Members, counted once a minute", readings.members.clone());
@@ -139,12 +148,12 @@ impl Metrics {
         all
     }
 
-    async fn read(&self, app: &App) -> Result<(), StoreError> {
-        let (now, readings) = (app.clock.now(), &self.readings);
+    async fn read(&self, app: &App, readings: &Readings, brand: &str) -> Result<(), StoreError> {
+        let now = app.clock.now();
         readings.queue.set(i64::try_from(app.writer.waiting()).unwrap_or(i64::MAX));
         for destination in DESTINATIONS {
             let label = Destination { destination: destination.to_owned() };
-            let due = app.store.next_due(destination).await?;
+            let due = app.store.oldest_due(brand, destination).await?;
             let lag = due.map_or(0, |due| now.duration_since(due).as_secs().max(0));
             readings.lag.get_or_create(&label).set(lag);
             let resting = app.health.paused_until(destination).is_some_and(|until| until > now);
@@ -154,25 +163,31 @@ impl Metrics {
             let label = Destination { destination: system.destination.to_owned() };
             readings.fine.get_or_create(&label).set(i64::from(system.condition.is_fine()));
         }
-        for (brand, programmes) in app.programmes.all() {
-            readings.programme.get_or_create(&Brand { brand }).set(i64::from(programmes.live().number));
+        let label = Brand { brand: brand.to_owned() };
+        if let Some(programmes) = app.programmes.of(brand) {
+            readings.programme.get_or_create(&label).set(i64::from(programmes.live().number));
         }
-        if self.is_time_to_count(now) {
+        if self.is_time_to_count(brand, now) {
             readings.deliveries.clear();
-            for (destination, state, rows) in app.store.delivery_counts().await? {
+            for (destination, state, rows) in app.store.delivery_counts(brand).await? {
                 let rows = i64::try_from(rows).unwrap_or(i64::MAX);
                 readings.deliveries.get_or_create(&Waiting { destination, state }).inc_by(rows);
             }
-            for (brand, members) in app.store.members().await? {
-                let members = i64::try_from(members).unwrap_or(i64::MAX);
-                readings.members.get_or_create(&Brand { brand }).set(members);
-            }
+            let members = app.store.members().await?.into_iter().find(|(known, _)| known == brand);
+            let members = members.map_or(0, |(_, members)| i64::try_from(members).unwrap_or(i64::MAX));
+            readings.members.get_or_create(&label).set(members);
         }
         Ok(())
     }
 
-    fn is_time_to_count(&self, now: Timestamp) -> bool {
-        let mut counted_at = self.counted_at.lock().unwrap_or_else(PoisonError::into_inner);
+    fn of(&self, brand: &str) -> OfBrand {
+        let mut brands = self.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        brands.entry(brand.to_owned()).or_default().clone()
+    }
+
+    fn is_time_to_count(&self, brand: &str, now: Timestamp) -> bool {
+        let mut brands = self.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted_at = &mut brands.entry(brand.to_owned()).or_default().counted_at;
         let is_time = counted_at.is_none_or(|at| now.duration_since(at) >= COUNTED_EVERY);
         if is_time {
             *counted_at = Some(now);
@@ -187,13 +202,14 @@ const DESTINATIONS: [&str; 5] = ["nocodb", "unomi", "text", "message", "signal"]
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Counts, times and what waits, for Prometheus
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+#[utoipa::path(get, path = "/metrics", tag = "operations", security(("key" = ["metrics"])),
     responses((status = 200, body = String, content_type = "application/openmetrics-text"),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {
-    caller.require("metrics")?;
-    app.metrics.read(&app).await?;
+    let (brand, OfBrand { readings, .. }) = (&caller.brand, app.metrics.of(&caller.brand));
+    app.metrics.read(&app, &readings, brand).await?;
     let mut text = String::new();
-    encode(&mut text, &app.metrics.registry(&app)).map_err(|error| Problem::unavailable(error.to_string()))?;
+    encode(&mut text, &app.metrics.registry(&app, &readings, brand))
+        .map_err(|error| Problem::unavailable(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

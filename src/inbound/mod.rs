@@ -1,4 +1,4 @@
-//! 1: HTTP in. Authenticate, limit, parse to a canonical event, hand to the writer; the answer goes out after the commit.
+//! 1: HTTP in. Ask who comes and limit (door), parse to a canonical event, hand to the writer; the answer goes out after the commit.
 
 mod address;
 pub mod adjustments;
@@ -7,10 +7,12 @@ pub mod body;
 pub mod codes;
 mod contract;
 pub mod deliveries;
+pub mod door;
 pub mod events;
 pub mod health;
 pub mod holds;
 pub mod imports;
+pub mod listener;
 pub mod members;
 pub mod merging;
 pub mod messages;
@@ -35,13 +37,16 @@ use axum::{
     Router,
     body::Bytes,
     extract::DefaultBodyLimit,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
     routing::get,
 };
 use serde::{Deserialize, Serialize};
-use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -108,17 +113,24 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
     let (api, description) = api().split_for_parts();
+    let door = door::Door::new(Arc::clone(&app), &description);
     // As bytes: each connection gets a copy of the router and all that is in it.
     let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
+    let private = HeaderValue::from_static("no-store");
+    let as_said = HeaderValue::from_static("nosniff");
     let served = api
+        .route_layer(from_fn_with_state(door, door::ask))
         .route("/openapi.json", get(described))
         .merge(crate::pages::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
         .layer(from_fn_with_state(requests, metrics::count))
+        // What is told of members is for the caller alone: nobody on the way keeps it, nobody takes it for something else.
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, private))
+        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, as_said))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::custom(|_| {

@@ -24,7 +24,9 @@ use crate::{
 };
 
 /// Send the full state of an order
-#[utoipa::path(put, path = "/v1/orders/{order_id}", tag = "orders", request_body = OrderBody,
+#[utoipa::path(put, path = "/v1/orders/{order_id}", tag = "orders",
+    security(("key" = ["orders"])),
+    request_body = OrderBody,
     params(("order_id" = String, Path)),
     responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn put(
@@ -33,7 +35,6 @@ pub async fn put(
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("orders")?;
     let incoming = body.incoming(&caller.brand, &order_id, false)?;
     Ok(Json(app.writer.accept(incoming).await?.receipt))
 }
@@ -76,20 +77,23 @@ impl From<Order> for OrderView {
 }
 
 /// What is kept of an order
-#[utoipa::path(get, path = "/v1/orders/{order_id}", tag = "orders", params(("order_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/orders/{order_id}", tag = "orders",
+    security(("key" = ["orders"])),
+    params(("order_id" = String, Path)),
     responses((status = 200, body = OrderView), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(order_id): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
-    caller.require("orders")?;
     let order = app.store.order(&caller.brand, &order_id).await?;
     Ok(Json(order.ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))?.into()))
 }
 
 /// A member's orders
-#[utoipa::path(get, path = "/v1/members/{ref}/orders", tag = "members", params(("ref" = String, Path), PageQuery),
+#[utoipa::path(get, path = "/v1/members/{ref}/orders", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path), PageQuery),
     responses((status = 200, body = Page<OrderView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn of_member(
     State(app): State<Arc<App>>,
@@ -97,7 +101,6 @@ pub async fn of_member(
     Path(reference): Path<String>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<OrderView>>, Problem> {
-    caller.require("members")?;
     let member = who::find(&app, &caller.brand, &reference).await?.member;
     let limit = page.limit();
     let cursor = page.cursor.unwrap_or_default();

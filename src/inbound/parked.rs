@@ -38,9 +38,10 @@ pub struct ParkedList {
 const AT_MOST: usize = 500;
 
 /// What waits for a person, oldest first
-#[utoipa::path(get, path = "/v1/parked", tag = "operations", responses((status = 200, body = ParkedList)))]
+#[utoipa::path(get, path = "/v1/parked", tag = "operations",
+    security(("key" = ["admin"])),
+    responses((status = 200, body = ParkedList)))]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<ParkedList>, Problem> {
-    caller.require("admin")?;
     let rows = app.store.parked(&caller.brand, AT_MOST).await?;
     let parked = rows.into_iter().map(|row| ParkedView {
         source: row.source,
@@ -64,14 +65,15 @@ pub struct Which {
 }
 
 /// A person has dealt with it
-#[utoipa::path(delete, path = "/v1/parked", tag = "operations", params(Which),
+#[utoipa::path(delete, path = "/v1/parked", tag = "operations",
+    security(("key" = ["admin"])),
+    params(Which),
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn dismiss(
     State(app): State<Arc<App>>,
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Result<StatusCode, Problem> {
-    caller.require("admin")?;
     let gone = app.store.unpark(&caller.brand, &which.source, &which.id, which.number.unwrap_or(0)).await?;
     if gone { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(format!("parked fact `{}`", which.id))) }
 }

@@ -71,6 +71,15 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "The key may not do this", detail)
     }
 
+    /// More calls than one key, or strangers at one address, may make.
+    pub fn too_often(retry_after_seconds: u32) -> Self {
+        let detail = format!(
+            "Too many calls from here. Wait {retry_after_seconds} s, then go on more slowly. Nothing was stored."
+        );
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many calls", detail);
+        Self { retry_after_seconds: Some(retry_after_seconds), ..problem }
+    }
+
     /// A key of somebody who is a member gives nothing to that member.
     pub fn own_account() -> Self {
         let detail = "The key belongs to this member. Ask a colleague to do it with another key.";

@@ -78,14 +78,15 @@ pub struct CodeView {
 }
 
 /// What a cart would earn and cost in points
-#[utoipa::path(post, path = "/v1/quotes", tag = "spending", request_body = CartBody,
+#[utoipa::path(post, path = "/v1/quotes", tag = "spending",
+    security(("key" = ["redeem"])),
+    request_body = CartBody,
     responses((status = 200, body = QuoteView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<CartBody>,
 ) -> Result<Json<QuoteView>, Problem> {
-    caller.require("redeem")?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let mut errors = Vec::new();

@@ -64,14 +64,15 @@ pub struct Catalogue {
 }
 
 /// What points can be had for
-#[utoipa::path(get, path = "/v1/rewards", tag = "spending", params(For),
+#[utoipa::path(get, path = "/v1/rewards", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(For),
     responses((status = 200, body = Catalogue), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
     Query(asked): Query<For>,
 ) -> Result<Json<Catalogue>, Problem> {
-    caller.require("redeem")?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let programme = &programmes.live().programme;
@@ -131,7 +132,9 @@ impl From<Receipt> for ClaimView {
 }
 
 /// Take a reward
-#[utoipa::path(post, path = "/v1/rewards/{id}/claims", tag = "spending", params(("id" = String, Path)), request_body = ClaimBody,
+#[utoipa::path(post, path = "/v1/rewards/{id}/claims", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(("id" = String, Path)), request_body = ClaimBody,
     responses((status = 201, body = ClaimView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn claim(
     State(app): State<Arc<App>>,
@@ -139,7 +142,6 @@ pub async fn claim(
     Path(reward): Path<String>,
     Body(body): Body<ClaimBody>,
 ) -> Result<(StatusCode, Json<ClaimView>), Problem> {
-    caller.require("redeem")?;
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     let who = body.member.who("/member", &mut errors);
@@ -167,7 +169,9 @@ pub struct StepBody {
 }
 
 /// The reward was handed over, or its issuer confirmed it
-#[utoipa::path(post, path = "/v1/claims/{id}/fulfil", tag = "spending", params(("id" = String, Path)), request_body = StepBody,
+#[utoipa::path(post, path = "/v1/claims/{id}/fulfil", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(("id" = String, Path)), request_body = StepBody,
     responses((status = 200, body = ClaimView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn fulfil(
     State(app): State<Arc<App>>,
@@ -180,7 +184,9 @@ pub async fn fulfil(
 }
 
 /// Points and stock go back; a coupon's code is void
-#[utoipa::path(post, path = "/v1/claims/{id}/cancel", tag = "spending", params(("id" = String, Path)), request_body = StepBody,
+#[utoipa::path(post, path = "/v1/claims/{id}/cancel", tag = "spending",
+    security(("key" = ["redeem"])),
+    params(("id" = String, Path)), request_body = StepBody,
     responses((status = 200, body = ClaimView), (status = 409, body = Problem, content_type = "application/problem+json")))]
 pub async fn cancel(
     State(app): State<Arc<App>>,

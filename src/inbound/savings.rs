@@ -45,7 +45,9 @@ pub struct SavingsBody {
 /// Save points, or let them turn into coupons by themselves
 ///
 /// The coupon is the reward that `Converts to` of the programme names; each conversion is a claim, told as `reward.claimed`.
-#[utoipa::path(put, path = "/v1/members/{ref}/savings", tag = "members", params(("ref" = String, Path)), request_body = SavingsBody,
+#[utoipa::path(put, path = "/v1/members/{ref}/savings", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path)), request_body = SavingsBody,
     responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn choose(
     State(app): State<Arc<App>>,
@@ -53,7 +55,6 @@ pub async fn choose(
     Path(reference): Path<String>,
     Body(body): Body<SavingsBody>,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("members")?;
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     if !errors.is_empty() {

@@ -55,7 +55,7 @@ pub async fn wait(
 }
 
 /// Agree to an adjustment that waits, with another key than the one that asked
-#[utoipa::path(post, path = "/v1/adjustments/{source}/{id}/approve", tag = "members",
+#[utoipa::path(post, path = "/v1/adjustments/{source}/{id}/approve", tag = "members", security(("key" = ["adjust"])),
     params(("source" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Receipt), (status = 403, body = Problem, content_type = "application/problem+json")))]
 pub async fn approve(
@@ -63,7 +63,6 @@ pub async fn approve(
     caller: Caller,
     Path((name, id)): Path<(String, String)>,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("redeem")?;
     let missing = || Problem::not_found(format!("adjustment `{id}` of `{name}` that waits"));
     let source = format!("{name}:adjustment");
     let row = app.store.parked_fact(&caller.brand, &source, &id).await?.ok_or_else(missing)?;

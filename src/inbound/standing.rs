@@ -41,7 +41,9 @@ pub struct ReactivationBody {
 }
 
 /// Give expired points back
-#[utoipa::path(post, path = "/v1/members/{ref}/reactivations", tag = "members", params(("ref" = String, Path)),
+#[utoipa::path(post, path = "/v1/members/{ref}/reactivations", tag = "members",
+    security(("key" = ["admin"])),
+    params(("ref" = String, Path)),
     request_body = ReactivationBody, responses((status = 200, body = Receipt)))]
 pub async fn reactivate(
     State(app): State<Arc<App>>,
@@ -67,7 +69,9 @@ pub struct TierBody {
 }
 
 /// Grant a tier until an instant
-#[utoipa::path(post, path = "/v1/members/{ref}/tier", tag = "members", params(("ref" = String, Path)), request_body = TierBody,
+#[utoipa::path(post, path = "/v1/members/{ref}/tier", tag = "members",
+    security(("key" = ["admin"])),
+    params(("ref" = String, Path)), request_body = TierBody,
     responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn grant_tier(
     State(app): State<Arc<App>>,
@@ -93,7 +97,9 @@ pub struct RestrictionBody {
 }
 
 /// Put an account on hold, or lift it
-#[utoipa::path(post, path = "/v1/members/{ref}/restriction", tag = "members", params(("ref" = String, Path)),
+#[utoipa::path(post, path = "/v1/members/{ref}/restriction", tag = "members",
+    security(("key" = ["admin"])),
+    params(("ref" = String, Path)),
     request_body = RestrictionBody, responses((status = 200, body = Receipt)))]
 pub async fn restrict(
     State(app): State<Arc<App>>,
@@ -118,7 +124,9 @@ pub struct MembershipBody {
 /// Let a member leave the programme, or come back
 ///
 /// Leaving releases what is set aside and ends all points; what is owed stays owed. Coming back brings no points: a reactivation does.
-#[utoipa::path(post, path = "/v1/members/{ref}/membership", tag = "members", params(("ref" = String, Path)),
+#[utoipa::path(post, path = "/v1/members/{ref}/membership", tag = "members",
+    security(("key" = ["admin"])),
+    params(("ref" = String, Path)),
     request_body = MembershipBody, responses((status = 200, body = Receipt)))]
 pub async fn membership(
     State(app): State<Arc<App>>,
@@ -137,7 +145,6 @@ async fn by_hand(
     (kind, id, reason): (&str, String, &str),
     fact: Fact,
 ) -> Result<Json<Receipt>, Problem> {
-    caller.require("admin")?;
     let mut errors = Vec::new();
     check_id(&id, "/id", &mut errors);
     if reason.trim().is_empty() || reason.chars().count() > 500 {

@@ -66,14 +66,15 @@ pub struct TextView {
 }
 
 /// Have a text written
-#[utoipa::path(post, path = "/v1/texts", tag = "texts", request_body = TextBody,
+#[utoipa::path(post, path = "/v1/texts", tag = "texts",
+    security(("key" = ["texts"])),
+    request_body = TextBody,
     responses((status = 200, body = TextView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<TextBody>,
 ) -> Result<Json<TextView>, Problem> {
-    caller.require("texts")?;
     let given = given(&body)?;
     let member = who::known(&app, &caller.brand, body.member).await?;
     let (source, id) = (format!("{}:text", caller.name), body.id.unwrap_or_else(|| ids::fresh("txt")));

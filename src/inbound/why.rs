@@ -46,7 +46,9 @@ pub struct Why {
 }
 
 /// Why an entry says what it says
-#[utoipa::path(get, path = "/v1/entries/{id}/why", tag = "members", params(("id" = String, Path), In),
+#[utoipa::path(get, path = "/v1/entries/{id}/why", tag = "members",
+    security(("key" = ["members"])),
+    params(("id" = String, Path), In),
     responses((status = 200, body = Why), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -54,7 +56,6 @@ pub async fn get(
     Path(id): Path<String>,
     Query(asked): Query<In>,
 ) -> Result<Json<Why>, Problem> {
-    caller.require("members")?;
     if let Some(language) = asked.language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
         let detail = format!("`{language}` is none of {}", LANGUAGES.join(", "));
         return Err(Problem::invalid_field("/language", detail));

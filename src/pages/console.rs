@@ -38,7 +38,7 @@ pub async fn page(
 ) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
     let events = app.store.recent_events(&visitor.brand, EVENTS).await.map_err(view::trouble)?;
-    let systems = systems(&app).await.map_err(view::trouble)?;
+    let systems = systems(&app, &visitor.brand).await.map_err(view::trouble)?;
     let systems: Vec<Card> = systems.into_iter().map(|system| Card::of(system, &zone)).collect();
     let sample = match after.sample {
         Some(id) => app.store.order(&visitor.brand, &id).await.map_err(view::trouble)?,

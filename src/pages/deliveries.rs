@@ -21,7 +21,7 @@ pub struct ReplayForm {
 }
 
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {
-    let letters = app.store.dead_letters(LETTERS).await.map_err(view::trouble)?;
+    let letters = app.store.dead_letters(&visitor.brand, LETTERS).await.map_err(view::trouble)?;
     let letters: Vec<_> = letters
         .into_iter()
         .map(|letter| {
@@ -38,7 +38,7 @@ pub async fn replay(
     Form(form): Form<ReplayForm>,
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
-    app.store.replay(Some(form.id), None, app.clock.now()).await.map_err(view::trouble)?;
+    app.store.replay(&visitor.brand, Some(form.id), None, app.clock.now()).await.map_err(view::trouble)?;
     app.news.notify_waiters();
     Ok(Redirect::to("/deliveries").into_response())
 }

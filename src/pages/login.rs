@@ -1,6 +1,6 @@
 //! Login by key: whoever holds an administrator's key may look.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     Extension,
@@ -12,10 +12,17 @@ use minijinja::context;
 use serde::Deserialize;
 
 use super::{
-    session::{Sessions, Visitor, cookie},
+    session::{self, Visitor, cookie},
     view,
 };
-use crate::{app::App, inbound::body::Form};
+use crate::{
+    access::{NotLetIn, Sessions},
+    app::App,
+    inbound::{
+        body::Form,
+        door::{Peer, address},
+    },
+};
 
 #[derive(Deserialize)]
 pub struct LoginForm {
@@ -38,26 +45,27 @@ fn form(problem: &str) -> Response {
 pub async fn enter(
     State(app): State<Arc<App>>,
     Extension(sessions): Extension<Sessions>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(login): Form<LoginForm>,
 ) -> Response {
-    let now = app.clock.now();
-    if !sessions.may_try(now) {
-        let problem = form("Too many wrong keys. Wait a minute and try again.");
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")], problem).into_response();
-    }
-    match app.keys.caller(&app.store, app.clock.as_ref(), login.key.trim()).await {
-        Ok(Some(caller)) if caller.may("admin") => {
-            let cookie = cookie(&sessions.open(&caller, now), &headers);
+    let from = address(peer.as_deref(), &headers, &app.settings.limits.proxies);
+    match app.keys.logging_in(&app.store, Instant::now(), from, login.key.trim()).await {
+        Ok(caller) => {
+            let cookie = cookie(&sessions.open(&caller, app.clock.now()));
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
-        Ok(_) => {
-            sessions.wrong_key(now);
+        Err(NotLetIn::TooOften { retry_after_seconds }) => {
+            let problem = form("Too many keys were tried from your address. Wait a minute and try again.");
+            let wait = [(header::RETRY_AFTER, retry_after_seconds.to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait, problem).into_response()
+        }
+        Err(NotLetIn::Unknown) => {
             let problem =
                 form("This is not a key with the scope admin. The first one is in admin.key in the data folder.");
             (StatusCode::UNAUTHORIZED, problem).into_response()
         }
-        Err(error) => view::trouble(error),
+        Err(NotLetIn::Store(error)) => view::trouble(error),
     }
 }
 
@@ -68,6 +76,6 @@ pub async fn leave(
     Form(form): Form<LogoutForm>,
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
-    sessions.close(&headers);
-    Ok(([(header::SET_COOKIE, cookie("", &headers))], Redirect::to("/login")).into_response())
+    sessions.close(session::token(&headers).unwrap_or_default());
+    Ok(([(header::SET_COOKIE, cookie(""))], Redirect::to("/login")).into_response())
 }

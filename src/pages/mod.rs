@@ -22,7 +22,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::app::App;
+use crate::{access::Sessions, app::App};
 
 /// Scripts do not exist here, styles and frames are our own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; \
@@ -44,7 +44,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/deliveries/replay", post(deliveries::replay))
         .route("/errors/{kind}", get(errors::page))
         .route("/style.css", get(view::style))
-        .layer(Extension(session::Sessions::default()))
+        .layer(Extension(Sessions::default()))
         .layer(from_fn(guarded))
 }
 

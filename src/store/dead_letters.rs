@@ -26,11 +26,11 @@ pub struct DeadLetter {
 }
 
 impl Store {
-    /// What waits for a person, oldest first.
-    pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+    /// What waits for a person of this brand, oldest first.
+    pub async fn dead_letters(&self, brand: &str, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.dead_letters(limit).await,
-            Self::Postgres(db) => db.dead_letters(limit).await,
+            Self::Sqlite(db) => db.dead_letters(brand, limit).await,
+            Self::Postgres(db) => db.dead_letters(brand, limit).await,
         }
     }
 
@@ -42,16 +42,17 @@ impl Store {
         }
     }
 
-    /// Makes dead letters due again under the same key: all, those of one destination, or one by id.
+    /// Makes dead letters of a brand due again under the same key: all, those of one destination, or one by id.
     pub async fn replay(
         &self,
+        brand: &str,
         id: Option<String>,
         destination: Option<String>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         match self {
-            Self::Sqlite(db) => db.replay(id, destination, now).await,
-            Self::Postgres(db) => db.replay(id, destination, now).await,
+            Self::Sqlite(db) => db.replay(brand, id, destination, now).await,
+            Self::Postgres(db) => db.replay(brand, id, destination, now).await,
         }
     }
 }

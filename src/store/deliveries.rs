@@ -181,11 +181,19 @@ impl Store {
         }
     }
 
-    /// Rows by destination and state, for the console and the health page.
-    pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+    /// The instant since which the oldest delivery of a brand has been due; a lease moves it.
+    pub async fn oldest_due(&self, brand: &str, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.delivery_counts().await,
-            Self::Postgres(db) => db.delivery_counts().await,
+            Self::Sqlite(db) => db.oldest_due(brand, destination).await,
+            Self::Postgres(db) => db.oldest_due(brand, destination).await,
+        }
+    }
+
+    /// A brand's rows by destination and state, for the console and the metrics.
+    pub async fn delivery_counts(&self, brand: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.delivery_counts(brand).await,
+            Self::Postgres(db) => db.delivery_counts(brand).await,
         }
     }
 }

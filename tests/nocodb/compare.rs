@@ -105,7 +105,7 @@ async fn a_row_that_was_refused_names_its_dead_letter() {
     house.give_one("bad", "c-bad", "Poisoned").await;
     stand_in.change(|state| state.poison = Some("Poisoned"));
     house.deliver().await;
-    let letter = house.store.dead_letters(10).await.unwrap().remove(0);
+    let letter = house.store.dead_letters("main", 10).await.unwrap().remove(0);
     let (fine, said) = verify(&house, &[]);
     assert!(!fine && said.contains(&format!("`loyalty dead-letters replay {}`", letter.id)), "{said}");
 }

@@ -45,7 +45,7 @@ async fn outages_429_and_nonsense_delay_and_lose_nothing() {
     stand_in.fail(&faults);
     assert!(house.deliver().await >= 2 + faults.len());
     assert_once(&stand_in, 120, 2);
-    assert_eq!(house.store.dead_letters(10).await.unwrap(), []);
+    assert_eq!(house.store.dead_letters("main", 10).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -67,15 +67,15 @@ async fn a_member_that_is_refused_is_parked_and_holds_nobody_back() {
     stand_in.change(|state| state.poison = Some("Poisoned"));
     house.deliver().await;
     assert_eq!((stand_in.rows("Members").len(), stand_in.rows("Points").len()), (9, 10));
-    let parked = house.store.dead_letters(10).await.unwrap();
+    let parked = house.store.dead_letters("main", 10).await.unwrap();
     assert_eq!(parked.len(), 1);
     assert!(parked[0].problem.contains("22021"), "{}", parked[0].problem);
 
     stand_in.change(|state| state.poison = None);
-    house.store.replay(None, Some("nocodb".to_owned()), "2026-11-20T12:00:00Z".parse().unwrap()).await.unwrap();
+    house.store.replay("main", None, Some("nocodb".to_owned()), "2026-11-20T12:00:00Z".parse().unwrap()).await.unwrap();
     house.courier.carry_once(&house.projection).await.unwrap();
     assert_once(&stand_in, 10, 1);
-    assert_eq!(house.store.dead_letters(10).await.unwrap(), []);
+    assert_eq!(house.store.dead_letters("main", 10).await.unwrap(), []);
 }
 
 #[tokio::test]

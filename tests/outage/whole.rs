@@ -19,7 +19,7 @@ impl World {
     /// Everything is everywhere, once, and nothing waits for a person.
     pub async fn has_everything_once(&self) {
         let store = &self.app.app.store;
-        assert_eq!(ledger::outstanding(store).await, [], "{:?}", store.dead_letters(9).await);
+        assert_eq!(ledger::outstanding(store).await, [], "{:?}", store.dead_letters("main", 9).await);
         ledger::is_shown_once(store, &self.systems.nocodb).await;
         let (orders, awards) = self.causes().await;
         let texts: Vec<String> = self.texts().await.into_iter().map(|text| text.cause).collect();

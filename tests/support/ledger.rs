@@ -45,7 +45,7 @@ fn of<'a>(rows: &'a [Map<String, Value>], member: &'a str) -> impl Iterator<Item
 
 /// What is neither delivered nor done, by destination and state.
 pub async fn outstanding(store: &Store) -> Vec<(String, String, u64)> {
-    let counts = store.delivery_counts().await.unwrap();
+    let counts = store.delivery_counts("main").await.unwrap();
     counts.into_iter().filter(|(_, state, _)| state != "sent" && state != "done").collect()
 }
 

@@ -20,10 +20,11 @@ use std::{
 };
 
 use loyalty_connector::{
+    access::keys,
     app::{self, App},
     clock::ManualClock,
     config::Settings,
-    inbound::{self, auth},
+    inbound::{self, listener},
     lifecycle::Tasks,
     programme::sample,
     store::Store,
@@ -101,11 +102,11 @@ fn fresh(change: impl FnOnce(&mut Settings)) -> (Folder, Settings) {
 }
 
 async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &Tasks) -> TestApp {
-    let (_, key) = auth::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
+    let (_, key) = keys::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = inbound::router(Arc::clone(&app));
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let (router, connections) = (inbound::router(Arc::clone(&app)), app.settings.limits.connections);
+    tasks.spawn(listener::serve(listener, router, connections, tasks.stop.clone()));
     TestApp { app, clock, url, key, folder }
 }
 

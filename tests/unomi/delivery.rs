@@ -101,7 +101,7 @@ async fn one_poisoned_event_of_ten_is_parked_and_nine_arrive() {
     desk.turn().await;
     assert_eq!(fake.see(|seen| seen.events.len()), 10);
     fake.set(|conduct| conduct.poison = None);
-    desk.courier.store.replay(Some(letters[0].id.clone()), None, desk.courier.clock.now()).await.unwrap();
+    desk.courier.store.replay("main", Some(letters[0].id.clone()), None, desk.courier.clock.now()).await.unwrap();
     assert_eq!(desk.courier.carry_once(&desk.feed).await.unwrap(), 1);
     assert_eq!(fake.see(|seen| seen.events.len()), 11);
     assert!(desk.dead_letters().await.is_empty());
@@ -171,7 +171,7 @@ async fn four_members_at_once_and_one_request_at_a_time_for_each() {
     desk.turn().await;
     fake.set(|conduct| conduct.poison = None);
     let now = desk.courier.clock.now();
-    desk.courier.store.replay(None, None, now).await.unwrap();
+    desk.courier.store.replay("main", None, None, now).await.unwrap();
     let parked = desk.courier.store.lease_intents("unomi", 10, now, now).await.unwrap();
     assert_eq!(parked.len(), 1);
     desk.events("c-1", &["x", "y"]).await;

@@ -53,12 +53,12 @@ impl Desk {
 
     /// Feeds of members by state.
     pub async fn states(&self) -> Vec<(String, u64)> {
-        let counts = self.courier.store.delivery_counts().await.unwrap();
+        let counts = self.courier.store.delivery_counts("main").await.unwrap();
         counts.into_iter().filter(|(name, ..)| name == "unomi").map(|(_, state, count)| (state, count)).collect()
     }
 
     pub async fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.courier.store.dead_letters(100).await.unwrap()
+        self.courier.store.dead_letters("main", 100).await.unwrap()
     }
 
     pub fn problem(&self) -> String {

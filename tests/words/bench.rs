@@ -142,7 +142,7 @@ impl Bench {
 
     /// `(destination, state)` of what waits for a person, with the problem.
     pub async fn dead(&self) -> Vec<(String, String, String)> {
-        let letters = self.store.dead_letters(20).await.unwrap();
+        let letters = self.store.dead_letters("main", 20).await.unwrap();
         letters.into_iter().map(|letter| (letter.destination, letter.state, letter.problem)).collect()
     }
 }

@@ -130,7 +130,7 @@ async fn a_lost_answer_is_repeated_only_while_brevo_knows_the_key() {
     // A person looked and sends it again.
     server.reset().await;
     Mock::given(method("POST")).respond_with(accepted()).mount(&server).await;
-    bench.store.replay(None, None, loyalty_connector::clock::Clock::now(bench.clock.as_ref())).await.unwrap();
+    bench.store.replay("main", None, None, loyalty_connector::clock::Clock::now(bench.clock.as_ref())).await.unwrap();
     bench.turn(&messenger).await;
     assert_eq!(bench.messages().await[0].via, "brevo");
 }

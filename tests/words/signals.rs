@@ -62,7 +62,7 @@ async fn without_a_listener_no_signal_piles_up() {
     let signals = Signals::new(&bench.settings.n8n, bench.clock.clone()).unwrap();
     bench.purchase(None).await;
     assert_eq!(bench.turn(&signals).await, 1);
-    let counts = bench.store.delivery_counts().await.unwrap();
+    let counts = bench.store.delivery_counts("main").await.unwrap();
     assert_eq!(counts, [("signal".to_owned(), "done".to_owned(), 1)]);
 }
 

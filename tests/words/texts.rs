@@ -49,7 +49,7 @@ async fn a_text_that_was_written_is_never_asked_for_again() {
     bench.purchase(Some("anna@example.com")).await;
     let texts = bench.texts();
     assert_eq!(bench.turn(&texts).await, 1);
-    let done = bench.store.dead_letters(9).await.unwrap();
+    let done = bench.store.dead_letters("main", 9).await.unwrap();
     assert!(done.is_empty());
     // As after a crash between writing and settling: the same intent is carried out again.
     let item = loyalty_connector::store::IntentItem {

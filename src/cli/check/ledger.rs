@@ -43,7 +43,10 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     if settings.nocodb.url.is_none() && !brands.is_empty() {
         edited(settings, findings);
     }
-    let dead = store.dead_letters(1000).await?.len();
+    let mut dead = 0;
+    for (brand, _) in &brands {
+        dead += store.dead_letters(brand, 1000).await?.len();
+    }
     if dead > 0 {
         findings.note(
             format!("{dead} deliveries wait for a person"),

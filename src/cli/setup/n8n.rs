@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::Waiting;
 use crate::{
+    access::keys,
     app::open_store,
     cli::health,
     clock::{Clock, SystemClock},
     config::Settings,
-    inbound::auth,
     systems::{
         http,
         n8n::{
@@ -127,7 +127,7 @@ async fn key(settings: &Settings, arguments: &N8n, console: &Console) -> anyhow:
         return Ok(None);
     }
     let scopes = KEY_SCOPES.map(str::to_owned);
-    let (made, token) = auth::create(&store, SystemClock.now(), KEY_NAME, brand, &scopes).await?;
+    let (made, token) = keys::create(&store, SystemClock.now(), KEY_NAME, brand, &scopes).await?;
     println!("+ key {} for n8n: {}", made.id, KEY_SCOPES.join(" "));
     for old in active {
         println!("! key {} was for n8n too and is still active: `loyalty keys revoke {}` ends it", old.id, old.id);

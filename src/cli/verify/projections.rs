@@ -164,7 +164,11 @@ async fn items(store: &Store, told: &[Told]) -> anyhow::Result<Vec<FeedItem>> {
 
 /// Ids of what a destination refused, by member and key.
 async fn letters(store: &Store, destination: &str) -> anyhow::Result<BTreeMap<(String, String), String>> {
-    let letters = store.dead_letters(LETTERS).await?.into_iter().filter(|letter| letter.destination == destination);
+    let mut letters = Vec::new();
+    for (brand, _) in store.members().await? {
+        letters.extend(store.dead_letters(&brand, LETTERS).await?);
+    }
+    let letters = letters.into_iter().filter(|letter| letter.destination == destination);
     let by_key = letters.map(|letter| {
         let key = letter.content["key"].as_str().unwrap_or_default().to_owned();
         ((letter.member_id, key), letter.id)

@@ -9,20 +9,20 @@ use crate::{
 };
 
 const WAITING: &str = "SELECT id, destination, member, state, attempts, COALESCE(problem, ''), action FROM intent \
-    WHERE state IN ('dead', 'unknown') \
+    WHERE brand = $1 AND state IN ('dead', 'unknown') \
     UNION ALL SELECT destination || ':' || member, destination, member, state, attempts, COALESCE(problem, ''), 'null' \
-    FROM feed WHERE state = 'dead' LIMIT $1";
+    FROM feed WHERE brand = $1 AND state = 'dead' LIMIT $2";
 
 const REPLAY_INTENTS: &str = "UPDATE intent SET state = 'due', due_at = $3, attempts = 0, \
-    valid_until = GREATEST(valid_until, $3 + 86400000000) WHERE state IN ('dead', 'unknown') \
+    valid_until = GREATEST(valid_until, $3 + 86400000000) WHERE brand = $4 AND state IN ('dead', 'unknown') \
     AND ($1::text IS NULL OR id = $1) AND ($2::text IS NULL OR destination = $2)";
 
-const REPLAY_FEEDS: &str = "UPDATE feed SET state = 'due', due_at = $3, attempts = 1 WHERE state = 'dead' \
+const REPLAY_FEEDS: &str = "UPDATE feed SET state = 'due', due_at = $3, attempts = 1 WHERE brand = $4 AND state = 'dead' \
     AND ($1::text IS NULL OR destination || ':' || member = $1) AND ($2::text IS NULL OR destination = $2)";
 
 impl Postgres {
-    pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
-        let rows = self.rows(WAITING, &[&whole(limit as u64)]).await?;
+    pub async fn dead_letters(&self, brand: &str, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows = self.rows(WAITING, &[&brand, &whole(limit as u64)]).await?;
         let letters = rows.iter().map(|row| {
             Ok(DeadLetter {
                 id: row.try_get(0)?,
@@ -44,13 +44,14 @@ impl Postgres {
 
     pub async fn replay(
         &self,
+        brand: &str,
         id: Option<String>,
         destination: Option<String>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let now = to_micros(now);
-        let intents = self.execute(REPLAY_INTENTS, &[&id, &destination, &now]).await?;
-        let feeds = self.execute(REPLAY_FEEDS, &[&id, &destination, &now]).await?;
+        let intents = self.execute(REPLAY_INTENTS, &[&id, &destination, &now, &brand]).await?;
+        let feeds = self.execute(REPLAY_FEEDS, &[&id, &destination, &now, &brand]).await?;
         Ok(usize::try_from(intents + feeds).unwrap_or(usize::MAX))
     }
 }

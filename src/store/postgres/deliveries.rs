@@ -64,8 +64,11 @@ const FEED_EVERYBODY: &str = "INSERT INTO feed (destination, brand, member, vers
     version_due = GREATEST(feed.version_due, excluded.version_due) WHERE feed.version_sent < excluded.version_due \
     RETURNING 1";
 
-const COUNTS: &str = "SELECT destination, state, COUNT(*) FROM feed GROUP BY 1, 2 \
-    UNION ALL SELECT destination, state, COUNT(*) FROM intent GROUP BY 1, 2";
+const COUNTS: &str = "SELECT destination, state, COUNT(*) FROM feed WHERE brand = $1 GROUP BY 1, 2 \
+    UNION ALL SELECT destination, state, COUNT(*) FROM intent WHERE brand = $1 GROUP BY 1, 2";
+
+const OLDEST_DUE: &str = "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2), \
+    (SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2))";
 
 impl Postgres {
     pub async fn lease_feeds(
@@ -195,8 +198,14 @@ impl Postgres {
         Ok(forgotten.len())
     }
 
-    pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        let rows = self.unhurried(COUNTS, &[]).await?;
+    pub async fn oldest_due(&self, brand: &str, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
+        let row = self.row(OLDEST_DUE, &[&destination, &brand]).await?;
+        let due: Option<i64> = row.map(|row| row.try_get(0)).transpose()?.flatten();
+        Ok(due.map(from_micros))
+    }
+
+    pub async fn delivery_counts(&self, brand: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let rows = self.unhurried(COUNTS, &[&brand]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, count(row, 2)?))).collect()
     }
 }

@@ -109,13 +109,26 @@ impl Sqlite {
             .await
     }
 
-    pub async fn delivery_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
-        self.read(|connection| {
+    pub async fn oldest_due(&self, brand: &str, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select = "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL \
+                          AND brand = ?2 UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = ?1 AND due_at IS NOT NULL AND brand = ?2)";
+            let due: Option<i64> =
+                connection.prepare_cached(select)?.query_row(params![destination, brand], |row| row.get(0))?;
+            Ok(due.map(from_micros))
+        })
+        .await
+    }
+
+    pub async fn delivery_counts(&self, brand: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT destination, state, COUNT(*) FROM feed GROUP BY 1, 2 \
-                 UNION ALL SELECT destination, state, COUNT(*) FROM intent GROUP BY 1, 2",
+                "SELECT destination, state, COUNT(*) FROM feed WHERE brand = ?1 GROUP BY 1, 2 \
+                 UNION ALL SELECT destination, state, COUNT(*) FROM intent WHERE brand = ?1 GROUP BY 1, 2",
             )?;
-            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = select.query_map([brand], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

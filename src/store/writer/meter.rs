@@ -1,7 +1,11 @@
 //! What the writer counted since the start: events by kind and fate, how many shared a commit, how long commits took.
 //! Labels are names out of the program: what a caller called an event of its own is counted as `other`.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -23,11 +27,17 @@ struct Refused {
     problem: &'static str,
 }
 
+/// Events of one brand by their fate. Cloning shares it.
+#[derive(Clone, Default)]
+struct OfBrand {
+    accepted: Family<Accepted, Counter>,
+    refused: Family<Refused, Counter>,
+}
+
 /// Cloning shares it.
 #[derive(Clone)]
 pub struct Meter {
-    accepted: Family<Accepted, Counter>,
-    refused: Family<Refused, Counter>,
+    brands: Arc<Mutex<BTreeMap<String, OfBrand>>>,
     batch: Histogram,
     commit: Histogram,
 }
@@ -37,20 +47,16 @@ const SECONDS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 
 impl Default for Meter {
     fn default() -> Self {
-        Self {
-            accepted: Family::default(),
-            refused: Family::default(),
-            batch: Histogram::new(EVENTS),
-            commit: Histogram::new(SECONDS),
-        }
+        Self { brands: Arc::default(), batch: Histogram::new(EVENTS), commit: Histogram::new(SECONDS) }
     }
 }
 
 impl Meter {
-    /// Adds what is counted here to what is told to a monitoring system.
-    pub fn register(&self, all: &mut Registry) {
-        all.register("events_accepted", "Events accepted, repeated ones included", self.accepted.clone());
-        all.register("events_refused", "Events refused; nothing of them was stored", self.refused.clone());
+    /// Adds what is counted here to what is told to a monitoring system of this brand.
+    pub fn register(&self, all: &mut Registry, brand: &str) {
+        let OfBrand { accepted, refused } = self.of(brand);
+        all.register("events_accepted", "Events accepted, repeated ones included", accepted);
+        all.register("events_refused", "Events refused; nothing of them was stored", refused);
         all.register("batch_events", "Events that shared a commit", self.batch.clone());
         all.register("commit_seconds", "Time of a commit, waiting for the store included", self.commit.clone());
     }
@@ -60,10 +66,19 @@ impl Meter {
         self.commit.observe(took.as_secs_f64());
     }
 
-    pub(super) fn answered(&self, kind: String, refused: Option<&NotAccepted>) {
+    fn of(&self, brand: &str) -> OfBrand {
+        let mut brands = self.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = brands.get(brand) {
+            return known.clone();
+        }
+        brands.entry(brand.to_owned()).or_default().clone()
+    }
+
+    pub(super) fn answered(&self, brand: &str, kind: String, refused: Option<&NotAccepted>) {
+        let counted = self.of(brand);
         match refused {
-            None => self.accepted.get_or_create(&Accepted { kind }).inc(),
-            Some(refused) => self.refused.get_or_create(&Refused { kind, problem: problem(refused) }).inc(),
+            None => counted.accepted.get_or_create(&Accepted { kind }).inc(),
+            Some(refused) => counted.refused.get_or_create(&Refused { kind, problem: problem(refused) }).inc(),
         };
     }
 }

@@ -11,6 +11,7 @@ use crate::{loyalty::receipt::Receipt, store::StoreError};
 
 pub struct Asker {
     answer: oneshot::Sender<Answer>,
+    brand: String,
     kind: String,
     id: String,
 }
@@ -19,7 +20,8 @@ pub struct Asker {
 pub fn parted(arrived: impl Iterator<Item = Waiting>) -> (Vec<Incoming>, Vec<Asker>) {
     arrived
         .map(|Waiting { incoming, answer, .. }| {
-            let asker = Asker { answer, kind: meter::kind(&incoming.fact), id: incoming.id.clone() };
+            let (brand, kind, id) = (incoming.brand.clone(), meter::kind(&incoming.fact), incoming.id.clone());
+            let asker = Asker { answer, brand, kind, id };
             (incoming, asker)
         })
         .unzip()
@@ -41,7 +43,7 @@ impl Asker {
 
     pub fn tell(self, answer: Answer, meter: &Meter) {
         log(&self.kind, &self.id, &answer);
-        meter.answered(self.kind, answer.as_ref().err());
+        meter.answered(&self.brand, self.kind, answer.as_ref().err());
         let _ = self.answer.send(answer); // the caller may have gone; what was committed stays
     }
 }

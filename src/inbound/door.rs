@@ -1,0 +1,153 @@
+//! The door in front of every call: who comes, how often, and whether the key's scopes are those that the contract names for
+//! the call. It is asked before anything of the request is read, so no body and no query says anything to somebody who may
+//! not call. A call whose contract names no scope is for administrators alone.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+    time::Instant,
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::{
+    access::{Caller, NotLetIn},
+    app::App,
+};
+
+/// The address at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Where a request comes from: the connection's other end, or whoever a proxy of ours says it is.
+pub fn address(peer: Option<&Peer>, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let mut address = peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.0.to_canonical());
+    let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let said: Vec<&str> = values.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for said in said.iter().rev() {
+        match said.parse::<IpAddr>() {
+            Ok(before) if proxies.contains(&address) => address = before.to_canonical(),
+            _ => break,
+        }
+    }
+    address
+}
+
+/// Scopes of each call: one of the sets is enough. A call without any is open.
+type Scopes = HashMap<(String, String), Vec<String>>;
+
+/// What the door knows.
+#[derive(Clone)]
+pub struct Door {
+    app: Arc<App>,
+    scopes: Arc<Scopes>,
+}
+
+impl Door {
+    pub fn new(app: Arc<App>, description: &utoipa::openapi::OpenApi) -> Self {
+        Self { app, scopes: Arc::new(scopes(&serde_json::to_value(description).unwrap_or_default())) }
+    }
+
+    async fn ask(&self, parts: &Parts) -> Result<Option<Caller>, Problem> {
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let method = parts.method.as_str().to_lowercase();
+        let admin = [String::from("admin")];
+        let wanted = self.scopes.get(&(path.to_owned(), method)).map_or(&admin[..], Vec::as_slice);
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let from = address(parts.extensions.get(), &parts.headers, &self.app.settings.limits.proxies);
+        let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let caller = self.app.keys.caller(&self.app.store, Instant::now(), from, token.trim()).await?;
+        if wanted.iter().any(|scope| caller.may(scope)) {
+            Ok(Some(caller))
+        } else {
+            Err(Problem::forbidden(&wanted[0]))
+        }
+    }
+}
+
+/// Lets a request in with its caller, or answers it.
+pub async fn ask(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match door.ask(&parts).await {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                parts.extensions.insert(caller);
+            }
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// What `security` of each operation says: `{"key": [SCOPE]}` one of several, `{}` open to everybody.
+fn scopes(description: &Value) -> Scopes {
+    let mut all = Scopes::new();
+    for (path, operations) in description["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in operations.as_object().into_iter().flatten() {
+            let Some(security) = operation["security"].as_array() else { continue };
+            let of_key = |one: &Value| one["key"].as_array().cloned().unwrap_or_default();
+            let named = security.iter().flat_map(of_key).filter_map(|scope| scope.as_str().map(str::to_owned));
+            let (named, open) = (named.collect::<Vec<_>>(), security.iter().all(|one| *one == serde_json::json!({})));
+            if open || !named.is_empty() {
+                all.insert((path.clone(), method.clone()), named);
+            }
+        }
+    }
+    all
+}
+
+impl From<NotLetIn> for Problem {
+    fn from(error: NotLetIn) -> Self {
+        match error {
+            NotLetIn::Unknown => Self::unauthorized(),
+            NotLetIn::TooOften { retry_after_seconds } => Self::too_often(retry_after_seconds),
+            NotLetIn::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_of_ours_says_where_somebody_comes_from() {
+        let proxies = ["127.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let from = |peer: &str, said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", said.parse().unwrap());
+            address(Some(&Peer(peer.parse().unwrap())), &headers, &proxies).to_string()
+        };
+        assert_eq!(from("203.0.113.7", "198.51.100.1"), "203.0.113.7", "a stranger is not believed");
+        assert_eq!(from("127.0.0.1", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(
+            from("::ffff:127.0.0.1", "192.0.2.9, 198.51.100.1, 10.0.0.2"),
+            "198.51.100.1",
+            "what the next one said"
+        );
+        assert_eq!(from("127.0.0.1", "192.0.2.9, nonsense"), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_call_is_open_only_when_its_contract_says_so() {
+        let description = serde_json::json!({"paths": {
+            "/a": {"get": {"security": [{}]}, "put": {}, "post": {"security": [{"key": []}]}},
+            "/b": {"get": {"security": [{"key": ["redeem"]}, {"key": ["partner"]}]}},
+        }});
+        let all = scopes(&description);
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all[&("/a".to_owned(), "get".to_owned())].is_empty());
+        assert_eq!(all[&("/b".to_owned(), "get".to_owned())], ["redeem", "partner"]);
+    }
+}
