@@ -107,7 +107,7 @@ impl Books<'_> {
             self.post((Account::Redeemed, Account::Available), back, text, &about, at);
             match grace {
                 Some(grace) => {
-                    drop(self.put_beside(&part.id, &Lot { expires_at: Some(grace), ..part.lot.clone() }, back))
+                    drop(self.put_beside(&part.id, &Lot { expires_at: Some(grace), ..part.lot.clone() }, back));
                 }
                 None => self.reopen(part, back, at),
             }

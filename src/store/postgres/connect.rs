@@ -113,11 +113,13 @@ impl Session {
 
     async fn at(&self, config: &Config) -> Result<(Client, JoinHandle<()>), Error> {
         let (client, connection) = config.connect(self.hosts.tls.clone()).await?;
-        let carried = AbortOnDropHandle::new(tokio::spawn(async move {
+        let carry = async move {
             if let Err(error) = connection.await {
                 tracing::warn!("a connection to the database ended: {}", told(&error));
             }
-        }));
+        };
+        #[expect(clippy::disallowed_methods, reason = "it belongs to its client, and the pool wants its handle")]
+        let carried = AbortOnDropHandle::new(tokio::spawn(carry));
         client.batch_execute(SESSION).await?;
         for setting in self.settings {
             match client.batch_execute(setting).await {
