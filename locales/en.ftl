@@ -22,12 +22,39 @@ points = { $points ->
     [one] { $points } point
    *[other] { $points } points
 }
-why-order = Order { $order } ({ $status }) of { $at }: goods for { $total } after discounts and returns.
-why-event = Event { $kind } of { $at }.
+why-order = Order { $order } ({ $status ->
+    [placed] placed
+    [paid] paid
+    [fulfilled] delivered
+    [cancelled] cancelled
+   *[other] { $status }
+}) of { $at }: goods for { $total } after discounts and returns.
+why-event = { $kind ->
+    [adjustment] Points given or taken by hand
+    [hold-made] Points set aside
+    [hold-captured] A payment with points
+    [hold-released] Points set aside were given back
+    [points-reactivated] Expired points were given back
+    [reward-claimed] A reward was taken
+    [points-converted] Points turned into a coupon
+    [claim-cancelled] A reward was given back
+    [time-passed] Time passed
+    [birthday] Birthday
+    [member-left] Membership changed
+    [member-restricted] Restriction changed
+    [member-merged] The member turned out to be another one
+    [member-absorbed] Another account came to this one
+    [member-unmerged] An account went its own way again
+    [member-restored] The account is on its own again
+    [points-opening] Points from the former programme
+    [order-left] The order turned out to be another member’s
+    [tier-granted] A tier was granted
+    [member-joined] The member joined
+   *[other] Event { $name }
+}, { $at }.
 why-judged = Judged by programme v{ $version }, rule “{ $rule }”.
 why-recorded = An older version of the connector decided this. It is shown as it was recorded, and not calculated again.
 why-exchanged = Exchanged from { $currency } at { $rate } ({ $source }).
-why-nothing = In this state ({ $status }) the rule gives nothing.
 why-line = { $name }: { $amount } count.
 why-line-excluded = { $name }: never earns points.
 why-line-other = { $name }: not among the goods of this rule.
@@ -44,3 +71,81 @@ why-limited = A cap or budget leaves { points } of { $wanted }.
 why-before = Before this the rule stood at { $stood }, now at { $stands }.
 why-counts = { points }, counted from { $at }.
 why-ends = These points end at { $at }.
+
+# Why nothing, or less; why points moved that no rule gave.
+why-not-paid = Nothing yet: only what is paid earns points, and this order is not paid.
+why-cancelled = The order was cancelled: it earns nothing.
+why-returned-all = The order was returned whole: nothing is left of it.
+why-from-before = The order is from before this programme: its points came with the opening balance.
+why-another-members = The order turned out to be another member’s: here it counts as cancelled.
+why-dates = Nothing: the rule is in force from { $from } until { $until }, and this was at { $at }.
+why-tier = Nothing: the rule is for { $tiers }, and the member was { $tier }.
+why-segment = Nothing: the rule is for the segment { $segments }, and the member was not in it.
+why-not-first = Nothing: this is not the first purchase.
+why-other-goods = Nothing: the rule is for { $categories }, and none of these goods is.
+why-all-excluded = Nothing: these goods never earn points.
+why-nothing-left = Nothing: of what was bought nothing is left that costs something.
+why-too-little = Nothing: it is less than one full amount.
+why-no-base = Nothing: these goods have no points that could be multiplied.
+why-not-again = It stands at { points }: what was forgiven or freed before is not given twice ({ $wanted } in all).
+why-unknown-event = Nothing: no rule gives points for the event { $kind }.
+why-line-returned = { $name }: returned.
+why-line-free = { $name }: costs nothing.
+why-base = Of the base, “{ $rule }” gives { points } for { $amount }; { $share } of them fall on these goods.
+why-cap = The cap of this rule, { $most ->
+    [one] { $most } point
+   *[other] { $most } points
+} { $period ->
+    [day] a day
+    [week] a week
+    [month] a month
+    [year] a year
+   *[lifetime] in all
+}, is full.
+why-cap-of-all = The cap of all rules together, { $most ->
+    [one] { $most } point
+   *[other] { $most } points
+} { $period ->
+    [day] a day
+    [week] a week
+    [month] a month
+    [year] a year
+   *[lifetime] in all
+}, is full.
+why-budget = The budget of this rule for all members, { $most ->
+    [one] { $most } point
+   *[other] { $most } points
+}, is used up.
+why-left = The member has left the programme and earns nothing more.
+why-paid-with = { points } paid a part of it; { $back } of them went back.
+why-held = Its points wait for a person.
+why-set-aside = { points } in all are set aside by hold { $hold } until { $until }.
+why-for-order = For order { $order }.
+why-released = Hold { $hold } was given back.
+why-released-rest = Of { $held } set aside, { points } were paid; the rest goes back.
+why-released-cancelled = Order { $order } was cancelled: what was set aside for it goes back.
+why-released-ended = Nobody paid with it: the hold ended by itself at { $at }.
+why-captured = Hold { $hold } became a payment.
+why-paid = { points } in all pay order { $order } (hold { $hold }).
+why-paid-again = Less of order { $order } is returned than was said before: what had gone back pays again.
+why-returned-cancelled = Order { $order } was cancelled: all { points } that paid go back.
+why-returned-whole = Order { $order } was returned whole: all { points } that paid go back.
+why-returned-share = A part of order { $order } was returned, { $left } is left: of { points } that paid, { $back } are back now.
+why-expired = They could be spent from { $from } until { $at }.
+why-expired-at = They could be spent until { $at }.
+why-left-ends = The member left the programme: all points end, and what was set aside is given back.
+why-opened-event = They waited for the event { $kind }, and it came.
+why-opened-lifted = They waited for a person, or for a restriction to end.
+why-opened-time = They waited until { $at }.
+why-repaid = { points } were owed before; { $left } are owed after it.
+why-by-hand = By hand, { points } in all, by { $by }.
+why-claimed = The reward “{ $name }” costs { points }.
+why-claim-cancelled = The reward “{ $name }” was cancelled: { points } go back.
+why-merged = The member turned out to be { $member }: everything moves there.
+why-absorbed = { $member } turned out to be this member: everything comes here.
+why-unmerged = { $member } goes its own way again: what is left of its points goes back.
+why-restored = The member is on its own again: what is left of its points comes back from { $member }.
+why-reactivated = Points that had expired are given back by hand.
+why-brought = They stood in the former programme and were brought from there.
+why-from-order = The points came by “{ $rule }” for order { $order }.
+why-from-rule = The points came by “{ $rule }”.

@@ -20,12 +20,39 @@ points = { $points ->
     [one] { $points } punkt
    *[other] { $points } punkti
 }
-why-order = Tellimus { $order } ({ $status }), { $at }: kaupa { $total } eest pärast allahindlusi ja tagastusi.
-why-event = Sündmus { $kind }, { $at }.
+why-order = Tellimus { $order } ({ $status ->
+    [placed] esitatud
+    [paid] makstud
+    [fulfilled] kätte toimetatud
+    [cancelled] tühistatud
+   *[other] { $status }
+}), { $at }: kaupa { $total } eest pärast allahindlusi ja tagastusi.
+why-event = { $kind ->
+    [adjustment] Punkte lisati või võeti käsitsi
+    [hold-made] Punktid pandi kõrvale
+    [hold-captured] Punktidega maksti
+    [hold-released] Kõrvale pandud punktid anti tagasi
+    [points-reactivated] Aegunud punktid anti tagasi
+    [reward-claimed] Hüve võeti
+    [points-converted] Punktid said kupongiks
+    [claim-cancelled] Hüve anti tagasi
+    [time-passed] Aeg möödus
+    [birthday] Sünnipäev
+    [member-left] Liikmesus muutus
+    [member-restricted] Piirang muutus
+    [member-merged] Liige osutus teiseks liikmeks
+    [member-absorbed] Teine konto liideti sellega
+    [member-unmerged] Konto läks taas omaette
+    [member-restored] Konto on taas omaette
+    [points-opening] Punktid eelmisest programmist
+    [order-left] Tellimus osutus teise liikme omaks
+    [tier-granted] Anti tase
+    [member-joined] Liige liitus
+   *[other] Sündmus { $name }
+}, { $at }.
 why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
 why-recorded = Selle otsustas programmi varasem versioon. Näidatakse, mis siis kirja pandi; uuesti ei arvutata.
 why-exchanged = Ümber arvutatud: 1 { $currency } = { $rate } ({ $source }).
-why-nothing = Selles olekus ({ $status }) ei anna reegel midagi.
 why-line = { $name }: arvesse läheb { $amount }.
 why-line-excluded = { $name }: ei teeni kunagi punkte.
 why-line-other = { $name }: ei kuulu selle reegli kaupade hulka.
@@ -42,3 +69,80 @@ why-limited = Piirang või eelarve jätab { points } { $wanted }-st.
 why-before = Enne seda seisis reegel { $stood } peal, nüüd { $stands } peal.
 why-counts = { points }, arvestatud alates { $at }.
 why-ends = Need punktid lõpevad { $at }.
+
+why-not-paid = Veel mitte midagi: punkte annab ainult makstu ja see tellimus pole makstud.
+why-cancelled = Tellimus tühistati: see ei teeni midagi.
+why-returned-all = Tellimus tagastati tervikuna: sellest pole midagi alles.
+why-from-before = Tellimus pärineb ajast enne seda programmi: selle punktid tulid algsaldoga.
+why-another-members = Tellimus osutus teise liikme omaks: siin loetakse see tühistatuks.
+why-dates = Mitte midagi: reegel kehtib { $from } kuni { $until }, see oli { $at }.
+why-tier = Mitte midagi: reegel on tasemele { $tiers }, liige oli tasemel { $tier }.
+why-segment = Mitte midagi: reegel on segmendile { $segments }, liige ei kuulunud sinna.
+why-not-first = Mitte midagi: see pole esimene ost.
+why-other-goods = Mitte midagi: reegel on kaupadele { $categories }, nende hulgas selliseid pole.
+why-all-excluded = Mitte midagi: need kaubad ei teeni kunagi punkte.
+why-nothing-left = Mitte midagi: ostetust pole alles midagi, mis midagi maksab.
+why-too-little = Mitte midagi: see on vähem kui üks täissumma.
+why-no-base = Mitte midagi: neil kaupadel pole punkte, mida korrutada.
+why-not-again = Seisab { points } peal: mis varem loobuti või vabanes, seda teist korda ei anta (kokku { $wanted }).
+why-unknown-event = Mitte midagi: ükski reegel ei anna punkte sündmuse { $kind } eest.
+why-line-returned = { $name }: tagastatud.
+why-line-free = { $name }: ei maksa midagi.
+why-base = Põhja annab „{ $rule }“: { points } summa { $amount } eest; neist langeb nendele kaupadele { $share }.
+why-cap = Selle reegli piir, { $most ->
+    [one] { $most } punkt
+   *[other] { $most } punkti
+} { $period ->
+    [day] päevas
+    [week] nädalas
+    [month] kuus
+    [year] aastas
+   *[lifetime] kokku
+}, on täis.
+why-cap-of-all = Kõigi reeglite ühine piir, { $most ->
+    [one] { $most } punkt
+   *[other] { $most } punkti
+} { $period ->
+    [day] päevas
+    [week] nädalas
+    [month] kuus
+    [year] aastas
+   *[lifetime] kokku
+}, on täis.
+why-budget = Selle reegli eelarve kõigi liikmete peale, { $most ->
+    [one] { $most } punkt
+   *[other] { $most } punkti
+}, on otsas.
+why-left = Liige on programmist lahkunud ega teeni enam midagi.
+why-paid-with = { points } maksis osa sellest; neist anti tagasi { $back }.
+why-held = Selle punktid ootavad inimese otsust.
+why-set-aside = Kokku on kõrvale pandud { points }, reserv { $hold }, kuni { $until }.
+why-for-order = Tellimuse { $order } jaoks.
+why-released = Reserv { $hold } anti tagasi.
+why-released-rest = Kõrvale pandud { $held } punktist maksti { points }; ülejäänu läheb tagasi.
+why-released-cancelled = Tellimus { $order } tühistati: selle jaoks kõrvale pandu läheb tagasi.
+why-released-ended = Sellega ei makstud: reserv lõppes ise { $at }.
+why-captured = Reserv { $hold } sai makseks.
+why-paid = Kokku maksab tellimust { $order } { points } (reserv { $hold }).
+why-paid-again = Tellimusest { $order } on tagastatud vähem, kui varem öeldi: tagasi antu maksab uuesti.
+why-returned-cancelled = Tellimus { $order } tühistati: kõik maksnud { points } lähevad tagasi.
+why-returned-whole = Tellimus { $order } tagastati tervikuna: kõik maksnud { points } lähevad tagasi.
+why-returned-share = Osa tellimusest { $order } tagastati, alles on { $left }: makstud { points }, neist tagasi { $back }.
+why-expired = Neid sai kasutada { $from } kuni { $at }.
+why-expired-at = Neid sai kasutada kuni { $at }.
+why-left-ends = Liige lahkus programmist: kõik punktid lõpevad ja kõrvale pandu antakse tagasi.
+why-opened-event = Need ootasid sündmust { $kind } ja see tuli.
+why-opened-lifted = Need ootasid inimese otsust või piirangu lõppu.
+why-opened-time = Need ootasid kuni { $at }.
+why-repaid = Enne oli võlgu { points }; pärast seda { $left }.
+why-by-hand = Käsitsi, kokku { points }, tegi { $by }.
+why-claimed = Hüve „{ $name }“ maksab { points }.
+why-claim-cancelled = Hüve „{ $name }“ tühistati: { points } läheb tagasi.
+why-merged = Liige osutus liikmeks { $member }: kõik liigub sinna.
+why-absorbed = { $member } osutus selleks liikmeks: kõik tuleb siia.
+why-unmerged = { $member } läheb taas omaette: alles jäänud punktid lähevad tagasi.
+why-restored = Liige on taas omaette: alles jäänud punktid tulevad tagasi liikmelt { $member }.
+why-reactivated = Aegunud punktid anti käsitsi tagasi.
+why-brought = Need olid eelmises programmis ja toodi sealt kaasa.
+why-from-order = Punktid tulid reegli „{ $rule }“ järgi tellimuse { $order } eest.
+why-from-rule = Punktid tulid reegli „{ $rule }“ järgi.

@@ -22,12 +22,39 @@ points = { $points ->
     [many] { $points } баллов
    *[other] { $points } балла
 }
-why-order = Заказ { $order } ({ $status }) от { $at }: товаров на { $total } после скидок и возвратов.
-why-event = Событие { $kind } от { $at }.
+why-order = Заказ { $order } ({ $status ->
+    [placed] оформлен
+    [paid] оплачен
+    [fulfilled] доставлен
+    [cancelled] отменён
+   *[other] { $status }
+}) от { $at }: товаров на { $total } после скидок и возвратов.
+why-event = { $kind ->
+    [adjustment] Баллы начислены или списаны вручную
+    [hold-made] Баллы отложены
+    [hold-captured] Оплата баллами
+    [hold-released] Отложенные баллы возвращены
+    [points-reactivated] Сгоревшие баллы возвращены
+    [reward-claimed] Получена награда
+    [points-converted] Баллы превращены в купон
+    [claim-cancelled] Награда возвращена
+    [time-passed] Прошло время
+    [birthday] День рождения
+    [member-left] Изменилось участие
+    [member-restricted] Изменилось ограничение
+    [member-merged] Участник оказался другим участником
+    [member-absorbed] К счёту присоединён другой
+    [member-unmerged] Счёт снова отделён
+    [member-restored] Счёт снова сам по себе
+    [points-opening] Баллы из прежней программы
+    [order-left] Заказ оказался заказом другого участника
+    [tier-granted] Присвоен уровень
+    [member-joined] Участник вступил
+   *[other] Событие { $name }
+}, { $at }.
 why-judged = Оценено по программе v{ $version }, правило «{ $rule }».
 why-recorded = Это решила более ранняя версия программы. Показано то, что было записано; заново не рассчитывается.
 why-exchanged = Пересчитано из { $currency } по курсу { $rate } ({ $source }).
-why-nothing = В этом состоянии ({ $status }) правило ничего не даёт.
 why-line = { $name }: учитывается { $amount }.
 why-line-excluded = { $name }: никогда не приносит баллов.
 why-line-other = { $name }: не относится к товарам этого правила.
@@ -48,3 +75,86 @@ why-limited = Лимит или бюджет оставляет { points } из 
 why-before = До этого по правилу было { $stood }, теперь { $stands }.
 why-counts = { points }, учтено с { $at }.
 why-ends = Эти баллы сгорают { $at }.
+
+why-not-paid = Пока ничего: баллы даёт только оплаченное, а этот заказ не оплачен.
+why-cancelled = Заказ отменён: он ничего не приносит.
+why-returned-all = Заказ возвращён целиком: от него ничего не осталось.
+why-from-before = Заказ сделан до этой программы: его баллы пришли с начальным остатком.
+why-another-members = Заказ оказался заказом другого участника: здесь он считается отменённым.
+why-dates = Ничего: правило действует с { $from } до { $until }, а это было { $at }.
+why-tier = Ничего: правило для уровня { $tiers }, а у участника был { $tier }.
+why-segment = Ничего: правило для сегмента { $segments }, а участник в него не входил.
+why-not-first = Ничего: это не первая покупка.
+why-other-goods = Ничего: правило для товаров { $categories }, а здесь таких нет.
+why-all-excluded = Ничего: эти товары никогда не приносят баллов.
+why-nothing-left = Ничего: из купленного не осталось ничего, что чего-то стоит.
+why-too-little = Ничего: это меньше одной полной суммы.
+why-no-base = Ничего: у этих товаров нет баллов, которые можно умножить.
+why-not-again = Остаётся { points }: прощённое или освобождённое раньше второй раз не даётся (всего { $wanted }).
+why-unknown-event = Ничего: ни одно правило не даёт баллов за событие { $kind }.
+why-line-returned = { $name }: возвращено.
+why-line-free = { $name }: ничего не стоит.
+why-base = Основу даёт «{ $rule }»: { points } за { $amount }; из них на эти товары приходится { $share }.
+why-cap = Лимит этого правила, { $most ->
+    [one] { $most } балл
+    [few] { $most } балла
+    [many] { $most } баллов
+   *[other] { $most } балла
+} { $period ->
+    [day] в день
+    [week] в неделю
+    [month] в месяц
+    [year] в год
+   *[lifetime] всего
+}, исчерпан.
+why-cap-of-all = Общий лимит всех правил, { $most ->
+    [one] { $most } балл
+    [few] { $most } балла
+    [many] { $most } баллов
+   *[other] { $most } балла
+} { $period ->
+    [day] в день
+    [week] в неделю
+    [month] в месяц
+    [year] в год
+   *[lifetime] всего
+}, исчерпан.
+why-budget = Бюджет этого правила на всех участников, { $most ->
+    [one] { $most } балл
+    [few] { $most } балла
+    [many] { $most } баллов
+   *[other] { $most } балла
+}, исчерпан.
+why-left = Участник вышел из программы и больше ничего не получает.
+why-paid-with = Часть оплачена баллами: { points }; из них возвращено { $back }.
+why-held = Его баллы ждут решения человека.
+why-set-aside = Всего отложено { points } (резерв { $hold }) до { $until }.
+why-for-order = Для заказа { $order }.
+why-released = Резерв { $hold } возвращён.
+why-released-rest = Из { $held } отложенных оплачено { points }; остальное возвращается.
+why-released-cancelled = Заказ { $order } отменён: отложенное для него возвращается.
+why-released-ended = Им не расплатились: резерв закончился сам { $at }.
+why-captured = Резерв { $hold } стал оплатой.
+why-paid = Заказ { $order } оплачивают всего { points } (резерв { $hold }).
+why-paid-again = Возвращено меньше заказа { $order }, чем было сказано раньше: вернувшееся снова оплачивает.
+why-returned-cancelled = Заказ { $order } отменён: возвращаются все баллы, что его оплатили ({ points }).
+why-returned-whole = Заказ { $order } возвращён целиком: возвращаются все баллы, что его оплатили ({ points }).
+why-returned-share = Часть заказа { $order } возвращена, осталось { $left }: оплачено { points }, из них вернулось { $back }.
+why-expired = Их можно было тратить с { $from } до { $at }.
+why-expired-at = Их можно было тратить до { $at }.
+why-left-ends = Участник вышел из программы: все баллы сгорают, отложенное возвращается.
+why-opened-event = Они ждали события { $kind }, и оно произошло.
+why-opened-lifted = Они ждали решения человека или снятия ограничения.
+why-opened-time = Они ждали до { $at }.
+why-repaid = Раньше долг был { points }; после этого { $left }.
+why-by-hand = Вручную, всего { points }, кто: { $by }.
+why-claimed = Награда «{ $name }» стоит { points }.
+why-claim-cancelled = Награда «{ $name }» отменена: возвращается { points }.
+why-merged = Участник оказался участником { $member }: всё переходит туда.
+why-absorbed = { $member } оказался этим участником: всё переходит сюда.
+why-unmerged = { $member } снова сам по себе: остаток его баллов возвращается.
+why-restored = Участник снова сам по себе: остаток его баллов возвращается от { $member }.
+why-reactivated = Сгоревшие баллы возвращены вручную.
+why-brought = Они были в прежней программе и перенесены оттуда.
+why-from-order = Баллы пришли по правилу «{ $rule }» за заказ { $order }.
+why-from-rule = Баллы пришли по правилу «{ $rule }».

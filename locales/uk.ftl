@@ -22,12 +22,39 @@ points = { $points ->
     [many] { $points } балів
    *[other] { $points } бала
 }
-why-order = Замовлення { $order } ({ $status }) від { $at }: товарів на { $total } після знижок і повернень.
-why-event = Подія { $kind } від { $at }.
+why-order = Замовлення { $order } ({ $status ->
+    [placed] оформлене
+    [paid] оплачене
+    [fulfilled] доставлене
+    [cancelled] скасоване
+   *[other] { $status }
+}) від { $at }: товарів на { $total } після знижок і повернень.
+why-event = { $kind ->
+    [adjustment] Бали нараховано або списано вручну
+    [hold-made] Бали відкладено
+    [hold-captured] Оплата балами
+    [hold-released] Відкладені бали повернено
+    [points-reactivated] Згорілі бали повернено
+    [reward-claimed] Отримано винагороду
+    [points-converted] Бали перетворено на купон
+    [claim-cancelled] Винагороду повернено
+    [time-passed] Минув час
+    [birthday] День народження
+    [member-left] Участь змінилася
+    [member-restricted] Обмеження змінилося
+    [member-merged] Учасник виявився іншим учасником
+    [member-absorbed] До рахунку приєднано інший
+    [member-unmerged] Рахунок знову відокремлено
+    [member-restored] Рахунок знову сам по собі
+    [points-opening] Бали з попередньої програми
+    [order-left] Замовлення виявилося замовленням іншого учасника
+    [tier-granted] Надано рівень
+    [member-joined] Учасник приєднався
+   *[other] Подія { $name }
+}, { $at }.
 why-judged = Оцінено за програмою v{ $version }, правило «{ $rule }».
 why-recorded = Це вирішила попередня версія програми. Показано те, що було записано; наново не розраховується.
 why-exchanged = Перераховано з { $currency } за курсом { $rate } ({ $source }).
-why-nothing = У цьому стані ({ $status }) правило нічого не дає.
 why-line = { $name }: враховується { $amount }.
 why-line-excluded = { $name }: ніколи не дає балів.
 why-line-other = { $name }: не належить до товарів цього правила.
@@ -48,3 +75,86 @@ why-limited = Ліміт або бюджет залишає { points } з { $wan
 why-before = До цього за правилом було { $stood }, тепер { $stands }.
 why-counts = { points }, враховано з { $at }.
 why-ends = Ці бали згорять { $at }.
+
+why-not-paid = Поки нічого: бали дає лише оплачене, а це замовлення не оплачене.
+why-cancelled = Замовлення скасовано: воно нічого не приносить.
+why-returned-all = Замовлення повернено повністю: від нього нічого не залишилося.
+why-from-before = Замовлення зроблено до цієї програми: його бали прийшли з початковим залишком.
+why-another-members = Замовлення виявилося замовленням іншого учасника: тут воно вважається скасованим.
+why-dates = Нічого: правило діє з { $from } до { $until }, а це було { $at }.
+why-tier = Нічого: правило для рівня { $tiers }, а в учасника був { $tier }.
+why-segment = Нічого: правило для сегмента { $segments }, а учасник до нього не входив.
+why-not-first = Нічого: це не перша покупка.
+why-other-goods = Нічого: правило для товарів { $categories }, а тут таких немає.
+why-all-excluded = Нічого: ці товари ніколи не дають балів.
+why-nothing-left = Нічого: з купленого не залишилося нічого, що щось коштує.
+why-too-little = Нічого: це менше за одну повну суму.
+why-no-base = Нічого: ці товари не мають балів, які можна помножити.
+why-not-again = Залишається { points }: прощене або звільнене раніше вдруге не дається (усього { $wanted }).
+why-unknown-event = Нічого: жодне правило не дає балів за подію { $kind }.
+why-line-returned = { $name }: повернено.
+why-line-free = { $name }: нічого не коштує.
+why-base = Основу дає «{ $rule }»: { points } за { $amount }; з них на ці товари припадає { $share }.
+why-cap = Ліміт цього правила, { $most ->
+    [one] { $most } бал
+    [few] { $most } бали
+    [many] { $most } балів
+   *[other] { $most } бала
+} { $period ->
+    [day] на день
+    [week] на тиждень
+    [month] на місяць
+    [year] на рік
+   *[lifetime] усього
+}, вичерпано.
+why-cap-of-all = Спільний ліміт усіх правил, { $most ->
+    [one] { $most } бал
+    [few] { $most } бали
+    [many] { $most } балів
+   *[other] { $most } бала
+} { $period ->
+    [day] на день
+    [week] на тиждень
+    [month] на місяць
+    [year] на рік
+   *[lifetime] усього
+}, вичерпано.
+why-budget = Бюджет цього правила на всіх учасників, { $most ->
+    [one] { $most } бал
+    [few] { $most } бали
+    [many] { $most } балів
+   *[other] { $most } бала
+}, вичерпано.
+why-left = Учасник вийшов із програми й більше нічого не отримує.
+why-paid-with = Частину оплачено балами: { points }; з них повернено { $back }.
+why-held = Його бали чекають рішення людини.
+why-set-aside = Усього відкладено { points } (резерв { $hold }) до { $until }.
+why-for-order = Для замовлення { $order }.
+why-released = Резерв { $hold } повернено.
+why-released-rest = З { $held } відкладених сплачено { points }; решта повертається.
+why-released-cancelled = Замовлення { $order } скасовано: відкладене для нього повертається.
+why-released-ended = Ним не розплатилися: резерв закінчився сам { $at }.
+why-captured = Резерв { $hold } став оплатою.
+why-paid = Замовлення { $order } оплачують усього { points } (резерв { $hold }).
+why-paid-again = Повернено менше замовлення { $order }, ніж було сказано раніше: повернене знову оплачує.
+why-returned-cancelled = Замовлення { $order } скасовано: повертаються всі бали, що його оплатили ({ points }).
+why-returned-whole = Замовлення { $order } повернено повністю: повертаються всі бали, що його оплатили ({ points }).
+why-returned-share = Частину замовлення { $order } повернено, залишилося { $left }: сплачено { points }, з них повернулося { $back }.
+why-expired = Їх можна було витрачати з { $from } до { $at }.
+why-expired-at = Їх можна було витрачати до { $at }.
+why-left-ends = Учасник вийшов із програми: усі бали згорають, відкладене повертається.
+why-opened-event = Вони чекали на подію { $kind }, і вона сталася.
+why-opened-lifted = Вони чекали рішення людини або зняття обмеження.
+why-opened-time = Вони чекали до { $at }.
+why-repaid = Раніше борг був { points }; після цього { $left }.
+why-by-hand = Вручну, усього { points }, хто: { $by }.
+why-claimed = Винагорода «{ $name }» коштує { points }.
+why-claim-cancelled = Винагороду «{ $name }» скасовано: повертається { points }.
+why-merged = Учасник виявився учасником { $member }: усе переходить туди.
+why-absorbed = { $member } виявився цим учасником: усе переходить сюди.
+why-unmerged = { $member } знову сам по собі: залишок його балів повертається.
+why-restored = Учасник знову сам по собі: залишок його балів повертається від { $member }.
+why-reactivated = Згорілі бали повернено вручну.
+why-brought = Вони були в попередній програмі й перенесені звідти.
+why-from-order = Бали прийшли за правилом «{ $rule }» за замовлення { $order }.
+why-from-rule = Бали прийшли за правилом «{ $rule }».

@@ -59,10 +59,10 @@ enum Command {
     Statement(cli::statement::Statement),
     /// Check a statement that `statement --proof` wrote; needs no database
     VerifyStatement(cli::statement::VerifyStatement),
-    /// Print the arithmetic behind one entry of a statement
+    /// Print the arithmetic behind an entry of a statement, an order or an event: each line and rule, and why not more
     Why {
-        /// Its id: ent_...
-        entry: String,
+        /// ent_..., order:ID or event:SOURCE/ID
+        what: String,
         /// en, et, ru or uk; the member's own when left out
         #[arg(long)]
         language: Option<String>,
@@ -104,7 +104,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check(command) => cli::check::run(&settings, command).await,
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
-        Command::Why { entry, language } => cli::why::run(&settings, &entry, language).await,
+        Command::Why { what, language } => cli::why::run(&settings, &what, language).await,
         Command::Import(command) => cli::import::run(&settings, command).await,
         Command::Export(command) => cli::export::run(&settings, command).await,
         Command::Backup { file } => cli::backup::backup(&settings, file).await,

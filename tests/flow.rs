@@ -4,7 +4,7 @@ mod support;
 
 use loyalty_connector::anchor::Anchors;
 use serde_json::{Value, json};
-use support::{app, app_with, purchase};
+use support::{app, app_with, app_with_cells, purchase};
 
 #[tokio::test]
 async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
@@ -350,17 +350,76 @@ async fn every_point_explains_itself_in_the_members_language() {
     );
     let twice = why(ids[1], "ru").await.to_string();
     assert!(twice.contains("Основа 89 баллов × 2: ещё 89 баллов."), "{twice}");
+    assert!(twice.contains("Основу даёт «1 point per full euro»: 89 баллов за 89.90 EUR"), "{twice}");
+    assert!(twice.contains("(оплачен)"), "a status in the member's language: {twice}");
     let first = why(ids[2], "uk").await.to_string();
     assert!(first.contains("Фіксовано 100 балів."), "{first}");
     let own = app.call("GET", &format!("/v1/entries/{}/why", ids[2]), None).await.1;
     assert_eq!(own["language"], "et", "the member's own");
     let mut returned = purchase("c-1", 2);
-    returned["lines"][0]["quantity"] = serde_json::json!(2);
-    returned["lines"][0]["returned"] = serde_json::json!(2);
+    returned["lines"][0]["quantity"] = json!(2);
+    returned["lines"][0]["returned"] = json!(2);
     let (_, receipt) = app.put_order("1001", returned).await;
     let id = receipt["entries"][0]["id"].as_str().unwrap();
     let back = why(id, "en").await.to_string();
     assert!(back.contains("Before this the rule stood at 89, now at 0."), "{back}");
+    assert!(back.contains("The order was returned whole"), "{back}");
     assert_eq!(app.call("GET", "/v1/entries/ent_x_1_0/why", None).await.0, 404);
     assert_eq!(app.call("GET", &format!("/v1/entries/{id}/why?language=fi"), None).await.0, 422);
+}
+
+#[tokio::test]
+async fn zero_is_explained_for_every_rule_and_line_of_an_order() {
+    let app = app_with_cells(&[("Programme", "Cap per member", "100"), ("Programme", "Cap period", "month")]).await;
+    let mut order = purchase("c-1", 1);
+    order["status"] = "placed".into();
+    let (_, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!(receipt["why"], json!([{"because": "not_paid_yet"}]));
+    let line = |id: &str, category: &str, price: &str, returned: u32| json!({"id": id, "name": id, "category": category, "quantity": 1, "unit_price": price, "returned": returned});
+    order["revision"] = 2.into();
+    order["status"] = "paid".into();
+    order["lines"] = json!([
+        line("lamp", "home", "90.50", 0),
+        line("card", "Gift-Cards", "30.00", 0),
+        line("mug", "home", "5.00", 1),
+    ]);
+    let (_, receipt) = app.put_order("1001", order).await;
+    assert_eq!(
+        receipt["why"],
+        json!([
+            {"rule": "shoes", "because": "other_goods"}, {"rule": "first", "because": "cap"},
+            {"line": "card", "because": "excluded"}, {"line": "mug", "because": "returned"},
+        ])
+    );
+    let (status, why) = app.call("GET", "/v1/orders/1001/why?language=en", None).await;
+    assert_eq!((status, &why["points"]), (200, &100.into()), "{why}");
+    let lines: Vec<&str> = why["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
+    assert_eq!(lines, ["lamp: 90.50 EUR count.", "card: never earns points.", "mug: returned."]);
+    let rules = why["rules"].as_array().unwrap();
+    let rule = |id: &str| rules.iter().find(|rule| rule["rule"] == id).unwrap();
+    assert_eq!((&rule("base")["points"], &rule("base")["because"]), (&90.into(), &Value::Null));
+    assert!(rule("shoes")["text"].to_string().contains("the rule is for sport/shoes, and none of these goods is"));
+    assert_eq!((&rule("first")["points"], &rule("first")["because"]), (&10.into(), &"cap".into()));
+    let first = rule("first")["text"].to_string();
+    assert!(first.contains("The cap of all rules together, 100 points a month, is full."), "{first}");
+    assert!(first.contains("leaves 10 points of 100"), "{first}");
+    assert_eq!(app.call("GET", "/v1/orders/none/why", None).await.0, 404);
+    let (_, again) = app.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!(again["type"], "/errors/known-with-other-content");
+}
+
+#[tokio::test]
+async fn zero_is_explained_for_events() {
+    let app = app().await;
+    let event = |id: &str, kind: &str| json!({"id": id, "type": kind, "member": {"external_id": "c-1"}, "data": {}});
+    let (_, known) = app.call("POST", "/v1/events", Some(event("e1", "Review"))).await;
+    assert_eq!((&known["points"]["change"], &known["why"]), (&20.into(), &Value::Null), "{known}");
+    let (_, unknown) = app.call("POST", "/v1/events", Some(event("e2", "reveiw"))).await;
+    assert_eq!(unknown["why"], json!([{"because": "unknown_event"}]), "{unknown}");
+    let (status, why) = app.call("GET", "/v1/events/shop:event/e2/why?language=en", None).await;
+    assert_eq!(status, 200, "{why}");
+    assert_eq!(why["because"], "unknown_event");
+    assert!(why["notes"].to_string().contains("no rule gives points for the event reveiw"), "{why}");
+    let (_, why) = app.call("GET", "/v1/events/shop:event/e1/why?language=en", None).await;
+    assert_eq!(why["rules"][0]["text"], json!(["A fixed 20 points."]), "{why}");
 }

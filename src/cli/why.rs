@@ -1,28 +1,69 @@
-//! `loyalty why ENTRY`: the arithmetic behind one entry, printed.
+//! `loyalty why`: the arithmetic behind one entry, one order or one event, printed.
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 
 use crate::{
-    app::open_ledger, config::Settings, inbound::why, programme::LANGUAGES, store::programmes::LiveProgrammes,
+    app::open_ledger,
+    config::Settings,
+    inbound::why::{
+        self, Language, Why,
+        whole::{self, WholeWhy},
+    },
+    programme::LANGUAGES,
+    store::programmes::LiveProgrammes,
 };
 
-pub async fn run(settings: &Settings, entry: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
+pub async fn run(settings: &Settings, what: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
     if let Some(unknown) = language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
         bail!("--language: `{unknown}` is none of {}", LANGUAGES.join(", "));
     }
     let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
+    let language = Language(language);
     for (brand, programmes) in live.all() {
-        if let Some(why) = why::why(&store, &programmes, &brand, entry, language.clone()).await? {
-            println!("{}  {:+}  {}", why.entry.id, why.entry.points, why.entry.account.name());
-            for line in why.because {
-                println!("  {line}");
-            }
+        let language = language.clone();
+        let found = if let Some(order) = what.strip_prefix("order:") {
+            whole::order(&store, &programmes, &brand, order, language).await?.map(print_whole)
+        } else if let Some((source, id)) = what.strip_prefix("event:").and_then(|event| event.split_once('/')) {
+            whole::event(&store, &programmes, &brand, (source, id), language).await?.map(print_whole)
+        } else {
+            why::why(&store, &programmes, &brand, what, language).await?.map(print)
+        };
+        if found.is_some() {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    bail!("there is no entry `{entry}`; a member's statement shows the ids of its entries");
+    let Some((kind, id)) = what.split_once(':') else {
+        bail!(
+            "there is no entry `{what}`; a member's statement shows the ids of its entries. Of orders and events: \
+             order:ID, event:SOURCE/ID"
+        );
+    };
+    bail!("there is no {kind} `{id}`");
+}
+
+fn print(why: Why) {
+    println!("{}  {:+}  {}", why.entry.id, why.entry.points, why.entry.account.name());
+    for line in why.because {
+        println!("  {line}");
+    }
+}
+
+fn print_whole(why: WholeWhy) {
+    println!("{}  {:+}", why.about, why.points);
+    for line in why.lines {
+        println!("  {}", line.text);
+    }
+    for rule in why.rules {
+        println!("  {}  {:+}  {}", rule.rule, rule.points, rule.name);
+        for text in rule.text {
+            println!("      {text}");
+        }
+    }
+    for note in why.notes {
+        println!("  {note}");
+    }
 }

@@ -40,6 +40,8 @@ const IN_PATHS: &[(&str, &str, &str)] = &[
     ("/v1/rewards/", "id", "The cell `Reward` of its row in the table Rewards"),
     ("/v1/codes/", "code", "As the member types it; capitals and spaces make no difference"),
     ("/v1/imports/", "kind", "What the rows are"),
+    ("/v1/events/", "source", "Who told it, as `event` of an entry's `why` names it: `shop:event`"),
+    ("/v1/events/", "id", "The id that it came with"),
 ];
 
 /// Texts that are one of a few words: where they stand in the description, and the words.

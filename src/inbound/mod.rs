@@ -68,6 +68,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::statement))
         .routes(routes!(why::get))
+        .routes(routes!(why::whole::of_order))
+        .routes(routes!(why::whole::of_event))
         .routes(routes!(adjustments::post))
         .routes(routes!(second_key::approve))
         .routes(routes!(parked::list, parked::dismiss))

@@ -1,4 +1,5 @@
-//! `GET /v1/entries/{id}/why`: an entry's event decided again, and its arithmetic line by line, in the member's language.
+//! `GET /v1/entries/{id}/why`: an entry's event decided again, and its arithmetic line by line, in the member's language. Of
+//! orders and events: `whole`.
 
 use std::sync::Arc;
 
@@ -6,13 +7,16 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+pub mod whole;
 
 use super::{auth::Caller, problem::Problem};
 use crate::{
     app::App,
     loyalty::{
-        explain::{Explanation, as_recorded, explain},
+        explain::{Explanation, Sentence, as_recorded, explain},
         id::entry_place,
         receipt::EntryView,
     },
@@ -56,14 +60,49 @@ pub async fn get(
     Path(id): Path<String>,
     Query(asked): Query<In>,
 ) -> Result<Json<Why>, Problem> {
-    if let Some(language) = asked.language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
-        let detail = format!("`{language}` is none of {}", LANGUAGES.join(", "));
-        return Err(Problem::invalid_field("/language", detail));
-    }
-    let programmes = app.programmes.of(&caller.brand);
-    let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
-    let why = why(&app.store, &programmes, &caller.brand, &id, asked.language).await?;
+    let programmes = programmes(&app, &caller)?;
+    let why = why(&app.store, &programmes, &caller.brand, &id, asked.checked()?).await?;
     why.map(Json).ok_or_else(|| Problem::not_found(format!("entry `{id}`")))
+}
+
+fn programmes(app: &App, caller: &Caller) -> Result<Programmes, Problem> {
+    app.programmes.of(&caller.brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))
+}
+
+impl In {
+    fn checked(self) -> Result<Language, Problem> {
+        match self.language {
+            Some(unknown) if !LANGUAGES.contains(&unknown.as_str()) => {
+                let detail = format!("`{unknown}` is none of {}", LANGUAGES.join(", "));
+                Err(Problem::invalid_field("/language", detail))
+            }
+            language => Ok(Language(language)),
+        }
+    }
+}
+
+/// The language that is asked for; the member's own when none is.
+#[derive(Clone)]
+pub struct Language(pub Option<String>);
+
+/// Says sentences in one language, with instants in the programme's zone.
+struct Voice {
+    language: String,
+    zone: TimeZone,
+}
+
+impl Language {
+    fn voice(self, past: &Past, programmes: &Programmes) -> Voice {
+        let settings = &programmes.live().programme.settings;
+        let language = self.0.or_else(|| past.member.language.clone()).unwrap_or_else(|| settings.language.clone());
+        Voice { language, zone: settings.zone.clone() }
+    }
+}
+
+impl Voice {
+    fn say(&self, sentence: &Sentence) -> String {
+        say(sentence, &self.language, &self.zone)
+    }
 }
 
 /// The entry, explained; `None` when there is none.
@@ -72,7 +111,7 @@ pub async fn why(
     programmes: &Programmes,
     brand: &str,
     id: &str,
-    language: Option<String>,
+    language: Language,
 ) -> Result<Option<Why>, StoreError> {
     let place = match entry_place(id) {
         None if id.starts_with("ent_") => store.place_of_entry(brand, id).await?,
@@ -84,20 +123,18 @@ pub async fn why(
     let decided = past.ours.then(|| explain(&past.programmes, &past.before(), id).ok().flatten()).flatten();
     let recorded = || as_recorded(&past.programmes, &past.event, &past.recorded, id);
     let Some(explained) = decided.or_else(recorded) else { return Ok(None) };
-    let language = language.or_else(|| past.member.language.clone());
-    let language = language.unwrap_or_else(|| programmes.live().programme.settings.language.clone());
-    Ok(Some(told(explained, &past, programmes, language)))
+    let voice = language.voice(&past, programmes);
+    Ok(Some(told(explained, &past, voice)))
 }
 
-fn told(explained: Explanation, past: &Past, programmes: &Programmes, language: String) -> Why {
-    let zone = &programmes.live().programme.settings.zone;
+fn told(explained: Explanation, past: &Past, voice: Voice) -> Why {
     Why {
-        because: explained.sentences.iter().map(|sentence| say(sentence, &language, zone)).collect(),
+        because: explained.sentences.iter().map(|sentence| voice.say(sentence)).collect(),
         entry: EntryView::from(&explained.entry),
         member_id: past.member.id.clone(),
         event: format!("{} {}", past.event.source, past.event.id),
         programme: format!("v{}", explained.judged_by),
         rule: explained.rule,
-        language,
+        language: voice.language,
     }
 }

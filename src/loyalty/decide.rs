@@ -14,6 +14,7 @@ use super::{
     intent::Intent,
     member::Member,
     order::{Order, Pins},
+    reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
     shared::{Change, Counts, Shared},
     tier,
@@ -129,6 +130,8 @@ struct Outcome {
     points: Points,
     note: Option<String>,
     subject: Option<Value>,
+    /// Why rules gave nothing for an event, or less.
+    why: Vec<Reason>,
 }
 
 impl Outcome {
@@ -274,12 +277,23 @@ impl<'a> Case<'a> {
         self.parked.push(Parked { reason: reason.into(), content });
     }
 
+    /// Why rules gave nothing, or less, and lines did not count.
+    fn reasons(&self, done: &Outcome) -> Vec<Reason> {
+        match (&self.event.fact, &done.order) {
+            (Fact::Order { .. }, Some(order)) => {
+                reasons::of_order(&self.programmes.number(order.programme).programme, order, &self.books.member)
+            }
+            _ => done.why.clone(),
+        }
+    }
+
     fn close(mut self, done: Outcome) -> Decision {
         self.convert_if_enough();
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
         self.books.member.next_due_at = next_due_at(&self.books.member, &reminders);
         let intents = intents::follow(&self, done.points, &reminders);
+        let why = self.reasons(&done);
         let member = self.books.member;
         let receipt = Receipt {
             event_id: self.event.id.clone(),
@@ -292,6 +306,7 @@ impl<'a> Case<'a> {
             tier: tier::view(programme, &member, self.now),
             entries: self.books.entries.iter().map(EntryView::from).collect(),
             note: done.note,
+            why,
             subject: done.subject,
             parked: self.parked.iter().map(|parked| parked.reason.clone()).collect(),
         };

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     money::spread,
     order::{Line, Order, OrderState, Pins},
+    reasons::Because,
 };
 use crate::programme::{Effect, Programme, Rule, names};
 
@@ -62,12 +63,22 @@ pub fn earned_by_event(programme: &Programme, kind: &str, given: &Circumstances<
 }
 
 fn applies(rule: &Rule, given: &Circumstances<'_>) -> bool {
-    rule.from.is_none_or(|from| from <= given.at)
-        && rule.until.is_none_or(|until| given.at < until)
-        && (rule.tiers.is_empty() || names::any_is(&rule.tiers, &given.pins.tier))
-        && (rule.segments.is_empty()
-            || given.pins.segments.iter().any(|segment| names::any_is(&rule.segments, segment)))
-        && (!rule.first_purchase || given.first_purchase)
+    unmet(rule, given).is_none()
+}
+
+/// The first of a rule's conditions that does not hold; none when it applies.
+pub fn unmet(rule: &Rule, given: &Circumstances<'_>) -> Option<Because> {
+    let in_force = rule.from.is_none_or(|from| from <= given.at) && rule.until.is_none_or(|until| given.at < until);
+    let in_segment = || given.pins.segments.iter().any(|segment| names::any_is(&rule.segments, segment));
+    if !in_force {
+        Some(Because::Dates)
+    } else if !rule.tiers.is_empty() && !names::any_is(&rule.tiers, &given.pins.tier) {
+        Some(Because::Tier)
+    } else if !rule.segments.is_empty() && !in_segment() {
+        Some(Because::Segment)
+    } else {
+        (rule.first_purchase && !given.first_purchase).then_some(Because::NotFirstPurchase)
+    }
 }
 
 /// A line that can earn and the minor units it counts with.
@@ -181,4 +192,33 @@ pub fn explained(
         SeenLine { name, amount: good.map_or(0, |good| good.amount), counts }
     });
     Some((lines.collect(), working))
+}
+
+/// The part of a multiplied base that one rule gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The rule's name.
+    pub rule: String,
+    /// What it gives for the whole order, and for how much.
+    pub points: i64,
+    pub amount: i64,
+    /// What of these points falls on the multiplier's goods.
+    pub share: i64,
+}
+
+/// Where the base of a multiplier comes from.
+pub fn base_of(programme: &Programme, state: &OrderState, given: &Circumstances<'_>, multiplier: &Rule) -> Vec<Share> {
+    let goods = eligible_goods(programme, state);
+    let mut shares = Vec::new();
+    let rules = programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given));
+    for rule in rules.filter(|rule| matches!(rule.effect, Effect::PerAmount { .. })) {
+        let Working { amount, points, .. } = working(rule, &goods, &[]);
+        let each = base_points(&[rule], &goods);
+        let of_its = goods.iter().zip(each).filter(|(good, _)| covers(multiplier, good)).map(|(_, points)| points);
+        let share = of_its.sum();
+        if share != 0 {
+            shares.push(Share { rule: rule.name.clone(), points, amount, share });
+        }
+    }
+    shares
 }

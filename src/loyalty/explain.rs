@@ -5,13 +5,18 @@ use jiff::Timestamp;
 
 use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
-    earn::{Circumstances, Counts as CountsAs, explained, is_first_purchase},
     entry::{Entry, TextId},
-    exchange::Exchange,
     money::{format_units, places},
     shared::Counts,
 };
 use crate::programme::{Effect, Programme, Programmes, Rule};
+
+mod entry;
+mod order;
+mod rule;
+
+pub use order::{OfLine, OfRule, Whole, of_event, of_order};
+use rule::{Judged, arithmetic, of_limits};
 
 /// One sentence: the id of its text and what fills it.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,17 +61,47 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
     let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().find(|rule| rule.id == *id));
     let mut sentences = vec![happened(before.event)];
     let ours = matches!(entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed);
-    if let (Some(rule), true) = (rule, ours) {
-        sentences.push(judged(judged_by, &rule.name));
-        match (&before.event.fact, &decision.order) {
-            (Fact::Order { .. }, Some(order)) => {
-                sentences.extend(arithmetic(programme, rule, order, before));
-            }
-            _ => sentences.extend(fixed(rule)),
+    match rule.filter(|_| ours) {
+        Some(rule) => {
+            sentences.push(judged(judged_by, &rule.name));
+            sentences.extend(by_rule(programme, rule, (before, &decision)));
         }
+        None => sentences.extend(entry::Told { programmes, before, decision: &decision, entry: &entry }.sentences()),
     }
     sentences.extend(closing(&entry));
     Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()), entry, judged_by, sentences }))
+}
+
+/// The arithmetic of a rule, and what stood before.
+fn by_rule(programme: &Programme, rule: &Rule, (before, decision): (&Before<'_>, &Decision)) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    match (&before.event.fact, &decision.order) {
+        (Fact::Order { .. } | Fact::OrderLeft(_), Some(order)) => {
+            sentences.extend(entry::over(order));
+            let member = &decision.member;
+            if sentences.is_empty() {
+                sentences.extend(arithmetic(&Judged { programme, rule, order, member }).0);
+            }
+            let points = |order: Option<&Order>| {
+                order.and_then(|order| order.awards.get(&rule.id)).map_or(0, |award| award.points)
+            };
+            let (stood, stands) = (points(before.order), points(Some(order)));
+            if stood != 0 {
+                sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
+            }
+        }
+        _ => {
+            let Effect::Fixed { points: wanted } = rule.effect else { return sentences };
+            sentences.push(say("why-fixed", vec![("points", number(wanted))]));
+            let points = decision.entries.iter().filter(|entry| entry.rule.as_ref() == Some(&rule.id));
+            let points: i64 = points.filter(|entry| entry.text_id == TextId::Earned).map(|entry| entry.points).sum();
+            if points < wanted {
+                let at = before.event.occurred_at;
+                sentences.extend(of_limits((programme, rule, &decision.member), at, (points, wanted)));
+            }
+        }
+    }
+    sentences
 }
 
 /// The entry as its row recorded it: for one that an older engine decided, which is not calculated again.
@@ -105,83 +140,12 @@ fn happened(event: &Event) -> Sentence {
                 ("at", Value::Instant(state.placed_at)),
             ],
         ),
-        fact => say("why-event", vec![("kind", text(fact.kind())), ("at", Value::Instant(event.occurred_at))]),
-    }
-}
-
-/// Line by line: what counted, the sum, the rate, caps, and what stood before.
-fn arithmetic(programme: &Programme, rule: &Rule, order: &Order, before: &Before<'_>) -> Vec<Sentence> {
-    let state = &order.state;
-    let holder = before.member.progress.first_purchase.as_deref();
-    let first_purchase = is_first_purchase(programme, order, holder);
-    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
-    let mut sentences = Vec::new();
-    let points = match explained(programme, state, &given, rule) {
-        None => {
-            sentences.push(say("why-nothing", vec![("status", text(state.status.name()))]));
-            0
+        fact => {
+            let kind = fact.kind();
+            let word = if Fact::is_reserved(kind) { kind.replace('.', "-") } else { "other".to_owned() };
+            let at = Value::Instant(event.occurred_at);
+            say("why-event", vec![("kind", text(&word)), ("name", text(kind)), ("at", at)])
         }
-        Some((lines, working)) => {
-            let currency = &state.currency;
-            sentences.extend(state.exchange.as_ref().map(exchanged));
-            for line in lines {
-                let id = match line.counts {
-                    CountsAs::Yes => "why-line",
-                    CountsAs::Excluded => "why-line-excluded",
-                    CountsAs::OtherGoods => "why-line-other",
-                };
-                sentences.push(say(id, vec![("name", text(&line.name)), ("amount", money(line.amount, currency))]));
-            }
-            sentences.push(rate(rule, &working, currency));
-            working.points
-        }
-    };
-    let stood = before.order.and_then(|known| known.awards.get(&rule.id)).map_or(0, |award| award.points);
-    let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
-    if stands < points {
-        sentences.push(say("why-limited", vec![("points", number(stands)), ("wanted", number(points))]));
-    }
-    if stood != 0 {
-        sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
-    }
-    sentences
-}
-
-fn exchanged(by: &Exchange) -> Sentence {
-    say(
-        "why-exchanged",
-        vec![("currency", text(&by.currency)), ("rate", text(&by.decimal())), ("source", text(&by.source))],
-    )
-}
-
-fn rate(rule: &Rule, working: &super::earn::Working, currency: &str) -> Sentence {
-    match rule.effect {
-        Effect::PerAmount { points, per } => say(
-            "why-per-amount",
-            vec![
-                ("amount", money(working.amount, currency)),
-                ("per", money(per, currency)),
-                ("times", number(working.times)),
-                ("each", number(points)),
-                ("points", number(working.points)),
-            ],
-        ),
-        Effect::Multiply { thousandths } => say(
-            "why-multiply",
-            vec![
-                ("base", number(working.base)),
-                ("factor", text(format_units(thousandths, 3).trim_end_matches('0').trim_end_matches('.'))),
-                ("points", number(working.points)),
-            ],
-        ),
-        Effect::Fixed { points } => say("why-fixed", vec![("points", number(points))]),
-    }
-}
-
-fn fixed(rule: &Rule) -> Option<Sentence> {
-    match rule.effect {
-        Effect::Fixed { points } => Some(say("why-fixed", vec![("points", number(points))])),
-        _ => None,
     }
 }
 

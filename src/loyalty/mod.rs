@@ -24,6 +24,7 @@ pub mod money;
 pub mod order;
 
 pub mod quote;
+pub mod reasons;
 pub mod receipt;
 pub mod shared;
 pub mod span;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     entry::{Account, Entry},
     member::Balance,
+    reasons::Reason,
 };
 
 /// The answer to an accepted event.
@@ -30,6 +31,9 @@ pub struct Receipt {
     /// Why nothing changed, where that needs saying.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Which rules gave nothing or less than they would, which lines do not count, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<Reason>,
     /// What was made or used: a hold, a claim, a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -52,6 +56,8 @@ pub struct Kept<'a> {
     subject: Option<Cow<'a, Value>>,
     #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     parked: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "<[Reason]>::is_empty")]
+    why: Cow<'a, [Reason]>,
 }
 
 impl Receipt {
@@ -64,6 +70,7 @@ impl Receipt {
             note: self.note.as_deref().map(Cow::Borrowed),
             subject: self.subject.as_ref().map(Cow::Borrowed),
             parked: Cow::Borrowed(&self.parked),
+            why: Cow::Borrowed(&self.why),
         }
     }
 }
@@ -84,6 +91,7 @@ impl Kept<'_> {
             note: self.note.map(Cow::into_owned),
             subject: self.subject.map(Cow::into_owned),
             parked: self.parked.into_owned(),
+            why: self.why.into_owned(),
         }
     }
 }

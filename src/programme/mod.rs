@@ -15,11 +15,14 @@ mod tier;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
+use crate::loyalty::earn::PURCHASE;
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
 pub use check::{LANGUAGES, check};
 pub use history::{Programmes, Version};
 pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
-pub use rule::{Cap, Effect, Period, Rule, Wait};
+pub use rule::{Cap, CapInForce, Effect, Period, Rule, Wait};
 pub use settings::{RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 
@@ -62,6 +65,26 @@ impl Programme {
     pub fn awaits(&self, kind: &str) -> bool {
         let waits = self.rules.iter().filter_map(|rule| rule.wait.as_ref()).chain([&self.settings.wait]);
         waits.into_iter().any(|wait| matches!(wait, Wait::Event(awaited) if names::same(awaited, kind)))
+    }
+
+    /// The rules that give points for purchases.
+    pub fn rules_of_purchases(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.event == PURCHASE)
+    }
+
+    /// The caps on what a member gets from this rule at this instant: the rule's own, and that of all rules.
+    pub fn caps(&self, rule: &Rule, at: Timestamp) -> Vec<CapInForce> {
+        let own = rule.cap.map(|cap| (format!("rule:{}", rule.id), cap, false));
+        let of_all = self.settings.cap.map(|cap| ("rules".to_owned(), cap, true));
+        let caps = own.into_iter().chain(of_all);
+        let in_force = caps.map(|(limit, Cap { most, per }, of_all_rules)| CapInForce {
+            limit,
+            period: per.name(at, &self.settings.zone),
+            most,
+            per,
+            of_all_rules,
+        });
+        in_force.collect()
     }
 
     /// Position of a tier; an unknown one (removed since) ranks lowest.

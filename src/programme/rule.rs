@@ -83,6 +83,18 @@ pub struct Cap {
     pub per: Period,
 }
 
+/// A cap in the period that an instant lies in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapInForce {
+    /// By what the member's limits keep it, and for which period.
+    pub limit: String,
+    pub period: String,
+    pub most: i64,
+    pub per: Period,
+    /// Of all rules together, not of this one.
+    pub of_all_rules: bool,
+}
+
 /// A calendar period in the programme's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -51,6 +51,19 @@ impl Store {
 }
 
 impl Store {
+    /// The member and the version of an event, by who told it and its id there.
+    pub async fn place_of_event(
+        &self,
+        brand: &str,
+        source: &str,
+        id: &str,
+    ) -> Result<Option<(String, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.place_of_event(brand, source, id).await,
+            Self::Postgres(db) => db.place_of_event(brand, source, id).await,
+        }
+    }
+
     /// The member and the version of the event that holds an entry whose id does not say so, as those of the first engine:
     /// reads the events of the brand until it is found.
     pub async fn place_of_entry(&self, brand: &str, id: &str) -> Result<Option<(String, u64)>, StoreError> {

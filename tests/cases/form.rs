@@ -61,6 +61,7 @@ impl Case {
         let mut givens = vec![&file.given, &self.given];
         let first = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme: programme(&givens)? };
         let mut ledger = Ledger::new(Programmes::new(vec![first]).ok_or("no version")?);
+        ledger.explains = true;
         let mut names = BTreeMap::new();
         for (number, step) in (1..).zip(&self.step) {
             step.begin(&mut ledger);

@@ -10,14 +10,16 @@ use loyalty_connector::{
         Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
         entry::{Account, Entry},
         event::OrderLeft,
+        explain::{Before, Sentence, explain, of_event, of_order},
         intent::Action,
         shared::Counts,
     },
-    programme::Programmes,
+    programme::{LANGUAGES, Programmes},
     store::{
         EventRow,
         record::{record, recorded},
     },
+    words::say::say,
 };
 
 pub const NOW: &str = "2026-11-20T12:00:00Z";
@@ -42,6 +44,8 @@ pub struct Ledger {
     others: BTreeMap<String, (Member, Vec<Entry>)>,
     current: String,
     events: u32,
+    /// Whether each entry must explain itself.
+    pub explains: bool,
 }
 
 impl Ledger {
@@ -59,6 +63,7 @@ impl Ledger {
             others: BTreeMap::new(),
             current: "1".to_owned(),
             events: 0,
+            explains: false,
         }
     }
 
@@ -138,6 +143,11 @@ impl Ledger {
         assert!(rebuilt.member == decision.member, "the recorded changes rebuild the member");
         assert!(rebuilt.order == decision.order, "the recorded changes rebuild the order");
         assert_eq!(rebuilt.receipt, decision.receipt, "the row tells the caller the same again");
+        if self.explains {
+            let now = decision.now;
+            let before = Before { member: before.0, order: before.1, event: &event, counts: &decision.seen, now };
+            check_explained(&self.programmes, &before, &decision);
+        }
         self.rows.push(row.0);
         for (key, change) in &decision.counted {
             let count = self.counts.entry(key.clone()).or_default();
@@ -185,6 +195,40 @@ impl Ledger {
         let all: i64 = accounts.into_iter().map(|account| self.sum(account)).sum();
         assert_eq!(all, 0, "all accounts sum to zero");
     }
+}
+
+/// Each entry says why it stands there, and the whole why each rule and line gave what it gave, in every language.
+fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Decision) {
+    let zone = &programmes.live().programme.settings.zone;
+    let said = |sentences: &[Sentence]| {
+        for language in LANGUAGES {
+            for sentence in sentences {
+                let text = say(sentence, language, zone);
+                assert!(text != sentence.id && !text.contains('{'), "{language}: {sentence:?} is said as {text}");
+            }
+        }
+    };
+    for entry in &decision.entries {
+        let explained = explain(programmes, before, &entry.id).unwrap().expect("an entry of the event");
+        assert!(explained.sentences.len() >= 4, "no reason is given for {entry:?}: {:?}", explained.sentences);
+        said(&explained.sentences);
+    }
+    let of_order = || of_order(programmes, before.event, decision, true);
+    let whole = match before.event.fact {
+        Fact::Order { .. } => of_order(),
+        Fact::Other { .. } => Some(of_event(programmes, before.event, (before.member, decision), true)),
+        _ => None,
+    };
+    let Some(whole) = whole else { return };
+    let rules = whole.rules.iter().filter(|rule| rule.points == 0);
+    for rule in rules {
+        assert!(rule.because.is_some() && !rule.sentences.is_empty(), "nothing, and no word why: {rule:?}");
+        said(&rule.sentences);
+    }
+    let earned: i64 = whole.rules.iter().map(|rule| rule.points).sum();
+    assert_eq!(earned, decision.receipt.points.earned, "the rules explain all points: {whole:?}");
+    said(&whole.lines.iter().map(|line| line.sentence.clone()).collect::<Vec<_>>());
+    said(&whole.sentences);
 }
 
 /// Sum of these entries on an account.

@@ -11,6 +11,7 @@ use crate::{
         id::derived,
         lately::moved,
         lot::Lot,
+        reasons,
     },
     programme::{Programme, Rule, Wait, names},
 };
@@ -54,7 +55,8 @@ impl Case<'_> {
             self.qualify(pinned, rule, at, award.points);
             points += award.points;
         }
-        Outcome::moved(points)
+        let why = reasons::of_event((pinned, kind), &given, (&self.books.member, &self.books.entries));
+        Outcome { why, ..Outcome::moved(points) }
     }
 
     /// Points that wait for an event of this kind can be spent now, or as soon as a person lets them go.

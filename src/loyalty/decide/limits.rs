@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Case, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{limits::SPENT, order::Order, shared, span::Span},
-    programme::{Cap, Period, Programme, Rule},
+    programme::{Period, Programme, Rule},
 };
 
 impl Case<'_> {
@@ -16,19 +16,16 @@ impl Case<'_> {
         let (instant, pinned) = at;
         // Who has left earns nothing more; what stands is taken back like anybody's.
         let mut room = if self.books.member.left_at.is_some() { wanted.min(stands) } else { wanted };
-        let zone = &pinned.settings.zone;
-        let caps = [rule.cap.map(|cap| (format!("rule:{}", rule.id), cap)), pinned.settings.cap.map(of_all_rules)];
-        let caps = caps.into_iter().flatten().map(|(limit, cap)| (limit, cap.most, cap.per.name(instant, zone)));
-        let caps: Vec<(String, i64, String)> = caps.collect();
-        for (limit, most, period) in &caps {
-            room = room.min(most - (self.books.member.limits.used(limit, period) - stands));
+        let caps = pinned.caps(rule, instant);
+        for cap in &caps {
+            room = room.min(cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - stands));
         }
         if let Some(budget) = rule.budget {
             room = room.min(budget - (self.shared.count(&shared::budget(&rule.id)).used - stands));
         }
         let points = room.max(stands.min(wanted)).max(0);
-        for (limit, _, period) in &caps {
-            self.books.member.limits.change(limit, period, points - stands);
+        for cap in &caps {
+            self.books.member.limits.change(&cap.limit, &cap.period, points - stands);
         }
         if rule.budget.is_some() {
             self.shared.change(&shared::budget(&rule.id), points - stands);
@@ -68,11 +65,6 @@ impl Case<'_> {
         limits.change(SPENT, &day, points);
         Ok(Some(day))
     }
-}
-
-/// The cap of a member over all rules.
-fn of_all_rules(cap: Cap) -> (String, Cap) {
-    ("rules".to_owned(), cap)
 }
 
 const ORDERS: &str = "orders";

@@ -48,6 +48,17 @@ impl Postgres {
         self.given_back(client, read, UNHURRIED)
     }
 
+    pub async fn place_of_event(
+        &self,
+        brand: &str,
+        source: &str,
+        id: &str,
+    ) -> Result<Option<(String, u64)>, StoreError> {
+        let select = "SELECT member, version FROM event WHERE brand = $1 AND source = $2 AND id = $3";
+        let row = self.row(select, &[&brand, &source, &id]).await?;
+        row.map(|row| Ok((row.try_get(0)?, count(&row, 1)?))).transpose()
+    }
+
     /// An event whose entries hold this text.
     pub async fn place_of(&self, brand: &str, part: String) -> Result<Option<(String, u64)>, StoreError> {
         let select = "SELECT member, version FROM event WHERE brand = $1 AND strpos(entries, $2) > 0 LIMIT 1";

@@ -79,6 +79,20 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
 }
 
 impl Sqlite {
+    pub async fn place_of_event(
+        &self,
+        brand: &str,
+        source: &str,
+        id: &str,
+    ) -> Result<Option<(String, u64)>, StoreError> {
+        let key = [brand.to_owned(), source.to_owned(), id.to_owned()];
+        self.read(move |connection| {
+            let select = "SELECT member, version FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3";
+            Ok(connection.query_row(select, key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        })
+        .await
+    }
+
     /// The oldest event whose entries hold this text.
     pub async fn place_of(&self, brand: &str, part: String) -> Result<Option<(String, u64)>, StoreError> {
         let brand = brand.to_owned();

@@ -1,0 +1,150 @@
+//! Why an order or an event gave what it gave, or nothing: every line and every rule.
+
+use super::{
+    Sentence, happened, judged_by, number,
+    rule::{Judged, arithmetic, not_met, of_limits},
+    say, text,
+};
+use crate::{
+    loyalty::{
+        Decision, Event, Fact, Member, Order,
+        earn::Circumstances,
+        money::{format_units, places},
+        order::{Line, Pins},
+        reasons::{self, Because},
+    },
+    programme::{Effect, Programme, Programmes, Rule, names},
+};
+
+/// What a rule gave for an order or an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfRule {
+    pub id: String,
+    pub name: String,
+    pub points: i64,
+    /// Why nothing, or less than it would.
+    pub because: Option<Because>,
+    pub sentences: Vec<Sentence>,
+}
+
+/// How a line counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfLine {
+    pub id: String,
+    pub name: String,
+    pub amount: String,
+    /// Why for no rule.
+    pub because: Option<Because>,
+    pub sentence: Sentence,
+}
+
+/// The whole, explained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    pub judged_by: u32,
+    pub happened: Sentence,
+    /// What holds for all of it.
+    pub because: Option<Because>,
+    pub lines: Vec<OfLine>,
+    pub rules: Vec<OfRule>,
+    pub sentences: Vec<Sentence>,
+}
+
+/// An order as it stands after what was recorded. `ours`: this engine decided it, and its arithmetic is the one of today.
+pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, ours: bool) -> Option<Whole> {
+    let order = recorded.order.as_ref()?;
+    let judged_by = judged_by(programmes, event, recorded);
+    let programme = &programmes.number(judged_by).programme;
+    let rules = programme.rules_of_purchases().map(|rule| of_rule(programme, order, &recorded.member, rule, ours));
+    let mut rules: Vec<OfRule> = rules.collect();
+    for (id, award) in &order.awards {
+        if rules.iter().all(|rule| rule.id != *id) {
+            let (id, name) = (id.clone(), id.clone()); // given by a rule that this version no longer has
+            rules.push(OfRule { id, name, points: award.points, because: None, sentences: Vec::new() });
+        }
+    }
+    let mut sentences = Vec::new();
+    if !ours {
+        sentences.push(say("why-recorded", Vec::new()));
+    }
+    let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
+    if paid > 0 {
+        let back: i64 = order.paid.iter().map(|part| part.returned).sum();
+        sentences.push(say("why-paid-with", vec![("points", number(paid)), ("back", number(back))]));
+    }
+    if order.held {
+        sentences.push(say("why-held", Vec::new()));
+    }
+    let lines = order.state.lines.iter().map(|line| of_line(programme, line, &order.state.currency));
+    let because = reasons::of_whole_order(order);
+    Some(Whole { judged_by, happened: happened(event), because, lines: lines.collect(), rules, sentences })
+}
+
+fn of_rule(programme: &Programme, order: &Order, member: &Member, rule: &Rule, ours: bool) -> OfRule {
+    let points = order.awards.get(&rule.id).map_or(0, |award| award.points);
+    let (id, name) = (rule.id.clone(), rule.name.clone());
+    if !ours {
+        return OfRule { id, name, points, because: None, sentences: Vec::new() };
+    }
+    let (sentences, because) = arithmetic(&Judged { programme, rule, order, member });
+    OfRule { id, name, points, because, sentences }
+}
+
+fn of_line(programme: &Programme, line: &Line, currency: &str) -> OfLine {
+    let because = reasons::of_line(programme, line);
+    let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
+    let amount = format!("{} {currency}", format_units(line.kept(), places(currency)));
+    let id = match because {
+        Some(Because::Excluded) => "why-line-excluded",
+        Some(Because::Returned) => "why-line-returned",
+        Some(_) => "why-line-free",
+        None => "why-line",
+    };
+    let sentence = say(id, vec![("name", text(&name)), ("amount", text(&amount))]);
+    OfLine { id: line.id.clone(), name, amount, because, sentence }
+}
+
+/// An event of another kind: what each rule for it gave.
+pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Member, &Decision), ours: bool) -> Whole {
+    let judged_by = judged_by(programmes, event, recorded);
+    let programme = &programmes.number(judged_by).programme;
+    let kind = event.fact.kind();
+    let pins = Pins { tier: before.tier.id.clone(), segments: before.segments.clone() };
+    let given = Circumstances { pins: &pins, at: event.occurred_at, first_purchase: false };
+    let after = (&recorded.member, recorded.entries.as_slice());
+    let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind)).map(|rule| {
+        let (points, because) = reasons::of_rule_for_event((programme, rule), &given, after);
+        let (id, name) = (rule.id.clone(), rule.name.clone());
+        let because = because.filter(|_| ours);
+        let limits = (&**programme, &recorded.member, points);
+        let sentences = if ours { fixed(rule, &given, limits, because) } else { Vec::new() };
+        OfRule { id, name, points, because, sentences }
+    });
+    let rules: Vec<OfRule> = rules.collect();
+    let is_told = matches!(event.fact, Fact::Other { .. });
+    let unknown = is_told && rules.is_empty() && !programme.awaits(kind);
+    let mut sentences: Vec<Sentence> = if ours { Vec::new() } else { vec![say("why-recorded", Vec::new())] };
+    if unknown {
+        sentences.push(say("why-unknown-event", vec![("kind", text(kind))]));
+    }
+    let because = unknown.then_some(Because::UnknownEvent);
+    Whole { judged_by, happened: happened(event), because, lines: Vec::new(), rules, sentences }
+}
+
+fn fixed(
+    rule: &Rule,
+    given: &Circumstances<'_>,
+    (programme, member, points): (&Programme, &Member, i64),
+    because: Option<Because>,
+) -> Vec<Sentence> {
+    let Effect::Fixed { points: wanted } = rule.effect else { return Vec::new() };
+    let fixed = say("why-fixed", vec![("points", number(wanted))]);
+    match because {
+        None => vec![fixed],
+        Some(Because::Cap | Because::Budget | Because::Left) => {
+            let cut = of_limits((programme, rule, member), given.at, (points, wanted));
+            [fixed].into_iter().chain(cut).collect()
+        }
+        Some(because) => vec![not_met(rule, (given.at, &given.pins.tier), because)],
+    }
+}

@@ -1,0 +1,193 @@
+//! The arithmetic of one rule on one order, line by line: what counted, the sum, the rate, the base behind a multiplier, what cut
+//! it, and what stood before. The numbers come from the functions that decide.
+
+use jiff::Timestamp;
+
+use super::{Sentence, Value, money, number, say, text};
+use crate::{
+    loyalty::{
+        Member, Order,
+        earn::{Circumstances, Counts, SeenLine, Working, base_of, is_first_purchase},
+        exchange::Exchange,
+        money::format_units,
+        reasons::{self, Because},
+    },
+    programme::{Effect, Period, Programme, Rule},
+};
+
+/// A rule and the order it judged, after the decision.
+pub struct Judged<'a> {
+    pub programme: &'a Programme,
+    pub rule: &'a Rule,
+    pub order: &'a Order,
+    pub member: &'a Member,
+}
+
+/// Line by line: what counted, the sum, the rate, and why it is not more; and why it is nothing or less, as a word.
+pub fn arithmetic(judged: &Judged<'_>) -> (Vec<Sentence>, Option<Because>) {
+    let Judged { programme, rule, order, member } = judged;
+    if let Some(because) = reasons::of_whole_order(order) {
+        return (vec![why_not(judged, because)], Some(because));
+    }
+    let (seen, because) = reasons::of_rule(programme, order, member, rule);
+    let mut sentences = Vec::new();
+    if let Some((lines, working)) = &seen {
+        let currency = &order.state.currency;
+        sentences.extend(order.state.exchange.as_ref().map(exchanged));
+        sentences.extend(lines.iter().map(|line| of_line(line, currency)));
+        sentences.extend(base(judged));
+        sentences.push(rate(rule, working, currency));
+    }
+    match (because, &seen) {
+        (Some(Because::Cap | Because::Budget | Because::Left), Some((_, working))) => {
+            sentences.extend(cut(judged, working.points));
+        }
+        (Some(because), _) => sentences.push(why_not(judged, because)),
+        (None, Some((_, working))) if stands(judged) < working.points => {
+            sentences.push(say(
+                "why-not-again",
+                vec![("points", number(stands(judged))), ("wanted", number(working.points))],
+            ));
+        }
+        (None, _) => {}
+    }
+    (sentences, because)
+}
+
+fn stands(judged: &Judged<'_>) -> i64 {
+    judged.order.awards.get(&judged.rule.id).map_or(0, |award| award.points)
+}
+
+pub fn exchanged(by: &Exchange) -> Sentence {
+    say(
+        "why-exchanged",
+        vec![("currency", text(&by.currency)), ("rate", text(&by.decimal())), ("source", text(&by.source))],
+    )
+}
+
+fn of_line(line: &SeenLine, currency: &str) -> Sentence {
+    let id = match line.counts {
+        Counts::Yes => "why-line",
+        Counts::Excluded => "why-line-excluded",
+        Counts::OtherGoods => "why-line-other",
+    };
+    say(id, vec![("name", text(&line.name)), ("amount", money(line.amount, currency))])
+}
+
+/// What a multiplier multiplies: of each rule that gives points by amount, the share that falls on its goods.
+fn base(judged: &Judged<'_>) -> Vec<Sentence> {
+    let Judged { programme, rule, order, member } = judged;
+    if !matches!(rule.effect, Effect::Multiply { .. }) {
+        return Vec::new();
+    }
+    let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
+    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
+    let shares = base_of(programme, &order.state, &given, rule);
+    let told = shares.into_iter().map(|share| {
+        say(
+            "why-base",
+            vec![
+                ("rule", text(&share.rule)),
+                ("points", number(share.points)),
+                ("amount", money(share.amount, &order.state.currency)),
+                ("share", number(share.share)),
+            ],
+        )
+    });
+    told.collect()
+}
+
+fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
+    match rule.effect {
+        Effect::PerAmount { points, per } => say(
+            "why-per-amount",
+            vec![
+                ("amount", money(working.amount, currency)),
+                ("per", money(per, currency)),
+                ("times", number(working.times)),
+                ("each", number(points)),
+                ("points", number(working.points)),
+            ],
+        ),
+        Effect::Multiply { thousandths } => say(
+            "why-multiply",
+            vec![
+                ("base", number(working.base)),
+                ("factor", text(format_units(thousandths, 3).trim_end_matches('0').trim_end_matches('.'))),
+                ("points", number(working.points)),
+            ],
+        ),
+        Effect::Fixed { points } => say("why-fixed", vec![("points", number(points))]),
+    }
+}
+
+/// Why a rule gave nothing for the order, in a sentence.
+fn why_not(judged: &Judged<'_>, because: Because) -> Sentence {
+    let Judged { rule, order, .. } = judged;
+    match because {
+        Because::NotPaidYet => say("why-not-paid", Vec::new()),
+        Because::Cancelled => say("why-cancelled", Vec::new()),
+        Because::FromBefore => say("why-from-before", Vec::new()),
+        Because::AnotherMembers => say("why-another-members", Vec::new()),
+        Because::OtherGoods => say("why-other-goods", vec![("categories", text(&rule.categories.join(", ")))]),
+        Because::TooLittle => say("why-too-little", Vec::new()),
+        Because::NoBase => say("why-no-base", Vec::new()),
+        Because::Excluded => say("why-all-excluded", Vec::new()),
+        Because::NothingLeft => say("why-nothing-left", Vec::new()),
+        unmet => not_met(rule, (order.state.placed_at, &order.pins.tier), unmet),
+    }
+}
+
+/// Which of a rule's conditions did not hold, at that instant and in that tier.
+pub fn not_met(rule: &Rule, (at, tier): (Timestamp, &str), because: Because) -> Sentence {
+    let list = |names: &[String]| text(&names.join(", "));
+    let instant = |at: Option<Timestamp>| at.map_or_else(|| text("…"), Value::Instant);
+    match because {
+        Because::Dates => {
+            let dates = [("from", instant(rule.from)), ("until", instant(rule.until)), ("at", Value::Instant(at))];
+            say("why-dates", dates.into())
+        }
+        Because::Tier => say("why-tier", vec![("tiers", list(&rule.tiers)), ("tier", text(tier))]),
+        Because::Segment => say("why-segment", vec![("segments", list(&rule.segments))]),
+        _ => say("why-not-first", Vec::new()),
+    }
+}
+
+/// Which cap or budget cut the rule's points, how big it is, and what it left.
+fn cut(judged: &Judged<'_>, wanted: i64) -> Vec<Sentence> {
+    let Judged { programme, rule, order, member } = judged;
+    of_limits((programme, rule, member), order.state.placed_at, (stands(judged), wanted))
+}
+
+/// The limits that cut what a rule gives, from `wanted` to `points`.
+pub fn of_limits(
+    (programme, rule, member): (&Programme, &Rule, &Member),
+    at: Timestamp,
+    (points, wanted): (i64, i64),
+) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    if member.left_at.is_some() {
+        sentences.push(say("why-left", Vec::new()));
+    }
+    for cap in programme.caps(rule, at) {
+        if member.limits.used(&cap.limit, &cap.period) >= cap.most {
+            let id = if cap.of_all_rules { "why-cap-of-all" } else { "why-cap" };
+            sentences.push(say(id, vec![("most", number(cap.most)), ("period", text(per(cap.per)))]));
+        }
+    }
+    if let (Some(budget), true) = (rule.budget, sentences.is_empty()) {
+        sentences.push(say("why-budget", vec![("most", number(budget))]));
+    }
+    sentences.push(say("why-limited", vec![("points", number(points)), ("wanted", number(wanted))]));
+    sentences
+}
+
+fn per(period: Period) -> &'static str {
+    match period {
+        Period::Day => "day",
+        Period::Week => "week",
+        Period::Month => "month",
+        Period::Year => "year",
+        Period::Lifetime => "lifetime",
+    }
+}

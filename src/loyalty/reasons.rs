@@ -1,0 +1,198 @@
+//! Why a rule gave nothing, or less than it would, and why a line did not count: in words of the contract, from what was
+//! decided. A receipt says them; `why` says them in sentences.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Member, Order,
+    earn::{Circumstances, Counts, SeenLine, Working, explained, is_first_purchase, unmet},
+    entry::{Account, Entry},
+    order::{Line, Status},
+};
+use crate::programme::{Effect, Programme, Rule, names};
+
+/// Why not, or why not more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// The order is placed, and only what is paid earns.
+    NotPaidYet,
+    Cancelled,
+    /// The order is from before this programme.
+    FromBefore,
+    /// The order turned out to be another member's.
+    AnotherMembers,
+    /// Outside the rule's dates.
+    Dates,
+    /// The member was in none of the rule's tiers.
+    Tier,
+    /// The member was in none of the rule's segments.
+    Segment,
+    NotFirstPurchase,
+    /// None of the goods is among the rule's categories.
+    OtherGoods,
+    /// All that was bought was returned or cost nothing.
+    NothingLeft,
+    /// Less than one full amount of the rule.
+    TooLittle,
+    /// The goods have no points that could be multiplied.
+    NoBase,
+    /// The rule's cap, or the cap of all rules together.
+    Cap,
+    Budget,
+    /// The member has left the programme.
+    Left,
+    /// The programme excludes the line's category.
+    Excluded,
+    /// The line was returned whole.
+    Returned,
+    /// The line costs nothing.
+    Free,
+    /// No rule is for events of this type.
+    UnknownEvent,
+}
+
+/// What did not count, and why. Neither rule nor line: it holds for the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reason {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    pub because: Because,
+}
+
+/// Lines that a receipt names; `why` names all.
+const LINES: usize = 20;
+
+impl Reason {
+    pub fn of_all(because: Because) -> Self {
+        Self { rule: None, line: None, because }
+    }
+
+    pub fn of_rule(rule: &Rule, because: Because) -> Self {
+        Self { rule: Some(rule.id.clone()), line: None, because }
+    }
+
+    fn of_line(line: &str, because: Because) -> Self {
+        Self { rule: None, line: Some(line.to_owned()), because }
+    }
+}
+
+/// What a receipt says of an order as it stands after a decision.
+pub fn of_order(programme: &Programme, order: &Order, member: &Member) -> Vec<Reason> {
+    if let Some(because) = of_whole_order(order) {
+        return vec![Reason::of_all(because)];
+    }
+    let mut reasons = Vec::new();
+    for rule in programme.rules_of_purchases() {
+        let because = of_rule(programme, order, member, rule).1;
+        reasons.extend(because.map(|because| Reason::of_rule(rule, because)));
+    }
+    let lines = order.state.lines.iter().filter_map(|line| Some(Reason::of_line(&line.id, of_line(programme, line)?)));
+    reasons.extend(lines.take(LINES));
+    reasons
+}
+
+/// Why no rule looks at the order at all.
+pub fn of_whole_order(order: &Order) -> Option<Because> {
+    match order.state.status {
+        _ if order.left_for.is_some() => Some(Because::AnotherMembers),
+        _ if order.history.is_some() => Some(Because::FromBefore),
+        Status::Placed => Some(Because::NotPaidYet),
+        Status::Cancelled => Some(Because::Cancelled),
+        Status::Paid | Status::Fulfilled => None,
+    }
+}
+
+/// How a rule came to what it gave for an order: its lines and its working where it looked at them, and why it is not more.
+pub fn of_rule(
+    programme: &Programme,
+    order: &Order,
+    member: &Member,
+    rule: &Rule,
+) -> (Option<(Vec<SeenLine>, Working)>, Option<Because>) {
+    let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
+    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
+    if let Some(because) = unmet(rule, &given) {
+        return (None, Some(because));
+    }
+    let Some((lines, working)) = explained(programme, &order.state, &given, rule) else { return (None, None) };
+    let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
+    let because = match working.points {
+        0 => Some(nothing(rule, &lines, &working)),
+        points if stands < points => limited(programme, member, rule, order.state.placed_at),
+        _ => None,
+    };
+    (Some((lines, working)), because)
+}
+
+fn nothing(rule: &Rule, lines: &[SeenLine], working: &Working) -> Because {
+    let counts = |wanted: Counts| lines.iter().any(|line| line.counts == wanted && line.amount > 0);
+    match rule.effect {
+        _ if !counts(Counts::Yes) && counts(Counts::OtherGoods) => Because::OtherGoods,
+        _ if lines.iter().all(|line| line.counts == Counts::Excluded) => Because::Excluded,
+        _ if !counts(Counts::Yes) => Because::NothingLeft,
+        Effect::Multiply { .. } if working.base == 0 => Because::NoBase,
+        _ => Because::TooLittle,
+    }
+}
+
+/// What a receipt says of an event of another kind.
+pub fn of_event(
+    (programme, kind): (&Programme, &str),
+    given: &Circumstances<'_>,
+    (member, entries): (&Member, &[Entry]),
+) -> Vec<Reason> {
+    let rules = || programme.rules.iter().filter(|rule| names::same(&rule.event, kind));
+    if rules().next().is_none() && !programme.awaits(kind) {
+        return vec![Reason::of_all(Because::UnknownEvent)];
+    }
+    let reasons = rules().filter_map(|rule| {
+        let (_, because) = of_rule_for_event((programme, rule), given, (member, entries));
+        Some(Reason::of_rule(rule, because?))
+    });
+    reasons.collect()
+}
+
+/// The points that a rule gave for an event, and why not more.
+pub fn of_rule_for_event(
+    (programme, rule): (&Programme, &Rule),
+    given: &Circumstances<'_>,
+    (member, entries): (&Member, &[Entry]),
+) -> (i64, Option<Because>) {
+    let its = entries.iter().filter(|entry| entry.debit == Account::Issued && entry.rule.as_ref() == Some(&rule.id));
+    let points = its.map(|entry| entry.points).sum();
+    let because = match (unmet(rule, given), rule.effect) {
+        (Some(because), _) => Some(because),
+        (None, Effect::Fixed { points: wanted }) if points < wanted => limited(programme, member, rule, given.at),
+        _ => None,
+    };
+    (points, because)
+}
+
+/// What cut a rule's points, as it stands after the decision.
+pub fn limited(programme: &Programme, member: &Member, rule: &Rule, at: Timestamp) -> Option<Because> {
+    let full = programme.caps(rule, at);
+    let full = full.iter().any(|cap| member.limits.used(&cap.limit, &cap.period) >= cap.most);
+    match rule.budget {
+        _ if member.left_at.is_some() => Some(Because::Left),
+        _ if full => Some(Because::Cap),
+        Some(_) => Some(Because::Budget),
+        None => None, // forgiven by the refund policy, or freed for the next one
+    }
+}
+
+/// Why a line does not count for any rule.
+pub fn of_line(programme: &Programme, line: &Line) -> Option<Because> {
+    let within = |path: &str| programme.settings.excluded.iter().any(|prefix| names::within(path, prefix));
+    if line.category.as_deref().is_some_and(within) {
+        return Some(Because::Excluded);
+    }
+    match line.kept() {
+        0 if line.returned.0 > 0 && line.returned >= line.quantity => Some(Because::Returned),
+        0 => Some(Because::Free),
+        _ => None,
+    }
+}
