@@ -30,7 +30,7 @@ use crate::{
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
     store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
-    systems::openai::Author,
+    systems::{openai::Author, unomi::watch::Hints},
 };
 
 pub mod birthdays;
@@ -95,6 +95,8 @@ pub struct App {
     pub news: Arc<Notify>,
     /// Rung when somebody says that the programme's tables changed.
     pub hint: Arc<Notify>,
+    /// Profiles that somebody says have changed.
+    pub changed_profiles: Hints,
     pub secret: [u8; 32],
     pub keys: Keys,
     pub tasks: Tasks,
@@ -135,6 +137,7 @@ impl App {
         app.store.release_leases(app.clock.now(), LEASE).await?;
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
+        connected::watch_segments(&app)?;
         app.anchor();
         app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
         app.tasks.spawn(searchable::fill(app.store.clone(), app.tasks.stop.clone()));
@@ -178,6 +181,7 @@ impl App {
             not_live,
             news,
             hint: Arc::default(),
+            changed_profiles: Hints::default(),
             secret,
             keys,
             tasks,
@@ -217,7 +221,9 @@ impl App {
             stop: self.tasks.stop.clone(),
         };
         for feed in destinations.feeds {
-            self.tasks.spawn(courier.clone().feed(feed));
+            for _ in 0..feed.lanes() {
+                self.tasks.spawn(courier.clone().feed(Arc::clone(&feed)));
+            }
         }
         for intents in destinations.intents {
             self.tasks.spawn(courier.clone().carry(intents));

@@ -92,6 +92,8 @@ pub struct Webhooks {
 pub struct Nocodb {
     pub url: Option<String>,
     pub token: Option<SecretString>,
+    /// Given and not there yet: `loyalty setup nocodb` makes it.
+    pub token_file: Option<PathBuf>,
     pub base: String,
     pub timeout_ms: u64,
 }
@@ -106,6 +108,10 @@ pub struct Unomi {
     pub scope: String,
     pub parallel: usize,
     pub timeout_ms: u64,
+    /// How often profiles are looked at that changed in Unomi.
+    pub poll_ms: u64,
+    /// This connector's address as Unomi reaches it; none: `server.listen`.
+    pub connector_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -198,6 +204,7 @@ impl Settings {
             ("unomi.url", &self.unomi.url),
             ("openai.url", &self.openai.url),
             ("brevo.url", &Some(self.brevo.url.clone())),
+            ("unomi.connector_url", &self.unomi.connector_url),
             ("n8n.url", &self.n8n.url),
             ("n8n.connector_url", &self.n8n.connector_url),
             ("n8n.signal_url", &self.n8n.signal_url),
@@ -217,6 +224,9 @@ fn wrong(name: &str, detail: impl std::fmt::Display) -> SettingsError {
     SettingsError::Wrong { name: name.to_owned(), variable, detail: detail.to_string() }
 }
 
+/// The one file that may be named before it is there.
+const MADE_BY_SETUP: &str = "nocodb.token_file";
+
 /// Replaces each `x_file` by `x` with the file's content.
 fn read_files(tree: &mut Value, path: &str) -> Result<(), SettingsError> {
     let Value::Object(map) = tree else { return Ok(()) };
@@ -224,7 +234,13 @@ fn read_files(tree: &mut Value, path: &str) -> Result<(), SettingsError> {
     for key in files {
         let Some(Value::String(file)) = map.remove(&key) else { continue };
         let name = format!("{path}{key}");
-        let content = std::fs::read_to_string(&file).map_err(|error| wrong(&name, format!("{file}: {error}")))?;
+        let content = match std::fs::read_to_string(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && name == MADE_BY_SETUP => {
+                map.insert(key, Value::from(file));
+                continue;
+            }
+            content => content.map_err(|error| wrong(&name, format!("{file}: {error}")))?,
+        };
         map.insert(key.trim_end_matches("_file").to_owned(), Value::from(content.trim()));
     }
     for (key, value) in map.iter_mut() {

@@ -1,6 +1,6 @@
 //! What is connected, by the settings: where things are delivered to, and where the programme's rows come from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ use crate::{
             projection::Projection,
         },
         openai::TextWorker,
-        unomi::Unomi,
+        unomi::{self, Unomi},
     },
 };
 
@@ -107,6 +107,20 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
     } else {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
         app.tasks.spawn(CsvFolder::open(&app.settings)?.watch(around, stop));
+    }
+    Ok(())
+}
+
+/// Keeps members' segments as fresh as Unomi has them.
+pub fn watch_segments(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(unomi) = Unomi::connect(&app.settings.unomi)? else { return Ok(()) };
+    let (store, writer, programmes) = (app.store.clone(), app.writer.clone(), app.programmes.clone());
+    let (clock, health, hints) = (Arc::clone(&app.clock), app.health.clone(), app.changed_profiles.clone());
+    let around = unomi::watch::Around { store, writer, programmes, clock, health, hints };
+    if let Some(watch) = unomi.watch(Duration::from_millis(app.settings.unomi.poll_ms), around) {
+        app.tasks.spawn(watch.run(app.tasks.stop.clone()));
+    } else {
+        tracing::info!("without unomi.password segments come with a member's next event only");
     }
     Ok(())
 }

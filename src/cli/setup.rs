@@ -4,7 +4,7 @@
 
 pub mod n8n;
 mod nocodb;
-mod unomi;
+pub mod unomi;
 
 use std::{fmt::Display, process::ExitCode, time::Duration};
 

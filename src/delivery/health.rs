@@ -116,6 +116,9 @@ impl Health {
     pub fn worked(&self, destination: &str, now: Timestamp) {
         let mut all = self.lock();
         let standing = all.entry(destination.to_owned()).or_default();
+        if standing.failures_in_a_row > 0 {
+            tracing::info!(destination, failures = standing.failures_in_a_row, "{destination} works again");
+        }
         *standing = Standing {
             last_success_at: Some(now),
             last_problem: standing.last_problem.take(),
@@ -136,8 +139,6 @@ impl Health {
 
     /// The system refused our credentials.
     pub fn locked(&self, destination: &str, now: Timestamp, problem: &str) {
-        let cause = cause(problem);
-        tracing::error!(destination, cause, "{destination} refuses our credentials: check the settings");
         self.pause(destination, now, problem, Some(Duration::from_secs(LOCKED_SECONDS)), true);
     }
 
@@ -149,16 +150,29 @@ impl Health {
         standing.last_problem_at = Some(now);
     }
 
+    /// Everything that was under way when a rest began failed with it: it counts once, and an outage is one line in the log.
     fn pause(&self, destination: &str, now: Timestamp, problem: &str, wait: Option<Duration>, locked: bool) {
-        self.noted(destination, now, problem);
         let mut all = self.lock();
         let standing = all.entry(destination.to_owned()).or_default();
-        standing.failures_in_a_row += 1;
+        let resting = standing.paused_until.is_some_and(|until| until > now) && standing.locked == locked;
+        let news =
+            standing.failures_in_a_row == 0 || standing.last_problem.as_deref().map(cause) != Some(cause(problem));
+        standing.last_problem = Some(problem.to_owned());
+        standing.last_problem_at = Some(now);
         standing.locked = locked;
-        let wait = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
-        standing.paused_until = now.checked_add(wait).ok();
-        let (cause, wait_ms) = (cause(problem), wait.as_millis());
-        tracing::warn!(destination, cause, wait_ms, "{destination} rests: {cause}");
+        standing.failures_in_a_row += u32::from(!resting);
+        let asked = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
+        let until = now.checked_add(asked).ok();
+        if !resting || wait.is_some() {
+            standing.paused_until = standing.paused_until.max(until);
+        }
+        if news {
+            let (cause, wait_ms) = (cause(problem), asked.as_millis());
+            if locked {
+                tracing::error!(destination, cause, "{destination} refuses our credentials: check the settings");
+            }
+            tracing::warn!(destination, cause, wait_ms, "{destination} rests until it answers again: {cause}");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {

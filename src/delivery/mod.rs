@@ -82,6 +82,10 @@ pub trait FeedDestination: Send + Sync {
     fn name(&self) -> &'static str;
     /// Members handed over at once.
     fn batch(&self) -> usize;
+    /// How many such batches are under way at once; no member is in two of them.
+    fn lanes(&self) -> usize {
+        1
+    }
     /// Brings the destination up to date about each of these members (never twice the same member in one call); one
     /// outcome per item, in order. An item whose `attempt` is above 1 may have arrived before.
     fn deliver<'a>(&'a self, items: &'a [FeedItem]) -> Sending<'a, Vec<Outcome>>;

@@ -1,6 +1,6 @@
 //! The loops: lease what is due, hand it over, settle, wait for news. A poll is the truth, the bell only makes it quick.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -64,12 +64,16 @@ impl Courier {
         let outcomes = destination.deliver(&items).await;
         crate::fault::point("after send");
         debug_assert_eq!(outcomes.len(), items.len(), "{name} answers for each item");
+        let mut told = Told::default();
         let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
             let id = format!("{name}:{}", item.member.id);
             let delivery = Delivery { id: &id, member: &item.member.id, attempt: item.attempt, kind: Kind::Feed };
+            told.note(name, &delivery, &outcome);
             (item, self.judge(name, &delivery, outcome))
         });
-        self.store.settle_feeds(name, settled.collect()).await?;
+        let settled = settled.collect();
+        told.log(name);
+        self.store.settle_feeds(name, settled).await?;
         Ok(items.len())
     }
 
@@ -83,12 +87,16 @@ impl Courier {
         crate::fault::point("after lease");
         let outcomes = futures_util::future::join_all(items.iter().map(|item| destination.carry_out(item))).await;
         crate::fault::point("after send");
+        let mut told = Told::default();
         let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
             let IntentItem { id, member, attempt, .. } = item;
             let delivery = Delivery { id, member, attempt: *attempt, kind: Kind::Intent };
+            told.note(name, &delivery, &outcome);
             (id.clone(), self.judge(name, &delivery, outcome))
         });
-        self.store.settle_intents(settled.collect()).await?;
+        let settled = settled.collect();
+        told.log(name);
+        self.store.settle_intents(settled).await?;
         Ok(items.len())
     }
 
@@ -96,7 +104,6 @@ impl Courier {
     fn judge(&self, name: &'static str, delivery: &Delivery<'_>, outcome: Outcome) -> Settled {
         let (now, Delivery { id, attempt, .. }) = (self.clock.now(), *delivery);
         self.health.counted(name, &outcome);
-        delivery.log(name, &outcome);
         let again = |problem: String, costs_attempt| Settled::RetryAt { at: now, problem, costs_attempt };
         match outcome {
             Outcome::Delivered => {
@@ -188,40 +195,40 @@ struct Delivery<'a> {
     kind: Kind,
 }
 
-impl Delivery<'_> {
-    /// Logs how it ended, by ids alone; what the system said is with the dead letter and on the console.
-    fn log(&self, destination: &str, outcome: &Outcome) {
-        let (Self { id, member, attempt, .. }, ended, cause) = (self, outcome.name(), cause(outcome.problem()));
-        match outcome {
-            Outcome::Refused(_) => tracing::error!(
-                delivery.id = id,
-                member.id = member,
-                destination,
-                cause,
-                "{destination} refuses delivery {id} for ever: it is a dead letter now"
-            ),
-            Outcome::Unknown(_) => tracing::error!(
-                delivery.id = id,
-                member.id = member,
-                destination,
-                cause,
-                "delivery {id} may have arrived at {destination}: a person has to look"
-            ),
-            Outcome::Failed(_) => tracing::warn!(
-                delivery.id = id,
-                member.id = member,
-                destination,
-                attempt,
-                cause,
-                "delivery {id} failed at {destination}; it is tried again"
-            ),
-            _ => tracing::debug!(
-                delivery.id = id,
-                member.id = member,
-                destination,
-                attempt,
-                "delivery {id} to {destination} ended: {ended}"
-            ),
+/// What a turn has to say: one line for each cause, however many deliveries it hit. By ids alone; what the system said is
+/// with the dead letter and on the console.
+#[derive(Default)]
+struct Told(BTreeMap<(&'static str, String), (usize, String)>);
+
+impl Told {
+    fn note(&mut self, destination: &str, delivery: &Delivery<'_>, outcome: &Outcome) {
+        let (Delivery { id, member, attempt, .. }, ended) = (delivery, outcome.name());
+        tracing::debug!(delivery.id = id, member.id = member, destination, attempt, "delivery {id} ended: {ended}");
+        if matches!(outcome, Outcome::Refused(_) | Outcome::Unknown(_) | Outcome::Failed(_)) {
+            let cause = cause(outcome.problem()).to_owned();
+            self.0.entry((ended, cause)).or_insert_with(|| (0, (*id).to_owned())).0 += 1;
+        }
+    }
+
+    fn log(self, destination: &str) {
+        for ((ended, cause), (count, first)) in self.0 {
+            let which =
+                if count == 1 { format!("delivery {first}") } else { format!("{count} deliveries, {first} first") };
+            match ended {
+                "refused" => tracing::error!(
+                    destination,
+                    cause,
+                    count,
+                    "{destination} refuses {which} for ever: dead letters now"
+                ),
+                "unknown" => tracing::error!(
+                    destination,
+                    cause,
+                    count,
+                    "{which} may have arrived at {destination}: a person has to look"
+                ),
+                _ => tracing::warn!(destination, cause, count, "{which} failed at {destination}; tried again later"),
+            }
         }
     }
 }

@@ -101,6 +101,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::replay))
         .routes(routes!(webhooks::standard))
         .routes(routes!(webhooks::nocodb))
+        .routes(routes!(webhooks::unomi))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::health))

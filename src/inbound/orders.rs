@@ -34,10 +34,16 @@ pub async fn put(
     caller: Caller,
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<([(&'static str, &'static str); 1], Json<Receipt>), Problem> {
     let incoming = body.incoming(&caller.brand, &order_id, false)?;
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    let receipt = app.writer.accept(incoming).await?.receipt;
+    let thanks =
+        app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());
+    Ok(([(THANKS, thanks)], Json(receipt)))
 }
+
+/// Says who sends the thank-you: a workflow asks for a text only when it is its turn.
+const THANKS: &str = "loyalty-thank-you-by";
 
 /// What is kept of an order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    body::{parse, parse_value, raw},
+    body::{Body, parse, parse_value, raw},
     events::EventBody,
     orders::OrderBody,
     problem::Problem,
@@ -76,5 +76,20 @@ fn incoming(brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Probl
 #[utoipa::path(post, path = "/webhooks/nocodb", tag = "webhooks", security(()), responses((status = 202)))]
 pub async fn nocodb(State(app): State<Arc<App>>) -> StatusCode {
     app.hint.notify_one();
+    StatusCode::ACCEPTED
+}
+
+/// Whose profile changed.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct ProfileChanged {
+    #[schema(example = "mem_01J9Z7Q0000000000000000000")]
+    pub profile_id: String,
+}
+
+/// The call of a rule in Unomi carries no signature: it is only a hint to read that profile now
+#[utoipa::path(post, path = "/webhooks/unomi", tag = "webhooks", request_body = ProfileChanged, security(()),
+    responses((status = 202), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn unomi(State(app): State<Arc<App>>, Body(hint): Body<ProfileChanged>) -> StatusCode {
+    app.changed_profiles.tell(&hint.profile_id);
     StatusCode::ACCEPTED
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     Programme, Settings, Tier, names,
     reading::Reading,
-    rows::{Problem, Tables},
+    rows::{Problem, Row, Tables},
 };
 
 /// The languages a member can be written to.
@@ -34,6 +34,32 @@ pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
 
 fn whole(table: &str, detail: &str) -> Problem {
     Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail: detail.to_owned() }
+}
+
+/// What must stand in one row only: every row that shares it says so, the first one too.
+fn told_apart(
+    (table, column): (&str, &str),
+    rows: &[Row],
+    key: impl Fn(&Row) -> Option<String>,
+    problems: &mut Vec<Problem>,
+) {
+    let keys: Vec<Option<String>> = rows.iter().map(key).collect();
+    for (row, key) in rows.iter().zip(&keys) {
+        let Some(key) = key else { continue };
+        let sharing = keys.iter().filter(|other| other.as_ref() == Some(key)).count();
+        if sharing > 1 {
+            let how_often = if sharing == 2 { "twice".to_owned() } else { format!("{sharing} times") };
+            let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key));
+            let detail = format!("`{}` is there {how_often}", cell.unwrap_or(key));
+            let (table, row, column) = (table.to_owned(), row.key.clone(), column.to_owned());
+            problems.push(Problem { table, row, column, detail });
+        }
+    }
+}
+
+/// The same for one cell alone.
+fn unique((table, column): (&str, &str), rows: &[Row], problems: &mut Vec<Problem>) {
+    told_apart((table, column), rows, |row| row.cell(column).map(str::to_owned), problems);
 }
 
 /// One of the named values; the first one when the cell is empty.

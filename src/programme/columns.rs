@@ -58,7 +58,7 @@ pub fn wrong<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
         } else {
             match nearest(column, &known) {
                 Some(near) => format!("is no column of {table}; is `{near}` meant?"),
-                None => format!("is no column of {table}; its columns are {}", known.join(", ")),
+                None => format!("is no column of {table}; its columns are {}", filled_by_people(table).join(", ")),
             }
         };
         Some((column.as_str(), detail))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::Digest;
 
 use crate::values::text;
 
@@ -38,7 +39,7 @@ impl Row {
 pub struct Tables(pub BTreeMap<String, Vec<Row>>);
 
 /// Columns the connector writes; they are no part of the programme.
-pub const WRITTEN_BY_US: [&str; 5] = ["Status", "Problem", "Effect", "Publish", "Live version"];
+pub const WRITTEN_BY_US: [&str; 6] = ["Status", "Problem", "Effect", "Publish", "Live version", "Checked"];
 
 impl Tables {
     pub fn rows(&self, table: &str) -> &[Row] {
@@ -56,6 +57,11 @@ impl Tables {
         };
         let tables = TABLES.iter().map(|name| ((*name).to_owned(), self.rows(name).iter().map(strip).collect()));
         Self(tables.collect())
+    }
+
+    /// Twelve characters that differ when the content does.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(sha2::Sha256::digest(self.canonical()))[..12].to_owned()
     }
 
     /// Content as the text that is stored and hashed with a version.

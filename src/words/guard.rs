@@ -1,11 +1,12 @@
 //! The guard between a model and a member: a text with a number that is not among its facts, with a way out (link, address,
-//! phone) or in the wrong alphabet is refused, with the reason. It judges form and numbers, not taste.
+//! phone), in the wrong alphabet or in another language is refused, with the reason. It judges form and numbers, not taste.
 
 use std::collections::BTreeSet;
 
 use super::{
     Facts, NAME,
     facts::GOODS,
+    language,
     numbers::{self, Unit},
 };
 
@@ -30,6 +31,8 @@ pub enum Refused {
     Number(String),
     #[error("it is not written in the alphabet of `{0}`")]
     Alphabet(String),
+    #[error("it is not written in the language `{0}`")]
+    Language(String),
 }
 
 /// Passes a filled text whose only placeholder left is the name.
@@ -49,6 +52,9 @@ pub fn check(subject: &str, body: &str, language: &str, facts: &Facts) -> Result
     }
     if !in_alphabet(&plain, language) {
         return Err(Refused::Alphabet(language.to_owned()));
+    }
+    if !language::speaks(&own_words(&plain, facts), language) {
+        return Err(Refused::Language(language.to_owned()));
     }
     check_numbers(&plain, facts)
 }
@@ -112,6 +118,13 @@ fn is_phone(text: &str) -> bool {
         }
     }
     false
+}
+
+/// The text without what the facts say, which may be in any language: goods, tiers, names of rules.
+fn own_words(text: &str, facts: &Facts) -> String {
+    let mut said: Vec<&str> = facts.values().map(String::as_str).filter(|value| value.chars().count() > 3).collect();
+    said.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    said.iter().fold(text.to_owned(), |text, value| text.replace(value, " "))
 }
 
 /// Whether most letters are of the language's script.

@@ -2,7 +2,7 @@
 
 use loyalty_connector::{
     programme::sample,
-    systems::nocodb::{Failure, client::CallError},
+    systems::nocodb::{Failure, client::CallError, drafts::Drafts},
 };
 use serde_json::{Value, json};
 
@@ -14,9 +14,15 @@ use crate::{
 /// NocoDB with the sample loaded: `base` is row 1 of `Rules`, `shoes` row 2.
 async fn open() -> (wiremock::MockServer, StandIn, House) {
     let (server, stand_in) = nocodb::start().await;
-    let house = House::open(&server.uri(), "token", "Loyalty", 300).await;
+    let house = House::open(&server.uri(), "token", "Loyalty", 2_000).await;
     house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
     (server, stand_in, house)
+}
+
+/// Ticked by somebody who saw that what is there was checked.
+async fn look_and_tick(stand_in: &StandIn, drafts: &mut Drafts) {
+    drafts.look().await.unwrap();
+    stand_in.set("Programme", 1, "Publish", json!(true));
 }
 
 fn statuses(stand_in: &StandIn, table: &str) -> Vec<Value> {
@@ -74,7 +80,7 @@ async fn a_broken_row_shows_its_problem_and_a_tick_changes_nothing() {
 async fn a_tick_without_a_change_makes_no_version_and_a_look_without_news_writes_nothing() {
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();
-    stand_in.set("Programme", 1, "Publish", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
     drafts.look().await.unwrap();
     assert_eq!(house.version(), 1);
     let writes = stand_in.change(|state| state.writes);
@@ -87,7 +93,7 @@ async fn an_untick_whose_answer_was_lost_publishes_what_was_ticked_and_nothing_l
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();
     stand_in.set("Rules", 2, "Multiplier", json!(3));
-    stand_in.set("Programme", 1, "Publish", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
     stand_in.fail(&[Fault::StoredButSilent]);
     drafts.look().await.unwrap_err();
     assert_eq!(house.version(), 1);
@@ -95,7 +101,7 @@ async fn an_untick_whose_answer_was_lost_publishes_what_was_ticked_and_nothing_l
     assert_eq!(house.version(), 2);
 
     stand_in.set("Rules", 2, "Multiplier", json!(4));
-    stand_in.set("Programme", 1, "Publish", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
     stand_in.fail(&[Fault::StoredButSilent]);
     drafts.look().await.unwrap_err();
     stand_in.set("Rules", 2, "Multiplier", json!(5));
@@ -108,7 +114,7 @@ async fn a_nocodb_that_is_down_or_answers_nonsense_changes_nothing() {
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();
     stand_in.set("Rules", 2, "Multiplier", json!(3));
-    stand_in.set("Programme", 1, "Publish", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
     for fault in [Fault::Status(500), Fault::Status(429), Fault::Status(401), Fault::Page(200), Fault::StoredButSilent]
     {
         stand_in.change(|state| state.down = Some(fault));
@@ -120,12 +126,75 @@ async fn a_nocodb_that_is_down_or_answers_nonsense_changes_nothing() {
     assert_eq!(house.version(), 2);
 }
 
+/// Whatever a person did to it: deleted it, or gave it another title, under which NocoDB still finds it by its old name.
 #[tokio::test]
-async fn a_missing_column_is_a_problem_that_names_it() {
+async fn a_column_renamed_or_missing_stops_publishing_and_every_row_there_says_so() {
     let (_server, stand_in, house) = open().await;
-    stand_in.change(|state| state.lost = vec!["Multiplier"]);
-    let error = house.drafts().look().await.unwrap_err();
-    assert!(matches!(error, Failure::Call(CallError::Missing(_))));
-    assert!(error.to_string().contains("Field 'Multiplier' not found"), "{error}");
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    for (lost, renamed) in [(vec!["Segments"], vec![]), (vec![], vec![("Segments", "Audience")])] {
+        stand_in.change(|state| (state.lost, state.renamed) = (lost, renamed));
+        let error = drafts.look().await.unwrap_err();
+        assert!(matches!(error, Failure::Call(CallError::Missing(_))));
+        assert!(error.to_string().contains("table Rules: "), "{error}");
+        assert!(error.to_string().contains("Field 'Segments' not found"), "{error}");
+        assert_eq!(
+            (statuses(&stand_in, "Rules"), statuses(&stand_in, "Programme")),
+            (vec![json!("problem"); 4], vec![json!("problem")])
+        );
+        let told = stand_in.cell("Rules", 4, "Problem").to_string();
+        assert!(told.contains("'Segments'") && told.contains("loyalty setup nocodb"), "{told}");
+        assert_eq!((house.version(), stand_in.cell("Programme", 1, "Publish")), (1, json!(false)), "the tick is spent");
+        stand_in.change(|state| (state.lost, state.renamed) = (vec![], vec![]));
+        drafts.look().await.unwrap();
+        assert_eq!(statuses(&stand_in, "Rules"), ["live", "ready", "live", "live"]);
+    }
     assert_eq!(house.version(), 1);
+}
+
+#[tokio::test]
+async fn an_emptied_table_or_a_deleted_programme_row_is_never_published() {
+    for table in ["Rules", "Tiers", "Texts", "Codes", "Rewards", "Programme"] {
+        let (_server, stand_in, house) = open().await;
+        let mut drafts = house.drafts();
+        drafts.look().await.unwrap();
+        if stand_in.rows(table).is_empty() {
+            continue;
+        }
+        stand_in.change(|state| state.tables.get_mut(table).unwrap().clear());
+        drafts.look().await.unwrap();
+        let seen = if table == "Programme" { "Rules" } else { "Programme" };
+        let told = stand_in.cell(seen, 1, "Problem").to_string();
+        assert!(told.contains(&format!("{table}: has lost all rows")), "{told}");
+        if table != "Programme" {
+            look_and_tick(&stand_in, &mut drafts).await;
+            drafts.look().await.unwrap();
+        }
+        assert_eq!(house.version(), 1, "{table}");
+        let problems = house.nocodb.draft_problems(&house.live_tables().await).await.unwrap();
+        assert!(problems.iter().any(|problem| problem.table == table && problem.row.is_empty()), "{problems:?}");
+    }
+}
+
+/// The row carries the fingerprint of what its Status speaks of, so the tick is good for exactly that.
+#[tokio::test]
+async fn what_is_published_is_what_was_checked_when_the_tick_was_set() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    stand_in.set("Rules", 2, "Multiplier", json!(50)); // by a colleague, before the tick was seen
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 1);
+    let row = &stand_in.rows("Programme")[0];
+    assert_eq!((&row["Publish"], &row["Status"]), (&json!(false), &json!("ready")));
+    assert!(row["Problem"].as_str().unwrap().contains("tick again"), "{row:?}");
+    drafts.look().await.unwrap();
+    assert!(stand_in.cell("Programme", 1, "Problem").as_str().unwrap().contains("tick again"), "it stays to be read");
+
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), stand_in.cell("Programme", 1, "Problem")), (2, json!("")));
+    assert_eq!(house.live_tables().await.rows("Rules")[1].cell("Multiplier"), Some("50"));
 }

@@ -83,10 +83,16 @@ impl House {
 
     /// Gives each member `entries` times a point, in events that count once.
     pub async fn give(&self, members: usize, entries: usize) {
+        self.give_round(0, members, entries).await;
+    }
+
+    /// The same to other members in each round.
+    pub async fn give_round(&self, round: usize, members: usize, entries: usize) {
         let mut answers = Vec::new();
         for member in 0..members {
             for entry in 0..entries {
-                let (id, who) = (format!("give-{member}-{entry}"), format!("c-{member}"));
+                let who = if round == 0 { format!("c-{member}") } else { format!("c-{round}-{member}") };
+                let id = format!("give-{round}-{member}-{entry}");
                 answers.push(self.writer.submit(adjustment(&id, &who, "Anna", 1)).unwrap());
             }
         }

@@ -6,5 +6,6 @@ mod support;
 mod compare;
 mod drafts;
 mod house;
+mod pace;
 mod projection;
 mod real;

@@ -33,6 +33,8 @@ pub struct State {
     pub down: Option<Fault>,
     /// Columns that a person deleted.
     pub lost: Vec<&'static str>,
+    /// Columns that a person gave another title: they are found by the old one and come back under the new one.
+    pub renamed: Vec<(&'static str, &'static str)>,
     /// Rows with this text anywhere are refused.
     pub poison: Option<&'static str>,
     pub writes: usize,
@@ -103,7 +105,7 @@ impl State {
         let body: Vec<Map<String, Value>> = request.body_json().unwrap_or_default();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["api", "v2", "meta", "bases"]) => {
-                answer(200, &json!({"list": [{"id": "p1", "title": "Loyalty"}]}))
+                answer(200, &json!({"list": [{"id": "p1", "title": "Loyalty", "sources": [{"type": "pg"}]}]}))
             }
             ("GET", ["api", "v2", "meta", "bases", "p1", "tables"]) => {
                 let list: Vec<Value> =
@@ -135,12 +137,27 @@ impl State {
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
         let page = if self.page == 0 { rows.len() } else { self.page.min(number("limit")) };
         let after: Vec<_> = rows.iter().skip(number("offset")).collect();
-        let list: Vec<_> = after.iter().take(page).collect();
+        let shown = |row: &&Map<String, Value>| -> Map<String, Value> {
+            let title = |field: &str| {
+                self.renamed
+                    .iter()
+                    .find(|(old, _)| *old == field)
+                    .map_or(field.to_owned(), |(_, new)| (*new).to_owned())
+            };
+            query["fields"]
+                .split(',')
+                .map(|field| (title(field), row.get(field).cloned().unwrap_or_default()))
+                .collect()
+        };
+        let list: Vec<_> = after.iter().take(page).map(shown).collect();
         answer(200, &json!({"list": list, "pageInfo": {"isLastPage": list.len() == after.len()}}))
     }
 
     fn insert(&mut self, table: &str, new: Vec<Map<String, Value>>) -> ResponseTemplate {
-        assert!(new.len() <= 100, "NocoDB takes 100 rows in a call");
+        if new.len() > 100 {
+            let message = "Maximum 100 entities are allowed per request";
+            return answer(422, &json!({"error": "ERR_MAX_PAYLOAD_LIMIT_EXCEEDED", "message": message}));
+        }
         if let Some(refused) = self.refused(&new) {
             return refused;
         }

@@ -29,6 +29,8 @@ pub struct Conduct {
     /// Takes no properties, as with a wrong peer key: counted and not done.
     pub distrusts: bool,
     pub segments: BTreeSet<String>,
+    /// Those that a search still shows.
+    pub indexed: Option<BTreeSet<String>>,
     /// So many requests must have been under way at once before any is answered.
     pub together: usize,
     pub gate: Arc<Notify>,
@@ -68,6 +70,7 @@ impl Fake {
         let router = Router::new()
             .route("/cxs/context.json", post(context))
             .route("/cxs/events/search", post(search))
+            .route("/cxs/profiles/search", post(profiles))
             .route("/cxs/profiles/{id}", get(profile))
             .with_state(self.clone());
         #[expect(clippy::disallowed_methods, reason = "ends with the test")]
@@ -155,9 +158,23 @@ async fn search(State(fake): State<Fake>, Json(query): Json<Value>) -> Json<Valu
     })
 }
 
+/// Every profile, as changed just now.
+async fn profiles(State(fake): State<Fake>) -> Json<Value> {
+    let changed = json!({"lastUpdated": "2026-11-20T12:00:00Z"});
+    fake.see(|conduct| {
+        let segments = conduct.indexed.as_ref().unwrap_or(&conduct.segments);
+        let profile = |id: &String| json!({"itemId": id, "segments": segments, "systemProperties": changed});
+        Json(json!({"list": conduct.profiles.keys().map(profile).collect::<Vec<_>>()}))
+    })
+}
+
 async fn profile(State(fake): State<Fake>, Path(id): Path<String>) -> Response {
-    match fake.see(|conduct| conduct.profiles.get(&id).cloned()) {
-        Some(properties) => Json(json!({"itemId": id, "properties": properties})).into_response(),
+    match fake
+        .see(|conduct| conduct.profiles.get(&id).cloned().map(|properties| (properties, conduct.segments.clone())))
+    {
+        Some((properties, segments)) => {
+            Json(json!({"itemId": id, "properties": properties, "segments": segments})).into_response()
+        }
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }

@@ -5,5 +5,6 @@ mod delivery;
 mod desk;
 mod mapping;
 mod real;
+mod watch;
 #[path = "../support/mod.rs"]
 mod support;

@@ -130,6 +130,29 @@ fn a_text_offers_no_way_out_and_no_markup() {
     }
 }
 
+#[test]
+fn a_text_in_another_language_than_the_members_is_refused() {
+    let english = "Thank you for your purchase! You earned 278 points.";
+    let german = "Vielen Dank für Ihren Einkauf, Sie haben heute wieder einmal Punkte gesammelt und besitzen jetzt insgesamt 278.";
+    for (language, text) in [
+        ("et", english),
+        ("en", "Aitäh ostu eest! Teenisid 278 punkti."),
+        ("ru", "Дякуємо за покупку! Ви отримали 278 балів."),
+        ("uk", "Спасибо за покупку! Вы получили 278 баллов."),
+        ("en", german),
+        ("et", german),
+    ] {
+        assert_eq!(
+            guard::check("278", text, language, &known()),
+            Err(guard::Refused::Language(language.to_owned())),
+            "{text}"
+        );
+    }
+    let goods = facts(&[("goods", "The Best of You and the Rest"), ("points", "278")]);
+    let estonian = "Aitäh, The Best of You and the Rest on sinu oma: 278 punkti.";
+    assert_eq!(guard::check("Tere", estonian, "et", &goods), Ok(()), "goods may be called anything");
+}
+
 proptest! {
     #[test]
     fn no_other_number_passes_however_it_is_written(points in 0u32..2_000_000, other in 0u32..2_000_000, style in 0usize..5) {

@@ -1,9 +1,11 @@
-//! NocoDB: reached, token, what setup would change, and two traps: sign-up open to everybody, columns that only look unique.
+//! NocoDB: reached, token, what setup would change, what keeps the draft from being published, and two traps: sign-up open to
+//! everybody, columns that only look unique.
 
 use super::Findings;
 use crate::{
+    app::open_store,
     config::Settings,
-    systems::nocodb::{Nocodb, admin, client::CallError},
+    systems::nocodb::{Failure, Nocodb, admin, load, setup::Step},
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -11,10 +13,10 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
         Ok(Some(nocodb)) => nocodb,
         Ok(None) => return findings.off("the programme is read from CSV files, members are shown in the console"),
         Err(error) => {
-            return findings.wrong(error.to_string(), "`loyalty setup nocodb` with the administrator makes a token");
+            return findings.missing(error.to_string(), "`loyalty setup nocodb` with the administrator makes a token");
         }
     };
-    if let Err(error) = contents(&nocodb, findings).await {
+    if let Err(error) = contents(settings, &nocodb, findings).await {
         return findings.wrong(error.to_string(), "see docs/connect/nocodb.md");
     }
     if matches!(admin::sign_up_is_open(&settings.nocodb).await, Ok(true)) {
@@ -25,9 +27,13 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-async fn contents(nocodb: &Nocodb, findings: &mut Findings) -> Result<(), CallError> {
+async fn contents(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) -> Result<(), Failure> {
     let plan = nocodb.plan().await?;
     findings.ok("token accepted");
+    if let Some(base @ Step::Base(_)) = plan.steps.first() {
+        findings.missing(format!("{base}: missing, nothing is set up yet"), "`loyalty setup nocodb`");
+        return Ok(());
+    }
     for step in &plan.steps {
         findings.missing(format!("{step}: missing"), "`loyalty setup nocodb`");
     }
@@ -36,6 +42,7 @@ async fn contents(nocodb: &Nocodb, findings: &mut Findings) -> Result<(), CallEr
     }
     if plan.steps.is_empty() {
         findings.ok("base, tables, columns and views are there");
+        draft(settings, nocodb, findings).await?;
     }
     match nocodb.database().await?.as_deref() {
         None | Some("pg") => {}
@@ -43,6 +50,22 @@ async fn contents(nocodb: &Nocodb, findings: &mut Findings) -> Result<(), CallEr
             format!("NocoDB keeps its tables in {kind}, where it does not enforce unique columns"),
             "run NocoDB on PostgreSQL (NC_DB); until then two rows of one entry can appear if somebody copies a row by hand",
         ),
+    }
+    Ok(())
+}
+
+/// What keeps the draft from being published. A table that was emptied is a slip; a cell may be somebody's work of today.
+async fn draft(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) -> Result<(), Failure> {
+    let store = open_store(settings).await?;
+    let live = load::live(&store, &settings.server.brand).await?.unwrap_or_default();
+    let problems = nocodb.draft_problems(&live).await?;
+    for problem in problems.iter().filter(|problem| problem.row.is_empty()) {
+        findings.wrong(problem.to_string(), "what is live stays; `loyalty setup nocodb` puts live rows back");
+    }
+    let cells = problems.iter().filter(|problem| !problem.row.is_empty()).count();
+    if cells > 0 {
+        let detail = format!("the draft cannot be published: {cells} of its cells have a problem");
+        findings.note(detail, "the rows say which; what is live stays");
     }
     Ok(())
 }

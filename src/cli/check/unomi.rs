@@ -2,25 +2,33 @@
 
 use super::Findings;
 use crate::{
+    cli::setup::unomi::reachable,
     clock::{Clock, SystemClock},
     config::Settings,
     systems::unomi::{Client, Unomi, client::AdminError, peer, setup},
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
-    let unomi = match Unomi::connect(&settings.unomi) {
+    let unomi = match Unomi::connect(&reachable(settings)) {
         Ok(Some(unomi)) => unomi,
         Ok(None) => return findings.off("segments are those the ledger itself can tell"),
         Err(error) => return findings.wrong(error.to_string(), "see config/default.toml, section unomi"),
     };
     let client = &unomi.client;
-    if !client.is_administrator() {
+    let mut set_up = true;
+    if client.is_administrator() {
+        match definitions(client, findings).await {
+            Ok(there) => set_up = there,
+            Err(error) => return findings.wrong(error.to_string(), "see docs/connect/unomi.md"),
+        }
+    } else {
         findings.note(
             "setting unomi.password is not given: scope, schemas and segments cannot be looked at",
             "give it as LOYALTY__UNOMI__PASSWORD to setup and check; the service itself works without",
         );
-    } else if let Err(error) = definitions(client, findings).await {
-        return findings.wrong(error.to_string(), "see docs/connect/unomi.md");
+    }
+    if !set_up {
+        return findings.note("whether the peer key is accepted shows when Unomi is set up", "`loyalty setup unomi`");
     }
     match peer::accepts(client, SystemClock.now()).await {
         Ok(true) => findings.ok("peer key accepted"),
@@ -33,14 +41,19 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-async fn definitions(client: &Client, findings: &mut Findings) -> Result<(), AdminError> {
+/// Whether Unomi takes anything of ours: before it has our scope it takes nothing.
+async fn definitions(client: &Client, findings: &mut Findings) -> Result<bool, AdminError> {
     findings.ok(format!("Unomi {}, administrator accepted", client.version().await?));
     let steps = setup::plan(client).await?;
+    if let Some(scope) = steps.iter().find(|step| step.definition.kind == setup::Kind::Scope) {
+        findings.missing(format!("{scope}, nothing is set up yet"), "`loyalty setup unomi`");
+        return Ok(false);
+    }
     for step in &steps {
         findings.missing(step.to_string(), "`loyalty setup unomi`");
     }
     if steps.is_empty() {
         findings.ok(format!("scope {}, schemas, properties and segments are there", client.scope()));
     }
-    Ok(())
+    Ok(true)
 }

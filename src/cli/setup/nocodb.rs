@@ -20,6 +20,7 @@ use crate::{
         admin::{self, Admin},
         client::CallError,
         load::{Done, Seed},
+        setup::Step,
     },
 };
 
@@ -57,12 +58,15 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
     let store = open_store(settings).await?;
     let done = bring(&nocodb, &store, arguments.seed(), &settings.server.brand).await?;
     for step in &done.plan.steps {
-        println!("+ {step}");
+        println!("{} {step}", if matches!(step, Step::Renamed { .. }) { '~' } else { '+' });
     }
     if done.plan.steps.is_empty() {
         println!("= base {}, tables, columns and views", own.base);
     }
-    for note in &done.plan.notes {
+    if done.refilled.cells > 0 {
+        println!("~ {} cells of these columns, from the live programme", done.refilled.cells);
+    }
+    for note in done.plan.notes.iter().chain(&done.refilled.notes) {
         println!("! {note}");
     }
     println!("{} programme rows", if done.rows == 0 { "=".to_owned() } else { format!("+ {}", done.rows) });
@@ -95,7 +99,7 @@ impl Nocodb {
         if let Some(token) = own.token.clone() {
             return Ok(token);
         }
-        let Some(file) = &self.token_file else {
+        let Some(file) = self.token_file.as_ref().or(own.token_file.as_ref()) else {
             bail!(
                 "setting nocodb.token is missing; with --token-file FILE and the administrator's sign-in one is made"
             );

@@ -1,8 +1,6 @@
 //! The tables `Rewards` and `Codes`.
 
-use std::collections::BTreeSet;
-
-use super::{known_tiers, window};
+use super::{known_tiers, told_apart, unique, window};
 use crate::{
     loyalty::money,
     programme::{Benefit, Offer, Problem, Reward, RewardKind, Row, Settings, Tier, reading::Reading},
@@ -13,14 +11,12 @@ pub(super) fn rewards(
     (settings, tiers, offers): (&Settings, &[Tier], &[Offer]),
     problems: &mut Vec<Problem>,
 ) -> Vec<Reward> {
-    let (mut seen, mut rewards) = (BTreeSet::new(), Vec::new());
+    unique(("Rewards", "Reward"), rows, problems);
+    let mut rewards = Vec::new();
     for row in rows {
         let mut row = Reading::of("Rewards", row, problems);
         let active = row.tick("Active", true);
         let reward = reward(&mut row, settings, tiers, offers);
-        if !seen.insert(reward.id.clone()) {
-            row.problem("Reward", format!("`{}` is there twice", reward.id));
-        }
         if active {
             rewards.push(reward);
         }
@@ -82,18 +78,14 @@ fn reward(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier], offers: &[
 }
 
 pub(super) fn offers(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Offer> {
-    let (mut seen, mut codes, mut offers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    unique(("Codes", "Offer"), rows, problems);
+    told_apart(("Codes", "Code"), rows, |row| row.cell("Code").map(crate::loyalty::codes::normal), problems);
+    let mut offers = Vec::new();
     for row in rows {
         let mut row = Reading::of("Codes", row, problems);
         let active = row.tick("Active", true);
         let id = row.id("Offer");
-        if !seen.insert(id.clone()) {
-            row.problem("Offer", format!("`{id}` is there twice"));
-        }
         let code = row.text("Code").map(crate::loyalty::codes::normal);
-        if let Some(code) = code.as_ref().filter(|code| !codes.insert((*code).clone())) {
-            row.problem("Code", format!("`{code}` is there twice"));
-        }
         let (from, until) = window(&mut row, settings);
         let offer = Offer {
             name: row.text("Name").unwrap_or(&id).to_owned(),

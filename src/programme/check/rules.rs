@@ -1,8 +1,6 @@
 //! The table `Rules`.
 
-use std::collections::BTreeSet;
-
-use super::{known_tiers, window};
+use super::{known_tiers, unique, window};
 use crate::{
     loyalty::{
         earn::{BIRTHDAY, PURCHASE},
@@ -12,15 +10,12 @@ use crate::{
 };
 
 pub(super) fn rules(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Rule> {
-    let mut seen = BTreeSet::new();
+    unique(("Rules", "Rule"), rows, problems);
     let mut rules = Vec::new();
     for row in rows {
         let mut row = Reading::of("Rules", row, problems);
         let active = row.tick("Active", true);
         let rule = rule(&mut row, settings, tiers);
-        if !seen.insert(rule.id.clone()) {
-            row.problem("Rule", format!("`{}` is there twice", rule.id));
-        }
         if active {
             rules.push(rule);
         }

@@ -1,20 +1,16 @@
 //! The table `Texts`.
 
-use std::collections::BTreeSet;
-
-use super::known_language;
+use super::{known_language, told_apart};
 use crate::programme::{Problem, Row, Text, reading::Reading};
 
 pub(super) fn texts(rows: &[Row], problems: &mut Vec<Problem>) -> Vec<Text> {
-    let mut seen = BTreeSet::new();
+    let in_language = |row: &Row| Some(format!("{} in {}", row.cell("Text")?, row.cell("Language").unwrap_or("en")));
+    told_apart(("Texts", "Text"), rows, in_language, problems);
     let mut texts = Vec::new();
     for row in rows {
         let mut row = Reading::of("Texts", row, problems);
         let (id, language) = (row.id("Text"), row.text("Language").unwrap_or("en").to_owned());
         known_language(&mut row, &language);
-        if !seen.insert((id.clone(), language.clone())) {
-            row.problem("Text", format!("`{id}` is there twice in {language}"));
-        }
         for column in ["Subject", "Body"] {
             let text = row.required(column);
             if let Err(error) = minijinja::Environment::new().template_from_str(&text) {

@@ -1,8 +1,6 @@
 //! The table `Tiers`, and how members climb and fall.
 
-use std::collections::BTreeSet;
-
-use super::{known, rules, whole};
+use super::{known, rules, told_apart, whole};
 use crate::{
     loyalty::{
         earn::{BIRTHDAY, PURCHASE},
@@ -34,15 +32,12 @@ pub(super) fn settings(row: &mut Reading<'_>) -> TierSettings {
 
 /// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
-    let mut seen = BTreeSet::new();
+    told_apart(("Tiers", "Tier"), rows, |row| row.cell("Tier").map(names::key), problems);
     let mut tiers: Vec<Tier> = Vec::new();
     let mut benefits = Vec::new();
     for row in rows {
         let mut row = Reading::of("Tiers", row, problems);
         let id = row.id("Tier");
-        if !seen.insert(names::key(&id)) {
-            row.problem("Tier", format!("`{id}` is there twice"));
-        }
         let threshold = threshold(&mut row, settings);
         if tiers.iter().any(|tier| tier.threshold == threshold) {
             row.problem("Qualifying points", format!("another tier starts at {threshold} too"));

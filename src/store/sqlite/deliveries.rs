@@ -1,4 +1,4 @@
-//! Leases in SQLite: one process, one writing connection, so a lease is a plain update.
+//! Leases in SQLite: one process, one writing connection, so a lease is a plain update. What is leased is read on another one.
 
 use std::time::Duration;
 
@@ -22,8 +22,14 @@ impl Sqlite {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<FeedItem>, StoreError> {
-        self.write(move |connection| {
-            let leased = lease_feeds(connection, destination, limit, to_micros(now), to_micros(until))?;
+        let leased = self
+            .write(move |connection| lease_feeds(connection, destination, limit, to_micros(now), to_micros(until)))
+            .await?;
+        if leased.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Documents are read beside the writer, never on its thread.
+        self.read(move |connection| {
             leased.into_iter().filter_map(|lease| feed_item(connection, lease).transpose()).collect()
         })
         .await

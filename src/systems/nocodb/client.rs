@@ -1,10 +1,18 @@
 //! NocoDB's v2 API over HTTP: every answer is either what was asked for or an error that says what the caller must do.
 //! It repeats nothing by itself.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -15,8 +23,10 @@ use crate::{
 /// One row of a table: column title -> value.
 pub type Record = Map<String, Value>;
 
-/// NocoDB takes this many rows in one call unless its operator raised it (NC_DATA_PAYLOAD_LIMIT).
+/// NocoDB takes this many rows in one call unless its operator changed it (NC_DATA_PAYLOAD_LIMIT).
 pub const ROWS_PER_CALL: usize = 100;
+/// More in one call gain nothing.
+const ROWS_PER_CALL_MAX: usize = 1000;
 /// The largest page it gives (DB_QUERY_LIMIT_MAX).
 const PAGE: usize = 1000;
 
@@ -43,6 +53,9 @@ pub enum CallError {
     /// What was sent will never be taken.
     #[error("NocoDB refused it: {0}")]
     Refused(String),
+    /// Fewer rows in a call: from now on the client knows how many.
+    #[error("NocoDB takes fewer rows in one call: {0}")]
+    TooMany(String),
     #[error("NocoDB answered nonsense: {0}")]
     Nonsense(String),
 }
@@ -54,13 +67,14 @@ impl CallError {
             Self::Locked(_) => Outcome::Locked(self.to_string()),
             Self::Busy { for_ms, .. } => Outcome::Wait { for_ms, problem: self.to_string() },
             Self::Duplicate(_) | Self::Refused(_) | Self::Gone(_) => Outcome::Failed(self.to_string()),
+            Self::TooMany(_) => Outcome::Wait { for_ms: 0, problem: self.to_string() },
             Self::NoAnswer(_) | Self::Down(_) | Self::Missing(_) | Self::Nonsense(_) => Outcome::Down(self.to_string()),
         }
     }
 
     /// Whether the fault lies in what was sent, so that a part of it may still be taken.
     pub fn is_about_content(&self) -> bool {
-        matches!(self, Self::Duplicate(_) | Self::Refused(_) | Self::Gone(_))
+        matches!(self, Self::Duplicate(_) | Self::Refused(_) | Self::Gone(_) | Self::TooMany(_))
     }
 }
 
@@ -70,6 +84,8 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: SecretString,
+    /// Rows that it takes in one call, as far as is known.
+    rows_per_call: Arc<AtomicUsize>,
 }
 
 impl fmt::Debug for Client {
@@ -80,11 +96,26 @@ impl fmt::Debug for Client {
 
 impl Client {
     pub fn new(url: &str, token: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
-        Ok(Self { http: http::client(timeout)?, url: url.trim_end_matches('/').to_owned(), token })
+        let rows_per_call = Arc::new(AtomicUsize::new(ROWS_PER_CALL_MAX));
+        Ok(Self { http: http::client(timeout)?, url: url.trim_end_matches('/').to_owned(), token, rows_per_call })
+    }
+
+    /// How many rows go into one call.
+    pub fn rows_per_call(&self) -> usize {
+        self.rows_per_call.load(Ordering::Relaxed)
+    }
+
+    /// The first row, if there is one, with these columns.
+    pub async fn first(&self, table: &str, columns: &[&str]) -> Result<Option<Record>, CallError> {
+        let fields = columns.join(",");
+        let page = self.call(Method::GET, &records(table), &[("fields", &fields), ("limit", "1")], None).await?;
+        let row = page["list"][0].as_object().cloned();
+        complete(columns, row.as_slice())?;
+        Ok(row)
     }
 
     /// Rows that match `filter` (NocoDB's `where`), by ascending Id, with these columns. A column that is not there is an
-    /// error, so a renamed one is noticed.
+    /// error, and so is one that comes back under another title: NocoDB finds a renamed column by its old name.
     pub async fn rows(&self, table: &str, columns: &[&str], filter: Option<&str>) -> Result<Vec<Record>, CallError> {
         let mut rows: Vec<Record> = Vec::new();
         self.pages(table, columns, filter, |page| rows.extend(page)).await?;
@@ -109,6 +140,7 @@ impl Client {
             let rows: Vec<Record> = list.iter().filter_map(Value::as_object).cloned().collect();
             let count = rows.len();
             read += count;
+            complete(columns, &rows)?;
             each(rows);
             if count == 0 || page["pageInfo"]["isLastPage"] != json!(false) {
                 return Ok(());
@@ -116,14 +148,25 @@ impl Client {
         }
     }
 
-    /// Adds rows (at most [`ROWS_PER_CALL`]).
-    pub async fn insert(&self, table: &str, rows: &[Record]) -> Result<(), CallError> {
-        self.call(Method::POST, &records(table), &[], Some(&json!(rows))).await.map(drop)
+    /// Adds rows, all or none.
+    pub async fn insert(&self, table: &str, rows: &[impl Serialize]) -> Result<(), CallError> {
+        self.write(Method::POST, table, rows).await
     }
 
-    /// Changes rows by their `Id` (at most [`ROWS_PER_CALL`]).
-    pub async fn update(&self, table: &str, rows: &[Record]) -> Result<(), CallError> {
-        self.call(Method::PATCH, &records(table), &[], Some(&json!(rows))).await.map(drop)
+    /// Changes rows by their `Id`, all or none.
+    pub async fn update(&self, table: &str, rows: &[impl Serialize]) -> Result<(), CallError> {
+        self.write(Method::PATCH, table, rows).await
+    }
+
+    async fn write(&self, method: Method, table: &str, rows: &[impl Serialize]) -> Result<(), CallError> {
+        let written = self.call(method, &records(table), &[], Some(&json!(rows))).await;
+        if let Err(CallError::TooMany(problem)) = &written {
+            // "Maximum 100 entities are allowed per request"
+            let told = problem.split("Maximum ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+            let most = told.filter(|most| *most < rows.len()).unwrap_or(rows.len() / 2).max(1);
+            self.rows_per_call.store(most, Ordering::Relaxed);
+        }
+        written.map(drop)
     }
 
     /// A list of the meta API.
@@ -182,6 +225,15 @@ fn records(table: &str) -> String {
     format!("/api/v2/tables/{table}/records")
 }
 
+/// A row that lacks a column which was asked for has it under another title.
+fn complete(columns: &[&str], rows: &[Record]) -> Result<(), CallError> {
+    let renamed = columns.iter().find(|column| rows.iter().any(|row| !row.contains_key(**column)));
+    match renamed {
+        Some(column) => Err(CallError::Missing(format!("Field '{column}' not found under this name: it was renamed"))),
+        None => Ok(()),
+    }
+}
+
 fn nonsense(wanted: &str, answer: &Value) -> CallError {
     let got: String = answer.to_string().chars().take(200).collect();
     CallError::Nonsense(format!("wanted {wanted}, got {got}"))
@@ -202,6 +254,7 @@ fn failure(answer: &Answer) -> CallError {
     }
     let not_there = code.ends_with("_NOT_FOUND") || (text.starts_with("Column alias") && text.ends_with("not found."));
     match (answer.status.as_u16(), code) {
+        (_, "ERR_MAX_PAYLOAD_LIMIT_EXCEEDED") => CallError::TooMany(problem),
         (_, "FIELD_UNIQUE_CONSTRAINT_VIOLATION") => CallError::Duplicate(problem),
         (_, "ERR_RECORD_NOT_FOUND") => CallError::Gone(problem),
         _ if not_there => CallError::Missing(problem),

@@ -34,14 +34,12 @@ impl Nocodb {
         let filter: Vec<&str> = items.iter().map(|item| item.member.id.as_str()).collect();
         let filter = format!("(Member,in,{})", filter.join(","));
         let columns = schema::table(POINTS).map(schema::Table::to_read).unwrap_or_default();
-        let mut found = self.client.rows(&ids[POINTS], &columns, Some(&filter)).await?;
+        let mut found = self.read(&ids, POINTS, &columns, Some(&filter)).await?;
         let rows = entries(items);
         // A row that stands under a wrong member is found by its entry.
         let there: BTreeSet<String> = found.iter().map(|row| key(row, "Entry")).collect();
         let elsewhere: Vec<Row> = rows.iter().filter(|(_, row)| !there.contains(&key(row, "Entry"))).cloned().collect();
-        for chunk in elsewhere.chunks(super::client::ROWS_PER_CALL) {
-            found.extend(self.find(&ids, POINTS, "Entry", chunk).await?);
-        }
+        found.extend(self.find(&ids, POINTS, "Entry", &elsewhere).await?);
         differences.extend(of_points(items, &rows, &found));
         Ok(differences)
     }
@@ -68,8 +66,10 @@ impl Nocodb {
 /// The rows that there must be, each with the place of its item.
 fn entries(items: &[FeedItem]) -> Vec<Row> {
     let of = |(place, item): (usize, &FeedItem)| {
-        let rows =
-            item.events.iter().flat_map(|event| event.entries.iter().map(move |entry| map::points_row(event, entry)));
+        let rows = item.events.iter().flat_map(|event| {
+            let person = &item.person;
+            event.entries.iter().map(move |entry| map::points_row(person, event, entry))
+        });
         rows.map(move |row| (place, row)).collect::<Vec<_>>()
     };
     items.iter().enumerate().flat_map(of).collect()

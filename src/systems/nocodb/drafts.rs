@@ -1,5 +1,6 @@
 //! Watches the programme tables: checks them as a draft, writes back what each row is, and publishes at a tick.
-//! Guarantees: nothing goes live without a tick, nothing that has a problem, and no edit made after the tick was seen.
+//! Guarantees: nothing goes live without a tick, nothing that has a problem, and nothing but what was checked when the tick
+//! was set: the row carries the fingerprint of what its Status speaks of.
 //! A NocoDB that is down or answers nonsense changes nothing.
 
 use std::{sync::Arc, time::Duration};
@@ -10,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Failure, NAME, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
-    map, schema,
-    status::{Draft, as_held},
+    draft::Unread,
+    status::{self, Draft, Shown, as_held},
 };
 use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::{Health, schedule},
-    programme::{self, Problem, Tables},
+    programme::{Problem, Programme, Tables},
     store::{
         Store, StoreError,
         programmes::{LiveProgrammes, PublishedRows},
@@ -37,8 +38,12 @@ pub struct Drafts {
     poll: Duration,
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
-    /// The draft that was ticked. It outlives an untick without an answer, which may have worked.
-    asked: Option<Tables>,
+    /// The fingerprint that the tick carried. It outlives an untick without an answer, which may have worked.
+    asked: Option<String>,
+    /// The draft that a tick was not good for, because it was edited around the tick.
+    unsure: Option<String>,
+    /// Problems of whole tables, as last logged.
+    logged: Vec<String>,
 }
 
 /// What the drafts work with.
@@ -55,7 +60,9 @@ impl Drafts {
     pub fn new(nocodb: Nocodb, settings: &ProgrammeSettings, around: Around) -> Self {
         let Around { store, live, brand, clock, health, hint } = around;
         let poll = Duration::from_millis(settings.poll_ms);
-        Self { nocodb, store, live, brand, clock, health, hint, poll, held: (0, Tables::default()), asked: None }
+        let held = (0, Tables::default());
+        let (asked, unsure, logged) = (None, None, Vec::new());
+        Self { nocodb, store, live, brand, clock, health, hint, poll, held, asked, unsure, logged }
     }
 
     /// Looks again and again until told to stop; rests longer while it fails, and says so once.
@@ -103,47 +110,67 @@ impl Drafts {
 
     async fn look_once(&mut self) -> Result<(), Failure> {
         let ids = self.nocodb.table_ids().await?;
-        let draft = self.read(&ids).await?;
+        let draft = match self.nocodb.draft(&ids).await {
+            Ok(draft) => draft,
+            Err(unread) => return Err(self.unreadable(&ids, unread).await.into()),
+        };
+        let fingerprint = draft.tables.fingerprint();
         // The tick goes first: should we die in between, it is lost, and never publishes what is edited later.
-        let ticked = draft.ticked();
-        if !ticked.is_empty() {
-            self.asked = Some(draft.tables.content());
-            self.untick(&ids, &ticked).await?;
+        if let Some(carried) = draft.ticked().first().map(|(_, carried)| carried.clone()) {
+            self.asked = Some(carried);
+            self.untick(&ids, &draft).await?;
         }
-        let asked = self.asked.take().is_some_and(|rows| rows == draft.tables.content());
-        let problems = match programme::check(&draft.tables) {
-            Ok(programme) if asked => {
+        let asked = self.asked.take();
+        self.unsure = match &asked {
+            Some(carried) if *carried != fingerprint => Some(fingerprint.clone()),
+            Some(_) => None,
+            None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
+        };
+        let judged = status::judge(&draft.tables, self.live_rows().await?);
+        let problems = match judged {
+            Ok(programme) if asked.as_ref() == Some(&fingerprint) => {
                 self.publish(&draft.tables, programme).await?;
                 Vec::new()
             }
             Ok(_) => Vec::new(),
             Err(problems) => problems,
         };
+        self.log_whole(&problems);
         self.write_back(&ids, &draft, &problems).await
     }
 
-    /// `Programme` is read first: what was saved before the tick is then seen with it.
-    async fn read(&self, ids: &TableIds) -> Result<Draft, CallError> {
-        let mut draft = Draft::default();
-        for table in schema::programme_tables() {
-            let records = self.nocodb.client.rows(&ids[&table.title], &table.to_read(), None).await?;
-            let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
-            draft.tables.0.insert(table.title.clone(), rows);
-            draft.records.insert(table.title.clone(), records);
+    /// A column that is gone stops publishing, and the rows say so as far as they still can.
+    async fn unreadable(&self, ids: &TableIds, unread: Unread) -> CallError {
+        if matches!(unread.error, CallError::Missing(_))
+            && let Err(error) = self.nocodb.say_unreadable(ids, &unread).await
+        {
+            tracing::debug!("the rows cannot be told either: {error}");
         }
-        Ok(draft)
+        unread.error
     }
 
-    async fn untick(&self, ids: &TableIds, ticked: &[u64]) -> Result<(), CallError> {
-        let untick = |id: &u64| Record::from_iter([("Id".into(), (*id).into()), ("Publish".into(), false.into())]);
-        let rows: Vec<Record> = ticked.iter().map(untick).collect();
+    /// A table that was emptied is worth a line in the log, once.
+    fn log_whole(&mut self, problems: &[Problem]) {
+        let whole: Vec<String> =
+            problems.iter().filter(|problem| problem.row.is_empty()).map(ToString::to_string).collect();
+        if self.logged != whole {
+            for problem in &whole {
+                tracing::warn!("{problem}; the live programme stays as it is");
+            }
+            self.logged = whole;
+        }
+    }
+
+    async fn untick(&self, ids: &TableIds, draft: &Draft) -> Result<(), CallError> {
+        let untick = |id: u64| Record::from_iter([("Id".into(), id.into()), ("Publish".into(), false.into())]);
+        let rows: Vec<Record> = draft.ticked().into_iter().map(|(id, _)| untick(id)).collect();
         for chunk in rows.chunks(ROWS_PER_CALL) {
             self.nocodb.client.update(&ids["Programme"], chunk).await?;
         }
         Ok(())
     }
 
-    async fn publish(&mut self, tables: &Tables, programme: programme::Programme) -> Result<(), StoreError> {
+    async fn publish(&mut self, tables: &Tables, programme: Programme) -> Result<(), StoreError> {
         if self.live_rows().await?.content() == tables.content() {
             return Ok(());
         }
@@ -155,8 +182,9 @@ impl Drafts {
 
     async fn write_back(&mut self, ids: &TableIds, draft: &Draft, problems: &[Problem]) -> Result<(), Failure> {
         self.live_rows().await?;
-        let (number, live) = &self.held;
-        for (table, rows) in draft.write_back(problems, live, *number) {
+        let (version, live) = &self.held;
+        let around = Shown { problems, live, version: *version, unsure: self.unsure.is_some() };
+        for (table, rows) in draft.write_back(&around) {
             for chunk in rows.chunks(ROWS_PER_CALL) {
                 self.nocodb.client.update(&ids[table], chunk).await?;
             }

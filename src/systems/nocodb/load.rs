@@ -1,10 +1,12 @@
-//! `loyalty setup nocodb`: structure first, then rows for empty programme tables (what is live, the sample, or nothing),
-//! then everything that happened so far.
+//! `loyalty setup nocodb`: structure first, then rows for empty programme tables (what is live, the sample, or nothing) and
+//! cells for columns that were made anew, then everything that happened so far.
 
 use super::{
     Failure, NAME, Nocodb,
     client::{CallError, ROWS_PER_CALL},
-    map, schema,
+    map,
+    refill::Refilled,
+    schema,
     setup::{Plan, Step},
 };
 use crate::{
@@ -30,23 +32,22 @@ impl Seed {
         match self {
             Self::Empty => Ok(Tables::default()),
             Self::Sample => Ok(sample::tables()),
-            Self::Live => {
-                let published = store.published().await?;
-                let live = published.iter().rfind(|rows| rows.brand == brand);
-                live.map_or_else(|| Ok(sample::tables()), PublishedRows::tables)
-            }
+            Self::Live => Ok(live(store, brand).await?.unwrap_or_else(sample::tables)),
         }
     }
 }
 
+/// The rows in force, if there are any yet.
+pub async fn live(store: &Store, brand: &str) -> Result<Option<Tables>, StoreError> {
+    let published = store.published().await?;
+    published.iter().rfind(|rows| rows.brand == brand).map(PublishedRows::tables).transpose()
+}
+
 impl Nocodb {
-    /// Loads rows into programme tables that have none, unless the programme was loaded before; how many it loaded.
-    /// `progress` hears of the rows done and of how many there are.
+    /// Loads rows into programme tables that have none; how many it loaded. `progress` hears of the rows done and of how
+    /// many there are.
     pub async fn load(&self, tables: &Tables, mut progress: impl FnMut(usize, usize)) -> Result<usize, CallError> {
         let ids = self.table_ids().await?;
-        if !self.client.rows(&ids["Programme"], &["Id"], None).await?.is_empty() {
-            return Ok(0);
-        }
         let all = ORDER.iter().map(|name| tables.rows(name).len()).sum();
         let mut done = 0;
         for name in ORDER {
@@ -71,11 +72,17 @@ pub struct Done {
     pub plan: Plan,
     /// Programme rows that were loaded.
     pub rows: usize,
+    pub refilled: Refilled,
     /// Members that are to be shown, by the service as soon as it runs.
     pub members: usize,
 }
 
 impl Nocodb {
+    async fn has_programme(&self) -> Result<bool, CallError> {
+        let ids = self.table_ids().await?;
+        Ok(!self.client.rows(&ids["Programme"], &["Id"], None).await?.is_empty())
+    }
+
     /// Makes what is missing, fills an empty programme, and has everything shown that happened so far. `progress` hears of
     /// the rows loaded and of how many there are.
     pub async fn set_up(
@@ -87,12 +94,27 @@ impl Nocodb {
         progress: impl FnMut(usize, usize),
     ) -> Result<Done, Failure> {
         let plan = self.apply().await?;
-        let rows = self.load(&seed.tables(store, brand).await?, progress).await?;
-        let emptied = |step: &Step| matches!(step, Step::Table(table) if table == "Members" || table == "Points");
-        if plan.steps.iter().any(emptied) {
-            store.forget_feeds(NAME).await?; // what an earlier base was told is not in this one
+        let live = live(store, brand).await?;
+        let refilled = match &live {
+            Some(live) => self.refill(&plan, live).await?,
+            None => Refilled::default(),
+        };
+        // A programme that is there is only completed, and only by what is in force.
+        let tables = match live {
+            Some(live) if self.has_programme().await? => live,
+            None if self.has_programme().await? => Tables::default(),
+            _ => seed.tables(store, brand).await?,
+        };
+        let rows = self.load(&tables, progress).await?;
+        let ours = |table: &String| table == "Members" || table == "Points";
+        let lost = |step: &Step| match step {
+            Step::Table(table) | Step::Column { table, .. } => ours(table),
+            _ => false,
+        };
+        if plan.steps.iter().any(lost) {
+            store.forget_feeds(NAME).await?; // what was told is not there any more, or not all of it
         }
         let members = store.feed_everybody(NAME, clock.now()).await?;
-        Ok(Done { plan, rows, members })
+        Ok(Done { plan, rows, refilled, members })
     }
 }

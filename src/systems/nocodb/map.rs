@@ -13,15 +13,17 @@ use super::{
 use crate::{
     loyalty::entry::Entry,
     programme::Row,
-    store::{FeedItem, StoredEvent},
+    store::{FeedItem, Person, StoredEvent},
 };
 
-/// The row of `Points` for one entry.
-pub fn points_row(event: &StoredEvent, entry: &Entry) -> Record {
+/// The row of `Points` for one entry, with the person as known now.
+pub fn points_row(person: &Person, event: &StoredEvent, entry: &Entry) -> Record {
     let (account, points) = entry.member_side();
     record(json!({
         "Entry": entry.id,
         "Member": event.member,
+        "External id": person.external_id,
+        "Name": person.name,
         "Account": account.name(),
         "Points": points,
         "Rule": entry.rule,

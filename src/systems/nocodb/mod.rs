@@ -6,10 +6,12 @@ pub mod about;
 pub mod admin;
 pub mod client;
 mod compare;
+mod draft;
 pub mod drafts;
 pub mod load;
 pub mod map;
 pub mod projection;
+mod refill;
 pub mod schema;
 pub mod setup;
 mod show;
@@ -22,6 +24,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::{config, store::StoreError};
 use client::{CallError, Client};
@@ -37,6 +40,8 @@ pub struct Nocodb {
     base: String,
     /// Our tables by title, once found.
     tables: Arc<Mutex<Option<Arc<TableIds>>>>,
+    /// Whether its database enforces unique columns, once asked.
+    unique: Arc<OnceCell<bool>>,
 }
 
 /// Table title -> NocoDB's id.
@@ -47,6 +52,8 @@ pub type TableIds = BTreeMap<String, String>;
 pub enum ConnectError {
     #[error("setting nocodb.token is missing: make one in NocoDB under Team & Settings, API tokens")]
     NoToken,
+    #[error("setting nocodb.token_file: {0} is not there yet; `loyalty setup nocodb` with the administrator makes it")]
+    TokenNotMade(String),
     #[error("setting nocodb.url: {0}")]
     Client(String),
 }
@@ -64,11 +71,14 @@ impl Nocodb {
     /// `None` when no NocoDB is set. Calls nobody.
     pub fn connect(settings: &config::Nocodb) -> Result<Option<Self>, ConnectError> {
         let Some(url) = &settings.url else { return Ok(None) };
-        let token = settings.token.clone().ok_or(ConnectError::NoToken)?;
+        let token = settings.token.clone().ok_or_else(|| match &settings.token_file {
+            Some(file) => ConnectError::TokenNotMade(file.display().to_string()),
+            None => ConnectError::NoToken,
+        })?;
         reqwest::Url::parse(url).map_err(|error| ConnectError::Client(format!("`{url}`: {error}")))?;
         let client = Client::new(url, token, Duration::from_millis(settings.timeout_ms))
             .map_err(|error| ConnectError::Client(error.to_string()))?;
-        Ok(Some(Self { client, base: settings.base.clone(), tables: Arc::default() }))
+        Ok(Some(Self { client, base: settings.base.clone(), tables: Arc::default(), unique: Arc::default() }))
     }
 
     /// The ids of all our tables; asked once.
@@ -101,8 +111,41 @@ impl Nocodb {
         *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Rows of one of our tables; a column that is missing there is named with its table.
+    async fn read(
+        &self,
+        ids: &TableIds,
+        table: &str,
+        columns: &[&str],
+        filter: Option<&str>,
+    ) -> Result<Vec<client::Record>, CallError> {
+        let rows = self.client.rows(&ids[table], columns, filter).await;
+        rows.map_err(|error| in_table(table, error))
+    }
+
+    /// Whether each of our columns is there under its title.
+    async fn has_columns(&self, ids: &TableIds, table: &str) -> Result<(), CallError> {
+        let columns = schema::table(table).map(schema::Table::to_read).unwrap_or_default();
+        let first = self.client.first(&ids[table], &columns).await;
+        first.map(drop).map_err(|error| in_table(table, error))
+    }
+
+    /// Whether the database itself keeps a row from being there twice: only PostgreSQL does.
+    async fn is_unique(&self) -> Result<bool, CallError> {
+        let asked = self.unique.get_or_try_init(async || Ok(self.database().await?.as_deref() == Some("pg")));
+        asked.await.copied()
+    }
+
     async fn base_id(&self) -> Result<Option<String>, CallError> {
         Ok(titles(&self.client.list("bases").await?).remove(&self.base))
+    }
+}
+
+/// What is missing, with its table.
+fn in_table(table: &str, error: CallError) -> CallError {
+    match error {
+        CallError::Missing(what) => CallError::Missing(format!("table {table}: {what}")),
+        other => other,
     }
 }
 

@@ -4,16 +4,17 @@
 use serde_json::{Value, json};
 
 use super::{
-    NAME, Nocodb,
-    client::ROWS_PER_CALL,
-    map,
-    show::{MEMBERS, POINTS, Refusal, key},
+    NAME, Nocodb, map,
+    show::{MEMBERS, POINTS, Refusal, Rows, key},
 };
 use crate::{
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
     store::deliveries::Parked,
 };
+
+/// Members in one turn: with a few entries each they fill the bulk calls.
+const MEMBERS_A_TURN: usize = 300;
 
 /// The destination of the feed `nocodb`, and of its parked rows when a person sends them again.
 pub struct Projection {
@@ -30,8 +31,12 @@ impl Projection {
         let Some(row) = content["row"].as_object().map(|row| vec![(0, row.clone())]) else {
             return Outcome::Refused("it does not say which row it is".to_owned());
         };
-        let (points, members) = if content["table"] == POINTS { (row, Vec::new()) } else { (Vec::new(), row) };
-        match self.nocodb.show(points, members).await {
+        let rows = if content["table"] == POINTS {
+            Rows { again: row, ..Rows::default() }
+        } else {
+            Rows { members: row, ..Rows::default() }
+        };
+        match self.nocodb.show(rows).await {
             Ok(refusals) => refusals.into_iter().next().map_or(Outcome::Delivered, |r| Outcome::Refused(r.problem)),
             Err(error) => error.outcome(),
         }
@@ -44,18 +49,24 @@ impl FeedDestination for Projection {
     }
 
     fn batch(&self) -> usize {
-        ROWS_PER_CALL
+        MEMBERS_A_TURN
+    }
+
+    fn lanes(&self) -> usize {
+        2
     }
 
     fn deliver<'a>(&'a self, items: &'a [FeedItem]) -> Sending<'a, Vec<Outcome>> {
         Box::pin(async move {
-            let entries = items.iter().enumerate().flat_map(|(item, feed)| {
-                let entries =
-                    feed.events.iter().flat_map(|event| event.entries.iter().map(move |entry| (event, entry)));
-                entries.map(move |(event, entry)| (item, map::points_row(event, entry)))
-            });
-            let members = items.iter().enumerate().map(|(item, feed)| (item, map::member_row(feed)));
-            match self.nocodb.show(entries.collect(), members.collect()).await {
+            let mut rows = Rows::default();
+            for (item, feed) in items.iter().enumerate() {
+                let to = if feed.attempt == 1 { &mut rows.new } else { &mut rows.again };
+                for event in &feed.events {
+                    to.extend(event.entries.iter().map(|entry| (item, map::points_row(&feed.person, event, entry))));
+                }
+                rows.members.push((item, map::member_row(feed)));
+            }
+            match self.nocodb.show(rows).await {
                 Ok(refusals) => outcomes(items.len(), refusals),
                 Err(error) => vec![error.outcome(); items.len()],
             }

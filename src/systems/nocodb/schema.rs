@@ -33,6 +33,9 @@ pub struct Column {
     /// The connector writes it; it is no part of the programme.
     #[serde(default)]
     pub written_by_us: bool,
+    /// Rows of one name here are the same row, also in another version.
+    #[serde(default)]
+    pub identifies: bool,
 }
 
 /// NocoDB's types, as far as we use them.
@@ -60,6 +63,9 @@ pub struct View {
     pub title: String,
     #[serde(rename = "type")]
     pub kind: ViewKind,
+    /// Shown from the left in this order, and no others. Empty: all, as the table has them.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// A kanban stacks by it, a grid groups by it.
     #[serde(default)]
     pub group_by: Option<String>,
@@ -156,12 +162,28 @@ mod tests {
                 assert_eq!(column.kind == Kind::SingleSelect, !column.options.is_empty(), "{}", column.title);
             }
             for view in &table.views {
-                let named = view.group_by.iter().chain(view.sort.iter().map(|sort| &sort.column));
+                let named = view.group_by.iter().chain(view.sort.iter().map(|sort| &sort.column)).chain(&view.columns);
                 let named = named.chain(view.conditions.iter().map(|condition| &condition.column));
                 assert!(named.into_iter().all(|title| known(title)), "{} of {}", view.title, table.title);
                 assert!(view.kind == ViewKind::Grid || view.group_by.is_some(), "{}", view.title);
             }
         }
+    }
+
+    /// At 1600 pixels NocoDB shows seven columns.
+    #[test]
+    fn what_a_marketer_looks_for_stands_where_it_is_seen_without_scrolling() {
+        let place = |table: &str, title: &str| super::table(table).unwrap().titles().position(|known| known == title);
+        for table in programme_tables() {
+            assert!(place(&table.title, "Status").unwrap() < 4 && place(&table.title, "Problem").unwrap() < 4);
+            let narrow = table.views.iter().find(|view| view.columns.iter().any(|column| column == "Status"));
+            assert!(narrow.is_some_and(|view| view.columns.len() < 7), "{}", table.title);
+        }
+        assert_eq!(place("Programme", "Publish"), Some(1));
+        assert_eq!(
+            [place("Points", "External id"), place("Points", "Name"), place("Members", "Name")],
+            [Some(0), Some(1), Some(1)]
+        );
     }
 
     #[test]

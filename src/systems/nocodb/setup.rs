@@ -1,5 +1,5 @@
-//! Makes our base, tables, columns and views in NocoDB. It only ever adds what is missing: what people made or changed
-//! stays, and is named where it does not fit. Running it again does nothing.
+//! Makes our base, tables, columns and views in NocoDB. It adds what is missing and gives a renamed column of ours its title
+//! back: what people made or changed otherwise stays, and is named where it does not fit. Running it again does nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,20 @@ use super::{
 pub enum Step {
     Base(String),
     Table(String),
-    Column { table: String, column: String },
-    View { table: String, view: String },
+    Column {
+        table: String,
+        column: String,
+    },
+    /// A column of ours under another title.
+    Renamed {
+        table: String,
+        column: String,
+        found: String,
+    },
+    View {
+        table: String,
+        view: String,
+    },
 }
 
 /// What setup would do, and what only a person can mend.
@@ -34,8 +46,19 @@ impl std::fmt::Display for Step {
             Self::Base(base) => write!(f, "base {base}"),
             Self::Table(table) => write!(f, "table {table}"),
             Self::Column { table, column } => write!(f, "column {table}.{column}"),
+            Self::Renamed { table, column, found } => write!(f, "column {table}.{column} (was renamed to `{found}`)"),
             Self::View { table, view } => write!(f, "view {table} / {view}"),
         }
+    }
+}
+
+impl Plan {
+    /// Columns that are made in a table that was there, as (table, column).
+    pub fn made_columns(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Column { table, column } => Some((table, column)),
+            _ => None,
+        })
     }
 }
 
@@ -111,6 +134,14 @@ impl Nocodb {
                 self.client.make(&format!("tables/{}/columns", there.id), &new_column(column)).await?;
                 *there = self.present_table(there.id.clone()).await?;
             }
+            Step::Renamed { table: title, column, found } => {
+                let Some(there) = present.tables.get_mut(title) else { return Ok(()) };
+                let Some(mut kept) = there.columns.get(found).cloned() else { return Ok(()) };
+                kept["title"] = json!(column);
+                let id = kept["id"].as_str().unwrap_or_default().to_owned();
+                self.client.change(&format!("columns/{id}"), &kept).await?;
+                *there = self.present_table(there.id.clone()).await?;
+            }
             Step::View { table: title, view } => {
                 let view = schema::table(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
                 let (Some(view), Some(there)) = (view, present.tables.get(title)) else { return Ok(()) };
@@ -128,6 +159,7 @@ impl Nocodb {
             ViewKind::Kanban => ("kanbans", json!({"title": view.title, "type": 4, "fk_grp_col_id": group_by})),
         };
         let id = self.client.make(&format!("tables/{}/{path}", table.id), &body).await?;
+        self.arrange(&id, table, view).await?;
         for sort in &view.sort {
             let direction = if sort.descending { "desc" } else { "asc" };
             let body = json!({"fk_column_id": column(&sort.column), "direction": direction});
@@ -153,6 +185,24 @@ impl Nocodb {
         }
         Ok(())
     }
+
+    /// Shows the columns that a view names, from the left, and hides the others.
+    async fn arrange(&self, id: &str, table: &PresentTable, view: &View) -> Result<(), CallError> {
+        if view.columns.is_empty() {
+            return Ok(());
+        }
+        for shown in self.client.list(&format!("views/{id}/columns")).await? {
+            let Some(column) = shown["id"].as_str() else { continue };
+            let is =
+                |title: &String| table.columns.get(title).is_some_and(|known| known["id"] == shown["fk_column_id"]);
+            let place = view.columns.iter().position(is);
+            let order = place.map_or(shown["order"].clone(), |place| json!(place + 1));
+            self.client
+                .change(&format!("grid-columns/{column}"), &json!({"show": place.is_some(), "order": order}))
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
@@ -167,7 +217,10 @@ fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
             for column in &table.columns {
                 match there.columns.get(&column.title) {
                     Some(found) => plan.notes.extend(difference(title, column, found)),
-                    None => plan.steps.push(Step::Column { table: title.clone(), column: column.title.clone() }),
+                    None => plan.steps.push(match under_another_title(table, column, there) {
+                        Some(found) => Step::Renamed { table: title.clone(), column: column.title.clone(), found },
+                        None => Step::Column { table: title.clone(), column: column.title.clone() },
+                    }),
                 }
             }
         } else {
@@ -177,6 +230,12 @@ fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
         plan.steps.extend(new_views.map(|view| Step::View { table: title.clone(), view: view.title.clone() }));
     }
     plan
+}
+
+/// The title that a person gave our column: its name in the database stays ours.
+fn under_another_title(table: &Table, column: &Column, there: &PresentTable) -> Option<String> {
+    let mut others = there.columns.iter().filter(|(title, _)| table.titles().all(|ours| ours != *title));
+    others.find(|(_, found)| found["column_name"] == *column.title).map(|(title, _)| title.clone())
 }
 
 /// A column that is there but is not what we need; it is left as it is.
@@ -246,10 +305,16 @@ mod tests {
         let rules = present.tables.get_mut("Rules").unwrap();
         rules.columns.remove("Effect");
         rules.columns.insert("My notes".to_owned(), json!({"uidt": "LongText"}));
+        let mut segments = rules.columns.remove("Segments").unwrap();
+        segments["title"] = json!("Audience");
+        rules.columns.insert("Audience".to_owned(), segments);
         rules.columns.insert("Points".to_owned(), json!({"uidt": "Rating"}));
         rules.views.remove("Live rules");
         let plan = missing("Loyalty", declared, &present);
-        assert_eq!(names(&plan), ["column Rules.Effect", "view Rules / Live rules"]);
+        assert_eq!(
+            names(&plan),
+            ["column Rules.Segments (was renamed to `Audience`)", "column Rules.Effect", "view Rules / Live rules"]
+        );
         assert_eq!(plan.notes, ["column Rules.Points is \"Rating\", made as Number"]);
     }
 }

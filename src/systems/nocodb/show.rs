@@ -1,20 +1,39 @@
 //! Adds rows to `Points` and brings rows of `Members` up to date, in bulk calls.
-//! Guarantees: what is there is looked up first, so a row never doubles, however an earlier call ended; an older state
-//! never overwrites a newer one; of many rows only those are left out that NocoDB refuses.
+//! Guarantees: a row never doubles, however an earlier call ended: the database refuses it, or what is there is looked up
+//! first; cells that were lost are filled again; an older state never overwrites a newer one; of many rows only those are
+//! left out that NocoDB refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
 use super::{
     Nocodb, TableIds,
-    client::{CallError, ROWS_PER_CALL, Record},
+    client::{CallError, Record},
     map, schema,
 };
 
 pub const POINTS: &str = "Points";
 pub const MEMBERS: &str = "Members";
 
+/// Keys in one filter: it is a part of the address.
+const KEYS_PER_FILTER: usize = 100;
+/// Look-ups under way at once.
+const LOOK_UPS: usize = 2;
+
 /// A row on its way, with the number of the item it belongs to.
 pub type Row = (usize, Record);
+
+/// What is to be shown.
+#[derive(Default)]
+pub struct Rows {
+    /// Entries that were never sent before.
+    pub new: Vec<Row>,
+    /// Entries that may be there already.
+    pub again: Vec<Row>,
+    pub members: Vec<Row>,
+}
 
 /// A row that NocoDB refuses for ever.
 pub struct Refusal {
@@ -24,19 +43,20 @@ pub struct Refusal {
     pub problem: String,
 }
 
+#[derive(Clone, Copy)]
+enum Verb {
+    Insert,
+    Update,
+}
+
 impl Nocodb {
     /// Brings both tables up to date; what was refused for ever.
-    pub async fn show(&self, points: Vec<Row>, members: Vec<Row>) -> Result<Vec<Refusal>, CallError> {
+    pub async fn show(&self, rows: Rows) -> Result<Vec<Refusal>, CallError> {
         let shown = async {
             let ids = self.table_ids().await?;
-            let mut refusals = Vec::new();
-            for chunk in points.chunks(ROWS_PER_CALL) {
-                self.append(&ids, chunk, &mut refusals).await?;
-            }
-            for chunk in members.chunks(ROWS_PER_CALL) {
-                self.upsert(&ids, chunk, &mut refusals).await?;
-            }
-            Ok(refusals)
+            let (points, members) =
+                futures_util::future::try_join(self.points(&ids, &rows), self.members(&ids, &rows.members)).await?;
+            Ok(points.into_iter().chain(members).collect())
         };
         let shown = shown.await;
         if matches!(shown, Err(CallError::Missing(_))) {
@@ -45,73 +65,89 @@ impl Nocodb {
         shown
     }
 
-    /// Adds the entries that are not there yet.
+    async fn points(&self, ids: &TableIds, rows: &Rows) -> Result<Vec<Refusal>, CallError> {
+        let mut refusals = Vec::new();
+        let mut look_first = rows.again.clone();
+        if self.is_unique().await? && !rows.new.is_empty() {
+            // A column that was deleted would swallow its cells without a word.
+            self.has_columns(ids, POINTS).await?;
+            for chunk in rows.new.chunks(self.client.rows_per_call()) {
+                match self.send(Verb::Insert, ids, POINTS, chunk).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_about_content() => look_first.extend_from_slice(chunk),
+                    Err(error) => return Err(error),
+                }
+            }
+        } else {
+            look_first.extend_from_slice(&rows.new);
+        }
+        for chunk in look_first.chunks(self.client.rows_per_call()) {
+            self.append(ids, chunk, &mut refusals).await?;
+        }
+        Ok(refusals)
+    }
+
+    /// Adds the entries that are not there yet, and fills empty cells of those that are.
     async fn append(&self, ids: &TableIds, rows: &[Row], refusals: &mut Vec<Refusal>) -> Result<(), CallError> {
-        let new = self.not_there(ids, rows).await?;
-        match self.insert(ids, POINTS, &new).await {
-            Err(error) if error.is_about_content() => {}
-            other => return other,
-        }
-        // Somebody else was faster, or a row is refused: look again, then find out which one.
-        for row in self.not_there(ids, rows).await? {
-            match self.insert(ids, POINTS, std::slice::from_ref(&row)).await {
-                Ok(()) | Err(CallError::Duplicate(_)) => {}
-                Err(error) => refuse(error, POINTS, row, refusals)?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn not_there(&self, ids: &TableIds, rows: &[Row]) -> Result<Vec<Row>, CallError> {
         let found = self.find(ids, POINTS, "Entry", rows).await?;
-        let there: BTreeSet<String> = found.iter().map(|row| key(row, "Entry")).collect();
-        Ok(rows.iter().filter(|(_, row)| !there.contains(&key(row, "Entry"))).cloned().collect())
+        self.apart(Verb::Update, ids, POINTS, incomplete(rows, &found), refusals).await?;
+        self.apart(Verb::Insert, ids, POINTS, without(rows, &found, "Entry"), refusals).await
     }
 
-    /// Adds the members that are not there yet and changes the others.
-    async fn upsert(&self, ids: &TableIds, rows: &[Row], refusals: &mut Vec<Refusal>) -> Result<(), CallError> {
-        let (new, known) = self.split(ids, rows).await?;
-        let bulk = async {
-            self.insert(ids, MEMBERS, &new).await?;
-            self.update(ids, &known).await
-        };
-        match bulk.await {
-            Err(error) if error.is_about_content() => {}
-            other => return other,
-        }
-        let (new, known) = self.split(ids, rows).await?;
-        for row in new {
-            if let Err(error) = self.insert(ids, MEMBERS, std::slice::from_ref(&row)).await {
-                refuse(error, MEMBERS, row, refusals)?;
+    /// Adds the members that are not there yet and changes the others; a row of a newer state is left alone.
+    async fn members(&self, ids: &TableIds, rows: &[Row]) -> Result<Vec<Refusal>, CallError> {
+        let mut refusals = Vec::new();
+        for chunk in rows.chunks(self.client.rows_per_call()) {
+            let found = self.find(ids, MEMBERS, "Member", chunk).await?;
+            let mut there: BTreeMap<String, &Record> = BTreeMap::new();
+            for row in &found {
+                there.entry(key(row, "Member")).or_insert(row);
             }
+            let known = chunk.iter().filter_map(|(item, row)| {
+                let found = there.get(&key(row, "Member"))?;
+                (version(found) <= version(row)).then(|| {
+                    let mut row = row.clone();
+                    row.insert("Id".to_owned(), map::id(found).into());
+                    (*item, row)
+                })
+            });
+            self.apart(Verb::Insert, ids, MEMBERS, without(chunk, &found, "Member"), &mut refusals).await?;
+            self.apart(Verb::Update, ids, MEMBERS, known.collect(), &mut refusals).await?;
         }
-        for row in known {
-            if let Err(error) = self.update(ids, std::slice::from_ref(&row)).await {
-                refuse(error, MEMBERS, row, refusals)?;
+        Ok(refusals)
+    }
+
+    /// Sends rows in one call; where NocoDB refuses something in them in halves, down to the row that it is.
+    async fn apart(
+        &self,
+        verb: Verb,
+        ids: &TableIds,
+        table: &'static str,
+        rows: Vec<Row>,
+        refusals: &mut Vec<Refusal>,
+    ) -> Result<(), CallError> {
+        let mut parts = vec![(rows, false)];
+        while let Some((mut part, refused_before)) = parts.pop() {
+            if refused_before && matches!(verb, Verb::Insert) && !self.is_unique().await? {
+                let column = if table == POINTS { "Entry" } else { "Member" };
+                let found = self.find(ids, table, column, &part).await?;
+                part = without(&part, &found, column);
+            }
+            match self.send(verb, ids, table, &part).await {
+                Err(CallError::Duplicate(_)) if part.len() == 1 && table == POINTS => {} // somebody was faster
+                Err(error) if error.is_about_content() && part.len() > 1 => {
+                    let rest = part.split_off(part.len() / 2);
+                    parts.extend([(rest, true), (part, true)]);
+                }
+                Err(CallError::Refused(problem)) if part.len() == 1 => {
+                    let (item, mut row) = part.remove(0);
+                    row.remove("Id"); // it is looked up again
+                    refusals.push(Refusal { item, table, row, problem: CallError::Refused(problem).to_string() });
+                }
+                other => other?,
             }
         }
         Ok(())
-    }
-
-    /// Members that have no row yet, and those that have one, under its Id; a row of a newer state is left alone.
-    async fn split(&self, ids: &TableIds, rows: &[Row]) -> Result<(Vec<Row>, Vec<Row>), CallError> {
-        let mut there: BTreeMap<String, Record> = BTreeMap::new();
-        for row in self.find(ids, MEMBERS, "Member", rows).await? {
-            there.entry(key(&row, "Member")).or_insert(row);
-        }
-        let (mut new, mut known) = (Vec::new(), Vec::new());
-        for (item, row) in rows {
-            let Some(found) = there.get(&key(row, "Member")) else {
-                new.push((*item, row.clone()));
-                continue;
-            };
-            if version(found) <= version(row) {
-                let mut row = row.clone();
-                row.insert("Id".to_owned(), map::id(found).into());
-                known.push((*item, row));
-            }
-        }
-        Ok((new, known))
     }
 
     /// The rows in `table` whose `column` is that of one of `rows`.
@@ -123,44 +159,49 @@ impl Nocodb {
         rows: &[Row],
     ) -> Result<Vec<Record>, CallError> {
         let Some(declared) = schema::table(table).filter(|_| !rows.is_empty()) else { return Ok(Vec::new()) };
-        // Our own ids: letters, digits and _ only, so nothing in them can end the filter.
-        let keys: Vec<String> = rows.iter().map(|(_, row)| key(row, column)).collect();
-        let filter = format!("({column},in,{})", keys.join(","));
-        self.client.rows(&ids[table], &declared.to_read(), Some(&filter)).await
+        let columns = declared.to_read();
+        let asked = rows.chunks(KEYS_PER_FILTER).map(|chunk| {
+            // Our own ids: letters, digits and _ only, so nothing in them can end the filter.
+            let keys: Vec<String> = chunk.iter().map(|(_, row)| key(row, column)).collect();
+            let (filter, columns) = (format!("({column},in,{})", keys.join(",")), &columns);
+            async move { self.read(ids, table, columns, Some(&filter)).await }
+        });
+        let found: Vec<Vec<Record>> = stream::iter(asked.collect::<Vec<_>>()).buffered(LOOK_UPS).try_collect().await?;
+        Ok(found.concat())
     }
 
-    async fn insert(&self, ids: &TableIds, table: &str, rows: &[Row]) -> Result<(), CallError> {
+    async fn send(&self, verb: Verb, ids: &TableIds, table: &str, rows: &[Row]) -> Result<(), CallError> {
         if rows.is_empty() {
             return Ok(());
         }
-        self.client.insert(&ids[table], &records(rows)).await
-    }
-
-    async fn update(&self, ids: &TableIds, rows: &[Row]) -> Result<(), CallError> {
-        if rows.is_empty() {
-            return Ok(());
+        let records: Vec<&Record> = rows.iter().map(|(_, row)| row).collect();
+        match verb {
+            Verb::Insert => self.client.insert(&ids[table], &records).await,
+            Verb::Update => self.client.update(&ids[table], &records).await,
         }
-        self.client.update(&ids[MEMBERS], &records(rows)).await
     }
 }
 
-/// Notes a row that will never be taken; any other error is for all rows.
-fn refuse(
-    error: CallError,
-    table: &'static str,
-    (item, mut row): Row,
-    refusals: &mut Vec<Refusal>,
-) -> Result<(), CallError> {
-    if !matches!(error, CallError::Refused(_)) {
-        return Err(error);
-    }
-    row.remove("Id"); // it is looked up again
-    refusals.push(Refusal { item, table, row, problem: error.to_string() });
-    Ok(())
+/// Those that NocoDB does not have, by the text in this column.
+fn without(rows: &[Row], found: &[Record], column: &str) -> Vec<Row> {
+    let there: BTreeSet<String> = found.iter().map(|row| key(row, column)).collect();
+    rows.iter().filter(|(_, row)| !there.contains(&key(row, column))).cloned().collect()
 }
 
-fn records(rows: &[Row]) -> Vec<Record> {
-    rows.iter().map(|(_, row)| row.clone()).collect()
+/// Cells that are empty there and not here: their column was made anew.
+fn incomplete(rows: &[Row], found: &[Record]) -> Vec<Row> {
+    let there: BTreeMap<String, &Record> = found.iter().map(|row| (key(row, "Entry"), row)).collect();
+    let lacking = rows.iter().filter_map(|(item, row)| {
+        let found = there.get(&key(row, "Entry"))?;
+        let lost =
+            |(column, cell): &(&String, &Value)| !cell.is_null() && found.get(*column).is_some_and(Value::is_null);
+        let mut cells: Record = row.iter().filter(lost).map(|(column, cell)| (column.clone(), cell.clone())).collect();
+        (!cells.is_empty()).then(|| {
+            cells.insert("Id".to_owned(), map::id(found).into());
+            (*item, cells)
+        })
+    });
+    lacking.collect()
 }
 
 /// The text of a cell.

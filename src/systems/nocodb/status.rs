@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{client::Record, map, schema};
-use crate::programme::{Problem, Row, TABLES, Tables};
+use crate::programme::{Problem, Programme, Row, TABLES, Tables, check};
 
-/// The row that stands for the whole programme.
-const WHOLE: &str = "Programme";
+/// The table whose row stands for the whole programme.
+pub const WHOLE: &str = "Programme";
+/// What a person reads whose tick was not good for what is there.
+const UNSURE: &str =
+    "The tick was set while something was being changed. Nothing was published: look at it and tick again.";
 /// Problems named on that row; the others are counted.
 const NAMED: usize = 5;
 
@@ -15,6 +18,17 @@ const NAMED: usize = 5;
 pub struct Draft {
     pub tables: Tables,
     pub records: BTreeMap<String, Vec<Record>>,
+}
+
+/// What the rows are marked by.
+pub struct Shown<'a> {
+    pub problems: &'a [Problem],
+    /// In force, as NocoDB holds it.
+    pub live: &'a Tables,
+    /// Its number; 0 before the first one.
+    pub version: u32,
+    /// The last tick was not good for what is there now.
+    pub unsure: bool,
 }
 
 /// What a row is to show.
@@ -29,21 +43,24 @@ impl Draft {
         self.records.get(table).map_or(&[], Vec::as_slice)
     }
 
-    /// Ids of the rows of `Programme` in which `Publish` is ticked.
-    pub fn ticked(&self) -> Vec<u64> {
-        self.records(WHOLE).iter().filter(|record| map::ticked(record, "Publish")).map(map::id).collect()
+    /// The rows of `Programme` in which `Publish` is ticked: their ids, and the fingerprint each carried with the tick.
+    pub fn ticked(&self) -> Vec<(u64, String)> {
+        let ticked = self.records(WHOLE).iter().filter(|record| map::ticked(record, "Publish"));
+        ticked.map(|row| (map::id(row), row.get("Checked").map(map::text).unwrap_or_default())).collect()
     }
 
-    /// The changes that make every row show its mark, and `Programme` the live version: table -> rows to patch.
-    pub fn write_back(&self, problems: &[Problem], live: &Tables, version: u32) -> BTreeMap<&str, Vec<Record>> {
+    /// The changes that make every row show its mark, and `Programme` the live version and what was checked: table -> rows
+    /// to patch.
+    pub fn write_back(&self, shown: &Shown<'_>) -> BTreeMap<&str, Vec<Record>> {
         let mut changes: BTreeMap<&str, Vec<Record>> = BTreeMap::new();
-        let version = if version == 0 { String::new() } else { format!("v{version}") };
+        let version = if shown.version == 0 { String::new() } else { format!("v{}", shown.version) };
+        let checked = self.tables.fingerprint();
         for table in TABLES {
             for (row, record) in self.tables.rows(table).iter().zip(self.records(table)) {
-                let mark = mark(&self.tables, table, row, problems, live);
+                let mark = mark(&self.tables, table, row, shown);
                 let mut wanted = vec![("Status", mark.status), ("Problem", mark.problem.as_str())];
                 if table == WHOLE {
-                    wanted.push(("Live version", &version));
+                    wanted.extend([("Live version", version.as_str()), ("Checked", checked.as_str())]);
                 }
                 wanted.retain(|(column, text)| record.get(*column).map(map::text).unwrap_or_default() != *text);
                 if !wanted.is_empty() {
@@ -66,10 +83,37 @@ pub fn as_held(live: &Tables) -> Tables {
     Tables(held.collect())
 }
 
-fn mark(draft: &Tables, table: &str, row: &Row, problems: &[Problem], live: &Tables) -> Mark {
+/// The draft as a programme, or everything that keeps it from being one. `live` is what is in force, as NocoDB holds it.
+pub fn judge(draft: &Tables, live: &Tables) -> Result<Programme, Vec<Problem>> {
+    let mut problems: Vec<Problem> = TABLES
+        .into_iter()
+        .filter(|table| draft.rows(table).is_empty() && !live.rows(table).is_empty())
+        .map(|table| emptied(table, live.rows(table).len()))
+        .collect();
+    match check(draft) {
+        Ok(programme) if problems.is_empty() => return Ok(programme),
+        Ok(_) => {}
+        Err(mut others) => {
+            others.retain(|other| !other.row.is_empty() || problems.iter().all(|known| known.table != other.table));
+            problems.extend(others);
+        }
+    }
+    Err(problems)
+}
+
+/// Somebody may have deleted all rows by a slip, so that is never published: to be without any, one is left and unticked.
+fn emptied(table: &str, live: usize) -> Problem {
+    let live = if live == 1 { "the live one stays".to_owned() } else { format!("the {live} live ones stay") };
+    let detail = format!("has lost all rows; {live} in force, and `loyalty setup nocodb` puts back what is live");
+    Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail }
+}
+
+fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
+    let Shown { problems, live, .. } = shown;
     let own = problems.iter().filter(|problem| problem.table == table && problem.row == row.key);
     let mut told: Vec<String> = own.map(|problem| format!("{}: {}", problem.column, problem.detail)).collect();
-    if table == WHOLE {
+    // Without its row, the programme's problems stand on all rows.
+    if table == WHOLE || draft.rows(WHOLE).is_empty() {
         let others: Vec<&Problem> = problems.iter().filter(|p| p.table != table || p.row != row.key).collect();
         told.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
         if others.len() > NAMED {
@@ -86,6 +130,9 @@ fn mark(draft: &Tables, table: &str, row: &Row, problems: &[Problem], live: &Tab
         (true, false, true) => "ready",
         (true, false, false) => "draft",
     };
+    if shown.unsure && told.is_empty() && table == WHOLE {
+        told.push(UNSURE.to_owned());
+    }
     Mark { status, problem: told.join("\n") }
 }
 
@@ -105,7 +152,7 @@ fn located(draft: &Tables, problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::{check, sample};
+    use crate::programme::sample;
 
     fn draft_of(tables: &Tables) -> Draft {
         let mut draft = Draft { tables: as_held(tables), ..Draft::default() };
@@ -121,8 +168,8 @@ mod tests {
     }
 
     fn statuses(draft: &Draft, live: &Tables) -> BTreeMap<String, Vec<String>> {
-        let problems = check(&draft.tables).err().unwrap_or_default();
-        let changes = draft.write_back(&problems, live, 3);
+        let problems = judge(&draft.tables, live).err().unwrap_or_default();
+        let changes = draft.write_back(&Shown { problems: &problems, live, version: 3, unsure: false });
         let shown = |row: &Record| {
             format!("{} {}", map::text(&row["Status"]), row.get("Problem").map_or_else(String::new, map::text))
         };
@@ -160,14 +207,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_one_name_both_say_so() {
+        let live = as_held(&sample::tables());
+        let mut draft = draft_of(&sample::tables());
+        draft.tables.0.get_mut("Rules").unwrap()[2].cells.insert("Rule".to_owned(), "base".to_owned());
+        let shown = statuses(&draft, &live);
+        let twice = "problem Rule: `base` is there twice";
+        assert_eq!((shown["Rules"][0].as_str(), shown["Rules"][2].as_str()), (twice, twice));
+    }
+
+    #[test]
+    fn an_emptied_table_is_a_problem_where_a_person_sees_it() {
+        let live = as_held(&sample::tables());
+        for table in TABLES.into_iter().filter(|table| !live.rows(table).is_empty()) {
+            let mut draft = draft_of(&sample::tables());
+            draft.tables.0.get_mut(table).unwrap().clear();
+            draft.records.get_mut(table).unwrap().clear();
+            let shown = statuses(&draft, &live);
+            let seen = if table == WHOLE { "Rules" } else { WHOLE };
+            assert!(shown[seen].iter().all(|row| row.contains(&format!("{table}: has lost all rows"))), "{shown:?}");
+        }
+    }
+
+    #[test]
     fn what_a_row_shows_already_is_not_written_again() {
         let live = as_held(&sample::tables());
         let mut draft = draft_of(&sample::tables());
-        for (table, changes) in
-            draft.write_back(&[], &live, 3).into_iter().map(|(t, c)| (t.to_owned(), c)).collect::<Vec<_>>()
-        {
-            draft.records.insert(table, changes);
-        }
-        assert_eq!(draft.write_back(&[], &live, 3), BTreeMap::new());
+        let shown = Shown { problems: &[], live: &live, version: 3, unsure: false };
+        let changes: Vec<_> = draft.write_back(&shown).into_iter().map(|(t, c)| (t.to_owned(), c)).collect();
+        draft.records.extend(changes);
+        assert_eq!(draft.write_back(&shown), BTreeMap::new());
     }
 }

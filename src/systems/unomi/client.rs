@@ -20,6 +20,8 @@ const ADMINISTRATION: Duration = Duration::from_mins(10);
 
 /// Events that are read at once.
 const EVENTS_A_PAGE: usize = 100;
+/// Profiles that are read at once.
+const PROFILES_A_PAGE: usize = 200;
 
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -29,6 +31,8 @@ pub struct Client {
     pub(super) user: String,
     pub(super) password: Option<SecretString>,
     pub(super) scope: String,
+    /// Where a rule in Unomi tells us whose profile changed.
+    pub(super) hook: Option<String>,
 }
 
 /// What Unomi says about a profile after the events of a request.
@@ -46,6 +50,20 @@ impl Context {
     pub fn version(&self) -> Option<u64> {
         self.profile_properties.get(VERSION_PROPERTY)?.as_u64()
     }
+}
+
+/// A profile of a member that was saved at this instant, as Unomi's index has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    pub id: String,
+    pub at: Timestamp,
+    pub segments: BTreeSet<String>,
+}
+
+/// Some of them, oldest first.
+pub struct ChangedProfiles {
+    pub profiles: Vec<Changed>,
+    pub is_last: bool,
 }
 
 /// A request with events that did not go well.
@@ -115,6 +133,17 @@ impl Client {
         self.administer(Method::POST, path, Some(("application/json", body.to_string()))).await.map(|_| ())
     }
 
+    /// Uploads a text file as the administrator.
+    pub async fn post_file(&self, path: &str, name: &str, text: &str) -> Result<(), AdminError> {
+        const EDGE: &str = "loyalty-connector-file";
+        let body = format!(
+            "--{EDGE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n{text}\r\n--{EDGE}--\r\n"
+        );
+        let kind = "multipart/form-data; boundary=loyalty-connector-file";
+        self.administer(Method::POST, path, Some((kind, body))).await.map(|_| ())
+    }
+
     /// The stored schema of this id.
     pub async fn schema(&self, id: &str) -> Result<Option<Value>, AdminError> {
         let answer = self.administer(Method::POST, "jsonSchema/query", Some(("text/plain", id.to_owned()))).await?;
@@ -143,6 +172,33 @@ impl Client {
         let list = page["list"].as_array().cloned().unwrap_or_default();
         let all = page["totalSize"].as_u64().and_then(|all| usize::try_from(all).ok());
         Ok((list, all.unwrap_or_default()))
+    }
+
+    /// Members' profiles that were saved at `since` or later.
+    pub async fn changed_profiles(&self, since: Timestamp, offset: usize) -> Result<ChangedProfiles, AdminError> {
+        let is = |name: &str, comparison: &str, value: (&str, String)| {
+            json!({"type": "profilePropertyCondition", "parameterValues": {
+                "propertyName": name, "comparisonOperator": comparison, value.0: value.1}})
+        };
+        let query = json!({"offset": offset, "limit": PROFILES_A_PAGE, "sortby": "systemProperties.lastUpdated:asc",
+        "condition": {"type": "booleanCondition", "parameterValues": {"operator": "and", "subConditions": [
+            is("systemProperties.lastUpdated", "greaterThanOrEqualTo", ("propertyValueDate", since.to_string())),
+            is("itemId", "startsWith", ("propertyValue", "mem_".to_owned())),
+        ]}}});
+        let body = ("application/json", query.to_string());
+        let page: Value =
+            self.administer(Method::POST, "profiles/search", Some(body)).await?.json().unwrap_or_default();
+        let list = page["list"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let changed = |profile: &Value| {
+            let at = profile["systemProperties"]["lastUpdated"].as_str()?.parse().ok()?;
+            Some(Changed {
+                id: profile["itemId"].as_str()?.to_owned(),
+                at,
+                segments: super::watch::of_profile(profile),
+            })
+        };
+        let profiles: Vec<Changed> = list.iter().filter_map(changed).collect();
+        Ok(ChangedProfiles { is_last: list.len() < PROFILES_A_PAGE || profiles.is_empty(), profiles })
     }
 
     pub fn is_administrator(&self) -> bool {

@@ -121,7 +121,7 @@ impl Feed {
             };
         }
         self.trust(item, &context)?;
-        segments::tell(&self.writer, item, context.profile_segments).await.map_err(Stuck::Sure)?;
+        segments::tell(&self.writer, &item.brand, &item.member, context.profile_segments).await.map_err(Stuck::Sure)?;
         Ok(if parked.is_empty() { Outcome::Delivered } else { Outcome::DeliveredExcept(parked) })
     }
 

@@ -9,6 +9,7 @@ pub mod map;
 pub mod peer;
 mod segments;
 pub mod setup;
+pub mod watch;
 
 use std::time::Duration;
 
@@ -52,8 +53,14 @@ impl Unomi {
             user: settings.user.clone(),
             password: settings.password.clone(),
             scope: settings.scope.clone(),
+            hook: settings.connector_url.as_ref().map(|url| format!("{}/webhooks/unomi", url.trim_end_matches('/'))),
         };
         Ok(Some(Self { client, parallel: settings.parallel }))
+    }
+
+    /// Keeps the ledger's segments up to date; none without the administrator's password, whom alone Unomi answers.
+    pub fn watch(self, poll: Duration, around: watch::Around) -> Option<watch::Watch> {
+        self.client.is_administrator().then(|| watch::Watch::new(self.client, poll, around))
     }
 
     /// Keeps the profiles up to date; segments that Unomi gives in return go to the writer as events.

@@ -4,17 +4,17 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    delivery::{FeedItem, Outcome},
-    loyalty::{Fact, event::Segments, id::derived_uuid},
+    delivery::Outcome,
+    loyalty::{Fact, Member, event::Segments, id::derived_uuid},
     store::{Incoming, NotAccepted, Who, Writer},
 };
 
 /// Gives the ledger the member's segments when they are not those it knows. Saying it again is the same event.
-pub async fn tell(writer: &Writer, item: &FeedItem, segments: BTreeSet<String>) -> Result<(), Outcome> {
-    if segments == item.member.segments {
+pub async fn tell(writer: &Writer, brand: &str, member: &Member, segments: BTreeSet<String>) -> Result<(), Outcome> {
+    if segments == member.segments {
         return Ok(());
     }
-    match writer.accept(incoming(item, segments)).await {
+    match writer.accept(incoming(brand, member, segments)).await {
         Ok(_) => Ok(()),
         Err(error @ (NotAccepted::Busy | NotAccepted::Unavailable(_))) => {
             Err(Outcome::Wait { for_ms: 1_000, problem: format!("its segments cannot be written down: {error}") })
@@ -23,17 +23,16 @@ pub async fn tell(writer: &Writer, item: &FeedItem, segments: BTreeSet<String>) 
     }
 }
 
-fn incoming(item: &FeedItem, segments: BTreeSet<String>) -> Incoming {
-    let member = &item.member.id;
-    let version = item.member.version.to_string();
-    let mut parts = vec!["segments", member.as_str(), version.as_str()];
+fn incoming(brand: &str, member: &Member, segments: BTreeSet<String>) -> Incoming {
+    let version = member.version.to_string();
+    let mut parts = vec!["segments", member.id.as_str(), version.as_str()];
     parts.extend(segments.iter().map(String::as_str));
     Incoming {
-        brand: item.brand.clone(),
+        brand: brand.to_owned(),
         source: "unomi".to_owned(),
         id: derived_uuid(&parts).to_string(),
         occurred_at: None,
         fact: Fact::Segments(Segments { segments }),
-        who: Who { id: Some(member.clone()), ..Who::default() },
+        who: Who { id: Some(member.id.clone()), ..Who::default() },
     }
 }

@@ -1,4 +1,5 @@
-//! What Unomi must know before it takes our events: scope, event schemas, property types, segments; from `unomi-rules/`.
+//! What Unomi must know before it takes our events: scope, event schemas, property types, segments, and the rule that tells us
+//! whose profile changed; from `unomi-rules/`.
 //! Guarantees: saves what is missing or different and nothing else, deletes nothing, and returns when Unomi uses it.
 
 use std::time::Duration;
@@ -22,6 +23,9 @@ pub enum Kind {
     Schema,
     PropertyType,
     Segment,
+    /// A Groovy action; only a Unomi that runs these gets it, and the rule.
+    Action,
+    Rule,
 }
 
 /// One thing that Unomi is to know.
@@ -56,6 +60,8 @@ impl std::fmt::Display for Step {
             Kind::Schema => "event schema",
             Kind::PropertyType => "profile property",
             Kind::Segment => "segment",
+            Kind::Action => "action",
+            Kind::Rule => "rule",
         };
         let why = match self.why {
             Why::Missing => "is missing",
@@ -65,19 +71,24 @@ impl std::fmt::Display for Step {
     }
 }
 
-/// All definitions, for this scope, in the order in which they are saved.
-pub fn definitions(scope: &str) -> Vec<Definition> {
+/// All definitions, for this scope, in the order in which they are saved. The rule calls `hook`; without one there is none.
+pub fn definitions(scope: &str, hook: Option<&str>) -> Vec<Definition> {
     let mut all = Vec::new();
     for name in Files::iter() {
-        let file = Files::get(&name).map(|file| serde_json::from_slice(&file.data));
-        let Some(Ok(content)) = file else { continue }; // the files are part of the program and checked by a test
-        all.extend(read(&name, content, scope));
+        let Some(file) = Files::get(&name) else { continue };
+        // The files are part of the program and checked by a test.
+        let content = if name.ends_with(".groovy") {
+            String::from_utf8(file.data.into_owned()).ok().map(Value::String)
+        } else {
+            serde_json::from_slice(&file.data).ok()
+        };
+        all.extend(content.into_iter().flat_map(|content| read(&name, content, scope, hook)));
     }
     all.sort_by_key(|definition| (definition.kind as u8, definition.id.clone()));
     all
 }
 
-fn read(file: &str, mut content: Value, scope: &str) -> Vec<Definition> {
+fn read(file: &str, mut content: Value, scope: &str, hook: Option<&str>) -> Vec<Definition> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let one = |kind, id: String, content| vec![Definition { kind, id, content }];
     match file.split('/').next() {
@@ -85,6 +96,15 @@ fn read(file: &str, mut content: Value, scope: &str) -> Vec<Definition> {
         Some("segments") => {
             content["metadata"]["scope"] = scope.into();
             one(Kind::Segment, text(&content["metadata"]["id"]), content)
+        }
+        Some("actions" | "rules") if hook.is_none() => Vec::new(),
+        Some("actions") => {
+            let name = file.trim_start_matches("actions/").trim_end_matches(".groovy");
+            one(Kind::Action, name.to_owned(), content)
+        }
+        Some("rules") => {
+            content["actions"][0]["parameterValues"]["url"] = hook.into();
+            one(Kind::Rule, text(&content["itemId"]), content)
         }
         Some("property-types.json") => {
             let types = content.as_array().cloned().unwrap_or_default().into_iter();
@@ -103,10 +123,12 @@ fn read(file: &str, mut content: Value, scope: &str) -> Vec<Definition> {
 pub async fn plan(client: &Client) -> Result<Vec<Step>, AdminError> {
     let active = client.get("jsonSchema").await?.unwrap_or_default();
     let mut steps = Vec::new();
-    for definition in definitions(client.scope()) {
+    let hook = if runs_groovy(client).await? { client.hook.as_deref() } else { None };
+    for definition in definitions(client.scope(), hook) {
         let stored = stored(client, &definition).await?;
         let unused = definition.kind == Kind::Schema && !lists(&active, &definition.id);
         let why = match stored {
+            Some(_) if definition.kind == Kind::Action => continue, // Unomi shows no sources
             Some(stored) if !unused && includes(&stored, &definition.content) => continue,
             Some(_) if !unused => Why::Different,
             _ => Why::Missing,
@@ -137,7 +159,7 @@ pub async fn apply(client: &Client) -> Result<Vec<Step>, AdminError> {
 /// Whether Unomi knows no schema for one of these events, and so drops it.
 pub async fn lacks_schema(client: &Client, parts: &[&Part]) -> Result<bool, AdminError> {
     let active = client.get("jsonSchema").await?.unwrap_or_default();
-    let ours = definitions(client.scope());
+    let ours = definitions(client.scope(), None);
     let name_of = |definition: &Definition| definition.content["self"]["name"].as_str().map(str::to_owned);
     let mut needed = ours.iter().filter(|definition| {
         definition.kind == Kind::Schema && parts.iter().any(|part| name_of(definition).as_deref() == Some(part.kind))
@@ -156,6 +178,16 @@ async fn stored(client: &Client, definition: &Definition) -> Result<Option<Value
         Kind::Schema => client.schema(id).await,
         Kind::PropertyType => client.get(&format!("profiles/properties/{id}")).await,
         Kind::Segment => client.get(&format!("segments/{id}")).await,
+        Kind::Action => client.get(&format!("definitions/actions/{id}")).await,
+        Kind::Rule => client.get(&format!("rules/{id}")).await,
+    }
+}
+
+/// Whether Unomi takes actions in Groovy. The path only takes posts, so that it is there shows in its refusal.
+pub async fn runs_groovy(client: &Client) -> Result<bool, AdminError> {
+    match client.get("groovyActions").await {
+        Err(AdminError::Refused { status, .. }) => Ok(status == reqwest::StatusCode::METHOD_NOT_ALLOWED),
+        other => other.map(|_| true),
     }
 }
 
@@ -165,6 +197,11 @@ async fn save(client: &Client, definition: &Definition) -> Result<(), AdminError
         Kind::Schema => "jsonSchema",
         Kind::PropertyType => "profiles/properties",
         Kind::Segment => "segments",
+        Kind::Rule => "rules",
+        Kind::Action => {
+            let source = definition.content.as_str().unwrap_or_default();
+            return client.post_file("groovyActions", &format!("{}.groovy", definition.id), source).await;
+        }
     };
     client.post(path, &definition.content).await
 }
@@ -190,7 +227,11 @@ mod tests {
 
     #[test]
     fn every_file_is_read_and_every_event_type_has_a_schema() {
-        let all = definitions("shop-1");
+        let all = definitions("shop-1", Some("http://connector/webhooks/unomi"));
+        assert_eq!(definitions("shop-1", None).len() + 2, all.len());
+        let rule = &all.last().unwrap().content;
+        assert_eq!(rule["actions"][0]["parameterValues"]["url"], "http://connector/webhooks/unomi");
+        assert_eq!(rule["actions"][0]["type"], all[all.len() - 2].id);
         let of = |kind| all.iter().filter(move |definition| definition.kind == kind);
         assert_eq!([of(Kind::Scope).count(), of(Kind::Schema).count(), of(Kind::Segment).count()], [1, 4, 4]);
         assert!(all.iter().all(|definition| !definition.id.is_empty()));

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2154
-# The real Apache Unomi (unmodified distribution; only files in etc/ and bin/setenv change) and its search engine, both
-# on Java 17. UNOMI_* variables that the server itself reads are passed through.
+# The real Apache Unomi (unmodified distribution; only files in etc/, bin/setenv and the version of Groovy change) and its
+# search engine, both on Java 17. UNOMI_* variables that the server itself reads are passed through.
 unomi_wanted=${UNOMI_VERSION:-2.1.0}
 UNOMI_PORT=${UNOMI_PORT:-8181} UNOMI_HTTPS_PORT=${UNOMI_HTTPS_PORT:-9443} UNOMI_SSH_PORT=${UNOMI_SSH_PORT:-8102}
 UNOMI_HAZELCAST_PORT=${UNOMI_HAZELCAST_PORT:-5701} UNOMI_RMI_PORT=${UNOMI_RMI_PORT:-1099} UNOMI_RMI_SERVER_PORT=${UNOMI_RMI_SERVER_PORT:-44444}
 ENGINE_PORT=${ENGINE_PORT:-9210}
 UNOMI_MEMORY=${UNOMI_MEMORY:-1536M} ENGINE_MEMORY=${ENGINE_MEMORY:-1g}
 engine_wanted=7.10.2.0
+groovy_wanted=3.0.22
 
 # ---- java
 java_home() { # a JDK 17: Unomi 2.1 does not run on later ones
@@ -65,7 +66,7 @@ unomi_folder() { echo "$STACK_DIR/unomi/unomi-$unomi_wanted"; }
 unomi_install() {
   local folder archive=$STACK_DIR/unomi/mvn/unomi-$unomi_wanted.tar.gz
   folder=$(unomi_folder)
-  [ -d "$folder/etc.shipped" ] && return
+  if [ -d "$folder/etc.shipped" ]; then unomi_groovy; return; fi
   java_install unomi
   say unomi "installing Unomi $unomi_wanted (165 MB)"
   maven unomi dependency:copy -Dartifact="org.apache.unomi:unomi:$unomi_wanted:tar.gz" -DoutputDirectory="$STACK_DIR/unomi/mvn"
@@ -91,7 +92,20 @@ unomi_install() {
   fi
   # shellcheck disable=SC2016
   sed -i 's/^export JAVA_MAX_MEM=.*/export JAVA_MAX_MEM=${JAVA_MAX_MEM:-1536M}/' "$folder/bin/setenv"
+  unomi_groovy
   cp -a "$folder/etc" "$folder/etc.making"; mv "$folder/etc.making" "$folder/etc.shipped"
+}
+# Its Groovy reads classes of Java 14 at most, so on 17 it runs no actions in Groovy; a later one of the same line does.
+unomi_groovy() {
+  local jar folder
+  folder=$(unomi_folder)/system/org/codehaus/groovy
+  if [ -f "$folder/.installed-$groovy_wanted" ] || [ ! -d "$folder/groovy/3.0.3" ]; then return; fi
+  say unomi "installing Groovy $groovy_wanted"
+  for jar in groovy groovy-json groovy-xml; do
+    maven unomi dependency:copy -Dartifact="org.codehaus.groovy:$jar:$groovy_wanted" -DoutputDirectory="$STACK_DIR/unomi/mvn"
+    mv "$STACK_DIR/unomi/mvn/$jar-$groovy_wanted.jar" "$folder/$jar/3.0.3/$jar-3.0.3.jar"
+  done
+  touch "$folder/.installed-$groovy_wanted"
 }
 unomi_environment() {
   unset UNOMI_VERSION # ours, not the server's

@@ -53,16 +53,28 @@ fn entry(debit: Account, credit: Account) -> Entry {
     }
 }
 
+fn anna() -> Person {
+    Person {
+        name: Some("Anna".to_owned()),
+        email: Some("anna@example.com".to_owned()),
+        phone: Some("+3725550".to_owned()),
+        external_id: Some("c-1042".to_owned()),
+        ..Person::default()
+    }
+}
+
 #[test]
 fn an_entry_shows_the_members_side_and_its_text_as_it_is() {
     let event = event(entry(Account::Issued, Account::Available));
-    insta::assert_snapshot!(pretty(&points_row(&event, &event.entries[0])), @r#"
+    insta::assert_snapshot!(pretty(&points_row(&anna(), &event, &event.entries[0])), @r#"
     {
       "Account": "available",
       "Effective at": "2026-11-20T10:00:40Z",
       "Entry": "ent_1",
       "Expires at": "2027-11-30T22:00:00Z",
+      "External id": "c-1042",
       "Member": "mem_1",
+      "Name": "Anna",
       "Occurred at": "2026-11-20T10:00:40Z",
       "Order": "1001",
       "Points": 89,
@@ -71,7 +83,7 @@ fn an_entry_shows_the_members_side_and_its_text_as_it_is() {
     }
     "#);
     let taken = entry(Account::Available, Account::ClawedBack);
-    assert_eq!(points_row(&event, &taken)["Points"], -89);
+    assert_eq!(points_row(&anna(), &event, &taken)["Points"], -89);
 }
 
 #[test]
@@ -81,14 +93,8 @@ fn a_member_shows_its_balances_and_no_address() {
     member.tier.id = "silver".to_owned();
     member.balance.available = 278;
     member.segments = ["vip", "runner"].map(str::to_owned).into();
-    let person = Person {
-        name: Some("Anna".to_owned()),
-        email: Some("anna@example.com".to_owned()),
-        phone: Some("+3725550".to_owned()),
-        external_id: Some("c-1042".to_owned()),
-        ..Person::default()
-    };
-    let item = FeedItem { brand: "main".to_owned(), member, person, events: vec![], version_due: 4, attempt: 1 };
+    let item =
+        FeedItem { brand: "main".to_owned(), member, person: anna(), events: vec![], version_due: 4, attempt: 1 };
     insta::assert_snapshot!(pretty(&member_row(&item)), @r#"
     {
       "Available": 278,
@@ -114,7 +120,7 @@ fn a_member_shows_its_balances_and_no_address() {
 fn what_is_written_has_exactly_the_declared_columns() {
     let event = event(entry(Account::Issued, Account::Available));
     let member = Member::new("mem_1".to_owned(), event.recorded_at);
-    let points = points_row(&event, &event.entries[0]);
+    let points = points_row(&anna(), &event, &event.entries[0]);
     let item = FeedItem {
         brand: "main".to_owned(),
         member,

@@ -1,0 +1,69 @@
+//! Reads the programme tables as a draft. A column that was renamed or deleted is no empty cell: nothing is read then, and
+//! the rows say why.
+
+use super::{
+    Nocodb, TableIds,
+    client::{CallError, ROWS_PER_CALL, Record},
+    map,
+    schema::{self, Table},
+    status::{self, Draft, WHOLE},
+};
+use crate::programme::{Problem, Tables};
+
+/// A table that could not be read.
+pub struct Unread {
+    pub table: &'static Table,
+    pub error: CallError,
+}
+
+impl Nocodb {
+    /// `Programme` is read first: what was saved before the tick is then seen with it.
+    pub(super) async fn draft(&self, ids: &TableIds) -> Result<Draft, Unread> {
+        let mut draft = Draft::default();
+        for table in schema::programme_tables() {
+            let records = self.read(ids, &table.title, &table.to_read(), None).await;
+            let records = records.map_err(|error| Unread { table, error })?;
+            let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
+            draft.tables.0.insert(table.title.clone(), rows);
+            draft.records.insert(table.title.clone(), records);
+        }
+        Ok(draft)
+    }
+
+    /// What keeps the draft from being published, held against the live rows (none before the first version).
+    pub async fn draft_problems(&self, live: &Tables) -> Result<Vec<Problem>, CallError> {
+        let ids = self.table_ids().await?;
+        let draft = self.draft(&ids).await.map_err(|unread| unread.error)?;
+        Ok(status::judge(&draft.tables, &status::as_held(live)).err().unwrap_or_default())
+    }
+
+    /// Every row of the table, and that of `Programme`, says why nothing can be published; a tick there is spent.
+    pub(super) async fn say_unreadable(&self, ids: &TableIds, unread: &Unread) -> Result<(), CallError> {
+        let problem = format!("{}. Until then nothing can be published; what is live stays.", unread.error);
+        let whole = schema::table(WHOLE).filter(|whole| whole.title != unread.table.title);
+        for table in [Some(unread.table), whole].into_iter().flatten() {
+            let is_whole = table.title == WHOLE;
+            let columns: &[&str] =
+                if is_whole { &["Id", "Status", "Problem", "Publish"] } else { &["Id", "Status", "Problem"] };
+            let rows = self.read(ids, &table.title, columns, None).await?;
+            let says_so =
+                |row: &Record| row["Status"] == "problem" && row["Problem"] == *problem && !map::ticked(row, "Publish");
+            let cells = |row: &Record| {
+                let mut cells: Record = [("Status", "problem".into()), ("Problem", problem.as_str().into())]
+                    .map(|(column, value): (&str, serde_json::Value)| (column.to_owned(), value))
+                    .into_iter()
+                    .collect();
+                cells.insert("Id".to_owned(), map::id(row).into());
+                if is_whole {
+                    cells.insert("Publish".to_owned(), false.into());
+                }
+                cells
+            };
+            let changes: Vec<Record> = rows.iter().filter(|row| !says_so(row)).map(cells).collect();
+            for chunk in changes.chunks(ROWS_PER_CALL) {
+                self.client.update(&ids[&table.title], chunk).await?;
+            }
+        }
+        Ok(())
+    }
+}
