@@ -33,6 +33,7 @@ use crate::{
     systems::{openai::Author, unomi::watch::Hints},
 };
 
+pub mod accept;
 pub mod birthdays;
 pub mod connected;
 pub mod due;

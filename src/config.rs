@@ -8,7 +8,7 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -52,8 +52,15 @@ pub struct Limits {
     pub stranger_calls: u32,
     /// Tries to log in from one address in a minute.
     pub logins: u32,
-    /// Addresses of our own proxies.
+    /// Addresses of our own proxies, separated by spaces.
+    #[serde(deserialize_with = "addresses")]
     pub proxies: Vec<IpAddr>,
+}
+
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parse = |address: &str| address.parse().map_err(|_| D::Error::custom(format!("`{address}` is no IP address")));
+    text.split([' ', ',']).filter(|address| !address.is_empty()).map(parse).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

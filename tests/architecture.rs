@@ -169,6 +169,102 @@ fn rooms_have_one_subject_and_say_it() {
     }
 }
 
+/// Statements on rows of a brand that are for all brands alike, and why nobody reads another brand's rows through them.
+const OF_ALL_BRANDS: &[(&str, &str)] = &[
+    ("SELECT COUNT(*) FROM event", "whether a backup holds anything"),
+    ("WITH late AS MATERIALIZED (SELECT id FROM intent", "the courier lets go of what is too late"),
+    ("UPDATE intent SET state = 'expired'", "the courier lets go of what is too late"),
+    ("UPDATE intent SET state = ", "the courier settles what it leased, by ids that are made of the brand"),
+    ("UPDATE feed SET due_at = $1 WHERE due_at > $1", "a start takes up what this connector held"),
+    ("UPDATE intent SET due_at = $1 WHERE due_at > $1", "a start takes up what this connector held"),
+    (
+        "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL), ",
+        "when the courier looks again",
+    ),
+    (
+        "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL UNION",
+        "when the courier looks again",
+    ),
+    ("DELETE FROM feed WHERE destination =", "a destination lost everything"),
+    ("SELECT 1 FROM message WHERE id =", "ids of messages are made of the brand"),
+    ("SELECT EXISTS (SELECT 1 FROM message WHERE id =", "ids of messages are made of the brand"),
+    ("SELECT sent_at FROM message WHERE id =", "ids of messages are made of the brand"),
+    ("DELETE FROM message WHERE id =", "ids of messages are made of the brand"),
+    ("SELECT state FROM intent WHERE id =", "ids of intents are made of the brand"),
+    ("UPDATE api_key SET revoked_at =", "by an operator, on the machine itself"),
+];
+
+/// Tables whose rows belong to a brand.
+fn tables_of_brands() -> BTreeSet<String> {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut tables = BTreeSet::new();
+    for folder in fs::read_dir(migrations).unwrap() {
+        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            for table in text.split("CREATE TABLE ").skip(1) {
+                let (name, rest) = table.split_once('(').unwrap();
+                let columns = rest.split("\n)").next().unwrap();
+                if columns.lines().any(|line| line.trim_start().starts_with("brand ")) {
+                    tables.insert(name.trim().trim_matches('"').to_owned());
+                }
+            }
+        }
+    }
+    tables
+}
+
+/// The texts of a source, each on one line.
+fn literals(code: &str) -> Vec<String> {
+    let (mut all, mut text, mut inside, mut escaped) = (Vec::new(), String::new(), false, false);
+    for c in code.chars() {
+        match (inside, escaped, c) {
+            (_, true, _) => {
+                escaped = false;
+                if c == '"' {
+                    text.push(c);
+                }
+            }
+            (true, false, '\\') => escaped = true,
+            (_, false, '"') => {
+                if inside {
+                    all.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+                    text.clear();
+                }
+                inside = !inside;
+            }
+            (true, false, _) => text.push(c),
+            (false, false, _) => {}
+        }
+    }
+    all
+}
+
+/// The tables that a statement reads or writes.
+fn tables_in(statement: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = statement.split([' ', '(', ')', ',']).filter(|word| !word.is_empty()).collect();
+    let named = words.windows(2).filter(|pair| ["FROM", "INTO", "UPDATE", "JOIN"].contains(&pair[0]));
+    named.map(|pair| pair[1].trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn every_statement_on_rows_of_a_brand_names_the_brand() {
+    let tables = tables_of_brands();
+    assert!(tables.len() >= 13, "{tables:?}");
+    let (mut statements, mut used) = (0, BTreeSet::new());
+    for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let code = code(&text).replace("'\"'", "");
+        for statement in literals(&code).iter().filter(|text| !tables_in(text).is_disjoint(&tables)) {
+            statements += 1;
+            let excepted = OF_ALL_BRANDS.iter().find(|(begin, _)| statement.starts_with(begin));
+            used.extend(excepted.map(|(begin, _)| *begin));
+            assert!(statement.contains("brand") || excepted.is_some(), "{file} names no brand: {statement}");
+        }
+    }
+    assert!(statements > 100, "{statements}");
+    let unused: Vec<_> = OF_ALL_BRANDS.iter().filter(|(begin, _)| !used.contains(begin)).collect();
+    assert!(unused.is_empty(), "no longer there: {unused:?}");
+}
+
 /// The tests that a text names: `file.rs::function` in backticks.
 fn named_tests(text: &str) -> Vec<(&str, &str)> {
     text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::")).collect()
@@ -204,6 +300,8 @@ fn every_guarantee_is_proved_by_tests_that_exist_and_its_command_runs_them() {
 #[test]
 fn the_checks_above_can_fail() {
     assert_eq!(named_tests("a `x.rs::y` b `c`"), [("x.rs", "y")]);
+    assert_eq!(literals("f(\"a\\\"b\", \"c \\\n  d\")"), ["a\"b", "c d"]);
+    assert_eq!(tables_in("SELECT x FROM \"order\" o JOIN event e"), ["event", "order"].map(str::to_owned).into());
     assert!(has_test("#[test]\n#[ignore]\nfn a() {}", "a") && !has_test("#[test]\nfn b() {}\n\nfn a() {}", "a"));
     assert_eq!(named_rooms("use crate::{a, b::{c, d}, e};\ncrate::f::g").into_iter().collect::<String>(), "abef");
     assert!(code("let x = 1; // f64\n// f64\n").contains("f64") && !code("    // f64").contains("f64"));

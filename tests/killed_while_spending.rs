@@ -141,6 +141,7 @@ impl Service {
     async fn merge(&self, number: u32) {
         let other = json!({"external_id": format!("x-{number}")});
         let body = json!({"id": format!("g-{number}"), "member": other, "points": 30, "reason": "hello"});
+        assert_eq!(self.post("/v1/members", other.clone()).await.0, 200);
         let (status, given) = self.post("/v1/adjustments", body).await;
         assert_eq!(status, 200, "{given}");
         let body = json!({"id": format!("m-{number}"), "from": other, "reason": "one person"});
@@ -168,6 +169,7 @@ impl Scene {
             ("Rewards", "Cost", "100"),
             ("Codes", "Uses", &uses),
             ("Codes", "Per member", ""),
+            ("Programme", "Second key above", ""),
         ];
         support::write_sample(&folder.0.join("programme"), &cells);
         let binary = Binary::start(&folder.0, &[]);
@@ -175,6 +177,8 @@ impl Scene {
         for member in 0..MEMBERS {
             let body = json!({"id": format!("give-{member}"), "member": {"external_id": format!("m-{member}")},
                               "points": GIVEN, "reason": "test"});
+            let joins = Some(json!({"external_id": format!("m-{member}")}));
+            assert_eq!(call(&binary.url, &key, "POST", "/v1/members", joins).await.0, 200);
             assert_eq!(call(&binary.url, &key, "POST", "/v1/adjustments", Some(body)).await.0, 200);
         }
         let (url, heard) = watch::channel(binary.url.clone());

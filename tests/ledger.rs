@@ -318,7 +318,7 @@ proptest! {
                 ledger.accept(Fact::Other { kind: "review".into(), data: serde_json::json!({}) }).unwrap();
             } else if points != 0 {
                 let spendable = ledger.member.balance.spendable();
-                match ledger.accept(Fact::Adjustment(Adjustment { points, reason: String::new() })) {
+                match ledger.accept(Fact::Adjustment(Adjustment { points, reason: String::new(), ..Adjustment::default() })) {
                     Ok(()) => {}
                     Err(Refusal::NotEnoughPoints { .. }) => prop_assert!(points < 0),
                     Err(other) => prop_assert!(false, "{other} with {spendable}"),
@@ -393,11 +393,14 @@ fn the_first_purchase_of_running_shoes_earns_278() {
 fn a_refund_of_spent_points_leaves_a_debt_that_the_next_award_repays() {
     let mut ledger = sample_ledger();
     ledger.order("1001", &shoes(1, Status::Paid));
-    ledger.accept(Fact::Adjustment(Adjustment { points: -200, reason: String::new() })).unwrap();
+    ledger
+        .accept(Fact::Adjustment(Adjustment { points: -200, reason: String::new(), ..Adjustment::default() }))
+        .unwrap();
     ledger.order("1001", &shoes(2, Status::Cancelled));
     let balance = ledger.member.balance;
     assert_eq!((balance.available, balance.debt, balance.spendable()), (0, 200, -200));
-    let refused = ledger.accept(Fact::Adjustment(Adjustment { points: -1, reason: String::new() }));
+    let refused =
+        ledger.accept(Fact::Adjustment(Adjustment { points: -1, reason: String::new(), ..Adjustment::default() }));
     assert_eq!(refused, Err(Refusal::NotEnoughPoints { available: 0, wanted: 1 }));
     ledger.order("1002", &shoes(1, Status::Paid));
     let balance = ledger.member.balance;
@@ -411,7 +414,9 @@ fn a_debt_leaves_the_lots_of_other_orders_alone() {
     ledger.order("1001", &shoes(1, Status::Paid));
     ledger.order("1002", &shoes(1, Status::Paid));
     assert_eq!(ledger.member.balance.available, 278 + 178);
-    ledger.accept(Fact::Adjustment(Adjustment { points: -300, reason: String::new() })).unwrap();
+    ledger
+        .accept(Fact::Adjustment(Adjustment { points: -300, reason: String::new(), ..Adjustment::default() }))
+        .unwrap();
     ledger.order("1001", &shoes(2, Status::Cancelled));
     let balance = ledger.member.balance;
     assert_eq!(balance.available - balance.debt, 456 - 300 - 278);
@@ -441,7 +446,9 @@ fn only_one_order_holds_the_place_of_the_first_purchase() {
 fn expired_points_are_gone_at_their_instant_and_not_owed_by_a_refund() {
     let mut ledger = sample_ledger();
     ledger.order("1001", &shoes(1, Status::Paid));
-    ledger.accept(Fact::Adjustment(Adjustment { points: -78, reason: String::new() })).unwrap();
+    ledger
+        .accept(Fact::Adjustment(Adjustment { points: -78, reason: String::new(), ..Adjustment::default() }))
+        .unwrap();
     ledger.now = at("2027-11-30T22:00:00Z");
     ledger.order("1001", &shoes(2, Status::Cancelled));
     let expiry = ledger.entries.iter().find(|entry| entry.credit == Account::Expired).unwrap();

@@ -68,6 +68,68 @@ async fn metrics_count_what_was_accepted_refused_and_answered() {
     assert!(sample(&text, "loyalty_commit_seconds_count").unwrap() >= 1.0 && text.ends_with("# EOF\n"), "{text}");
 }
 
+/// Two shops in one house: neither sees what the other sells, lost, or has waiting, and neither sends it again.
+#[tokio::test]
+async fn one_brand_sees_and_sends_nothing_of_another() {
+    let app = app_with(|settings| settings.brevo.api_key = None).await;
+    let store = &app.app.store;
+    let tables = loyalty_connector::programme::sample::tables();
+    let programme = loyalty_connector::programme::check(&tables).unwrap();
+    store.publish(&app.app.programmes, "second", &tables, programme, NOW.parse().unwrap()).await.unwrap();
+    let (_, other) = keys::create(store, NOW.parse().unwrap(), "other", "second", &["admin".to_owned()]).await.unwrap();
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let mut codes = purchase("c-1", 1);
+    codes["codes"] = json!(["NOSUCH"]);
+    app.put_order("1002", codes).await; // a code that nobody knows waits for a person
+    let intents =
+        store.lease_intents("signal", 10, NOW.parse().unwrap(), "2026-11-20T12:01:00Z".parse().unwrap()).await;
+    assert!(intents.unwrap().is_empty(), "nobody listens there");
+    store.feed_everybody("unomi", NOW.parse().unwrap()).await.unwrap();
+    let now = "2026-11-20T12:00:01Z".parse().unwrap();
+    let leased = store.lease_feeds("unomi", 10, now, "2026-11-20T12:01:00Z".parse().unwrap()).await.unwrap();
+    let dead = || loyalty_connector::store::Settled::Dead { problem: "refused".to_owned() };
+    store.settle_feeds("unomi", leased.iter().map(|item| (item, dead())).collect()).await.unwrap();
+    let own = async |path: &str| app.call("GET", path, None).await.1;
+    let foreign = async |path: &str| call(&app.url, &other, "GET", path, None).await.1;
+    assert_eq!(own("/v1/deliveries").await["deliveries"].as_array().unwrap().len(), 1);
+    assert_eq!(own("/v1/parked").await["parked"].as_array().unwrap().len(), 1);
+    assert_eq!(foreign("/v1/deliveries").await, json!({"deliveries": []}));
+    assert_eq!(foreign("/v1/parked").await, json!({"parked": [], "next": null}));
+    let replay = call(&app.url, &other, "POST", "/v1/deliveries/replay", Some(json!({}))).await;
+    assert_eq!(replay.1, json!({"replayed": 0}));
+    let metrics = foreign("/metrics").await;
+    let text = metrics.as_str().unwrap();
+    assert_eq!(sample(text, "loyalty_members{brand=\"second\"}"), Some(0.0), "{text}");
+    for told in ["events_accepted_total", "delivery_rows{", "brand=\"main\""] {
+        assert!(!text.contains(told), "{told}: {text}");
+    }
+    assert!(own("/metrics").await.as_str().unwrap().contains("events_accepted_total"));
+    for path in ["/v1/members/external:c-1", "/v1/orders/1001", "/v1/members/external:c-1/statement"] {
+        assert_eq!(call(&app.url, &other, "GET", path, None).await.0, 404, "{path}");
+    }
+    assert_eq!(app.call("POST", "/v1/deliveries/replay", Some(json!({}))).await.1, json!({"replayed": 1}));
+}
+
+/// What waits for a person is told page by page, each once.
+#[tokio::test]
+async fn what_waits_for_a_person_is_listed_page_by_page() {
+    let app = app().await;
+    let mut order = purchase("c-1", 1);
+    order["codes"] = json!((0..7).map(|number| format!("NOSUCH{number}")).collect::<Vec<_>>());
+    app.put_order("1001", order).await;
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = app.call("GET", &format!("/v1/parked?limit=3{cursor}"), None).await;
+        assert_eq!(status, 200, "{page}");
+        seen.extend(page["parked"].as_array().unwrap().iter().map(|row| row["content"]["code"].clone()));
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, (0..7).map(|number| json!(format!("NOSUCH{number}"))).collect::<Vec<_>>());
+    let (status, problem) = app.call("GET", "/v1/parked?cursor=x", None).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/cursor")));
+}
+
 /// Callers choose ids, paths and kinds of events; none of them may become a label, or memory and monitoring fill up.
 #[tokio::test]
 async fn a_caller_cannot_make_new_metrics_nor_read_names_in_them() {

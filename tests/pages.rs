@@ -106,6 +106,25 @@ async fn a_wrong_key_opens_nothing_and_guessing_is_slow() {
     assert_eq!(elsewhere.post("/login", &[("key", &app.key)]).await.status, 303, "nobody else has to wait");
 }
 
+/// Chromium keeps a `__Host-` cookie from http://127.0.0.1 and http://localhost, and from no other plain http address.
+#[tokio::test]
+async fn the_login_says_where_no_browser_would_stay_logged_in() {
+    let app = app().await;
+    for (host, proto, warned) in [
+        ("127.0.0.1:8090", "", false),
+        ("localhost:8090", "", false),
+        ("[::1]:8090", "", false),
+        ("points.example.com", "https", false),
+        ("points.example.com", "http", true),
+        ("192.0.2.2:8090", "", true),
+    ] {
+        let headers = [("host", host), ("x-forwarded-proto", proto)];
+        let (status, page) = support::raw(&app.url, None, "GET", "/login", Vec::new(), &headers).await;
+        let told = page.as_str().unwrap().contains("by https");
+        assert_eq!((status, told), (200, warned), "{host} {proto}");
+    }
+}
+
 #[tokio::test]
 async fn a_session_ends_by_logout_by_time_and_with_its_key() {
     let app = app().await;

@@ -7,8 +7,19 @@ use serde_json::{Value, json};
 use support::{TestApp, app, app_with_cells, purchase};
 
 async fn give(app: &TestApp, member: &str, points: i64) {
+    join(app, member).await;
     let body = json!({"id": format!("give-{member}-{points}"), "member": {"external_id": member}, "points": points, "reason": "test"});
     assert_eq!(app.call("POST", "/v1/adjustments", Some(body)).await.0, 200);
+}
+
+async fn join(app: &TestApp, member: &str) {
+    assert_eq!(app.call("POST", "/v1/members", Some(json!({"external_id": member}))).await.0, 200);
+}
+
+/// A key with these scopes.
+async fn key(app: &TestApp, name: &str, scopes: &[&str]) -> String {
+    let scopes: Vec<String> = scopes.iter().copied().map(str::to_owned).collect();
+    keys::create(&app.app.store, support::NOW.parse().unwrap(), name, "main", &scopes).await.unwrap().1
 }
 
 async fn hold(app: &TestApp, id: &str, member: &str, points: i64) -> (u16, Value) {
@@ -100,10 +111,10 @@ async fn what_falls_due_happens_by_itself() {
     let app = app().await;
     give(&app, "c-1", 500).await;
     hold(&app, "till-1", "c-1", 300).await;
-    assert_eq!(app.app.due().turn().await.unwrap(), 0, "nothing is due yet");
+    assert_eq!(app.app.due().turn().await.unwrap().due, 0, "nothing is due yet");
     app.clock.set("2026-11-20T12:16:00Z".parse().unwrap());
-    assert_eq!(app.app.due().turn().await.unwrap(), 1);
-    assert_eq!(app.app.due().turn().await.unwrap(), 0, "once");
+    assert_eq!(app.app.due().turn().await.unwrap().due, 1);
+    assert_eq!(app.app.due().turn().await.unwrap().due, 0, "once");
     let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
     assert_eq!(statement["entries"][0]["text"], "Set aside, given back");
     proved(&app).await;
@@ -111,7 +122,7 @@ async fn what_falls_due_happens_by_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_want_the_last_piece_one_gets_it() {
-    let app = app().await;
+    let app = app_with_cells(&[("Programme", "Second key above", "")]).await;
     for member in 0..64 {
         give(&app, &format!("c-{member}"), 300).await;
     }
@@ -188,13 +199,126 @@ async fn a_code_is_used_as_often_as_it_may_be_and_given_back_with_its_order() {
 #[tokio::test]
 async fn nobody_gives_to_their_own_account() {
     let app = app().await;
-    give(&app, "c-1", 100).await;
-    let scopes = ["redeem", "admin", "staff:external:c-1"].map(str::to_owned);
-    let (_, key) = keys::create(&app.app.store, support::NOW.parse().unwrap(), "clerk", "main", &scopes).await.unwrap();
-    let body = |member: &str| json!({"id": format!("a-{member}"), "member": {"external_id": member}, "points": 10, "reason": "nice"});
-    let own = support::call(&app.url, &key, "POST", "/v1/adjustments", Some(body("c-1"))).await;
-    assert_eq!((own.0, &own.1["type"]), (403, &json!("/errors/own-account")));
-    assert_eq!(support::call(&app.url, &key, "POST", "/v1/adjustments", Some(body("c-2"))).await.0, 200);
+    give(&app, "c-1", 600).await;
+    give(&app, "c-2", 600).await;
+    join(&app, "c-3").await;
+    join(&app, "c-4").await;
+    let (_, taken) = claim(&app, "before", "socks", "c-1").await;
+    let taken = taken["id"].as_str().unwrap();
+    let clerk = key(&app, "clerk", &["admin", "staff:external:c-1"]).await;
+    let about = |member: &str, more: Value| {
+        let mut body = json!({"id": "x", "reason": "nice", "member": {"external_id": member}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let by_path = |more: Value| {
+        let mut body = json!({"id": "x", "reason": "nice"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let gifts = [
+        ("POST", "/v1/adjustments".to_owned(), about("c-1", json!({"points": 10}))),
+        (
+            "POST",
+            "/v1/events".to_owned(),
+            json!({"id": "x", "type": "review", "member": {"external_id": "c-1"}, "data": {"rating": 5}}),
+        ),
+        ("POST", "/v1/members/external:c-1/merge".to_owned(), by_path(json!({"from": {"external_id": "c-3"}}))),
+        ("POST", "/v1/members/external:c-3/merge".to_owned(), by_path(json!({"from": {"external_id": "c-1"}}))),
+        ("POST", "/v1/members/external:c-1/unmerge".to_owned(), by_path(json!({"from": "mem_x"}))),
+        ("POST", "/v1/rewards/socks/claims".to_owned(), json!({"id": "x", "member": {"external_id": "c-1"}})),
+        ("POST", format!("/v1/claims/{taken}/fulfil"), json!({})),
+        ("POST", format!("/v1/claims/{taken}/cancel"), json!({})),
+        (
+            "POST",
+            "/v1/members/external:c-1/tier".to_owned(),
+            by_path(json!({"tier": "gold", "until": "2027-01-01T00:00:00Z"})),
+        ),
+        (
+            "POST",
+            "/v1/members/external:c-1/reactivations".to_owned(),
+            by_path(json!({"since": "2026-01-01T00:00:00Z", "expires": "3M"})),
+        ),
+        ("POST", "/v1/members/external:c-1/restriction".to_owned(), by_path(json!({"restricted": false}))),
+        ("POST", "/v1/members/external:c-1/membership".to_owned(), by_path(json!({"left": false}))),
+    ];
+    for (method, path, body) in gifts {
+        let (status, problem) = support::call(&app.url, &clerk, method, &path, Some(body)).await;
+        assert_eq!((status, &problem["type"]), (403, &json!("/errors/own-account")), "{path}: {problem}");
+    }
+    let mixed = json!([{"id": "1", "type": "review", "member": {"external_id": "c-1"}, "data": {"rating": 5}},
+                       {"id": "2", "type": "review", "member": {"external_id": "c-2"}, "data": {"rating": 5}}]);
+    let (status, answers) = support::call(&app.url, &clerk, "POST", "/v1/events", Some(mixed)).await;
+    assert_eq!((status, &answers["receipts"][0]["problem"]["type"]), (200, &json!("/errors/own-account")));
+    assert_eq!(answers["receipts"][1]["points"]["change"], 20, "what is for others counts: {answers}");
+    let given =
+        support::call(&app.url, &clerk, "POST", "/v1/adjustments", Some(about("c-2", json!({"points": 10})))).await;
+    assert_eq!(given.0, 200, "{}", given.1);
+    let merged = by_path(json!({"from": {"external_id": "c-4"}}));
+    assert_eq!(support::call(&app.url, &clerk, "POST", "/v1/members/external:c-3/merge", Some(merged)).await.0, 200);
+    let (status, bought) = support::call(&app.url, &clerk, "PUT", "/v1/orders/1001", Some(purchase("c-1", 1))).await;
+    assert_eq!(status, 200, "clerks may buy in their own shop: {bought}");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn whoever_only_reports_events_or_redeems_codes_names_members_and_says_nothing_about_them() {
+    let app = app_with_cells(&[("Codes", "Code", "SUMMER"), ("Codes", "Partner", "cafe")]).await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let path = "/v1/members/external:c-1";
+    let (_, before) = app.call("GET", path, None).await;
+    let told = json!({"external_id": "c-1", "email": "thief@example.com", "name": "Somebody else", "language": "ru",
+        "birthday": "1990-11-21", "phone": "+372 5555 9999", "card": "777", "visitor": "v-1"});
+    let crm = key(&app, "crm", &["events"]).await;
+    let review = json!({"id": "r-1", "type": "review", "member": told, "data": {"rating": 5}});
+    let (status, receipt) = support::call(&app.url, &crm, "POST", "/v1/events", Some(review.clone())).await;
+    assert_eq!((status, &receipt["points"]["change"]), (200, &json!(20)), "{receipt}");
+    assert_eq!((receipt.get("balance"), receipt.get("tier")), (None, None), "it has no use for them: {receipt}");
+    let mut many = review;
+    many["id"] = json!("r-2");
+    let (_, answers) = support::call(&app.url, &crm, "POST", "/v1/events", Some(json!([many]))).await;
+    assert_eq!(answers["receipts"][0].get("balance"), None, "{answers}");
+    let cafe = key(&app, "cafe", &["partner:cafe"]).await;
+    let body = json!({"id": "till-1", "member": told});
+    let (status, used) = support::call(&app.url, &cafe, "POST", "/v1/codes/SUMMER/redeem", Some(body)).await;
+    assert_eq!((status, used.get("balance")), (200, None), "{used}");
+    let person = app.app.store.member("main", before["id"].as_str().unwrap()).await.unwrap().unwrap().person;
+    assert_eq!((person.name.as_deref(), person.email.as_deref()), (Some("Anna"), Some("c-1@example.com")));
+    assert_eq!((person.birthday, person.phone, person.language.as_deref()), (None, None, Some("et")));
+    for (reference, status) in [("email:thief@example.com", 404), ("card:777", 404), ("visitor:v-1", 200)] {
+        assert_eq!(app.call("GET", &format!("/v1/members/{reference}"), None).await.0, status, "{reference}");
+    }
+    let newcomer = json!({"id": "r-3", "type": "review", "member": {"email": "new@example.com", "name": "New"}});
+    assert_eq!(support::call(&app.url, &crm, "POST", "/v1/events", Some(newcomer)).await.0, 200);
+    let (status, new) = app.call("GET", "/v1/members/email:new@example.com", None).await;
+    assert_eq!((status, new.get("name")), (200, None), "found by what it was named by: {new}");
+    let shop = key(&app, "shop-2", &["orders", "events"]).await;
+    let review = json!({"id": "r-4", "type": "review", "member": {"external_id": "c-1", "name": "Anna Tamm"}});
+    assert_eq!(support::call(&app.url, &shop, "POST", "/v1/events", Some(review)).await.0, 200);
+    let (_, after) = app.call("GET", path, None).await;
+    assert_eq!(after["name"], "Anna Tamm", "the shop's own key may say it");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn only_the_partner_that_used_a_code_gives_it_back() {
+    let app =
+        app_with_cells(&[("Codes", "Code", "SUMMER"), ("Codes", "Partner", "cafe"), ("Codes", "Per member", "")]).await;
+    join(&app, "c-1").await;
+    let cafe = key(&app, "cafe", &["partner:cafe"]).await;
+    let gym = key(&app, "gym", &["partner:gym"]).await;
+    let till = key(&app, "till", &["redeem"]).await;
+    let body = || Some(json!({"id": "till-1", "member": {"external_id": "c-1"}}));
+    let call = async |key: &str, step: &str| {
+        support::call(&app.url, key, "POST", &format!("/v1/codes/SUMMER/{step}"), body()).await
+    };
+    assert_eq!(call(&cafe, "redeem").await.0, 200);
+    for other in [&gym, &till] {
+        assert_eq!(call(other, "release").await.0, 404, "nobody else's use");
+        assert_eq!(call(other, "redeem").await.0, 409, "nobody else's code");
+    }
+    assert_eq!(call(&cafe, "release").await.0, 200);
+    proved(&app).await;
 }
 
 #[tokio::test]
@@ -214,24 +338,82 @@ async fn a_member_on_hold_earns_to_pending_and_spends_nothing() {
 }
 
 #[tokio::test]
-async fn a_large_adjustment_counts_when_a_second_key_agrees() {
+async fn points_by_hand_above_what_one_key_may_move_on_a_day_wait_for_another_person() {
     let app = support::app_with_cells(&[("Programme", "Second key above", "1000")]).await;
-    give(&app, "c-1", 1000).await;
-    let body = json!({"id": "big", "member": {"external_id": "c-1"}, "points": 5000, "reason": "lottery"});
-    let (status, waits) = app.call("POST", "/v1/adjustments", Some(body.clone())).await;
-    assert_eq!(status, 202, "{waits}");
+    for member in ["c-1", "c-2", "c-9"] {
+        join(&app, member).await;
+    }
+    let clerk = key(&app, "clerk", &["adjust", "staff:external:c-9"]).await;
+    let ask = async |id: &str, member: &str, points: i64, reason: &str| {
+        let body = json!({"id": id, "member": {"external_id": member}, "points": points, "reason": reason});
+        support::call(&app.url, &clerk, "POST", "/v1/adjustments", Some(body)).await
+    };
+    assert_eq!(ask("small", "c-1", 900, "late parcel").await.0, 200);
+    let (status, waits) = ask("more", "c-2", 101, "lottery").await;
+    assert_eq!(status, 202, "small ones add up, whoever they are for: {waits}");
+    assert_eq!(ask("still", "c-2", 100, "a scratch").await.0, 200, "as much as is left of the day");
+    assert_eq!(ask("more", "c-2", 101, "lottery").await, (202, waits.clone()), "asked again it is the same");
+    for (member, points, reason) in [("c-2", 102, "lottery"), ("c-1", 101, "lottery"), ("c-2", 101, "other words")] {
+        let (status, problem) = ask("more", member, points, reason).await;
+        assert_eq!((status, &problem["type"]), (409, &json!("/errors/known-with-other-content")), "{problem}");
+    }
     let approve = waits["approve"].as_str().unwrap();
-    let (status, problem) = app.call("POST", approve, None).await;
-    assert_eq!((status, &problem["type"]), (403, &json!("/errors/second-key")), "not by the key that asked");
-    let (_, parked) = app.call("GET", "/v1/parked", None).await;
-    assert!(!parked.to_string().contains("lottery"), "the reason stays encrypted: {parked}");
-    let (_, key) = keys::create(&app.app.store, support::NOW.parse().unwrap(), "boss", "main", &["redeem".to_owned()])
-        .await
-        .unwrap();
-    let (status, receipt) = support::call(&app.url, &key, "POST", approve, None).await;
-    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(6000)), "{receipt}");
-    assert_eq!(support::call(&app.url, &key, "POST", approve, None).await.0, 404, "once");
+    let namesake = key(&app, "clerk", &["adjust"]).await;
+    let own = key(&app, "another", &["adjust", "staff:external:c-9"]).await;
+    for (key, whose) in [(&clerk, "its own"), (&namesake, "its namesake's"), (&own, "the same person's")] {
+        let (status, problem) = support::call(&app.url, key, "POST", approve, None).await;
+        assert_eq!((status, &problem["type"]), (403, &json!("/errors/second-key")), "{whose}");
+    }
+    let boss = key(&app, "boss", &["adjust"]).await;
+    let (status, seen) = support::call(&app.url, &boss, "GET", approve.trim_end_matches("/approve"), None).await;
+    assert_eq!((status, &seen["reason"], &seen["points"]), (200, &json!("lottery"), &json!(101)), "in words: {seen}");
+    let parked = app.app.store.parked_fact("main", "clerk:adjustment", "more").await.unwrap().unwrap();
+    assert!(!parked.content.to_string().contains("lottery"), "at rest it is sealed: {}", parked.content);
+    let (_, listed) = app.call("GET", "/v1/parked", None).await;
+    assert_eq!(listed["parked"][0]["content"]["reason"], "lottery", "{listed}");
+    let (status, receipt) = support::call(&app.url, &boss, "POST", approve, None).await;
+    assert_eq!((status, &receipt["balance"]["available"]), (200, &json!(201)), "{receipt}");
+    let (status, mut again) = support::call(&app.url, &boss, "POST", approve, None).await;
+    again["duplicate"] = json!(false);
+    assert_eq!((status, again), (200, receipt), "agreeing twice is agreeing once");
+    assert_eq!(ask("more", "c-2", 101, "lottery").await.0, 200, "the asker is told what became of it");
+    let (_, statement) = app.call("GET", "/v1/members/external:c-2/statement", None).await;
+    let line = &statement["entries"][0];
+    let told = [&line["reason"], &line["given_by"], &line["agreed_by"]];
+    assert_eq!(told, ["lottery", "clerk", "boss"].map(|text| json!(text)).each_ref(), "{statement}");
+    let (_, why) = app.call("GET", &format!("/v1/entries/{}/why", line["id"].as_str().unwrap()), None).await;
+    assert_eq!([&why["reason"], &why["given_by"], &why["agreed_by"]], told, "{why}");
+    app.clock.set("2026-11-21T12:00:00Z".parse().unwrap());
+    assert_eq!(ask("next", "c-1", 1000, "a new day").await.0, 200);
     proved(&app).await;
+}
+
+#[tokio::test]
+async fn many_at_once_give_by_hand_no_more_than_one_key_may_on_a_day() {
+    let app = support::app_with_cells(&[("Programme", "Second key above", "1000")]).await;
+    for member in 0..8 {
+        join(&app, &format!("c-{member}")).await;
+    }
+    let asks = (0..40).map(|number| {
+        let body = json!({"id": format!("a-{number}"), "member": {"external_id": format!("c-{}", number % 8)}, "points": 99, "reason": "nice"});
+        app.call("POST", "/v1/adjustments", Some(body))
+    });
+    let answers = futures_util::future::join_all(asks).await;
+    let given = answers.iter().filter(|(status, _)| *status == 200).count();
+    assert_eq!(given, 10, "{answers:?}");
+    assert!(answers.iter().all(|(status, _)| [200, 202].contains(status)), "{answers:?}");
+    proved(&app).await;
+}
+
+#[tokio::test]
+async fn points_by_hand_need_a_scope_of_their_own_and_make_nobody_a_member() {
+    let app = app().await;
+    let till = key(&app, "till", &["redeem", "orders", "members"]).await;
+    let body = json!({"id": "a-1", "member": {"external_id": "c-1O42"}, "points": 10, "reason": "nice"});
+    assert_eq!(support::call(&app.url, &till, "POST", "/v1/adjustments", Some(body.clone())).await.0, 403);
+    let (status, problem) = app.call("POST", "/v1/adjustments", Some(body)).await;
+    assert_eq!((status, &problem["type"]), (422, &json!("/errors/unknown-member")), "{problem}");
+    assert!(app.app.store.streams().await.unwrap().is_empty());
 }
 
 #[tokio::test]

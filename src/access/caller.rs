@@ -37,6 +37,11 @@ impl Caller {
         self.scopes.iter().filter_map(|scope| scope.strip_prefix("staff:"))
     }
 
+    /// Whether it is told what a member has. Partners and whoever only reports events have no use for it.
+    pub fn may_see_balances(&self) -> bool {
+        ["members", "orders", "redeem", "adjust"].into_iter().any(|scope| self.may(scope))
+    }
+
     /// Whether what it says about a member is believed: names, addresses, days of birth. Everybody else only names members.
     pub fn may_say_facts(&self) -> bool {
         self.may("members") || self.may("orders")

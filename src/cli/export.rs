@@ -14,9 +14,16 @@ use serde_json::json;
 use crate::{
     app::open_ledger,
     config::Settings,
-    store::{Store, audit::Stream},
+    store::{
+        Store,
+        audit::Stream,
+        shared::{ParkedPlace, ParkedRow},
+    },
 };
 use sheets::Sheets;
+
+/// Parked facts read at once.
+const PARKED: usize = 500;
 
 #[derive(Args)]
 pub struct Export {
@@ -120,10 +127,16 @@ async fn shared(sheets: &mut Sheets, store: &Store) -> anyhow::Result<()> {
         sheets.write("programmes", row)?;
     }
     for (brand, _) in store.members().await? {
-        for parked in store.parked(&brand, usize::from(u16::MAX)).await? {
-            let row = json!({ "brand": brand, "source": parked.source, "id": parked.id, "number": parked.number,
+        let mut after = ParkedPlace::default();
+        loop {
+            let page = store.parked(&brand, after, PARKED).await?;
+            let Some(last) = page.last().map(ParkedRow::place) else { break };
+            after = last;
+            for parked in page {
+                let row = json!({ "brand": brand, "source": parked.source, "id": parked.id, "number": parked.number,
                 "member": parked.member, "reason": parked.reason, "content": parked.content, "at": parked.recorded_at });
-            sheets.write("parked", row)?;
+                sheets.write("parked", row)?;
+            }
         }
     }
     Ok(())

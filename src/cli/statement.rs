@@ -56,7 +56,9 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
         for line in lines(rows, newest.as_ref(), key.as_ref(), (&language, &defaults.zone)).iter().rev() {
             let reason = line.reason.as_ref().map(|reason| format!(" “{reason}”")).unwrap_or_default();
             let StatementLine { occurred_at, points, account, balance, text, .. } = line;
-            println!("{occurred_at}  {points:+6} {account:9} {balance:6}  {text}{reason}");
+            let by = line.given_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            let agreed = line.agreed_by.as_ref().map(|by| format!(", agreed by {by}")).unwrap_or_default();
+            println!("{occurred_at}  {points:+6} {account:9} {balance:6}  {text}{reason}{by}{agreed}");
         }
         return Ok(ExitCode::SUCCESS);
     };

@@ -1,4 +1,5 @@
-//! `POST /v1/adjustments`: points given or taken by hand, with a reason that is kept encrypted.
+//! `POST /v1/adjustments`: points given or taken by hand, by somebody who says why. The reason is kept encrypted; who gave and
+//! who agreed stand beside it. Nobody becomes a member by a mistyped number.
 
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ use super::{
 };
 use crate::{
     app::App,
-    loyalty::{Fact, event::Adjustment, receipt::Receipt},
-    store::Incoming,
+    loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
+    store::{Incoming, NotAccepted, Who},
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -28,6 +29,7 @@ use crate::{
 #[schema(example = json!({"id": "adj-1", "member": {"external_id": "c-1042"}, "points": -50, "reason": "goodwill"}))]
 pub struct AdjustmentBody {
     pub id: String,
+    /// A member that is known already.
     pub member: MemberBody,
     /// Negative takes points; more than can be spent is refused.
     pub points: i64,
@@ -40,7 +42,7 @@ const MOST: i64 = 1_000_000_000;
 impl AdjustmentBody {
     fn checked(&self, errors: &mut Vec<FieldError>) {
         check_id(&self.id, "/id", errors);
-        if self.points == 0 || self.points.abs() > MOST {
+        if self.points == 0 || !(-MOST..=MOST).contains(&self.points) {
             errors.push(FieldError::at("/points", format!("must lie between -{MOST} and {MOST} and not be 0")));
         }
         if self.reason.trim().is_empty() || self.reason.chars().count() > 500 {
@@ -49,12 +51,12 @@ impl AdjustmentBody {
     }
 }
 
-/// Give or take points by hand; above the programme's limit it waits for a second key (202)
+/// Give or take points by hand; above what one key may move on one day it waits for a second person (202)
 #[utoipa::path(post, path = "/v1/adjustments", tag = "members",
     security(("key" = ["adjust"])),
     request_body = AdjustmentBody,
     responses((status = 200, body = Receipt), (status = 202, body = Waiting),
-              (status = 409, body = Problem, content_type = "application/problem+json")))]
+              (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -62,36 +64,40 @@ pub async fn post(
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
     body.checked(&mut errors);
-    let who = body.member.who("/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let known = who::of(&app, &caller.brand, &who).await?;
-    if let Some(known) = &known {
-        caller.forbid_own(&app, &known.member.id).await?;
+    let member = who::known(&app, &caller.brand, body.member).await?;
+    caller.forbid_own(&app, &member.member.id).await?;
+    let place = (source(&caller.name), body.id);
+    let adjustment =
+        Adjustment { points: body.points, reason: body.reason, by: Some(caller.name.clone()), agreed: None };
+    if let Some(waiting) = second_key::waits_already(&app, &caller, &place, &member, &adjustment).await? {
+        return Ok(waiting.into_response());
     }
-    let source = format!("{}:adjustment", caller.name);
-    let adjustment = Adjustment { points: body.points, reason: body.reason };
-    if needs_second_key(&app, &caller.brand, body.points) {
-        let known =
-            known.ok_or_else(|| Problem::not_found("member like this; only a known member's adjustment can wait"))?;
-        return second_key::wait(&app, &caller, (source, body.id), &known, adjustment)
-            .await
-            .map(IntoResponse::into_response);
+    let incoming = incoming(&caller.brand, place.clone(), &member.member.id, adjustment.clone());
+    match app.writer.accept(incoming).await {
+        Ok(accepted) => Ok(Json(accepted.receipt).into_response()),
+        Err(NotAccepted::Refused(Refusal::NeedsSecondKey { .. })) => {
+            second_key::wait(&app, &caller, place, &member, adjustment).await.map(IntoResponse::into_response)
+        }
+        Err(error) => Err(error.into()),
     }
-    let incoming = Incoming {
-        brand: caller.brand,
-        source,
-        id: body.id,
-        occurred_at: None,
-        fact: Fact::Adjustment(adjustment),
-        who,
-    };
-    Ok(Json(app.writer.accept(incoming).await?.receipt).into_response())
 }
 
-fn needs_second_key(app: &App, brand: &str, points: i64) -> bool {
-    let programmes = app.programmes.of(brand);
-    let limit = programmes.and_then(|all| all.live().programme.settings.second_key_above);
-    limit.is_some_and(|limit| points.abs() > limit)
+/// The source of a key's adjustments.
+pub fn source(name: &str) -> String {
+    format!("{name}:adjustment")
+}
+
+/// The event of an adjustment, under its asker's name whoever agrees to it.
+pub fn incoming(brand: &str, (source, id): (String, String), member: &str, adjustment: Adjustment) -> Incoming {
+    Incoming {
+        brand: brand.to_owned(),
+        source,
+        id,
+        occurred_at: None,
+        fact: Fact::Adjustment(adjustment),
+        who: Who { id: Some(member.to_owned()), ..Who::default() },
+    }
 }

@@ -16,7 +16,7 @@ use super::{
     who::{self, MemberBody},
 };
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     ids,
     loyalty::{
         Fact, Refusal,
@@ -101,7 +101,7 @@ pub async fn redeem(
     caller: Caller,
     Path(code): Path<String>,
     Body(body): Body<CodeBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     used(&app, caller, "redeem", code, body, Fact::CodeRedeemed).await
 }
 
@@ -115,7 +115,7 @@ pub async fn release(
     caller: Caller,
     Path(code): Path<String>,
     Body(body): Body<CodeBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     used(&app, caller, "release", code, body, Fact::CodeReleased).await
 }
 
@@ -126,7 +126,7 @@ async fn used(
     code: String,
     body: CodeBody,
     fact: impl FnOnce(CodeUse) -> Fact,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     check_id(&code, "/code", &mut errors);
@@ -137,13 +137,13 @@ async fn used(
     let partner = caller.partner().map(str::to_owned);
     let incoming = Incoming {
         source: format!("{}:code.{step}", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id: body.id.clone(),
         occurred_at: None,
         fact: fact(CodeUse { code, reference: body.id, partner }),
         who,
     };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    Ok(Json(app.accept(&caller, incoming).await?))
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -16,7 +16,10 @@ use super::{
     problem::Problem,
 };
 pub use crate::intake::event::EventBody;
-use crate::{app::App, loyalty::receipt::Receipt};
+use crate::{
+    app::{App, accept::Told},
+    loyalty::receipt::Receipt,
+};
 
 /// Events of one request.
 const EVENTS: usize = 1000;
@@ -29,26 +32,42 @@ pub enum EventOrEvents {
     Many(Vec<EventBody>),
 }
 
-/// One receipt or one problem.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+/// One receipt or one problem, as the description shows it.
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Answer {
     Receipt(Box<Receipt>),
     Problem { problem: Problem },
 }
 
-/// Answers to an array, in its order.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+/// Answers to an array, in its order, as the description shows it.
+#[derive(utoipa::ToSchema)]
 pub struct Answers {
     pub receipts: Vec<Answer>,
 }
 
-/// The answer to one event or to an array.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+/// The answer to one event or to an array, as the description shows it.
+#[derive(utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
     One(Box<Receipt>),
     Many(Answers),
+}
+
+/// What is told of one event of many.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Heard {
+    Receipt(Box<Told>),
+    Problem { problem: Problem },
+}
+
+/// What is told of one event, or of many.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum AllHeard {
+    One(Box<Told>),
+    Many { receipts: Vec<Heard> },
 }
 
 /// Report one event, or up to 1000
@@ -57,14 +76,13 @@ pub enum OneOrMany {
     request_body = EventOrEvents,
     responses((status = 200, description = "A receipt; for an array `{\"receipts\": [...]}`", body = OneOrMany),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<OneOrMany>, Problem> {
+pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<AllHeard>, Problem> {
     let bytes = raw(request, &app).await?;
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Ok(Json(OneOrMany::Many(many(&app, &caller, &bytes).await?)));
+        return Ok(Json(AllHeard::Many { receipts: many(&app, &caller, &bytes).await? }));
     }
     let incoming = parse::<EventBody>(&bytes)?.incoming(&caller.brand, source(&caller), "")?;
-    let accepted = app.writer.accept(incoming).await?;
-    Ok(Json(OneOrMany::One(Box::new(accepted.receipt))))
+    Ok(Json(AllHeard::One(Box::new(app.accept(&caller, incoming).await?))))
 }
 
 /// The key's source for events.
@@ -72,21 +90,22 @@ fn source(caller: &Caller) -> String {
     format!("{}:event", caller.name)
 }
 
-async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Answers, Problem> {
+async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Vec<Heard>, Problem> {
     let bodies = parse_items(bytes)?;
     if bodies.len() > EVENTS {
         return Err(Problem::invalid_field("", format!("has {} events; at most {EVENTS} at once", bodies.len())));
     }
     // All are queued before the first is awaited, so that they share commits.
-    let waiting: Vec<_> = bodies
-        .into_iter()
-        .enumerate()
-        .map(|(index, body)| {
-            let prefix = format!("/{index}");
-            let body: EventBody = parse_value(body, &prefix)?;
-            Ok(app.writer.submit(body.incoming(&caller.brand, source(caller), &prefix)?)?)
-        })
-        .collect();
+    let mut waiting = Vec::with_capacity(bodies.len());
+    for (index, body) in bodies.into_iter().enumerate() {
+        let prefix = format!("/{index}");
+        let read = parse_value::<EventBody>(body, &prefix)
+            .and_then(|body| body.incoming(&caller.brand, source(caller), &prefix));
+        waiting.push(match read {
+            Ok(incoming) => app.submit(caller, incoming).await,
+            Err(unread) => Err(unread.into()),
+        });
+    }
     let mut receipts = Vec::with_capacity(waiting.len());
     for answer in waiting {
         let result: Result<Receipt, Problem> = match answer {
@@ -98,9 +117,9 @@ async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Answers, Prob
             },
         };
         receipts.push(match result {
-            Ok(receipt) => Answer::Receipt(Box::new(receipt)),
-            Err(problem) => Answer::Problem { problem },
+            Ok(receipt) => Heard::Receipt(Box::new(Told::new(caller, receipt))),
+            Err(problem) => Heard::Problem { problem },
         });
     }
-    Ok(Answers { receipts })
+    Ok(receipts)
 }

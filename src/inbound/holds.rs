@@ -109,13 +109,13 @@ pub async fn make(
     }
     let incoming = Incoming {
         source: format!("{}:hold", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id: body.id,
         occurred_at: None,
         fact: Fact::HoldMade(HoldMade { points: body.points, ttl, order: body.order_id, goods }),
         who,
     };
-    let receipt = app.writer.accept(incoming).await?.receipt;
+    let receipt = app.accept(&caller, incoming).await?.into_receipt();
     let status = if receipt.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(receipt.into())))
 }
@@ -186,12 +186,12 @@ pub async fn step(
 ) -> Result<Receipt, Problem> {
     let member = who::named(app, &caller.brand, kind, &id).await?;
     let incoming = Incoming {
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         source: kind.to_owned(),
         id: format!("{id}/{name}"),
         occurred_at: None,
         fact,
         who: Who { id: Some(member), ..Who::default() },
     };
-    Ok(app.writer.accept(incoming).await?.receipt)
+    Ok(app.accept(&caller, incoming).await?.into_receipt())
 }

@@ -163,7 +163,10 @@ async fn talk(
         _ = connection.as_mut() => {} // a caller that broke off is no matter of ours
         () = line.close.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            let rest = if line.silent_since.load(Ordering::Relaxed) == BUSY { DRAIN } else { LAST_WORDS };
+            let rest = match line.silent_since.load(Ordering::Relaxed) {
+                BUSY => DRAIN,
+                since => LAST_WORDS.saturating_sub(Duration::from_millis(lines.now().saturating_sub(since))),
+            };
             let _ = timeout(rest, connection).await;
         }
     }

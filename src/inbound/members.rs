@@ -18,7 +18,7 @@ use super::{
     who::{self, MemberBody},
 };
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     ids,
     loyalty::{
         Fact, Member,
@@ -143,7 +143,7 @@ pub async fn join(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<MemberBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
     let who = body.who("", &mut errors);
     if !errors.is_empty() {
@@ -154,8 +154,9 @@ pub async fn join(
         who.identities.first().map(|(kind, value)| crate::store::seal::keyed_hash(&app.secret, &[kind, value]));
     let id = strongest.or_else(|| who.id.clone()).unwrap_or_default();
     let fact = Fact::Joined(Joined::default());
-    let incoming = Incoming { brand: caller.brand, source: "join".to_owned(), id, occurred_at: None, fact, who };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    let incoming =
+        Incoming { brand: caller.brand.clone(), source: "join".to_owned(), id, occurred_at: None, fact, who };
+    Ok(Json(app.accept(&caller, incoming).await?))
 }
 
 /// A member: balance, tier, lots, segments, progress
@@ -181,7 +182,7 @@ pub async fn change(
     caller: Caller,
     Path(reference): Path<String>,
     Body(mut body): Body<MemberBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let member = who::find(&app, &caller.brand, &reference).await?.member;
     if body.id.as_ref().is_some_and(|id| *id != member.id) {
         return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
@@ -194,8 +195,9 @@ pub async fn change(
     }
     let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
     let source = format!("{}:member", caller.name);
-    let incoming = Incoming { brand: caller.brand, source, id: ids::fresh("chg"), occurred_at: None, fact, who };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    let incoming =
+        Incoming { brand: caller.brand.clone(), source, id: ids::fresh("chg"), occurred_at: None, fact, who };
+    Ok(Json(app.accept(&caller, incoming).await?))
 }
 
 /// One line of a statement.
@@ -216,6 +218,12 @@ pub struct StatementLine {
     /// Why somebody did it by hand; not there once the member is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The name of the key that gave or took points by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_by: Option<String>,
+    /// The name of the key of the second person who agreed to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
@@ -242,6 +250,8 @@ pub fn lines(
             balance: after,
             text: say(&told(&row.entry), language, zone),
             reason: row.reason.and_then(|sealed| seal::open(&sealed, key, "reason")).filter(|text| !text.is_empty()),
+            given_by: row.by,
+            agreed_by: row.agreed,
             id: row.entry.id,
             rule: row.entry.rule,
             order_id: row.entry.order,

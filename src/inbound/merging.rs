@@ -16,7 +16,7 @@ use super::{
     who::{self, MemberBody},
 };
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     loyalty::{
         Fact,
         event::{Merged, Unmerged},
@@ -48,7 +48,7 @@ pub async fn merge(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<MergeBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     check(&body.id, &body.reason)?;
     let mut into = who::find(&app, &caller.brand, &reference).await?.member.id;
     let mut from = who::known(&app, &caller.brand, body.from).await?.member.id;
@@ -85,7 +85,7 @@ pub async fn unmerge(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<UnmergeBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     check(&body.id, &body.reason)?;
     let member = who::find(&app, &caller.brand, &reference).await?.member.id;
     let fact = Fact::Unmerged(Unmerged { from: body.from, reason: body.reason });
@@ -107,14 +107,14 @@ async fn accept(
     kind: &str,
     (id, member): (String, String),
     fact: Fact,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let incoming = Incoming {
         source: format!("{}:{kind}", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id,
         occurred_at: None,
         fact,
         who: Who { id: Some(member), exact: true, ..Who::default() },
     };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    Ok(Json(app.accept(&caller, incoming).await?))
 }

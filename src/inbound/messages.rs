@@ -106,9 +106,9 @@ pub async fn post(
     let event_id = body.id.unwrap_or_else(|| id.clone());
     let (channel, subject, body) = (Channel::Email, draft.subject, draft.body);
     let fact = Fact::MessageRequested(MessageRequested { channel, text_id, cause, language, subject, body });
-    let (brand, source) = (caller.brand, format!("{}:message", caller.name));
+    let (brand, source) = (caller.brand.clone(), format!("{}:message", caller.name));
     let who = Who { id: Some(member.member.id), ..Who::default() };
-    app.writer.accept(Incoming { brand, source, id: event_id, occurred_at: None, fact, who }).await?;
+    app.accept(&caller, Incoming { brand, source, id: event_id, occurred_at: None, fact, who }).await?;
     answer(MessageState::Queued)
 }
 

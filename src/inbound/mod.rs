@@ -71,6 +71,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(why::whole::of_order))
         .routes(routes!(why::whole::of_event))
         .routes(routes!(adjustments::post))
+        .routes(routes!(second_key::get))
         .routes(routes!(second_key::approve))
         .routes(routes!(parked::list, parked::dismiss))
         .routes(routes!(quotes::post))

@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::{Page, PageQuery, auth::Caller, body::Body, problem::Problem, who};
 pub use crate::intake::{
     fields::check_id,
-    order::{LineBody, OrderBody, checked_lines, currency_places},
+    order::{LineBody, OrderBody, check_codes, checked_lines, currency_places},
 };
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     loyalty::{
         Order,
         money::{format_units, places},
@@ -34,9 +34,9 @@ pub async fn put(
     caller: Caller,
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
-) -> Result<([(&'static str, &'static str); 1], Json<Receipt>), Problem> {
+) -> Result<([(&'static str, &'static str); 1], Json<Told>), Problem> {
     let incoming = body.incoming(&caller.brand, &order_id, false)?;
-    let receipt = app.writer.accept(incoming).await?.receipt;
+    let receipt = app.accept(&caller, incoming).await?;
     let thanks =
         app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());
     Ok(([(THANKS, thanks)], Json(receipt)))

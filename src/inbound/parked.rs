@@ -7,12 +7,13 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{auth::Caller, problem::Problem};
-use crate::app::App;
+use super::{Page, PageQuery, auth::Caller, problem::Problem, second_key};
+use crate::{app::App, store::shared::ParkedPlace};
 
 /// A fact that waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -30,29 +31,53 @@ pub struct ParkedView {
     pub recorded_at: Timestamp,
 }
 
+/// A page of what waits. `next` continues; `null` = that was all.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ParkedList {
     pub parked: Vec<ParkedView>,
+    pub next: Option<String>,
 }
 
-const AT_MOST: usize = 500;
+/// A place in the list as text that nobody takes apart.
+fn cursor(place: &ParkedPlace) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
+}
 
-/// What waits for a person, oldest first
+fn place(cursor: Option<&str>) -> Result<ParkedPlace, Problem> {
+    let Some(cursor) = cursor else { return Ok(ParkedPlace::default()) };
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let place = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    place.ok_or_else(|| Problem::invalid_field("/cursor", "is not one that `next` gave"))
+}
+
+/// What waits for a person, oldest first; the reason of points by hand is told in words
 #[utoipa::path(get, path = "/v1/parked", tag = "operations",
     security(("key" = ["admin"])),
-    responses((status = 200, body = ParkedList)))]
-pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<ParkedList>, Problem> {
-    let rows = app.store.parked(&caller.brand, AT_MOST).await?;
-    let parked = rows.into_iter().map(|row| ParkedView {
-        source: row.source,
-        id: row.id,
-        number: row.number,
-        member_id: row.member,
-        reason: row.reason,
-        content: row.content,
-        recorded_at: row.recorded_at,
-    });
-    Ok(Json(ParkedList { parked: parked.collect() }))
+    params(PageQuery), responses((status = 200, body = ParkedList)))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<ParkedList>, Problem> {
+    let (limit, after) = (page.limit(), place(page.cursor.as_deref())?);
+    let rows = app.store.parked(&caller.brand, after, limit + 1).await?;
+    let Page { items, next } = Page::cut(rows, limit, |row| cursor(&row.place()));
+    let mut parked = Vec::with_capacity(items.len());
+    for mut row in items {
+        if let Some(reason) = second_key::reason_in_words(&app, &row).await? {
+            row.content["reason"] = reason.into();
+        }
+        parked.push(ParkedView {
+            source: row.source,
+            id: row.id,
+            number: row.number,
+            member_id: row.member,
+            reason: row.reason,
+            content: row.content,
+            recorded_at: row.recorded_at,
+        });
+    }
+    Ok(Json(ParkedList { parked, next }))
 }
 
 /// Which one.

@@ -88,7 +88,8 @@ impl Problem {
 
     /// Whoever asked cannot also agree.
     pub fn second_key() -> Self {
-        let detail = "The key that asked cannot agree. Another person does, with another key.";
+        let detail =
+            "Whoever asked cannot agree, with this or another key. Another person does, with a key of another name.";
         Self::new(StatusCode::FORBIDDEN, "second-key", "A second key is needed", detail)
     }
 
@@ -182,6 +183,9 @@ impl From<Refusal> for Problem {
                 "It is over already",
                 format!("{detail}. Nothing was changed."),
             ),
+            Refusal::NeedsSecondKey { .. } => {
+                Self::new(StatusCode::FORBIDDEN, "second-key", "A second key is needed", format!("{detail}."))
+            }
             Refusal::NotAllowed(_) => {
                 Self::new(StatusCode::CONFLICT, "not-allowed", "The programme does not allow it", format!("{detail}."))
             }

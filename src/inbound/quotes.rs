@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{LineBody, checked_lines, currency_places},
+    orders::{LineBody, check_codes, checked_lines, currency_places},
     problem::Problem,
     who::{self, MemberBody},
 };
@@ -96,6 +96,7 @@ pub async fn post(
     if body.points.is_some_and(|points| points < 0) {
         errors.push(super::problem::FieldError::at("/points", "must not be negative"));
     }
+    check_codes(&body.codes, &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -133,7 +134,7 @@ async fn counts(
     state: &OrderState,
 ) -> Result<Counts, Problem> {
     let fact = Fact::Order { order_id: String::new(), state: Box::new(state.clone()) };
-    let keys = shared::keys(programmes, None, &fact).into_iter().map(|key| (brand.to_owned(), key));
+    let keys = shared::keys(programmes, None, &fact, state.placed_at).into_iter().map(|key| (brand.to_owned(), key));
     let found = app.store.counts(keys.collect()).await?;
     Ok(found.into_iter().map(|((_, key), found)| (key, found.count)).collect::<BTreeMap<_, _>>())
 }

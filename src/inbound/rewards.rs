@@ -150,13 +150,13 @@ pub async fn claim(
     }
     let incoming = Incoming {
         source: format!("{}:claim", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id: body.id,
         occurred_at: None,
         fact: Fact::Claimed(Claimed { reward, code: None }),
         who,
     };
-    let receipt = app.writer.accept(incoming).await?.receipt;
+    let receipt = app.accept(&caller, incoming).await?.into_receipt();
     let status = if receipt.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(receipt.into())))
 }
@@ -164,8 +164,20 @@ pub async fn claim(
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepBody {
-    /// What the issuer answered, or why it is cancelled.
+    /// What the issuer answered, or why it is cancelled; at most 500 characters.
     pub note: Option<String>,
+}
+
+const NOTE_CHARS_MAX: usize = 500;
+
+impl StepBody {
+    fn checked(self) -> Result<Option<String>, Problem> {
+        let long = |note: &String| note.chars().count() > NOTE_CHARS_MAX;
+        if self.note.as_ref().is_some_and(long) {
+            return Err(Problem::invalid_field("/note", format!("is longer than {NOTE_CHARS_MAX} characters")));
+        }
+        Ok(self.note)
+    }
 }
 
 /// The reward was handed over, or its issuer confirmed it
@@ -179,7 +191,7 @@ pub async fn fulfil(
     Path(id): Path<String>,
     Body(body): Body<StepBody>,
 ) -> Result<Json<ClaimView>, Problem> {
-    let fact = Fact::ClaimFulfilled(ClaimStep { claim: id.clone(), note: body.note });
+    let fact = Fact::ClaimFulfilled(ClaimStep { claim: id.clone(), note: body.checked()? });
     step(&app, caller, ("claim", id), "fulfil", fact).await.map(|receipt| Json(receipt.into()))
 }
 
@@ -194,6 +206,6 @@ pub async fn cancel(
     Path(id): Path<String>,
     Body(body): Body<StepBody>,
 ) -> Result<Json<ClaimView>, Problem> {
-    let fact = Fact::ClaimCancelled(ClaimStep { claim: id.clone(), note: body.note });
+    let fact = Fact::ClaimCancelled(ClaimStep { claim: id.clone(), note: body.checked()? });
     step(&app, caller, ("claim", id), "cancel", fact).await.map(|receipt| Json(receipt.into()))
 }

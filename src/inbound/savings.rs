@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{auth::Caller, body::Body, orders::check_id, problem::Problem, who};
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     loyalty::{Fact, event::Savings, member::Saving, receipt::Receipt},
     store::{Incoming, Who},
 };
@@ -54,7 +54,7 @@ pub async fn choose(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<SavingsBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     if !errors.is_empty() {
@@ -69,11 +69,11 @@ pub async fn choose(
     let member = who::find(&app, &caller.brand, &reference).await?.member.id;
     let incoming = Incoming {
         source: format!("{}:savings", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id: body.id,
         occurred_at: None,
         fact: Fact::Savings(Savings { convert }),
         who: Who { id: Some(member), ..Who::default() },
     };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    Ok(Json(app.accept(&caller, incoming).await?))
 }

@@ -17,7 +17,7 @@ use super::{
     who,
 };
 use crate::{
-    app::App,
+    app::{App, accept::Told},
     loyalty::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
@@ -50,7 +50,7 @@ pub async fn reactivate(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<ReactivationBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let expires =
         body.expires.parse::<Span>().map_err(|error| Problem::invalid_field("/expires", error.to_string()))?;
     let fact = Fact::Reactivated(Reactivated { since: body.since, expires, reason: body.reason.clone() });
@@ -78,7 +78,7 @@ pub async fn grant_tier(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<TierBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     if body.until <= app.clock.now() {
         return Err(Problem::invalid_field("/until", "lies in the past"));
     }
@@ -106,7 +106,7 @@ pub async fn restrict(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<RestrictionBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let fact = Fact::Restricted(Restricted { restricted: body.restricted, reason: body.reason.clone() });
     by_hand(&app, caller, &reference, ("restriction", body.id, &body.reason), fact).await
 }
@@ -133,7 +133,7 @@ pub async fn membership(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<MembershipBody>,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let fact = Fact::Membership(Membership { left: body.left, reason: body.reason.clone() });
     by_hand(&app, caller, &reference, ("membership", body.id, &body.reason), fact).await
 }
@@ -144,7 +144,7 @@ async fn by_hand(
     reference: &str,
     (kind, id, reason): (&str, String, &str),
     fact: Fact,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
     check_id(&id, "/id", &mut errors);
     if reason.trim().is_empty() || reason.chars().count() > 500 {
@@ -157,11 +157,11 @@ async fn by_hand(
     caller.forbid_own(app, &member).await?;
     let incoming = Incoming {
         source: format!("{}:{kind}", caller.name),
-        brand: caller.brand,
+        brand: caller.brand.clone(),
         id,
         occurred_at: None,
         fact,
         who: Who { id: Some(member), ..Who::default() },
     };
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    Ok(Json(app.accept(&caller, incoming).await?))
 }

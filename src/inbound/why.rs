@@ -16,12 +16,13 @@ use super::{auth::Caller, problem::Problem};
 use crate::{
     app::App,
     loyalty::{
+        Fact,
         explain::{Explanation, Sentence, as_recorded, explain},
         id::entry_place,
         receipt::EntryView,
     },
     programme::{LANGUAGES, Programmes},
-    store::{Store, StoreError},
+    store::{Store, StoreError, seal},
     verify::{self, Past},
     words::say::say,
 };
@@ -44,6 +45,13 @@ pub struct Why {
     pub programme: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Of points by hand: who gave or took them, who agreed, and the reason; the reason is gone once the member is erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     pub language: String,
     /// The event, the rule, each line, the rate, caps, and what the entry did.
     pub because: Vec<String>,
@@ -124,7 +132,13 @@ pub async fn why(
     let recorded = || as_recorded(&past.programmes, &past.event, &past.recorded, id);
     let Some(explained) = decided.or_else(recorded) else { return Ok(None) };
     let voice = language.voice(&past, programmes);
-    Ok(Some(told(explained, &past, voice)))
+    let mut why = told(explained, &past, voice);
+    if let Fact::Adjustment(adjustment) = &past.event.fact {
+        let key = store.member(brand, &member).await?.and_then(|loaded| loaded.key);
+        why.reason = seal::open(&adjustment.reason, key.as_ref(), "reason").filter(|reason| !reason.is_empty());
+        (why.given_by, why.agreed_by) = (adjustment.by.clone(), adjustment.agreed.clone());
+    }
+    Ok(Some(why))
 }
 
 fn told(explained: Explanation, past: &Past, voice: Voice) -> Why {
@@ -135,6 +149,9 @@ fn told(explained: Explanation, past: &Past, voice: Voice) -> Why {
         event: format!("{} {}", past.event.source, past.event.id),
         programme: format!("v{}", explained.judged_by),
         rule: explained.rule,
+        given_by: None,
+        agreed_by: None,
+        reason: None,
         language: voice.language,
     }
 }

@@ -27,6 +27,8 @@ pub struct Who {
     /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
     pub identities: Vec<(&'static str, String)>,
     pub facts: Person,
+    /// The caller may name a member that is known, and change nothing of it: no fact, and no way to be found but a visitor's.
+    pub only_named: bool,
 }
 
 /// Personal facts, kept in the clear only in `person`.

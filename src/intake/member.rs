@@ -73,7 +73,7 @@ impl MemberBody {
             birthday: self.birthday,
             test: false,
         };
-        Who { id: self.id, exact: false, identities, facts }
+        Who { id: self.id, identities, facts, ..Who::default() }
     }
 }
 

@@ -117,17 +117,13 @@ impl OrderBody {
             errors.push(FieldError::at("/refunded", format!("is more than the {left} that is left of the order")));
         }
         let exchange = self.exchange.map(|exchange| exchange.checked(&self.currency, &mut errors));
-        if self.codes.len() > CODES {
-            errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
-        }
-        for (index, code) in self.codes.iter().enumerate() {
-            check_id(code, &format!("/codes/{index}"), &mut errors);
-        }
+        check_codes(&self.codes, &mut errors);
         let short = [
             ("channel", &self.channel),
             ("store", &self.store),
             ("operator", &self.operator),
             ("points_hold", &self.points_hold),
+            ("payment_hash", &self.payment_hash),
         ];
         for (field, text) in short {
             if text.as_deref().is_some_and(|text| text.chars().count() > LONGEST) {
@@ -162,6 +158,17 @@ impl OrderBody {
             fact: Fact::Order { order_id: order_id.to_owned(), state: Box::new(state) },
             who,
         })
+    }
+}
+
+/// The codes of an order or of a cart: few, and short.
+pub fn check_codes(codes: &[String], errors: &mut Vec<FieldError>) {
+    if codes.len() > CODES {
+        errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
+        return;
+    }
+    for (index, code) in codes.iter().enumerate() {
+        check_id(code, &format!("/codes/{index}"), errors);
     }
 }
 

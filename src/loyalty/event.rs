@@ -6,6 +6,8 @@ mod spending;
 mod standing;
 mod words;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -164,6 +166,16 @@ facts! {
 }
 
 impl Fact {
+    /// As it was asked for: who agreed to it later is no part of what it says, so asking again is the same event.
+    pub fn as_asked(&self) -> Cow<'_, Self> {
+        match self {
+            Self::Adjustment(adjustment) if adjustment.agreed.is_some() => {
+                Cow::Owned(Self::Adjustment(Adjustment { agreed: None, ..adjustment.clone() }))
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// The order this is about.
     pub fn order_id(&self) -> Option<&str> {
         match self {

@@ -75,30 +75,26 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
 /// The arithmetic of a rule, and what stood before.
 fn by_rule(programme: &Programme, rule: &Rule, (before, decision): (&Before<'_>, &Decision)) -> Vec<Sentence> {
     let mut sentences = Vec::new();
-    match (&before.event.fact, &decision.order) {
-        (Fact::Order { .. } | Fact::OrderLeft(_), Some(order)) => {
-            sentences.extend(entry::over(order));
-            let member = &decision.member;
-            if sentences.is_empty() {
-                sentences.extend(arithmetic(&Judged { programme, rule, order, member }).0);
-            }
-            let points = |order: Option<&Order>| {
-                order.and_then(|order| order.awards.get(&rule.id)).map_or(0, |award| award.points)
-            };
-            let (stood, stands) = (points(before.order), points(Some(order)));
-            if stood != 0 {
-                sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
-            }
+    if let (Fact::Order { .. } | Fact::OrderLeft(_), Some(order)) = (&before.event.fact, &decision.order) {
+        sentences.extend(entry::over(order));
+        let member = &decision.member;
+        if sentences.is_empty() {
+            sentences.extend(arithmetic(&Judged { programme, rule, order, member }).0);
         }
-        _ => {
-            let Effect::Fixed { points: wanted } = rule.effect else { return sentences };
-            sentences.push(say("why-fixed", vec![("points", number(wanted))]));
-            let points = decision.entries.iter().filter(|entry| entry.rule.as_ref() == Some(&rule.id));
-            let points: i64 = points.filter(|entry| entry.text_id == TextId::Earned).map(|entry| entry.points).sum();
-            if points < wanted {
-                let at = before.event.occurred_at;
-                sentences.extend(of_limits((programme, rule, &decision.member), at, (points, wanted)));
-            }
+        let points =
+            |order: Option<&Order>| order.and_then(|order| order.awards.get(&rule.id)).map_or(0, |award| award.points);
+        let (stood, stands) = (points(before.order), points(Some(order)));
+        if stood != 0 {
+            sentences.push(say("why-before", vec![("stood", number(stood)), ("stands", number(stands))]));
+        }
+    } else {
+        let Effect::Fixed { points: wanted } = rule.effect else { return sentences };
+        sentences.push(say("why-fixed", vec![("points", number(wanted))]));
+        let points = decision.entries.iter().filter(|entry| entry.rule.as_ref() == Some(&rule.id));
+        let points: i64 = points.filter(|entry| entry.text_id == TextId::Earned).map(|entry| entry.points).sum();
+        if points < wanted {
+            let at = before.event.occurred_at;
+            sentences.extend(of_limits((programme, rule, &decision.member), at, (points, wanted)));
         }
     }
     sentences

@@ -33,6 +33,8 @@ pub enum Action {
         subject: String,
         body: String,
     },
+    /// Tell the former e-mail address, encrypted with the member's key, that messages go to another one from now on.
+    AddressChanged { to: String },
     /// Tell the orchestrator.
     Signal { name: String, data: serde_json::Value },
     /// An event of another member that follows from this one.
@@ -46,7 +48,7 @@ impl Action {
     pub fn destination(&self) -> &str {
         match self {
             Self::Text { .. } => "text",
-            Self::Message { .. } => "message",
+            Self::Message { .. } | Self::AddressChanged { .. } => "message",
             Self::Signal { .. } => "signal",
             Self::Follow { .. } => "self",
             Self::Parked { destination, .. } => destination,

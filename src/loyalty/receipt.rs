@@ -25,7 +25,10 @@ pub struct Receipt {
     /// Programme version that decided, like `v7`.
     pub programme: String,
     pub points: Points,
+    /// Not told to partners, nor to whoever only reports events; the tier neither.
+    #[schema(required = false)]
     pub balance: Balance,
+    #[schema(required = false)]
     pub tier: TierView,
     pub entries: Vec<EntryView>,
     /// Why nothing changed, where that needs saying.

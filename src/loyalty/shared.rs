@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Fact, Member, Order,
     codes::normal,
     earn::{BIRTHDAY, PURCHASE},
+    event::Adjustment,
 };
 use crate::programme::{Programmes, names};
 
@@ -47,7 +49,7 @@ impl Count {
     }
 }
 
-/// Counts by key: `budget:base`, `stock:mug`, `code:SUMMER`.
+/// Counts by key: `budget:base`, `stock:mug`, `code:SUMMER`, `by-hand:till:2026-11-20`.
 pub type Counts = BTreeMap<String, Count>;
 
 /// The counts as one decision sees and changes them.
@@ -94,7 +96,7 @@ impl<'a> Shared<'a> {
 }
 
 /// The keys that deciding this fact may look at.
-pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTreeSet<String> {
+pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact, now: Timestamp) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut budgets = |event: &str| {
         let rules = programmes.iter().flat_map(|version| &version.programme.rules);
@@ -113,6 +115,12 @@ pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact) -> BTre
         Fact::Claimed(claim) | Fact::Converted(claim) => {
             keys.insert(stock(&claim.reward));
             keys.extend(claim.code.iter().map(|issued| code(issued)));
+        }
+        Fact::Adjustment(Adjustment { by: Some(by), .. }) => {
+            // Midnight may pass until it is decided.
+            let zone = &programmes.live().programme.settings.zone;
+            let soon = now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(now);
+            keys.extend([now, soon].map(|at| by_hand(by, at.to_zoned(zone.clone()).date())));
         }
         Fact::CodeRedeemed(used) | Fact::CodeReleased(used) => keys.extend([code(&normal(&used.code))]),
         _ => {}
@@ -133,6 +141,11 @@ pub fn budget(rule: &str) -> String {
 
 pub fn stock(reward: &str) -> String {
     format!("stock:{reward}")
+}
+
+/// What one key gave and took by hand on one day.
+pub fn by_hand(key: &str, day: Date) -> String {
+    format!("by-hand:{key}:{day}")
 }
 
 pub fn code(code: &str) -> String {

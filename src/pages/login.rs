@@ -34,8 +34,23 @@ pub struct LogoutForm {
     csrf: String,
 }
 
-pub async fn page() -> Response {
-    form("")
+pub async fn page(headers: HeaderMap) -> Response {
+    form(if keeps_cookies(&headers) { "" } else { NOT_HERE })
+}
+
+const NOT_HERE: &str =
+    "Over plain http a browser keeps nobody logged in, except on the machine itself: open this page by https.";
+
+/// Whether a browser takes a secure cookie here: over https, which the proxy in front says, and from its own machine.
+fn keeps_cookies(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = text("host");
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    let local = ["localhost", "127.0.0.1", "[::1]"].contains(&name) || name.ends_with(".localhost");
+    local || text("x-forwarded-proto") == "https"
 }
 
 fn form(problem: &str) -> Response {

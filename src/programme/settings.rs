@@ -43,7 +43,7 @@ pub struct Settings {
     pub cap: Option<Cap>,
     /// Orders first heard of so long after they were placed earn points that wait for a person.
     pub late_after: Option<Span>,
-    /// Adjustments of more points than this wait for a second key.
+    /// Points that one key may give and take by hand on one day, in all; what goes above waits for a second person.
     pub second_key_above: Option<i64>,
     /// Orders of one member in one day whose points open at once; those of further ones wait for a person.
     pub orders_a_day: Option<i64>,

@@ -44,6 +44,9 @@ pub struct StatementRow {
     pub occurred_at: Timestamp,
     /// Why somebody did it by hand, sealed with the member's key.
     pub reason: Option<String>,
+    /// The names of the keys of whoever gave, and of whoever agreed.
+    pub by: Option<String>,
+    pub agreed: Option<String>,
 }
 
 /// One line of the console's list of events.

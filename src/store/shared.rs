@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Store, StoreError};
-use crate::loyalty::shared::{Change, Count};
+use crate::{
+    clock::to_micros,
+    loyalty::shared::{Change, Count},
+};
 
 /// One count and the version it was read at; 0 for one that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,6 +44,15 @@ pub struct ParkedRow {
 
 /// While it is held, no other lane of this connector's writer looks at what many members share. Other connectors may.
 pub type Alone = tokio::sync::OwnedMutexGuard<()>;
+
+/// Where a parked row stands among those of its brand: recorded when (microseconds), source, id, number.
+pub type ParkedPlace = (i64, String, String, u32);
+
+impl ParkedRow {
+    pub fn place(&self) -> ParkedPlace {
+        (to_micros(self.recorded_at), self.source.clone(), self.id.clone(), self.number)
+    }
+}
 
 impl Store {
     /// `None` where there is one lane only.
@@ -82,11 +94,11 @@ impl Store {
         }
     }
 
-    /// What is parked, oldest first.
-    pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+    /// What is parked after this place, oldest first.
+    pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.parked(brand, limit).await,
-            Self::Postgres(db) => db.parked(brand, limit).await,
+            Self::Sqlite(db) => db.parked(brand, after, limit).await,
+            Self::Postgres(db) => db.parked(brand, after, limit).await,
         }
     }
 
@@ -98,10 +110,12 @@ impl Store {
         }
     }
 
-    /// One parked fact.
+    /// The first part of an event that is parked.
     pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
-        let found = self.parked(brand, usize::from(u16::MAX)).await?;
-        Ok(found.into_iter().find(|row| row.source == source && row.id == id))
+        match self {
+            Self::Sqlite(db) => db.parked_fact(brand, source, id).await,
+            Self::Postgres(db) => db.parked_fact(brand, source, id).await,
+        }
     }
 
     /// A person has dealt with it. False when it was not there (any more).

@@ -9,6 +9,7 @@ pub mod guard;
 mod language;
 pub mod mail;
 pub mod say;
+pub mod notice;
 mod numbers;
 
 pub use compose::Draft;

@@ -23,6 +23,7 @@ async fn lively() -> House {
     house.put("/v1/orders/3", returned).await;
     let lots = "external_id,points,available_from,expires_at\nc-3,70,2098-01-01,2099-01-01\n";
     assert!(house.import("lots", &house.file("pending.csv", lots), &[]).0);
+    house.post("/v1/members", json!({"card": "777"})).await;
     house.post("/v1/adjustments", json!({"id": "b", "member": {"card": "777"}, "points": 40, "reason": "card"})).await;
     house.post("/v1/codes", json!({"offer": "five", "codes": ["SUMMER"]})).await;
     house

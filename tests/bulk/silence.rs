@@ -44,7 +44,9 @@ fn opening(points: i64, expires_at: &str) -> Fact {
 fn a_reminder_is_due_for_what_was_there_and_not_for_what_is_brought() {
     let mut ledger = ledger();
     ledger.accept(Fact::Joined(Joined::default())).unwrap();
-    ledger.accept(Fact::Adjustment(Adjustment { points: 40, reason: "welcome".to_owned() })).unwrap();
+    ledger
+        .accept(Fact::Adjustment(Adjustment { points: 40, reason: "welcome".to_owned(), ..Adjustment::default() }))
+        .unwrap();
     ledger.now = at("2026-12-14T12:00:00Z"); // the 40 points end on the 20th: their reminder was due on the 13th
     let brought = ledger.decide(opening(500, "2026-12-18T00:00:00Z")).unwrap();
     let told: Vec<i64> = brought

@@ -166,7 +166,7 @@ impl Step {
         } else if let Some(kind) = &self.event {
             Fact::Other { kind: kind.clone(), data: serde_json::json!({}) }
         } else if let Some(points) = self.adjust {
-            Fact::Adjustment(Adjustment { points, reason })
+            Fact::Adjustment(Adjustment { points, reason, ..Adjustment::default() })
         } else if let Some(points) = self.hold {
             let ttl = self.ttl.as_ref().map(|ttl| ttl.parse().unwrap());
             let goods = self.goods.iter().map(|goods| Goods {

@@ -371,7 +371,8 @@ impl Play {
     fn adjust(&mut self, member: usize, points: i64) {
         let seen = self.seen(member);
         let (spendable, gone) = (seen.balance.spendable(), seen.left_at.is_some());
-        let decided = self.decide(member, Fact::Adjustment(Adjustment { points, reason: String::new() }));
+        let decided = self
+            .decide(member, Fact::Adjustment(Adjustment { points, reason: String::new(), ..Adjustment::default() }));
         let allowed = if points > 0 { !gone } else { -points <= spendable.max(0) };
         assert_eq!(decided.is_ok(), allowed, "by hand: {:?}", decided.err());
         if decided.is_ok() {

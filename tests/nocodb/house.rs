@@ -135,7 +135,7 @@ fn adjustment(id: &str, who: &str, name: &str, points: i64) -> Incoming {
         source: "test".to_owned(),
         id: id.to_owned(),
         occurred_at: None,
-        fact: Fact::Adjustment(Adjustment { points, reason: "because".to_owned() }),
-        who: Who { id: None, exact: false, identities: vec![("external_id", who.to_owned())], facts },
+        fact: Fact::Adjustment(Adjustment { points, reason: "because".to_owned(), ..Adjustment::default() }),
+        who: Who { identities: vec![("external_id", who.to_owned())], facts, ..Who::default() },
     }
 }

@@ -58,6 +58,7 @@ impl Ring {
 
     async fn give(&self, member: &str, points: i64) {
         let body = json!({"id": format!("give-{member}"), "member": {"external_id": member}, "points": points, "reason": "test"});
+        assert_eq!(self.call(0, "POST", "/v1/members", json!({"external_id": member})).await.0, 200);
         assert_eq!(self.call(0, "POST", "/v1/adjustments", body).await.0, 200);
     }
 
@@ -104,7 +105,7 @@ async fn of_64_who_want_one_members_last_points_one_gets_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_who_want_the_last_piece_of_a_reward_one_gets_it() {
-    for ring in Ring::both("last piece", &[("Rewards", "Stock", "1")]).await {
+    for ring in Ring::both("last piece", &[("Rewards", "Stock", "1"), ("Programme", "Second key above", "")]).await {
         for member in 0..CLIENTS {
             ring.give(&format!("c-{member}"), 400).await;
         }

@@ -100,7 +100,7 @@ fn a_tier_change_an_adjustment_and_another_event() {
     let mut books = Books::new();
     books.order("1", "2026-11-20T12:00:00Z", "paid", 1, |_| {});
     books.order("2", "2026-11-20T13:00:00Z", "paid", 1, |state| state["lines"][0]["unit_price"] = 200_000.into());
-    let adjustment = Adjustment { points: -50, reason: "secret words".to_owned() };
+    let adjustment = Adjustment { points: -50, reason: "secret words".to_owned(), ..Adjustment::default() };
     books.post("adj", "2026-11-20T14:00:00Z", Fact::Adjustment(adjustment));
     let data = json!({"text": "secret words"});
     books.post("rev", "2026-11-20T15:00:00Z", Fact::Other { kind: "review".to_owned(), data });

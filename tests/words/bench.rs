@@ -9,7 +9,7 @@ use loyalty_connector::{
     delivery::{Health, IntentDestination, run::Courier},
     loyalty::{
         Fact, OrderState,
-        event::{Channel, MessageRequested, TextWritten},
+        event::{Channel, Joined, MessageRequested, TextWritten},
     },
     programme::{check, sample},
     store::{Incoming, MessageRow, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
@@ -101,7 +101,7 @@ impl Bench {
         }))
         .unwrap();
         let fact = Fact::Order { order_id: "1001".to_owned(), state: Box::new(state) };
-        let who = Who { id: None, exact: false, identities: vec![("external_id", "c-1042".to_owned())], facts };
+        let who = Who { identities: vec![("external_id", "c-1042".to_owned())], facts, ..Who::default() };
         self.accept("order", "1001@1", fact, who).await
     }
 
@@ -120,6 +120,14 @@ impl Bench {
         });
         let who = Who { id: Some(member.to_owned()), ..Who::default() };
         self.accept("n8n:message", cause, fact, who).await;
+    }
+
+    /// Facts of the sample's member, as a shop says them.
+    pub async fn know(&self, facts: Person) {
+        let fact = Fact::Changed(Joined { language: facts.language.clone(), test: false });
+        let id = loyalty_connector::ids::fresh("chg");
+        let who = Who { identities: vec![("external_id", "c-1042".to_owned())], facts, ..Who::default() };
+        self.accept("shop:member", &id, fact, who).await;
     }
 
     async fn accept(&self, source: &str, id: &str, fact: Fact, who: Who) -> String {

@@ -190,3 +190,32 @@ async fn what_brevo_refuses_for_ever_waits_for_a_person() {
     assert!(dead[0].2.contains("email is not valid"), "{}", dead[0].2);
     assert!(bench.messages().await.is_empty());
 }
+
+/// Whoever takes over an account must not do it unseen: the address that was believed until now hears of it.
+#[tokio::test]
+async fn a_former_address_is_told_that_messages_go_elsewhere_now() {
+    let bench = Bench::new("nobody").await;
+    let messenger = bench.messenger();
+    let change = async |email: Option<&str>, language: &str| {
+        let language = Some(language.to_owned());
+        bench.know(Person { email: email.map(str::to_owned), language, ..Person::default() }).await;
+    };
+    bench.purchase(Some("anna@example.com")).await;
+    bench.turn(&messenger).await;
+    let before = bench.messages().await.len();
+    change(Some("anna@example.com"), "et").await;
+    change(None, "et").await;
+    bench.turn(&messenger).await;
+    assert_eq!(bench.messages().await.len(), before, "nothing changed");
+    change(Some("thief@example.com"), "et").await;
+    bench.turn(&messenger).await;
+    let messages = bench.messages().await;
+    let told = messages.iter().find(|message| message.subject == "Sinu e-posti aadress muudeti").expect("a notice");
+    assert_eq!(told.recipient, "anna@example.com");
+    assert!(!told.body.contains("thief"), "the new one is not told: {}", told.body);
+    bench.turn(&messenger).await;
+    assert_eq!(bench.messages().await.len(), before + 1, "once");
+    for (_, _, content) in bench.dead().await {
+        assert!(!content.contains("anna@"), "{content}");
+    }
+}

@@ -20,9 +20,10 @@ impl<'a> Case<'a> {
     pub(super) fn redeem_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
         let offer = self.usable_code(&code, wanted.partner.as_deref())?;
-        let key = format!("{code}/{}", wanted.reference);
-        if !self.books.member.codes.insert(key.clone()) {
-            return Err(Refusal::Over { what: "code", id: key, state: "used" });
+        let key = use_of(&code, wanted);
+        if !self.books.member.codes.insert(key) {
+            let id = format!("{code}/{}", wanted.reference);
+            return Err(Refusal::Over { what: "code", id, state: "used" });
         }
         self.use_code(&code, &offer.id, 1);
         Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id, "name": offer.name })))
@@ -30,11 +31,14 @@ impl<'a> Case<'a> {
 
     pub(super) fn release_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
-        let key = format!("{code}/{}", wanted.reference);
-        if !free_use(&mut self.books.member.codes, &key) {
+        let offer = self.offer_of(&code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.clone() })?;
+        let uses = &mut self.books.member.codes;
+        // A use from before partners stood in it is that of the partner whom the offer is for.
+        let former = format!("{code}/{}", wanted.reference);
+        let is_ours = offer.partner == wanted.partner;
+        if !(free_use(uses, &use_of(&code, wanted)) || is_ours && free_use(uses, &former)) {
             return Err(Refusal::NoSuch { what: "use of the code", id: code });
         }
-        let offer = self.offer_of(&code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.clone() })?;
         self.use_code(&code, &offer.id, -1);
         Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id })))
     }
@@ -84,6 +88,14 @@ impl<'a> Case<'a> {
         self.shared.change(&shared::code(code), change);
         self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }
+}
+
+/// Between the reference of a use and the partner that used it: only the same partner gives it back.
+const BY: char = '\u{1e}';
+
+fn use_of(code: &str, wanted: &CodeUse) -> String {
+    let partner = wanted.partner.as_ref().map(|partner| format!("{BY}{partner}"));
+    format!("{code}/{}{}", wanted.reference, partner.unwrap_or_default())
 }
 
 /// Codes that an order uses in this state, each once.

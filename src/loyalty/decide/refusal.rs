@@ -19,6 +19,10 @@ pub enum Refusal {
     NoSuch { what: &'static str, id: String },
     #[error("{what} `{id}` is {state} already")]
     Over { what: &'static str, id: String, state: &'static str },
+    #[error(
+        "one key may give and take {limit} points by hand on one day, and has moved {moved}: a second person has to agree"
+    )]
+    NeedsSecondKey { limit: i64, moved: i64 },
     #[error("{0}")]
     NotAllowed(NotAllowed),
 }

@@ -9,6 +9,7 @@ use crate::loyalty::{
     id::derived,
     member::TierGrant,
     order::Award,
+    shared::by_hand,
 };
 
 impl Case<'_> {
@@ -21,6 +22,7 @@ impl Case<'_> {
         if points < 0 && available < -points {
             return Err(Refusal::NotEnoughPoints { available: available.max(0), wanted: -points });
         }
+        self.count_by_hand(adjustment)?;
         if points < 0 {
             self.books.deduct(-points, self.now);
         } else if points > 0 {
@@ -30,6 +32,20 @@ impl Case<'_> {
             self.books.grant((Account::Adjusted, TextId::Adjusted), &award, points, self.now);
         }
         Ok(Outcome::moved(points))
+    }
+
+    /// What one key gives and takes on one day is counted together, whoever it is for; above the limit somebody else agrees.
+    fn count_by_hand(&mut self, adjustment: &Adjustment) -> Result<(), Refusal> {
+        let Some(by) = &adjustment.by else { return Ok(()) };
+        let settings = &self.live.programme.settings;
+        let place = by_hand(by, self.now.to_zoned(settings.zone.clone()).date());
+        let (moved, points) = (self.shared.count(&place).used, adjustment.points.saturating_abs());
+        let over = |limit: &i64| moved.saturating_add(points) > *limit;
+        if let Some(limit) = settings.second_key_above.filter(over).filter(|_| adjustment.agreed.is_none()) {
+            return Err(Refusal::NeedsSecondKey { limit, moved });
+        }
+        self.shared.change(&place, points);
+        Ok(())
     }
 
     /// Points that expired since an instant live again, each in its own lot, with a new end.

@@ -7,11 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::loyalty::span::Span;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Adjustment {
     pub points: i64,
     /// Encrypted with the member's key.
     pub reason: String,
+    /// The name of the key that gave or took them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The name of the second person's key, where one was needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

@@ -37,7 +37,9 @@ impl Postgres {
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
         // An event has at least one entry: `limit` events are enough.
-        let select = "SELECT version, occurred_at, data::json ->> 'reason', entries FROM event \
+        let select = "SELECT version, occurred_at, data::json ->> 'reason', entries, \
+             CASE type WHEN 'adjustment' THEN data::json ->> 'by' END, \
+             CASE type WHEN 'adjustment' THEN data::json ->> 'agreed' END FROM event \
              WHERE brand = $1 AND member = $2 AND version < $3 AND entries <> '[]' ORDER BY version DESC LIMIT $4";
         let before = cursor.map_or(i64::MAX, whole);
         let found = self.rows(select, &[&brand, &member, &before, &whole(limit as u64)]).await?;
@@ -47,10 +49,18 @@ impl Postgres {
                 break;
             }
             let (version, occurred_at) = (count(row, 0)?, instant(row, 1)?);
-            let reason: Option<String> = row.try_get(2)?;
+            let (reason, by, agreed): (Option<String>, Option<String>, Option<String>) =
+                (row.try_get(2)?, row.try_get(4)?, row.try_get(5)?);
             let entries: Vec<Entry> = serde_json::from_str(row.try_get(3)?)?;
             let lines = entries.into_iter().rev();
-            statement.extend(lines.map(|entry| StatementRow { entry, version, occurred_at, reason: reason.clone() }));
+            statement.extend(lines.map(|entry| StatementRow {
+                entry,
+                version,
+                occurred_at,
+                reason: reason.clone(),
+                by: by.clone(),
+                agreed: agreed.clone(),
+            }));
         }
         let key = [(brand.to_owned(), member.to_owned())];
         let document = match statement.first() {

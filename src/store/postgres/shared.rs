@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
 use tokio::time::timeout;
+use tokio_postgres::Row;
 
 use super::{ANSWER, Parameters, Postgres, count, instant, small, whole};
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     loyalty::shared::{Count, code},
     store::{
         StoreError,
-        shared::{CountRow, ParkedRow, Versioned},
+        shared::{CountRow, ParkedPlace, ParkedRow, Versioned},
     },
 };
 
@@ -96,23 +97,18 @@ impl Postgres {
         Ok(usize::try_from(new).unwrap_or(usize::MAX))
     }
 
-    pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
-        let select = "SELECT source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = $1 \
-             ORDER BY recorded_at, source, id, number LIMIT $2";
-        let rows = self.rows(select, &[&brand, &whole(limit as u64)]).await?;
-        let parked = rows.iter().map(|row| {
-            Ok(ParkedRow {
-                brand: brand.to_owned(),
-                source: row.try_get(0)?,
-                id: row.try_get(1)?,
-                number: small(row, 2)?,
-                member: row.try_get(3)?,
-                reason: row.try_get(4)?,
-                content: serde_json::from_str(row.try_get(5)?)?,
-                recorded_at: instant(row, 6)?,
-            })
-        });
-        parked.collect()
+    pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        let select = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = $1 \
+             AND (recorded_at, source, id, number) > ($2, $3, $4, $5) ORDER BY recorded_at, source, id, number LIMIT $6";
+        let (recorded_at, source, id, number) = (after.0, after.1, after.2, i64::from(after.3));
+        let rows = self.rows(select, &[&brand, &recorded_at, &source, &id, &number, &whole(limit as u64)]).await?;
+        rows.iter().map(parked_row).collect()
+    }
+
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        let select = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = $1 \
+             AND source = $2 AND id = $3 ORDER BY number LIMIT 1";
+        self.row(select, &[&brand, &source, &id]).await?.as_ref().map(parked_row).transpose()
     }
 
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
@@ -177,6 +173,19 @@ async fn park(client: &mut Client, row: &ParkedRow) -> Result<bool, StoreError> 
     let new = write_parked(&transaction, std::slice::from_ref(row)).await?;
     transaction.commit().await?;
     Ok(new > 0)
+}
+
+fn parked_row(row: &Row) -> Result<ParkedRow, StoreError> {
+    Ok(ParkedRow {
+        brand: row.try_get(0)?,
+        source: row.try_get(1)?,
+        id: row.try_get(2)?,
+        number: small(row, 3)?,
+        member: row.try_get(4)?,
+        reason: row.try_get(5)?,
+        content: serde_json::from_str(row.try_get(6)?)?,
+        recorded_at: instant(row, 7)?,
+    })
 }
 
 /// Returns how many were not there yet.

@@ -21,7 +21,8 @@ impl Sqlite {
         self.read(move |connection| {
             let before = cursor.unwrap_or(i64::MAX as u64);
             let mut select = connection.prepare_cached(
-                "SELECT version, occurred_at, data ->> '$.reason', entries FROM event \
+                "SELECT version, occurred_at, data ->> '$.reason', entries, CASE type WHEN 'adjustment' THEN data ->> '$.by' END, \
+                 CASE type WHEN 'adjustment' THEN data ->> '$.agreed' END FROM event \
                  WHERE brand = ?1 AND member = ?2 AND version < ?3 AND entries <> '[]' ORDER BY version DESC",
             )?;
             let mut rows = select.query(params![brand, member, before])?;
@@ -31,7 +32,8 @@ impl Sqlite {
                     break;
                 }
                 let (version, occurred_at) = (row.get(0)?, from_micros(row.get(1)?));
-                let reason: Option<String> = row.get(2)?;
+                let (reason, by, agreed): (Option<String>, Option<String>, Option<String>) =
+                    (row.get(2)?, row.get(4)?, row.get(5)?);
                 let entries: Vec<Entry> = serde_json::from_str(&row.get::<_, String>(3)?)?;
                 let lines = entries.into_iter().rev();
                 statement.extend(lines.map(|entry| StatementRow {
@@ -39,6 +41,8 @@ impl Sqlite {
                     version,
                     occurred_at,
                     reason: reason.clone(),
+                    by: by.clone(),
+                    agreed: agreed.clone(),
                 }));
             }
             let newest = statement.first().map(|row| row.version);

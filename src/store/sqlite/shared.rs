@@ -11,7 +11,7 @@ use crate::{
     loyalty::shared::Count,
     store::{
         StoreError,
-        shared::{CountRow, ParkedRow, Versioned},
+        shared::{CountRow, ParkedPlace, ParkedRow, Versioned},
     },
 };
 
@@ -64,28 +64,33 @@ impl Sqlite {
         .await
     }
 
-    pub async fn parked(&self, brand: &str, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+    pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
-                 ORDER BY recorded_at, source, id, number LIMIT ?2",
+                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
+                 AND (recorded_at, source, id, number) > (?2, ?3, ?4, ?5) \
+                 ORDER BY recorded_at, source, id, number LIMIT ?6",
             )?;
-            let mut rows = select.query(params![brand, limit])?;
+            let mut rows = select.query(params![brand, after.0, after.1, after.2, after.3, limit])?;
             let mut parked = Vec::new();
             while let Some(row) = rows.next()? {
-                parked.push(ParkedRow {
-                    brand: brand.clone(),
-                    source: row.get(0)?,
-                    id: row.get(1)?,
-                    number: row.get(2)?,
-                    member: row.get(3)?,
-                    reason: row.get(4)?,
-                    content: serde_json::from_str(&row.get::<_, String>(5)?)?,
-                    recorded_at: from_micros(row.get(6)?),
-                });
+                parked.push(parked_row(row)?);
             }
             Ok(parked)
+        })
+        .await
+    }
+
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        let key = [brand.to_owned(), source.to_owned(), id.to_owned()];
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
+                 AND source = ?2 AND id = ?3 ORDER BY number LIMIT 1",
+            )?;
+            let mut rows = select.query(key)?;
+            rows.next()?.map(parked_row).transpose()
         })
         .await
     }
@@ -132,6 +137,19 @@ impl Sqlite {
         })
         .await
     }
+}
+
+fn parked_row(row: &rusqlite::Row<'_>) -> Result<ParkedRow, StoreError> {
+    Ok(ParkedRow {
+        brand: row.get(0)?,
+        source: row.get(1)?,
+        id: row.get(2)?,
+        number: row.get(3)?,
+        member: row.get(4)?,
+        reason: row.get(5)?,
+        content: serde_json::from_str(&row.get::<_, String>(6)?)?,
+        recorded_at: from_micros(row.get(7)?),
+    })
 }
 
 /// Writes the changes of a batch. Lost when somebody else changed a count that was looked at.

@@ -95,6 +95,7 @@ pub(super) fn problem(refused: &NotAccepted) -> &'static str {
         NotAccepted::Refused(Refusal::OrderOfAnotherMember { .. }) => "order-of-another-member",
         NotAccepted::Refused(Refusal::NoSuch { .. }) => "not-found",
         NotAccepted::Refused(Refusal::Over { .. }) => "over-already",
+        NotAccepted::Refused(Refusal::NeedsSecondKey { .. }) => "second-key",
         NotAccepted::Refused(Refusal::NotAllowed(_)) => "not-allowed",
         NotAccepted::Refused(_) => "invalid-body",
         NotAccepted::Conflict { .. } => "known-with-other-content",

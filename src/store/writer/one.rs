@@ -191,7 +191,7 @@ impl Round<'_> {
         for (seen, changed) in counted {
             self.counts.apply(&key.0, &seen, changed);
         }
-        self.keep_identities(&key, identities, owners);
+        self.keep_identities(&key, identities, owners, who.only_named && !joins);
         self.keep_facts(&key, &mut case, who, joins);
         if let Some(order) = order {
             self.ahead.orders.insert((key.0.clone(), order.id.clone()), order);

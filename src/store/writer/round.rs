@@ -1,6 +1,7 @@
 //! What is decided between two commits: what it knows, what it decides, what it will commit.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
@@ -108,9 +109,10 @@ impl<'a> Round<'a> {
             .collect();
         self.load(hot, &incoming, &found).await?;
         self.programmes = desk.programmes.all();
+        let now = desk.clock.now();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = self.programmes.get(&incoming.brand);
-            let keys = programmes.map(|known| shared::keys(known, found.order.as_deref(), &incoming.fact));
+            let keys = programmes.map(|known| shared::keys(known, found.order.as_deref(), &incoming.fact, now));
             let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
             let owners = named(incoming, found).flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
             let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
@@ -120,7 +122,10 @@ impl<'a> Round<'a> {
         self.counts.load(&desk.store, keys.collect()).await?;
         let asked = incoming.into_iter().zip(found).zip(known).map(|((incoming, found), known)| {
             let data = incoming.fact.text()?;
-            let hash = desk.content_hash(&incoming, &data);
+            let hash = match incoming.fact.as_asked() {
+                Cow::Borrowed(_) => desk.content_hash(&incoming, &data),
+                Cow::Owned(asked) => desk.content_hash(&incoming, &asked.text()?),
+            };
             Ok(Asked { incoming, found, identities: known.identities, data, hash })
         });
         self.incoming = asked.collect::<Result<_, StoreError>>()?;

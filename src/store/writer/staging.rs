@@ -1,5 +1,7 @@
 //! What a decision leads to, as rows of the batch: feeds and intents, identities and conflicts, changed facts.
 
+use jiff::SignedDuration;
+
 use super::{
     Incoming, Person, Who,
     asked::concerns,
@@ -8,15 +10,23 @@ use super::{
 use crate::{
     clock::to_micros,
     ids,
-    loyalty::{Decision, Event, Fact, Member, event::Joined, intent::Intent},
+    loyalty::{
+        Decision, Event, Fact, Member,
+        event::Joined,
+        id::derived_uuid,
+        intent::{Action, Intent},
+    },
     store::{
         Batch,
         batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
         find::Loaded,
-        search,
+        seal, search,
         shared::ParkedRow,
     },
 };
+
+/// A former address is told as long as it may still be news.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Round<'_> {
     pub(super) fn newcomer(&self, id: &str) -> Loaded {
@@ -73,11 +83,18 @@ impl Round<'_> {
     }
 
     /// Identities that are new lead to this member; those that are somebody else's are noted.
-    pub(super) fn keep_identities(&mut self, key: &Key, identities: Vec<Identified>, owners: &[Option<String>]) {
+    pub(super) fn keep_identities(
+        &mut self,
+        key: &Key,
+        identities: Vec<Identified>,
+        owners: &[Option<String>],
+        only_named: bool,
+    ) {
         for ((kind, hash), owner) in identities.into_iter().zip(owners) {
             let place = (key.0.clone(), kind, hash.clone());
             let owner = owner.clone().or_else(|| self.ahead.joined.get(&place).cloned());
             match owner {
+                None if only_named && kind != "visitor" => {}
                 None => {
                     self.ahead.joined.insert(place, key.1.clone());
                     self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
@@ -94,9 +111,29 @@ impl Round<'_> {
         }
     }
 
+    /// Whoever is no longer reached at an address hears of it there: it may not have been them who changed it.
+    fn tell_former_address(&mut self, key: &Key, case: &mut Loaded, former: &str) {
+        let version = case.member.version;
+        let former_hash = seal::keyed_hash(&self.desk.secret, &["address", former]);
+        let id = derived_uuid(&["address", &key.0, &key.1, &version.to_string(), &former_hash]).to_string();
+        let secret = case.key.get_or_insert_with(ids::secret);
+        let to = seal::seal_text(secret, &format!("{}/{id}", key.0), "to", former);
+        let valid_until = self.now.saturating_add(TOLD_WITHIN).unwrap_or(self.now);
+        let intent = Intent { id, action: Action::AddressChanged { to }, valid_until };
+        let (brand, member, due_at) = (key.0.clone(), key.1.clone(), to_micros(self.now));
+        self.batch.intents.push(IntentRow { brand, member, version, due_at, intent });
+    }
+
     /// Facts that came with the event and are new.
     pub(super) fn keep_facts(&mut self, key: &Key, case: &mut Loaded, who: &Who, joins: bool) {
+        if who.only_named && !joins {
+            return;
+        }
         let facts = case.person.updated(&who.facts);
+        if let Some(former) = case.person.email.clone().filter(|former| !joins && facts.email.as_ref() != Some(former))
+        {
+            self.tell_former_address(key, case, &former);
+        }
         if joins || facts != case.person {
             let (before, after) = (search::words(&case.person), search::words(&facts));
             case.person = facts;

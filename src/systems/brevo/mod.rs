@@ -19,10 +19,11 @@ use crate::{
     config::Brevo,
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
-    store::{MessageRow, Store, StoreError, find::Loaded, messages::SENDING, programmes::LiveProgrammes},
+    store::{MessageRow, Store, StoreError, find::Loaded, messages::SENDING, programmes::LiveProgrammes, seal},
     words::{
         Draft,
         mail::{self, Mail},
+        notice,
     },
 };
 use client::{Client, Sent};
@@ -65,12 +66,17 @@ impl Messenger {
     }
 
     async fn deliver(&self, item: &IntentItem) -> Result<(), Outcome> {
-        let Action::Message { text_id, .. } = &item.action else {
-            return Err(Outcome::Refused("this is no message".to_owned()));
+        let text_id = match &item.action {
+            Action::Message { text_id, .. } => text_id.as_str(),
+            Action::AddressChanged { .. } => notice::ADDRESS_CHANGED,
+            _ => return Err(Outcome::Refused("this is no message".to_owned())),
         };
         let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
         let loaded = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?;
-        let to = loaded.person.email.clone();
+        let to = match &item.action {
+            Action::AddressChanged { to } => seal::open(to, loaded.key.as_ref(), "to"),
+            _ => loaded.person.email.clone(),
+        };
         let to = to.ok_or_else(|| Outcome::Refused(format!("no e-mail address is known of member {}", item.member)))?;
         let mail = self.mail(item, &loaded).ok_or_else(|| Outcome::Failed("there is no programme yet".to_owned()))?;
         let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
@@ -113,11 +119,16 @@ impl Messenger {
     }
 
     fn mail(&self, item: &IntentItem, loaded: &Loaded) -> Option<Mail> {
-        let Action::Message { language, subject, body, .. } = &item.action else { return None };
         let programmes = self.programmes.of(&item.brand)?;
         let programme = &programmes.live().programme.settings;
-        let language = language.as_ref().or(loaded.member.language.as_ref()).unwrap_or(&programme.language);
-        let draft = Draft { subject: subject.clone(), body: body.clone() };
+        let own = loaded.member.language.as_ref().unwrap_or(&programme.language);
+        let (language, draft) = match &item.action {
+            Action::Message { language, subject, body, .. } => {
+                (language.as_ref().unwrap_or(own), Draft { subject: subject.clone(), body: body.clone() })
+            }
+            Action::AddressChanged { .. } => (own, notice::address_changed(own)),
+            _ => return None,
+        };
         Some(mail::render(&draft.addressed(loaded.person.name.as_deref(), language), &programme.name, language))
     }
 
