@@ -152,6 +152,7 @@ impl App {
         let secret = store.installation_secret().await?;
         let programmes = LiveProgrammes::default();
         store.load_programmes(&programmes).await?;
+        store.gather_names().await?;
         let webhook_secrets = webhook_secrets(&settings)?;
         let settings = Arc::new(settings);
         let not_live = Arc::new(watch::Sender::default());

@@ -423,3 +423,36 @@ async fn zero_is_explained_for_events() {
     let (_, why) = app.call("GET", "/v1/events/shop:event/e1/why?language=en", None).await;
     assert_eq!(why["rules"][0]["text"], json!(["A fixed 20 points."]), "{why}");
 }
+
+#[tokio::test]
+async fn a_cell_that_matches_nothing_ever_seen_is_said_in_its_row() {
+    let app = app().await;
+    let (_, live) = app.call("GET", "/v1/programme", None).await;
+    let mut tables = live["tables"].clone();
+    tables["Rules"][1]["Categories"] = "sport/shoe, SPORT / Shoes".into();
+    tables["Programme"][0]["Excluded categories"] = "".into();
+    tables["Programme"][0]["Not payable categories"] = "".into();
+    tables["Rules"][3]["Event"] = "Reveiw".into();
+    let check = || app.call("POST", "/v1/programme/check", Some(json!({"tables": tables})));
+    let (status, nothing) = check().await;
+    assert_eq!((status, &nothing["warnings"]), (200, &json!([])), "nothing came yet: {nothing}");
+    let mut order = purchase("c-1", 1);
+    order["lines"][0]["category"] = "Sport/Shoes/Running".into();
+    app.put_order("1001", order).await;
+    let event = json!({"id": "e1", "type": "review", "member": {"external_id": "c-1"}, "data": {}});
+    app.call("POST", "/v1/events", Some(event)).await;
+    let (_, said) = check().await;
+    assert_eq!(said["ready"], true, "warnings are no problems: {said}");
+    assert_eq!(
+        said["warnings"],
+        json!([
+            {"table": "Rules", "row": "4", "column": "Event",
+             "detail": "no event of type `Reveiw` has ever come; is `review` meant?"},
+            {"table": "Rules", "row": "2", "column": "Categories",
+             "detail": "no category `sport/shoe` has ever come; is `Sport/Shoes` meant?"},
+        ])
+    );
+    tables["Rules"] = json!([]);
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({"tables": tables}))).await;
+    assert_eq!((&said["ready"], &said["problems"][0]["table"]), (&false.into(), &"Rules".into()), "{said}");
+}

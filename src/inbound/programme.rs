@@ -52,6 +52,8 @@ pub struct Checked {
     /// Whether it could go live as it is.
     pub ready: bool,
     pub problems: Vec<programme::Problem>,
+    /// What keeps nothing from going live and should be looked at: names that never came, placeholders that nothing fills ...
+    pub warnings: Vec<programme::Problem>,
 }
 
 /// Check a draft without changing anything
@@ -60,8 +62,8 @@ pub struct Checked {
     request_body = DraftBody,
     responses((status = 200, body = Checked)))]
 pub async fn check(
-    State(_app): State<Arc<App>>,
-    _caller: Caller,
+    State(app): State<Arc<App>>,
+    caller: Caller,
     Body(body): Body<DraftBody>,
 ) -> Result<Json<Checked>, Problem> {
     if let Some(unknown) = body.tables.keys().find(|name| !programme::TABLES.contains(&name.as_str())) {
@@ -73,6 +75,10 @@ pub async fn check(
         rows.map(|(index, cells)| Row { key: (index + 1).to_string(), cells }).collect()
     };
     let tables = Tables(body.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect());
-    let problems = programme::check(&tables).err().unwrap_or_default();
-    Ok(Json(Checked { ready: problems.is_empty(), problems }))
+    let known = app.store.known(&app.programmes, &caller.brand, &tables).await?;
+    let (problems, warnings) = match programme::review(&tables, &known) {
+        Ok((_, warnings)) => (Vec::new(), warnings),
+        Err(problems) => (problems, Vec::new()),
+    };
+    Ok(Json(Checked { ready: problems.is_empty(), problems, warnings }))
 }

@@ -46,12 +46,14 @@ pub async fn page(
     };
     let listens = app.settings.n8n.signal_url.is_some(); // without a listener a signal is no news
     let live = app.programmes.of(&visitor.brand);
+    let look = app.store.look_at_live(&visitor.brand).await.map_err(view::trouble)?;
+    let look: Vec<String> = look.iter().map(ToString::to_string).collect();
     let programme = live.map(|live| {
         let version = live.live();
         let from = if app.settings.nocodb.url.is_some() { "NocoDB" } else { "CSV files" };
         let since = moment(version.effective_at, &zone);
         context! { number => version.number, since, from, name => version.programme.settings.name.clone(),
-        rules => version.programme.rules.len(), not_live => app.not_live.borrow().clone() }
+        rules => version.programme.rules.len(), not_live => app.not_live.borrow().clone(), look => look.clone() }
     });
     Ok(view::page(
         "console.html",

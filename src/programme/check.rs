@@ -9,7 +9,7 @@ mod tiers;
 use jiff::Timestamp;
 
 use super::{
-    Programme, Settings, Tier, names,
+    Known, Programme, Settings, Tier, look, lost, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
 };
@@ -17,7 +17,21 @@ use super::{
 /// The languages a member can be written to.
 pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
 
-/// Checks a whole draft. A programme comes out only when there is no problem at all.
+/// Checks a whole draft against what is live and what was ever seen: the programme and what to look at in it, or what keeps it
+/// from going live. Whoever publishes asks here.
+pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>), Vec<Problem>> {
+    let lost = lost(tables, &known.live);
+    match check(tables) {
+        Ok(programme) if lost.is_empty() => {
+            let warnings = look(tables, &programme, known);
+            Ok((programme, warnings))
+        }
+        Ok(_) => Err(lost),
+        Err(problems) => Err(lost.into_iter().chain(problems).collect()),
+    }
+}
+
+/// Checks a whole draft for itself. A programme comes out only when there is no problem at all.
 pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
     let settings = settings::settings(tables.rows("Programme"), &mut problems);

@@ -67,7 +67,7 @@ pub fn wrong<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
 }
 
 /// The known name that was probably meant: few letters away, or the one that holds it, or that it holds.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let (away, near) = known.iter().map(|known| (distance(&name, &known.to_lowercase()), *known)).min()?;
     let held = |known: &&&str| known.to_lowercase().contains(&name) || name.contains(&known.to_lowercase());

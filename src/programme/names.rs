@@ -2,6 +2,43 @@
 //! Guarantees: everything that compares such names (categories, event types, segments, tiers, stores, channels) does it here,
 //! without regard to case, outer blanks and blanks around slashes. What is kept and shown is spelled as it was told.
 
+/// Names kept of one kind and brand.
+pub const KEPT: usize = 2_000;
+
+/// What a name is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Category,
+    Event,
+    Segment,
+    Store,
+    Channel,
+}
+
+impl Kind {
+    const WORDS: [(Self, &str, &str); 5] = [
+        (Self::Category, "category", "category"),
+        (Self::Event, "event", "event of type"),
+        (Self::Segment, "segment", "segment"),
+        (Self::Store, "store", "store"),
+        (Self::Channel, "channel", "channel"),
+    ];
+
+    /// By what the store keeps it.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(_, word, _)| word)
+    }
+
+    pub fn of(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known, _)| *known == word).map(|(kind, ..)| *kind)
+    }
+
+    /// As a person reads it: `no category x`, `no event of type x`.
+    pub fn name(self) -> &'static str {
+        Self::WORDS.iter().find(|(kind, ..)| *kind == self).map_or("", |(.., name)| name)
+    }
+}
+
 /// The letters that count.
 fn letters(name: &str) -> impl Iterator<Item = char> {
     let parts = name.split('/').map(str::trim).filter(|part| !part.is_empty());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::columns;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
@@ -62,6 +63,18 @@ impl Tables {
     /// Twelve characters that differ when the content does.
     pub fn fingerprint(&self) -> String {
         hex::encode(sha2::Sha256::digest(self.canonical()))[..12].to_owned()
+    }
+
+    /// With what the first column of a row says as its key, where it has none.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        for (table, rows) in &mut self.0 {
+            let first = columns::filled_by_people(table).into_iter().next().unwrap_or_default();
+            for row in rows.iter_mut().filter(|row| row.key.is_empty()) {
+                row.key = row.cell(first).unwrap_or_default().to_owned();
+            }
+        }
+        self
     }
 
     /// Content as the text that is stored and hashed with a version.

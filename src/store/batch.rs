@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     EventRow, Store, StoreError,
     find::Loaded,
+    names::NameRow,
     shared::{Alone, CountRow, ParkedRow},
 };
 use crate::loyalty::intent::Intent;
@@ -24,6 +25,8 @@ pub struct Batch {
     pub conflicts: Vec<ConflictRow>,
     pub counts: Vec<CountRow>,
     pub parked: Vec<ParkedRow>,
+    /// Names that came for the first time.
+    pub names: Vec<NameRow>,
     /// Held until the commit is done, where it changes what many members share.
     pub alone: Option<Alone>,
 }
@@ -97,7 +100,7 @@ impl Store {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.conflicts.is_empty()
+        self.events.is_empty() && self.conflicts.is_empty() && self.names.is_empty()
     }
 
     /// Whether it makes something due for a destination.
@@ -117,5 +120,6 @@ impl Batch {
         self.conflicts.extend(other.conflicts);
         self.counts.extend(other.counts);
         self.parked.extend(other.parked);
+        self.names.extend(other.names);
     }
 }

@@ -10,6 +10,7 @@ pub mod deliveries;
 pub mod find;
 mod keys;
 pub mod messages;
+pub mod names;
 mod postgres;
 pub mod programmes;
 mod reads;

@@ -26,6 +26,7 @@ mod events;
 mod find;
 mod keys;
 mod messages;
+mod names;
 mod migrate;
 mod programmes;
 mod reads;

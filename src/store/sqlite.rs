@@ -9,6 +9,7 @@ mod deliveries;
 mod find;
 mod keys;
 mod messages;
+mod names;
 pub mod migrate;
 mod programmes;
 mod reads;

@@ -20,6 +20,7 @@ mod ahead;
 mod asked;
 mod hot;
 mod meter;
+mod names;
 mod one;
 mod overlapped;
 mod round;

@@ -4,7 +4,7 @@ use super::Findings;
 use crate::{
     app::open_store,
     config::Settings,
-    store::{StoreError, backup::DATABASE, programmes::LiveProgrammes},
+    store::{Store, StoreError, backup::DATABASE, programmes::LiveProgrammes},
     systems::csv_folder::CsvFolder,
 };
 
@@ -41,7 +41,14 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
         findings.ok("no programme yet: the first start publishes the sample");
     }
     if settings.nocodb.url.is_none() && !brands.is_empty() {
-        edited(settings, findings);
+        edited(settings, &store, &live, findings).await;
+    }
+    for (brand, _) in
+        brands.iter().filter(|(brand, _)| settings.nocodb.url.is_some() || *brand != settings.server.brand)
+    {
+        for warning in store.look_at_live(brand).await? {
+            findings.note(format!("live, but look: {warning}"), LOOK);
+        }
     }
     let mut dead = 0;
     for (brand, _) in &brands {
@@ -56,9 +63,19 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     Ok(())
 }
 
-/// What keeps the programme's CSV files from being live.
-fn edited(settings: &Settings, findings: &mut Findings) {
-    if let Err(error) = CsvFolder::open(settings).and_then(|folder| folder.read()) {
-        findings.wrong(format!("edited, not live: {error}"), "mend it: the last good version stays live until then");
+const LOOK: &str = "nothing keeps it from being live; is it what you mean?";
+
+/// What keeps the programme's CSV files from being live, and what is to be looked at in them.
+async fn edited(settings: &Settings, store: &Store, live: &LiveProgrammes, findings: &mut Findings) {
+    let reviewed = match CsvFolder::open(settings) {
+        Ok(folder) => folder.review(store, live, &settings.server.brand).await,
+        Err(error) => Err(error),
+    };
+    match reviewed {
+        Ok(look) => look.iter().for_each(|warning| findings.note(format!("live, but look: {warning}"), LOOK)),
+        Err(error) => {
+            findings
+                .wrong(format!("edited, not live: {error}"), "mend it: the last good version stays live until then");
+        }
     }
 }

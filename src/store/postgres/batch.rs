@@ -11,7 +11,7 @@ use deadpool_postgres::{Client, Transaction};
 use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 
-use super::{ANSWER, Parameters, Postgres, count, must_repeat, search, shared, whole};
+use super::{ANSWER, Parameters, Postgres, count, must_repeat, names, search, shared, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow},
@@ -120,6 +120,7 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
         transaction.rollback().await?;
         return Err(StoreError::Lost(losers.into_iter().collect()));
     }
+    names::write_names(&*transaction, &batch.names).await?;
     crate::fault::point("before commit");
     asked.store(true, Ordering::Relaxed);
     transaction.commit().await?;

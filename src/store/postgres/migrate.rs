@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0004_room.sql"),
     include_str!("../../../migrations/postgres/0005_receipts.sql"),
     include_str!("../../../migrations/postgres/0006_search.sql"),
+    include_str!("../../../migrations/postgres/0007_names.sql"),
 ];
 
 /// One step at a time, so that what stops half-way goes on where it stopped. Who holds row 0 makes the next step; others wait.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::{Sqlite, search, shared};
+use super::{Sqlite, names, search, shared};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded},
@@ -25,6 +25,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> 
     deliveries(&transaction, batch)?;
     shared::write_counts(&transaction, &batch.counts)?;
     shared::write_parked(&transaction, &batch.parked)?;
+    names::write_names(&transaction, &batch.names)?;
     for row in &batch.conflicts {
         transaction
             .prepare_cached(

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use super::{ahead::Joined, round::Key};
+use super::{ahead::Joined, names::Names, round::Key};
 use crate::{loyalty::Order, store::find::Loaded};
 
 /// As last decided.
@@ -13,6 +13,8 @@ pub struct Hot {
     pub orders: Generations<Key, Arc<Order>>,
     /// An identity never changes its owner.
     pub owners: Generations<Joined, String>,
+    /// Names that came since the start.
+    pub names: Names,
 }
 
 /// Entries per generation. A busy member's document takes 7 kB of memory (measured), an order's 3 kB.
@@ -22,7 +24,12 @@ const OWNERS: usize = 12_000;
 
 impl Default for Hot {
     fn default() -> Self {
-        Self { members: Generations::of(MEMBERS), orders: Generations::of(ORDERS), owners: Generations::of(OWNERS) }
+        Self {
+            members: Generations::of(MEMBERS),
+            orders: Generations::of(ORDERS),
+            owners: Generations::of(OWNERS),
+            names: Names::default(),
+        }
     }
 }
 

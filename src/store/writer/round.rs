@@ -88,6 +88,7 @@ impl<'a> Round<'a> {
     /// and is on its way into the store.
     pub async fn gather(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), StoreError> {
         let desk = self.desk;
+        self.batch.names.extend(hot.names.news(&incoming));
         let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, hot, one)).collect();
         let questions: Vec<Option<Question>> =
             incoming.iter().zip(&known).map(|(one, known)| known.question(one)).collect();

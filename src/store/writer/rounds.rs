@@ -93,6 +93,7 @@ async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>, meter: &Mete
         for member in &members {
             hot.members.forget(member);
         }
+        hot.names.forget();
     }
     match done {
         Ok(()) => {

@@ -1,0 +1,97 @@
+//! A table that lost its rows is probably a slip: an emptied file, a sheet saved in the middle, a filter taken for the whole. It
+//! is a problem until somebody says in the cell `Fewer rows` of Programme that it is meant, and how many there are now.
+
+use super::rows::{Problem, Tables};
+
+/// Tables whose rows may be told to be fewer; Programme has exactly one.
+const TABLES: [&str; 5] = ["Rules", "Tiers", "Texts", "Codes", "Rewards"];
+/// Of fewer live rows than this most is not many: each is easily put back.
+const FEW: usize = 4;
+const CONFIRMED: &str = "Fewer rows";
+
+/// The tables of a draft that lost all or most of the rows that are live.
+pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
+    let confirmed = confirmed(draft);
+    let lost = TABLES.into_iter().filter_map(|table| {
+        let (now, before) = (draft.rows(table).len(), live.rows(table).len());
+        let slip = before > 0 && now == 0 || before >= FEW && now * 2 < before;
+        (slip && !confirmed.contains(&(table, now))).then(|| problem(table, now, before))
+    });
+    lost.collect()
+}
+
+/// What somebody says is meant: `Rules 2, Codes 0`. It holds for this number of rows and no other.
+fn confirmed(draft: &Tables) -> Vec<(&'static str, usize)> {
+    let cells = draft.rows("Programme").iter().filter_map(|row| row.cell(CONFIRMED));
+    let parts = cells.flat_map(|cell| cell.split([',', ';', '\n'])).map(str::trim);
+    let read = parts.filter_map(|part| {
+        let (table, count) = part.rsplit_once(' ')?;
+        let table = TABLES.into_iter().find(|known| known.eq_ignore_ascii_case(table.trim()))?;
+        Some((table, count.parse().ok()?))
+    });
+    read.collect()
+}
+
+fn problem(table: &str, now: usize, before: usize) -> Problem {
+    let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let left = if now == 0 { "no row any more".to_owned() } else { format!("only {}", rows(now)) };
+    let detail = format!(
+        "has {left}, {} of it are live and stay live. If that is meant, write `{table} {now}` into {CONFIRMED} of \
+         Programme; if not, put the rows back",
+        rows(before)
+    );
+    Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::sample;
+
+    fn draft(change: impl FnOnce(&mut Tables)) -> Tables {
+        let mut tables = sample::tables();
+        change(&mut tables);
+        tables
+    }
+
+    fn kept(tables: &mut Tables, table: &str, rows: usize) {
+        tables.0.entry(table.to_owned()).or_default().truncate(rows);
+    }
+
+    #[test]
+    fn a_table_that_lost_all_or_most_of_its_rows_is_a_problem() {
+        let live = sample::tables(); // 4 rules, 3 tiers, 8 texts, 2 codes, 2 rewards
+        for (table, rows, slip) in [
+            ("Rules", 0, true),
+            ("Rules", 1, true),
+            ("Rules", 2, false),
+            ("Tiers", 0, true),
+            ("Tiers", 1, false),
+            ("Texts", 3, true),
+            ("Texts", 4, false),
+            ("Codes", 0, true),
+            ("Codes", 1, false),
+        ] {
+            let problems = lost(&draft(|tables| kept(tables, table, rows)), &live);
+            assert_eq!(problems.len(), usize::from(slip), "{table} with {rows}: {problems:?}");
+        }
+        assert_eq!(lost(&live, &Tables::default()), [], "before the first version nothing can be lost");
+        let gone = draft(|tables| drop(tables.0.remove("Rewards")));
+        assert!(lost(&gone, &live)[0].detail.starts_with("has no row any more, 2 rows of it are live and stay live."));
+    }
+
+    #[test]
+    fn it_is_confirmed_for_this_number_of_rows_and_no_other() {
+        let live = sample::tables();
+        let said = |rows: usize, cell: &str| {
+            let draft = draft(|tables| {
+                kept(tables, "Rules", rows);
+                let programme = &mut tables.0.get_mut("Programme").unwrap()[0];
+                programme.cells.insert(CONFIRMED.to_owned(), cell.to_owned());
+            });
+            lost(&draft, &live).len()
+        };
+        assert_eq!([said(1, "Rules 1"), said(1, "codes 0; rules 1"), said(0, "Rules 0")], [0, 0, 0]);
+        assert_eq!([said(0, "Rules 1"), said(1, "Rules"), said(1, "yes"), said(1, "Texts 1")], [1, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,57 @@
+//! Names that were told, in PostgreSQL.
+
+use tokio_postgres::GenericClient;
+
+use super::{Postgres, count};
+use crate::{
+    programme::names::KEPT,
+    store::{StoreError, names::NameRow},
+};
+
+const NAMES: &str = "INSERT INTO name_seen (brand, kind, name, spelled) \
+    SELECT n.brand, n.kind, n.name, n.spelled FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) \
+    AS n(brand, kind, name, spelled) \
+    WHERE (SELECT COUNT(*) FROM name_seen s WHERE s.brand = n.brand AND s.kind = n.kind) < $5 ON CONFLICT DO NOTHING";
+
+impl Postgres {
+    pub async fn names_seen(&self, brand: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let rows = self.rows("SELECT kind, spelled FROM name_seen WHERE brand = $1", &[&brand]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// Brand, type and content of the newest events, while no name is kept.
+    pub async fn facts_without_names(&self, most: i64) -> Result<Vec<(String, String, String)>, StoreError> {
+        let select = "SELECT brand, type, data FROM event WHERE NOT EXISTS (SELECT 1 FROM name_seen) \
+             ORDER BY recorded_at DESC LIMIT $1";
+        let rows = self.unhurried(select, &[&most]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+    }
+
+    pub async fn keep_names(&self, rows: &[NameRow]) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        write_names(&**client, rows).await
+    }
+
+    /// As far as the members' snapshots know. Documents are compact JSON.
+    pub async fn members_of_tier(&self, brand: &str, tier: &str) -> Result<u64, StoreError> {
+        let part = format!("\"tier\":{{\"id\":{}", serde_json::Value::from(tier));
+        let select = "SELECT COUNT(*) FROM member WHERE brand = $1 AND strpos(document, $2) > 0";
+        let rows = self.unhurried(select, &[&brand, &part]).await?;
+        rows.first().map_or(Ok(0), |row| Ok(count(row, 0)?))
+    }
+}
+
+/// In the order of their keys, so that two connectors wait for each other in one direction only.
+pub(super) async fn write_names(client: &impl GenericClient, rows: &[NameRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut rows: Vec<&NameRow> = rows.iter().collect();
+    rows.sort();
+    let column = |of: fn(&NameRow) -> &str| rows.iter().map(|row| of(row)).collect::<Vec<_>>();
+    let (brands, kinds) = (column(|row| &row.brand), column(|row| row.kind));
+    let (names, spelled) = (column(|row| &row.name), column(|row| &row.spelled));
+    let most = i64::try_from(KEPT).unwrap_or(i64::MAX);
+    client.execute(NAMES, &[&brands, &kinds, &names, &spelled, &most]).await?;
+    Ok(())
+}
