@@ -26,7 +26,7 @@ use crate::{
         run::{Courier, LEASE},
     },
     ids,
-    inbound::{self, listener, metrics::Metrics},
+    inbound::{self, listener, metrics::Metrics, turns::Turns},
     lifecycle::{Tasks, asked_to_stop},
     signature::Secret,
     store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
@@ -100,6 +100,8 @@ pub struct App {
     pub changed_profiles: Hints,
     pub secret: [u8; 32],
     pub keys: Keys,
+    /// Who may read what is dear.
+    pub turns: Turns,
     pub tasks: Tasks,
     pub author: Arc<Author>,
     /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
@@ -186,6 +188,7 @@ impl App {
             changed_profiles: Hints::default(),
             secret,
             keys,
+            turns: Turns::default(),
             tasks,
             author,
             webhook_secrets,

@@ -12,6 +12,7 @@ use crate::{
     store::{
         EventRow,
         audit::Stream,
+        past::Moment,
         record::{self, Columns},
     },
 };
@@ -81,23 +82,21 @@ impl Past {
     }
 }
 
-/// How things stood before the event of this version; `None` when there is no such event.
-pub fn past(stream: &Stream, programmes: &Programmes, version: u64) -> Option<Past> {
-    let row = stream.rows.iter().find(|row| row.version == version)?;
-    let given: Given = serde_json::from_str(&row.given).ok()?;
-    let mut replay = Replay::new(stream, programmes);
-    for row in stream.rows.iter().filter(|row| row.version < version) {
+/// How things stood before an event; `None` when what was recorded cannot be read.
+pub fn past(moment: Moment, programmes: &Programmes) -> Option<Past> {
+    let Moment { row, before, of_order } = moment;
+    let member = before.unwrap_or_else(|| Member::new(row.member.clone(), from_micros(row.recorded_at)));
+    let mut known: Option<Order> = None;
+    for row in &of_order {
         let given: Given = serde_json::from_str(&row.given).ok()?;
-        let decision = replay.take_over(row, &given).ok()?;
-        replay.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
-        replay.member = decision.member;
+        let order = given.order.or(known);
+        known = record::order_recorded(row, order.as_ref()).ok()?.or(order);
     }
-    let recorded = replay.take_over(row, &given).ok()?;
-    let known = row.order_id.as_ref().and_then(|id| replay.orders.remove(id));
+    let given: Given = serde_json::from_str(&row.given).ok()?;
     let (ours, order) = (given.engine == ENGINE, given.order.or(known));
-    let (event, programmes) = (event_of(row).ok()?, programmes.as_of(given.programme));
-    let (member, counts, now) = (replay.member, given.shared, given.now);
-    Some(Past { ours, recorded, member, order, event, counts, now, programmes })
+    let recorded = record::recorded(&row, &member, order.as_ref()).ok()?;
+    let (event, programmes) = (event_of(&row).ok()?, programmes.as_of(given.programme));
+    Some(Past { ours, recorded, member, order, event, counts: given.shared, now: given.now, programmes })
 }
 
 struct Replay<'a> {

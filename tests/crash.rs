@@ -229,3 +229,8 @@ fn a_wrong_setting_names_itself() {
         assert!(!fine && said.contains(expected), "{name}={value}: {said}");
     }
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

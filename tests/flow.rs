@@ -456,3 +456,8 @@ async fn a_cell_that_matches_nothing_ever_seen_is_said_in_its_row() {
     let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({"tables": tables}))).await;
     assert_eq!((&said["ready"], &said["problems"][0]["table"]), (&false.into(), &"Rules".into()), "{said}");
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

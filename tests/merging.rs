@@ -137,3 +137,8 @@ async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
     }
     proved(&app).await;
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

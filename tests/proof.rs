@@ -160,3 +160,8 @@ fn parts(head: &Value, line: &Value) -> Vec<String> {
     ];
     all.map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).to_vec()
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

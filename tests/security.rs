@@ -392,3 +392,8 @@ async fn unknown_paths_and_methods_are_problems_too() {
     let (status, problem) = app.call("DELETE", "/v1/events", None).await;
     assert_eq!((status, &problem["type"]), (405, &json!("/errors/wrong-method")));
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

@@ -504,3 +504,8 @@ async fn who_leaves_has_no_points_and_earns_again_only_after_coming_back() {
     assert!(receipt["points"]["earned"].as_i64().unwrap() > 0, "{receipt}");
     proved(&app).await;
 }
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

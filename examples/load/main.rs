@@ -14,6 +14,7 @@ mod throughput;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use anyhow::Context;
 use bench::{Bench, Database};
 use clap::{Parser, ValueEnum};
 use loyalty_connector::clock::{Clock, SystemClock};
@@ -53,9 +54,10 @@ struct Arguments {
     /// Another build of `loyalty`, measured in the same rounds: what a change brought
     #[arg(long)]
     beside: Option<PathBuf>,
-    /// Address of an empty PostgreSQL database: a thousand members there, measured in the same rounds
-    #[arg(long)]
-    postgres: Option<String>,
+    /// Address of an empty PostgreSQL database, which the connector starts on: a thousand members there, measured in the same
+    /// rounds; a second address is for the build of `--beside`
+    #[arg(long, value_delimiter = ',')]
+    postgres: Vec<String>,
     /// Read the SQLite files before each round, as a machine has them in memory that has room for them and time
     #[arg(long)]
     warm: bool,
@@ -90,9 +92,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             databases.push(Database { name, binary: binary.clone(), members, folder, url: None });
         }
     }
-    if let url @ Some(_) = arguments.postgres.clone() {
-        let folder = arguments.folder.join("postgres");
-        databases.push(Database { name: "postgres", binary: own, members: SMALL, folder, url });
+    let builds = [("postgres", Some(own)), ("postgres beside", arguments.beside.clone())];
+    for ((name, binary), url) in builds.into_iter().zip(arguments.postgres.clone()) {
+        let (binary, folder) =
+            (binary.context("--postgres: a second address needs --beside")?, arguments.folder.join(name));
+        databases.push(Database { name, binary, members: SMALL, folder, url: Some(url) });
     }
     for database in &databases {
         seed::fill(database, "n8n", &shop).await?;

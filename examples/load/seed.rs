@@ -21,7 +21,7 @@ use crate::{
 /// Orders under way at once: several commits' worth, below what the writer's queue holds.
 const AHEAD: usize = 1024;
 
-/// Writes the programme and makes the members, unless the folder has them already.
+/// Writes the programme and makes the members, unless the folder has them already, or the database is PostgreSQL.
 pub async fn fill(database: &Database, thank_you: &str, shop: &Shop) -> anyhow::Result<()> {
     let Database { folder, members, url, .. } = database;
     fs::create_dir_all(folder.join("programme"))?;
@@ -29,12 +29,11 @@ pub async fn fill(database: &Database, thank_you: &str, shop: &Shop) -> anyhow::
         fs::write(folder.join("programme").join(format!("{table}.csv")), text)?;
     }
     let done = folder.join(format!("seeded-{members}"));
-    if done.exists() {
-        return Ok(());
+    if done.exists() || url.is_some() {
+        return Ok(()); // a shared database is met empty, as by who installs it
     }
     let mut settings = Settings::load(None)?;
     folder.clone_into(&mut settings.server.data);
-    settings.store.url = url.clone().map(Into::into);
     let tasks = Tasks::default();
     let app = App::open(settings, Arc::new(SystemClock), tasks.clone()).await?;
     buy_once(&app, *members, shop).await?;

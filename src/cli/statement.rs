@@ -12,7 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
     inbound::{
-        members::{StatementLine, lines},
+        statement::{StatementLine, lines},
         who,
     },
     proof::{check, make},

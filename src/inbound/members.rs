@@ -1,16 +1,15 @@
-//! Members: join (idempotent by external id), read, change, and the statement that answers "where are my points?".
+//! Members: join (idempotent by external id), read, change.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    PageQuery,
     auth::Caller,
     body::Body,
     problem::Problem,
@@ -22,9 +21,7 @@ use crate::{
     ids,
     loyalty::{
         Fact, Member,
-        entry::TextId,
         event::Joined,
-        explain::told,
         lot::Lot,
         member::{Balance, Progress},
         money::{format_units, places},
@@ -32,8 +29,7 @@ use crate::{
         seen_at, tier,
     },
     programme::Programme,
-    store::{Incoming, StatementRow, find::Loaded, seal},
-    words::say::say,
+    store::{Incoming, find::Loaded},
 };
 
 /// A member as of now: what is due counts as done.
@@ -198,99 +194,4 @@ pub async fn change(
     let incoming =
         Incoming { brand: caller.brand.clone(), source, id: ids::fresh("chg"), occurred_at: None, fact, who };
     Ok(Json(app.accept(&caller, incoming).await?))
-}
-
-/// One line of a statement.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct StatementLine {
-    pub id: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub occurred_at: Timestamp,
-    pub points: i64,
-    pub account: String,
-    /// Available points after this entry.
-    pub balance: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_id: Option<String>,
-    pub text: String,
-    /// Why somebody did it by hand; not there once the member is erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The name of the key that gave or took points by hand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_by: Option<String>,
-    /// The name of the key of the second person who agreed to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreed_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Timestamp>,
-}
-
-/// Lines newest first, with the balance each one left behind, in `language`. `key` is the member's.
-pub fn lines(
-    rows: Vec<StatementRow>,
-    newest: Option<&Member>,
-    key: Option<&[u8; 32]>,
-    (language, zone): (&str, &TimeZone),
-) -> Vec<StatementLine> {
-    let mut balance = newest.map_or(0, |member| member.balance.available);
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (account, points) = row.entry.member_side();
-        let after = balance;
-        balance -= row.entry.available_change();
-        lines.push(StatementLine {
-            // A purchase counts from its day; what happened to its points later is told when it happened.
-            occurred_at: if row.entry.text_id == TextId::Earned { row.occurred_at } else { row.entry.effective_at },
-            points,
-            account: account.name().to_owned(),
-            balance: after,
-            text: say(&told(&row.entry), language, zone),
-            reason: row.reason.and_then(|sealed| seal::open(&sealed, key, "reason")).filter(|text| !text.is_empty()),
-            given_by: row.by,
-            agreed_by: row.agreed,
-            id: row.entry.id,
-            rule: row.entry.rule,
-            order_id: row.entry.order,
-            expires_at: row.entry.expires_at,
-        });
-    }
-    lines
-}
-
-/// A page of entries. `next` continues; `null` = the beginning is reached.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Statement {
-    pub entries: Vec<StatementLine>,
-    pub next: Option<String>,
-}
-
-/// Entries with the running balance, newest first; a page ends with a whole event
-#[utoipa::path(get, path = "/v1/members/{ref}/statement", tag = "members",
-    security(("key" = ["members"])),
-    params(("ref" = String, Path), PageQuery),
-    responses((status = 200, body = Statement), (status = 404, body = Problem, content_type = "application/problem+json")))]
-pub async fn statement(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(reference): Path<String>,
-    Query(page): Query<PageQuery>,
-) -> Result<Json<Statement>, Problem> {
-    let Loaded { member, key, .. } = who::find(&app, &caller.brand, &reference).await?;
-    let limit = page.limit();
-    let cursor = match page.cursor.as_deref().map(str::parse) {
-        Some(Err(_)) => return Err(Problem::invalid_field("/cursor", "is not one that `next` gave")),
-        Some(Ok(cursor)) => Some(cursor),
-        None => None,
-    };
-    let (rows, newest) = app.store.statement(&caller.brand, &member.id, cursor, limit).await?;
-    let next = (rows.len() >= limit).then(|| rows.last().map(|row| row.version.to_string())).flatten();
-    let programmes = app.programmes.of(&caller.brand);
-    let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
-    let settings = &programmes.live().programme.settings;
-    let language = newest.as_ref().and_then(|member| member.language.as_deref()).unwrap_or(&settings.language);
-    Ok(Json(Statement { entries: lines(rows, newest.as_ref(), key.as_ref(), (language, &settings.zone)), next }))
 }

@@ -26,7 +26,9 @@ pub mod rewards;
 pub mod savings;
 mod second_key;
 pub mod standing;
+pub mod statement;
 pub mod texts;
+pub mod turns;
 pub mod webhooks;
 pub mod who;
 pub mod why;
@@ -66,7 +68,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::post))
         .routes(routes!(members::join))
         .routes(routes!(members::get, members::change))
-        .routes(routes!(members::statement))
+        .routes(routes!(statement::get))
         .routes(routes!(why::get))
         .routes(routes!(why::whole::of_order))
         .routes(routes!(why::whole::of_event))
@@ -124,10 +126,12 @@ pub fn router(app: Arc<App>) -> Router {
     let requests = app.metrics.requests.clone();
     let private = HeaderValue::from_static("no-store");
     let as_said = HeaderValue::from_static("nosniff");
+    let by_turns = from_fn_with_state(Arc::clone(&app), turns::by_turns);
     let served = api
+        .route_layer(by_turns.clone())
         .route_layer(from_fn_with_state(door, door::ask))
         .route("/openapi.json", get(described))
-        .merge(crate::pages::routes())
+        .merge(crate::pages::routes().route_layer(by_turns))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)

@@ -126,8 +126,8 @@ pub async fn why(
         place => place,
     };
     let Some((member, version)) = place else { return Ok(None) };
-    let stream = store.stream(brand, &member).await?;
-    let Some(past) = verify::past(&stream, programmes, version) else { return Ok(None) };
+    let Some(moment) = store.moment(brand, &member, version).await? else { return Ok(None) };
+    let Some(past) = verify::past(moment, programmes) else { return Ok(None) };
     let decided = past.ours.then(|| explain(&past.programmes, &past.before(), id).ok().flatten()).flatten();
     let recorded = || as_recorded(&past.programmes, &past.event, &past.recorded, id);
     let Some(explained) = decided.or_else(recorded) else { return Ok(None) };

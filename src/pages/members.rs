@@ -16,10 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
-    inbound::{
-        members::{MemberView, lines},
-        savings::Choice,
-    },
+    inbound::{members::MemberView, savings::Choice, statement::lines},
     loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
     store::{MemberHit, Person, StoreError, seal::keyed_hash},

@@ -11,6 +11,7 @@ pub mod find;
 mod keys;
 pub mod messages;
 pub mod names;
+pub mod past;
 mod postgres;
 pub mod programmes;
 mod reads;

@@ -28,6 +28,7 @@ mod keys;
 mod messages;
 mod names;
 mod migrate;
+mod past;
 mod programmes;
 mod reads;
 mod search;

@@ -86,7 +86,21 @@ pub struct MessageRow {
 
 impl Store {
     /// Entries of a member, newest first, from the event before `cursor` (a version) on, in whole events; at least
-    /// `limit` entries unless there are no more. The second value is the document the newest returned entry led to.
+    /// `limit` entries unless there are no more.
+    pub async fn statement_rows(
+        &self,
+        brand: &str,
+        member: &str,
+        cursor: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StatementRow>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.statement_rows(brand, member, cursor, limit).await,
+            Self::Postgres(db) => db.statement_rows(brand, member, cursor, limit).await,
+        }
+    }
+
+    /// The same with the document the newest returned entry led to.
     pub async fn statement(
         &self,
         brand: &str,
@@ -94,10 +108,12 @@ impl Store {
         cursor: Option<u64>,
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
-        match self {
-            Self::Sqlite(db) => db.statement(brand, member, cursor, limit).await,
-            Self::Postgres(db) => db.statement(brand, member, cursor, limit).await,
-        }
+        let rows = self.statement_rows(brand, member, cursor, limit).await?;
+        let document = match rows.first() {
+            Some(newest) => self.member_at(brand, member, newest.version).await?,
+            None => None,
+        };
+        Ok((rows, document))
     }
 
     /// One stored event by its identity.

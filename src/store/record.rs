@@ -180,20 +180,25 @@ impl EventRow {
     }
 }
 
+/// What a row made of its order; `None` when it left it alone.
+pub fn order_recorded(row: &EventRow, order: Option<&Order>) -> Result<Option<Order>, serde_json::Error> {
+    order_changed(&serde_json::from_str(&row.changes)?, order)
+}
+
+fn order_changed(changed: &Value, order: Option<&Order>) -> Result<Option<Order>, serde_json::Error> {
+    let Some(patch) = changed.get("order") else { return Ok(None) };
+    let mut document = order.map(serde_json::to_value).transpose()?.unwrap_or_default();
+    changes::apply(&mut document, patch);
+    serde_json::from_value(document).map(Some)
+}
+
 /// What a row recorded, as a decision: for rows that are not decided again.
 pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Result<Decision, serde_json::Error> {
     let changed: Value = serde_json::from_str(&row.changes)?;
     let mut document = if member.version == 0 { Value::Null } else { serde_json::to_value(member)? };
     changes::apply(&mut document, &changed["member"]);
     document["head"] = Value::from(row.chain.as_str());
-    let order = match changed.get("order") {
-        None => None,
-        Some(patch) => {
-            let mut document = order.map(serde_json::to_value).transpose()?.unwrap_or_default();
-            changes::apply(&mut document, patch);
-            Some(serde_json::from_value(document)?)
-        }
-    };
+    let order = order_changed(&changed, order)?;
     let given: Value = serde_json::from_str(&row.given)?;
     let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
     let kept: Kept<'_> = serde_json::from_str(&row.receipt)?;

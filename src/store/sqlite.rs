@@ -11,6 +11,7 @@ mod keys;
 mod messages;
 mod names;
 pub mod migrate;
+mod past;
 mod programmes;
 mod reads;
 mod search;
@@ -25,7 +26,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use self::threads::Job;
 use super::StoreError;
@@ -36,11 +37,14 @@ pub struct Sqlite {
     writer: mpsc::UnboundedSender<Job>,
     lookups: [mpsc::UnboundedSender<Job>; LOOKUPS],
     readers: Arc<Mutex<Vec<Connection>>>,
+    reading: Arc<Semaphore>,
     /// Whether they read the file in place.
     in_place: bool,
     path: Arc<PathBuf>,
 }
 
+/// Reads at a time: each has a connection, a thread and memory of its own. The rest waits, which costs nothing.
+const READERS: usize = 12;
 /// Idle reading connections kept open; more are opened when needed and closed afterwards.
 const READERS_KEPT: usize = 4;
 
@@ -69,7 +73,8 @@ impl Sqlite {
         threads::checkpoints(path, &writer)?;
         let lookup = || threads::worker("lookups", reader(path)?, |_| {});
         let lookups = [lookup()?, lookup()?, lookup()?, lookup()?];
-        Ok(Self { writer, lookups, readers: Arc::default(), in_place: false, path: Arc::new(path.to_owned()) })
+        let (readers, reading) = (Arc::default(), Arc::new(Semaphore::new(READERS)));
+        Ok(Self { writer, lookups, readers, reading, in_place: false, path: Arc::new(path.to_owned()) })
     }
 
     /// Runs `job` on the writing connection and waits for it.
@@ -108,7 +113,9 @@ impl Sqlite {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let this = self.clone();
+        let turn = Arc::clone(&self.reading).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn; // until it is done, though its asker may be gone
             let connection = this.reader()?;
             let result = job(&connection);
             let mut idle = this.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -7,5 +7,11 @@ mod backing_up;
 mod exporting;
 mod house;
 mod importing;
+mod reading;
 mod silence;
 mod upgrading;
+
+#[test]
+fn all_of_it_holds_on_postgresql_too() {
+    support::postgres::proves_the_same();
+}

@@ -62,6 +62,21 @@ pub fn of(folder: &Path) -> Option<String> {
     std::fs::read_to_string(&file).ok()
 }
 
+/// What this test binary proves on SQLite, it proves on PostgreSQL, too: the same tests again in a process of its own. Says so
+/// where there are no binaries, and does nothing where PostgreSQL was asked for anyway.
+pub fn proves_the_same() {
+    if std::env::var_os("LOYALTY_TEST_STORE").is_some() {
+        return;
+    }
+    let binary = std::env::current_exe().unwrap();
+    if binaries().is_none() {
+        return say_skipped(&format!("{} on PostgreSQL", binary.file_stem().unwrap().display()));
+    }
+    let again = Command::new(&binary).arg("--quiet").env("LOYALTY_TEST_STORE", "postgres").output().unwrap();
+    let said = [&again.stdout[..], &again.stderr[..]].concat();
+    assert!(again.status.success(), "on PostgreSQL:\n{}", String::from_utf8_lossy(&said));
+}
+
 /// Gives a data folder a database; several folders may share one.
 pub fn give(folder: &Path, url: &str) {
     std::fs::write(folder.join("store.url"), url).unwrap();

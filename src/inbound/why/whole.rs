@@ -111,10 +111,11 @@ pub async fn order(
     let Some(kept) = store.order(brand, id).await? else { return Ok(None) };
     // After a merge its rows are still with whoever it was decided for.
     for member in [&kept.member, kept.owner()] {
-        let stream = store.stream(brand, member).await?;
-        let rows = stream.rows.iter().rev().filter(|row| row.order_id.as_deref() == Some(id));
-        for version in rows.map(|row| row.version) {
-            let Some(past) = verify::past(&stream, programmes, version) else { continue };
+        let mut before = i64::MAX as u64;
+        while let Some(version) = store.last_of_order(brand, member, id, before).await? {
+            before = version;
+            let moment = store.moment(brand, member, version).await?;
+            let Some(past) = moment.and_then(|moment| verify::past(moment, programmes)) else { continue };
             if let Some(whole) = explain::of_order(&past.programmes, &past.event, &past.recorded, past.ours) {
                 let points = kept.earned();
                 return Ok(Some(told(&whole, points, &past, programmes, language)));
@@ -133,8 +134,8 @@ pub async fn event(
     language: Language,
 ) -> Result<Option<WholeWhy>, StoreError> {
     let Some((member, version)) = store.place_of_event(brand, source, id).await? else { return Ok(None) };
-    let stream = store.stream(brand, &member).await?;
-    let Some(past) = verify::past(&stream, programmes, version) else { return Ok(None) };
+    let moment = store.moment(brand, &member, version).await?;
+    let Some(past) = moment.and_then(|moment| verify::past(moment, programmes)) else { return Ok(None) };
     let of_order = match past.event.fact {
         Fact::Order { .. } => explain::of_order(&past.programmes, &past.event, &past.recorded, past.ours),
         _ => None,

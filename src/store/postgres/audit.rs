@@ -89,7 +89,7 @@ async fn stream(client: &mut Client, brand: &str, member: &str) -> Result<Stream
     let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 ORDER BY id";
     let orders = snapshot.query(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
     let key = [(brand.to_owned(), member.to_owned())];
-    let loaded = find::load(&snapshot, &key, None).await?.pop().flatten();
+    let loaded = find::load(&snapshot, &key).await?.pop().flatten();
     let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
     snapshot.commit().await?;
     let orders = orders.iter().map(|row| Ok(serde_json::from_str(row.try_get(0)?)?));
@@ -103,7 +103,7 @@ async fn stream(client: &mut Client, brand: &str, member: &str) -> Result<Stream
     })
 }
 
-fn event(row: &Row, brand: &str, member: &str) -> Result<EventRow, tokio_postgres::Error> {
+pub(super) fn event(row: &Row, brand: &str, member: &str) -> Result<EventRow, tokio_postgres::Error> {
     Ok(EventRow {
         brand: brand.to_owned(),
         member: member.to_owned(),

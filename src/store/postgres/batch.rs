@@ -14,7 +14,7 @@ use tokio_postgres::error::Severity;
 use super::{ANSWER, Parameters, Postgres, count, must_repeat, names, search, shared, whole};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, past},
 };
 
 const IDENTITIES: &str = "INSERT INTO identity (brand, kind, hash, member) \
@@ -41,6 +41,10 @@ const MEMBERS: &str = "INSERT INTO member AS m (brand, id, version, next_due_at,
     ON CONFLICT (brand, id) DO UPDATE SET version = excluded.version, next_due_at = excluded.next_due_at, \
     document = excluded.document WHERE m.version < excluded.version";
 
+/// See [`past::block`].
+const SNAPSHOTS: &str = "INSERT INTO snapshot (brand, member, block, version, document) \
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[]) ON CONFLICT DO NOTHING";
+
 const PERSONS: &str = "INSERT INTO person (brand, member, key, facts) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) \
     ON CONFLICT (brand, member) DO UPDATE SET facts = excluded.facts";
@@ -58,12 +62,13 @@ const INTENTS: &str = "INSERT INTO intent (id, destination, brand, member, versi
 const CONFLICTS: &str = "INSERT INTO conflict (brand, source, id, recorded_at, detail) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
 
-const STATEMENTS: [&str; 11] = [
+const STATEMENTS: [&str; 12] = [
     IDENTITIES,
     EVENTS,
     NEW_ORDERS,
     NEXT_ORDERS,
     MEMBERS,
+    SNAPSHOTS,
     PERSONS,
     search::GONE,
     search::NEW,
@@ -254,7 +259,22 @@ async fn members(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Sto
     let versions: Vec<i64> = all.iter().map(|(_, member)| whole(member.version)).collect();
     let due: Vec<Option<i64>> = all.iter().map(|(_, member)| member.next_due_at.map(to_micros)).collect();
     let documents = all.iter().map(|(_, member)| serde_json::to_string(member)).collect::<Result<Vec<_>, _>>()?;
-    write(transaction, MEMBERS, &[&brands, &ids, &versions, &due, &documents]).await
+    write(transaction, MEMBERS, &[&brands, &ids, &versions, &due, &documents]).await?;
+    let kept = all.iter().zip(&documents).filter_map(|((brand, member), document)| {
+        Some((
+            (brand.as_str(), member.id.as_str()),
+            (whole(past::block(member.version)?), whole(member.version), document),
+        ))
+    });
+    let (keys, rows): (Vec<(&str, &str)>, Vec<(i64, i64, &String)>) = kept.unzip();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let (brands, ids): (Vec<&str>, Vec<&str>) = keys.into_iter().unzip();
+    let blocks: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    let versions: Vec<i64> = rows.iter().map(|row| row.1).collect();
+    let documents: Vec<&String> = rows.iter().map(|row| row.2).collect();
+    write(transaction, SNAPSHOTS, &[&brands, &ids, &blocks, &versions, &documents]).await
 }
 
 async fn persons(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {

@@ -87,7 +87,7 @@ impl Postgres {
         leased.sort_by_key(|row| (row.get::<_, i64>(5), row.get::<_, String>(0), row.get::<_, String>(1))); // longest due first
         let leases = leased.iter().map(lease).collect::<Result<Vec<_>, _>>()?;
         let members: Vec<_> = leases.iter().map(|lease| (lease.brand.clone(), lease.member.clone())).collect();
-        let (mut unsent, loaded) = tokio::try_join!(self.unsent(&leases), self.documents(&members, None))?;
+        let (mut unsent, loaded) = tokio::try_join!(self.unsent(&leases), self.documents(&members))?;
         let items = leases.into_iter().zip(loaded).enumerate().filter_map(|(place, (lease, loaded))| {
             Some(lease.item(loaded?, unsent.remove(&place).unwrap_or_default()))
         });

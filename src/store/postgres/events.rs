@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 
 use super::{Postgres, count, instant, whole};
 use crate::{
-    loyalty::{Event, Fact, Member, entry::Entry},
+    loyalty::{Event, Fact, entry::Entry},
     store::{EventSummary, StatementRow, StoreError, StoredEvent, deliveries::FeedLease},
 };
 
@@ -29,13 +29,13 @@ const DELIVERIES: &str = "SELECT destination, CASE WHEN version_sent >= $3 THEN 
     UNION ALL SELECT destination, state FROM intent WHERE brand = $1 AND member = $2 AND version = $3";
 
 impl Postgres {
-    pub async fn statement(
+    pub async fn statement_rows(
         &self,
         brand: &str,
         member: &str,
         cursor: Option<u64>,
         limit: usize,
-    ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
+    ) -> Result<Vec<StatementRow>, StoreError> {
         // An event has at least one entry: `limit` events are enough.
         let select = "SELECT version, occurred_at, data::json ->> 'reason', entries, \
              CASE type WHEN 'adjustment' THEN data::json ->> 'by' END, \
@@ -62,12 +62,7 @@ impl Postgres {
                 agreed: agreed.clone(),
             }));
         }
-        let key = [(brand.to_owned(), member.to_owned())];
-        let document = match statement.first() {
-            Some(newest) => self.documents(&key, Some(newest.version)).await?.pop().flatten(),
-            None => None,
-        };
-        Ok((statement, document.map(|loaded| loaded.member)))
+        Ok(statement)
     }
 
     pub async fn event(&self, brand: &str, source: &str, id: &str) -> Result<Option<StoredEvent>, StoreError> {
@@ -85,7 +80,7 @@ impl Postgres {
         let newest = self.rows(NEWEST, &[&brand, &whole(limit as u64)]).await?;
         let newest = newest.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
         let members: Vec<_> = newest.iter().map(|stored| (brand.to_owned(), stored.member.clone())).collect();
-        let loaded = self.documents(&members, None).await?;
+        let loaded = self.documents(&members).await?;
         let mut events = Vec::new();
         for (stored, loaded) in newest.into_iter().zip(loaded) {
             let found = self.rows(DELIVERIES, &[&brand, &stored.member, &whole(stored.version)]).await?;

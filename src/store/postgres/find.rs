@@ -33,9 +33,9 @@ const DOCUMENTS: &str = "SELECT q.n, m.version, \
     CASE WHEN e.version IS NULL OR e.version = m.version + 1 THEN m.document END, \
     e.version, e.changes, e.chain, p.key, p.facts \
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(brand, member, n) \
-    LEFT JOIN member m ON m.brand = q.brand AND m.id = q.member AND m.version <= $3 \
+    LEFT JOIN member m ON m.brand = q.brand AND m.id = q.member \
     LEFT JOIN event e ON e.brand = q.brand AND e.member = q.member \
-    AND e.version > COALESCE(m.version, 0) AND e.version <= $3 \
+    AND e.version > COALESCE(m.version, 0) \
     LEFT JOIN person p ON p.brand = q.brand AND p.member = q.member \
     ORDER BY q.n, e.version";
 
@@ -71,7 +71,7 @@ impl Postgres {
 
     pub async fn load(&self, members: Vec<Key>) -> Result<Vec<Option<Loaded>>, StoreError> {
         let client = self.writer().await?;
-        let loaded = timeout(ANSWER, load(&client, &members, None)).await;
+        let loaded = timeout(ANSWER, load(&client, &members)).await;
         self.given_back(client, loaded, ANSWER)
     }
 
@@ -86,13 +86,13 @@ impl Postgres {
 
     pub async fn member(&self, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
         let key = [(brand.to_owned(), id.to_owned())];
-        Ok(self.documents(&key, None).await?.pop().flatten())
+        Ok(self.documents(&key).await?.pop().flatten())
     }
 
     /// See [`load`]; not for the writer.
-    pub(super) async fn documents(&self, members: &[Key], at: Option<u64>) -> Result<Vec<Option<Loaded>>, StoreError> {
+    pub(super) async fn documents(&self, members: &[Key]) -> Result<Vec<Option<Loaded>>, StoreError> {
         let client = self.client().await?;
-        let loaded = timeout(ANSWER, load(&client, members, at)).await;
+        let loaded = timeout(ANSWER, load(&client, members)).await;
         self.given_back(client, loaded, ANSWER)
     }
 
@@ -150,16 +150,11 @@ fn pair(row: &Row) -> Result<Key, tokio_postgres::Error> {
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// Documents as of version `at` (the newest when `None`), in the order asked: snapshot plus recorded changes.
-pub(super) async fn load(
-    client: &impl GenericClient,
-    members: &[Key],
-    at: Option<u64>,
-) -> Result<Vec<Option<Loaded>>, StoreError> {
+/// Documents as they stand, in the order asked: snapshot plus recorded changes.
+pub(super) async fn load(client: &impl GenericClient, members: &[Key]) -> Result<Vec<Option<Loaded>>, StoreError> {
     let brands: Vec<&String> = members.iter().map(|(brand, _)| brand).collect();
     let ids: Vec<&String> = members.iter().map(|(_, id)| id).collect();
-    let at = at.map_or(i64::MAX, whole);
-    let found = rows(client, DOCUMENTS, &[&brands, &ids, &at]).await?;
+    let found = rows(client, DOCUMENTS, &[&brands, &ids]).await?;
     let mut drafts: Vec<Draft> = members.iter().map(|_| Draft::default()).collect();
     for row in &found {
         let place = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0);
@@ -172,7 +167,7 @@ pub(super) async fn load(
 
 /// A document that is being put together.
 #[derive(Default)]
-struct Draft {
+pub(super) struct Draft {
     document: Value,
     exists: bool,
     key: Option<[u8; 32]>,
@@ -181,7 +176,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn add(&mut self, row: &Row) -> Result<(), StoreError> {
+    pub(super) fn add(&mut self, row: &Row) -> Result<(), StoreError> {
         if let Some(text) = row.try_get::<_, Option<&str>>(2)? {
             self.document = serde_json::from_str(text)?;
         }
@@ -202,7 +197,7 @@ impl Draft {
         Ok(())
     }
 
-    fn finish(self) -> Result<Option<Loaded>, StoreError> {
+    pub(super) fn finish(self) -> Result<Option<Loaded>, StoreError> {
         if !self.exists {
             return Ok(None);
         }

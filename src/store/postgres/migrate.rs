@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 use super::whole;
 use crate::store::{StoreError, told};
 
-/// Never edited once released: a change is a new step.
+/// Never edited once released: a change is a new step, one that may find itself half done (`IF NOT EXISTS`).
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_ledger.sql"),
     include_str!("../../../migrations/postgres/0002_spending.sql"),
@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0005_receipts.sql"),
     include_str!("../../../migrations/postgres/0006_search.sql"),
     include_str!("../../../migrations/postgres/0007_names.sql"),
+    include_str!("../../../migrations/postgres/0008_snapshots.sql"),
 ];
 
 /// One step at a time, so that what stops half-way goes on where it stopped. Who holds row 0 makes the next step; others wait.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Client, Transaction};
+use tokio::time::timeout;
 
-use super::{Postgres, whole};
+use super::{ANSWER, Postgres, whole};
 use crate::store::{
     Batch, MemberHit, Person, StoreError,
     search::{matching, words},
@@ -52,29 +53,35 @@ impl Postgres {
 
     pub async fn fill_search(&self, at_once: usize) -> Result<bool, StoreError> {
         let mut client = self.client().await?;
-        let transaction = client.transaction().await?;
-        let Some(position) = transaction.query_opt(POSITION, &[]).await? else { return Ok(false) };
-        let (brand, member): (String, String) = serde_json::from_str(position.try_get(0)?)?;
-        let rows = transaction.query(PERSONS, &[&brand, &member, &whole(at_once as u64)]).await?;
-        let mut all = Vec::new();
-        for row in &rows {
-            let (brand, member): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-            let person: Person = serde_json::from_str(row.try_get(2)?)?;
-            all.extend(words(&person).into_iter().map(|word| (brand.to_owned(), word, member.to_owned())));
-        }
-        send(&transaction, NEW, all).await?;
-        match rows.last() {
-            Some(row) => {
-                let position = serde_json::to_string(&(row.try_get::<_, &str>(0)?, row.try_get::<_, &str>(1)?))?;
-                transaction.execute("UPDATE setting SET value = $1 WHERE name = 'search'", &[&position]).await?;
-            }
-            None => {
-                transaction.execute("DELETE FROM setting WHERE name = 'search'", &[]).await?;
-            }
-        }
-        transaction.commit().await?;
-        Ok(!rows.is_empty())
+        let filled = timeout(ANSWER, fill(&mut client, at_once)).await;
+        self.given_back(client, filled, ANSWER)
     }
+}
+
+/// Writes the words of the next persons; false when there are none left.
+async fn fill(client: &mut Client, at_once: usize) -> Result<bool, StoreError> {
+    let transaction = client.transaction().await?;
+    let Some(position) = transaction.query_opt(POSITION, &[]).await? else { return Ok(false) };
+    let (brand, member): (String, String) = serde_json::from_str(position.try_get(0)?)?;
+    let rows = transaction.query(PERSONS, &[&brand, &member, &whole(at_once as u64)]).await?;
+    let mut all = Vec::new();
+    for row in &rows {
+        let (brand, member): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+        let person: Person = serde_json::from_str(row.try_get(2)?)?;
+        all.extend(words(&person).into_iter().map(|word| (brand.to_owned(), word, member.to_owned())));
+    }
+    send(&transaction, NEW, all).await?;
+    match rows.last() {
+        Some(row) => {
+            let position = serde_json::to_string(&(row.try_get::<_, &str>(0)?, row.try_get::<_, &str>(1)?))?;
+            transaction.execute("UPDATE setting SET value = $1 WHERE name = 'search'", &[&position]).await?;
+        }
+        None => {
+            transaction.execute("DELETE FROM setting WHERE name = 'search'", &[]).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(!rows.is_empty())
 }
 
 /// What a commit changes in the words of persons.

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Sqlite, find};
+use super::{Sqlite, find, past};
 use crate::store::{
-    EventRow, StoreError,
+    StoreError,
     audit::{Head, Stream},
 };
 
@@ -38,33 +38,7 @@ impl Sqlite {
 
 fn stream(connection: &Connection, brand: String, member: String) -> Result<Stream, StoreError> {
     let snapshot = connection.unchecked_transaction()?;
-    let rows = {
-        let mut select = snapshot.prepare_cached(
-            "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, changes, \
-             receipt, chain FROM event WHERE brand = ?1 AND member = ?2 ORDER BY version",
-        )?;
-        let rows = select.query_map(params![brand, member], |row| {
-            Ok(EventRow {
-                brand: brand.clone(),
-                member: member.clone(),
-                version: row.get(0)?,
-                source: row.get(1)?,
-                id: row.get(2)?,
-                kind: row.get(3)?,
-                occurred_at: row.get(4)?,
-                recorded_at: row.get(5)?,
-                data: row.get(6)?,
-                hash: row.get(7)?,
-                order_id: row.get(8)?,
-                given: row.get(9)?,
-                entries: row.get(10)?,
-                changes: row.get(11)?,
-                receipt: row.get(12)?,
-                chain: row.get(13)?,
-            })
-        })?;
-        rows.collect::<Result<Vec<_>, _>>()?
-    };
+    let rows = past::rows(&snapshot, "ORDER BY version", params![brand, member])?;
     let loaded = find::load(&snapshot, &brand, &member)?;
     let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
     let orders = {

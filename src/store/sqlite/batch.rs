@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::{Sqlite, names, search, shared};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, past},
 };
 
 impl Sqlite {
@@ -93,10 +93,17 @@ fn members(connection: &Connection, rows: &[(String, Arc<Loaded>)]) -> Result<()
          ON CONFLICT (brand, id) DO UPDATE SET version = excluded.version, next_due_at = excluded.next_due_at, \
          document = excluded.document WHERE member.version < excluded.version",
     )?;
+    let mut keep = connection.prepare_cached(
+        "INSERT INTO snapshot (brand, member, block, version, document) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
     for (brand, loaded) in rows {
         let member = &loaded.member;
         let due = member.next_due_at.map(to_micros);
-        upsert.execute(params![brand, member.id, member.version, due, serde_json::to_string(member)?])?;
+        let document = serde_json::to_string(member)?;
+        upsert.execute(params![brand, member.id, member.version, due, document])?;
+        if let Some(block) = past::block(member.version) {
+            keep.execute(params![brand, member.id, block, member.version, document])?;
+        }
     }
     Ok(())
 }

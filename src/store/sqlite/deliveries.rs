@@ -59,8 +59,10 @@ impl Sqlite {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<IntentItem>, StoreError> {
-        self.write(move |connection| lease_intents(connection, destination, limit, to_micros(now), to_micros(until)))
-            .await
+        let lease = move |connection: &mut Connection| {
+            lease_intents(connection, destination, limit, to_micros(now), to_micros(until))
+        };
+        self.write(lease).await?.into_iter().map(Leased::item).collect()
     }
 
     pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
@@ -235,7 +237,7 @@ fn lease_intents(
     limit: usize,
     now: i64,
     until: i64,
-) -> Result<Vec<IntentItem>, StoreError> {
+) -> Result<Vec<Leased>, StoreError> {
     let expire = "UPDATE intent SET state = 'expired', due_at = NULL, problem = 'no longer worth doing' \
                   WHERE destination = ?1 AND due_at <= ?2 AND valid_until < ?2";
     connection.prepare_cached(expire)?.execute(params![destination, now])?;
@@ -244,19 +246,35 @@ fn lease_intents(
          (SELECT id FROM intent WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) \
          RETURNING id, brand, member, action, valid_until, attempts",
     )?;
-    let mut rows = update.query(params![destination, now, limit as u64, until])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
-        items.push(IntentItem {
+    let rows = update.query_map(params![destination, now, limit as u64, until], |row| {
+        Ok(Leased {
             id: row.get(0)?,
             brand: row.get(1)?,
             member: row.get(2)?,
-            action: serde_json::from_str(&row.get::<_, String>(3)?)?,
-            valid_until: from_micros(row.get(4)?),
+            action: row.get(3)?,
+            valid_until: row.get(4)?,
             attempt: row.get(5)?,
-        });
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// An intent that was just leased, as its row says it.
+struct Leased {
+    id: String,
+    brand: String,
+    member: String,
+    action: String,
+    valid_until: i64,
+    attempt: u32,
+}
+
+impl Leased {
+    fn item(self) -> Result<IntentItem, StoreError> {
+        let Self { id, brand, member, action, valid_until, attempt } = self;
+        let (action, valid_until) = (serde_json::from_str(&action)?, from_micros(valid_until));
+        Ok(IntentItem { id, brand, member, action, valid_until, attempt })
     }
-    Ok(items)
 }
 
 fn settle_intent(connection: &Connection, id: &str, settled: Settled) -> Result<(), StoreError> {

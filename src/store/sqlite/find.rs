@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::Sqlite;
+use super::{Sqlite, past};
 use crate::{
-    loyalty::{Member, Order, changes},
+    loyalty::Order,
     store::{
         Person, StoreError,
         find::{Found, Known, Loaded, Question},
@@ -74,7 +72,7 @@ fn order(connection: &Connection, brand: &str, id: &str) -> Result<Option<Order>
 
 /// Snapshot plus the recorded changes of the events after it. It never decides.
 pub(super) fn load(connection: &Connection, brand: &str, id: &str) -> Result<Option<Loaded>, StoreError> {
-    let Some((member, behind)) = rebuilt(connection, brand, id, None)? else { return Ok(None) };
+    let Some((member, behind)) = past::rebuilt(connection, brand, id, None)? else { return Ok(None) };
     let person = connection
         .prepare_cached("SELECT key, facts FROM person WHERE brand = ?1 AND member = ?2")?
         .query_row(params![brand, id], |row| Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?)))
@@ -84,44 +82,4 @@ pub(super) fn load(connection: &Connection, brand: &str, id: &str) -> Result<Opt
         None => (None, Person::default()),
     };
     Ok(Some(Loaded { member, key, person, behind }))
-}
-
-/// The document as of version `at` (the newest when `None`), and the events that were read on top of the snapshot.
-pub(super) fn rebuilt(
-    connection: &Connection,
-    brand: &str,
-    id: &str,
-    at: Option<u64>,
-) -> Result<Option<(Member, u32)>, StoreError> {
-    let at = at.unwrap_or(i64::MAX as u64);
-    let snapshot: Option<(u64, String)> = connection
-        .prepare_cached("SELECT version, document FROM member WHERE brand = ?1 AND id = ?2 AND version <= ?3")?
-        .query_row(params![brand, id, at], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let after = snapshot.as_ref().map_or(0, |(version, _)| *version);
-    let mut select = connection.prepare_cached(
-        "SELECT changes, chain FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 ORDER BY version",
-    )?;
-    let mut rows = select.query(params![brand, id, after, at])?;
-    let mut row = rows.next()?;
-    if row.is_none() {
-        let Some((_, text)) = snapshot else { return Ok(None) };
-        return Ok(Some((serde_json::from_str(&text)?, 0)));
-    }
-    let mut behind = 0;
-    let mut document: Value = snapshot.map(|(_, text)| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
-    while let Some(event) = row {
-        let recorded: Recorded = serde_json::from_str(event.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-        changes::apply(&mut document, &recorded.member);
-        document["head"] = Value::from(event.get::<_, String>(1)?);
-        row = rows.next()?;
-        behind += 1;
-    }
-    Ok(Some((serde_json::from_value(document)?, behind)))
-}
-
-/// What an event changed in its member's document; the order's part is not read.
-#[derive(Deserialize)]
-struct Recorded {
-    member: Value,
 }

@@ -18,6 +18,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0005_receipts.sql"),
     include_str!("../../../migrations/sqlite/0006_search.sql"),
     include_str!("../../../migrations/sqlite/0007_names.sql"),
+    include_str!("../../../migrations/sqlite/0008_snapshots.sql"),
 ];
 
 /// The version of databases that this program writes.

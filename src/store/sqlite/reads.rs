@@ -5,18 +5,18 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Sqlite, find};
 use crate::{
     clock::from_micros,
-    loyalty::{Event, Fact, Member, entry::Entry, intent::Intent},
+    loyalty::{Event, Fact, entry::Entry, intent::Intent},
     store::{EventSummary, MessageRow, StatementRow, StoreError, StoredEvent},
 };
 
 impl Sqlite {
-    pub async fn statement(
+    pub async fn statement_rows(
         &self,
         brand: &str,
         member: &str,
         cursor: Option<u64>,
         limit: usize,
-    ) -> Result<(Vec<StatementRow>, Option<Member>), StoreError> {
+    ) -> Result<Vec<StatementRow>, StoreError> {
         let (brand, member) = (brand.to_owned(), member.to_owned());
         self.read(move |connection| {
             let before = cursor.unwrap_or(i64::MAX as u64);
@@ -27,10 +27,9 @@ impl Sqlite {
             )?;
             let mut rows = select.query(params![brand, member, before])?;
             let mut statement: Vec<StatementRow> = Vec::new();
-            while let Some(row) = rows.next()? {
-                if statement.len() >= limit {
-                    break;
-                }
+            while statement.len() < limit
+                && let Some(row) = rows.next()?
+            {
                 let (version, occurred_at) = (row.get(0)?, from_micros(row.get(1)?));
                 let (reason, by, agreed): (Option<String>, Option<String>, Option<String>) =
                     (row.get(2)?, row.get(4)?, row.get(5)?);
@@ -45,12 +44,7 @@ impl Sqlite {
                     agreed: agreed.clone(),
                 }));
             }
-            let newest = statement.first().map(|row| row.version);
-            let document = match newest {
-                Some(version) => find::rebuilt(connection, &brand, &member, Some(version))?.map(|(member, _)| member),
-                None => None,
-            };
-            Ok((statement, document))
+            Ok(statement)
         })
         .await
     }
