@@ -76,6 +76,7 @@ impl Drafts {
                 Ok(()) => {
                     if failures > 0 {
                         tracing::info!("the programme tables in NocoDB can be read again");
+                        self.health.worked(NAME, self.clock.now());
                     }
                     (failures, said) = (0, None);
                     self.poll

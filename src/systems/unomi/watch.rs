@@ -93,7 +93,12 @@ impl Watch {
         while !stop.is_cancelled() {
             let looked = tokio::select! { looked = self.look() => looked, () = stop.cancelled() => return };
             match looked {
-                Ok(()) => failures = 0,
+                Ok(()) => {
+                    if failures > 0 {
+                        self.around.health.worked(NAME, self.around.clock.now());
+                    }
+                    failures = 0;
+                }
                 Err(error) => {
                     failures += 1;
                     self.around.health.noted(NAME, self.around.clock.now(), &format!("segments: {error}"));
