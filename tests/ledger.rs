@@ -10,8 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
         Fact, OrderState, Refusal,
+        bounds::{BALANCE, POINTS, WORTH},
         entry::Account,
-        event::{Adjustment, HoldCaptured, HoldMade},
+        event::{Adjustment, Goods, HoldCaptured, HoldMade, OrderImported},
+        exchange::Exchange,
         lot::Lot,
         money::Quantity,
         order::{Line, Revision, Status},
@@ -40,15 +42,17 @@ const CATEGORIES: [&str; 6] = ["sport/shoes/running", "sport/boots", "hats", "gi
 
 fn line() -> impl Strategy<Value = Line> {
     (0..CATEGORIES.len(), 1i64..5, 0i64..20_000, 0i64..100).prop_map(|(category, count, unit_price, discount)| Line {
-        id: String::new(),
-        sku: None,
-        name: None,
         category: Some(CATEGORIES[category].to_owned()),
         quantity: Quantity(count * 1000),
         unit_price,
         discount: (unit_price * count) * discount / 100,
-        returned: Quantity(0),
+        ..Line::default()
     })
+}
+
+fn order_of(revision: i64, lines: Vec<Line>) -> OrderState {
+    let paid = OrderState::paid(Revision::Number(revision), at("2026-11-20T10:00:00Z"), "EUR", lines);
+    OrderState { paid_at: Some(at("2026-11-20T10:00:40Z")), ..paid }
 }
 
 fn basket() -> impl Strategy<Value = OrderState> {
@@ -56,24 +60,7 @@ fn basket() -> impl Strategy<Value = OrderState> {
         for (index, line) in lines.iter_mut().enumerate() {
             line.id = index.to_string();
         }
-        OrderState {
-            status: Status::Paid,
-            revision: Revision::Number(1),
-            placed_at: at("2026-11-20T10:00:00Z"),
-            paid_at: Some(at("2026-11-20T10:00:40Z")),
-            fulfilled_at: None,
-            currency: "EUR".into(),
-            exchange: None,
-            channel: None,
-            store: None,
-            operator: None,
-            payment_hash: None,
-            lines,
-            shipping: 490,
-            refunded: 0,
-            points_hold: None,
-            codes: Vec::new(),
-        }
+        OrderState { shipping: 490, ..order_of(1, lines) }
     })
 }
 
@@ -334,6 +321,91 @@ proptest! {
     }
 }
 
+/// What comes from another member leaves little room to the bound.
+fn rich() -> Fact {
+    let points = BALANCE - 2 * POINTS;
+    let belongings = serde_json::json!({
+        "lots": { "lot_rich": { "points": points } }, "progress": { "spent": points, "earned": points },
+    });
+    let absorbed = serde_json::json!({ "from": "mem_2", "belongings": belongings });
+    Fact::Absorbed(Box::new(serde_json::from_value(absorbed).unwrap()))
+}
+
+/// Numbers at the edges of what may come in, and far beyond.
+fn edge() -> impl Strategy<Value = i64> {
+    let edges =
+        [0, 1, -1, WORTH, WORTH + 1, WORTH - 1, -POINTS, -POINTS - 1, BALANCE, i64::MAX, i64::MIN, i64::MIN + 1];
+    prop_oneof![4 => proptest::sample::select(edges.to_vec()), 1 => any::<i64>(), 4 => 1i64..100_000]
+}
+
+fn extreme_order() -> impl Strategy<Value = (String, Box<OrderState>)> {
+    let line = (edge(), edge(), edge(), edge()).prop_map(|(quantity, unit_price, discount, returned)| Line {
+        quantity: Quantity(quantity),
+        unit_price,
+        discount,
+        returned: Quantity(returned),
+        ..Line::default()
+    });
+    let lines = proptest::collection::vec(line, 0..4);
+    (0..3, lines, edge(), edge(), proptest::option::of(edge())).prop_map(|(id, mut lines, shipping, refunded, rate)| {
+        lines.iter_mut().enumerate().for_each(|(index, line)| line.id = index.to_string());
+        let currency = if rate.is_some() { "JPY" } else { "EUR" };
+        let exchange = rate.map(|rate| Exchange { currency: currency.to_owned(), rate, source: String::new() });
+        let state = OrderState { shipping, refunded, exchange, ..order_of(1, lines) };
+        let state = Box::new(OrderState { currency: currency.to_owned(), ..state });
+        (format!("o{id}"), state)
+    })
+}
+
+fn extreme() -> impl Strategy<Value = Fact> {
+    let goods = |amount| vec![Goods { category: Some("hats".to_owned()), amount }];
+    prop_oneof![
+        3 => extreme_order().prop_map(|(order_id, state)| Fact::Order { order_id, state }),
+        1 => (extreme_order(), edge()).prop_map(|((order_id, state), earned)| {
+            Fact::OrderImported(Box::new(OrderImported { order_id: format!("past-{order_id}"), state: *state, earned }))
+        }),
+        3 => edge().prop_map(|points| Fact::Adjustment(Adjustment { points, ..Adjustment::default() })),
+        2 => (edge(), edge()).prop_map(move |(points, amount)| {
+            Fact::HoldMade(HoldMade { points, ttl: None, order: None, goods: goods(amount) })
+        }),
+        1 => edge().prop_map(|points| Fact::HoldCaptured(HoldCaptured { hold: String::new(), points: Some(points) })),
+        2 => (edge(), proptest::sample::select(vec!["available", "pending", "debt"])).prop_map(|(points, state)| {
+            let opening = serde_json::json!({ "points": points, "state": state });
+            Fact::Opening(Box::new(serde_json::from_value(opening).unwrap()))
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn at_the_edges_of_numbers_a_fact_is_refused_with_its_place_or_counts_exactly(
+        near in any::<bool>(), facts in proptest::collection::vec(extreme(), 1..25),
+    ) {
+        let mut ledger = ledger();
+        if near {
+            ledger.accept(rich()).unwrap();
+        }
+        for mut fact in facts {
+            if let (Fact::HoldCaptured(wanted), Some(hold)) = (&mut fact, ledger.member.holds.keys().next()) {
+                wanted.hold.clone_from(hold);
+            }
+            let before = ledger.member.clone();
+            match ledger.accept(fact) {
+                Ok(()) => ledger.check_books(),
+                Err(refusal) => {
+                    prop_assert!(!refusal.to_string().contains("can spend -"), "{refusal}");
+                    prop_assert_eq!(&before, &ledger.member);
+                }
+            }
+            let balance = ledger.member.balance;
+            prop_assert!(balance.available <= BALANCE && balance.debt <= BALANCE && balance.pending <= BALANCE);
+            prop_assert!(ledger.member.progress.spent.abs() <= BALANCE);
+        }
+    }
+}
+
 fn next(revision: Revision) -> Revision {
     match revision {
         Revision::Number(number) => Revision::Number(number + 1),
@@ -342,33 +414,14 @@ fn next(revision: Revision) -> Revision {
 }
 
 fn shoes(revision: i64, status: Status) -> OrderState {
-    OrderState {
-        status,
-        revision: Revision::Number(revision),
-        placed_at: at("2026-11-20T10:00:00Z"),
-        paid_at: Some(at("2026-11-20T10:00:40Z")),
-        fulfilled_at: None,
-        currency: "EUR".into(),
-        exchange: None,
-        channel: None,
-        store: None,
-        operator: None,
-        payment_hash: None,
-        lines: vec![Line {
-            id: "1".into(),
-            sku: None,
-            name: None,
-            category: Some("sport/shoes/running".into()),
-            quantity: Quantity(1000),
-            unit_price: 8990,
-            discount: 0,
-            returned: Quantity(0),
-        }],
-        shipping: 490,
-        refunded: 0,
-        points_hold: None,
-        codes: Vec::new(),
-    }
+    let line = Line {
+        id: "1".into(),
+        category: Some("sport/shoes/running".into()),
+        quantity: Quantity(1000),
+        unit_price: 8990,
+        ..Line::default()
+    };
+    OrderState { status, shipping: 490, ..order_of(revision, vec![line]) }
 }
 
 /// The plain sample, without the extra rules.

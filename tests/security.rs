@@ -22,6 +22,8 @@ async fn nothing_is_stored(app: &TestApp) {
 
 /// A body, the status, and the pointer of the problem.
 fn wrong_bodies() -> Vec<(&'static str, Value, &'static str)> {
+    let huge = json!({"id": "1", "quantity": 9_000_000, "unit_price": "10000000000.00"});
+    let large = |id: &str| json!({"id": id, "quantity": 1, "unit_price": "5000000000.01"});
     let with = |pointer: &str, value: Value| {
         let mut body = purchase("c-1", 1);
         match pointer.rsplit_once('/') {
@@ -45,6 +47,10 @@ fn wrong_bodies() -> Vec<(&'static str, Value, &'static str)> {
         ("a negative price", with("/lines/0/unit_price", json!("-1")), "/lines/0/unit_price"),
         ("a huge price", with("/lines/0/unit_price", json!("1e30")), "/lines/0/unit_price"),
         ("a price that overflows", with("/lines/0/unit_price", json!("99999999999999999999")), "/lines/0/unit_price"),
+        ("a line worth too much", with("/lines/0", huge), "/lines/0"),
+        ("an order worth too much", with("/lines", json!([large("1"), large("2")])), "/lines"),
+        ("too much shipping", with("/shipping", json!("10000000000.01")), "/shipping"),
+        ("a rate of more than there is", with("/exchange", json!({"rate": 2e9, "source": "x"})), "/exchange/rate"),
         ("a price of another type", with("/lines/0/unit_price", json!([1])), "/lines/0/unit_price"),
         ("a discount above the price", with("/lines/0/discount", json!("90")), "/lines/0/discount"),
         ("a quantity of nothing", with("/lines/0/quantity", json!(0)), "/lines/0/quantity"),
@@ -76,6 +82,29 @@ async fn a_wrong_body_is_refused_at_its_place_and_leaves_no_trace() {
             problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
         assert!(pointers.contains(&&json!(pointer)), "{name}: {problem}");
         assert!(problem["errors"][0]["detail"].as_str().unwrap().len() > 8, "{name} is explained: {problem}");
+    }
+    nothing_is_stored(&app).await;
+}
+
+#[tokio::test]
+async fn points_beyond_their_bounds_are_refused_at_their_place() {
+    let app = app().await;
+    let member = json!({"external_id": "c-1"});
+    let points = |points: i64| json!({"id": "x", "member": member, "points": points, "reason": "y"});
+    let hold = |points: i64| json!({"id": "x", "member": member, "points": points});
+    let cart = |points: i64| json!({"member": member, "currency": "EUR", "lines": [], "points": points});
+    for edge in [i64::MIN, i64::MIN + 1, -1_000_000_000_001, 1_000_000_000_001, i64::MAX] {
+        for (path, body) in [("adjustments", points(edge)), ("holds", hold(edge)), ("quotes", cart(edge))] {
+            let (status, problem) = app.call("POST", &format!("/v1/{path}"), Some(body)).await;
+            assert_eq!(
+                (status, &problem["errors"][0]["pointer"]),
+                (422, &json!("/points")),
+                "{path} {edge}: {problem}"
+            );
+        }
+        let lot = json!([{"external_id": "c-1", "points": edge.to_string()}]);
+        let (_, answer) = app.call("POST", "/v1/imports/lots", Some(lot)).await;
+        assert_eq!(answer["rows"][0]["problem"]["errors"][0]["pointer"], "/points", "{answer}");
     }
     nothing_is_stored(&app).await;
 }

@@ -13,14 +13,14 @@ use serde::Deserialize;
 use super::{
     auth::Caller,
     body::Body,
-    orders::check_id,
+    orders::{check_id, check_points},
     problem::{FieldError, Problem},
     second_key::{self, Waiting},
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
-    loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
+    loyalty::{Fact, Refusal, bounds::POINTS, event::Adjustment, receipt::Receipt},
     store::{Incoming, NotAccepted, Who},
 };
 
@@ -37,14 +37,13 @@ pub struct AdjustmentBody {
     pub reason: String,
 }
 
-const MOST: i64 = 1_000_000_000;
-
 impl AdjustmentBody {
     fn checked(&self, errors: &mut Vec<FieldError>) {
         check_id(&self.id, "/id", errors);
-        if self.points == 0 || !(-MOST..=MOST).contains(&self.points) {
-            errors.push(FieldError::at("/points", format!("must lie between -{MOST} and {MOST} and not be 0")));
+        if self.points == 0 {
+            errors.push(FieldError::at("/points", "must not be 0"));
         }
+        check_points(self.points, -POINTS, "/points", errors);
         if self.reason.trim().is_empty() || self.reason.chars().count() > 500 {
             errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{check_id, currency_places},
+    orders::{check_id, check_points, currency_places},
     problem::{FieldError, Problem},
     who::{self, MemberBody},
 };
@@ -86,9 +86,7 @@ pub async fn make(
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
-    if body.points <= 0 {
-        errors.push(FieldError::at("/points", "must be more than 0"));
-    }
+    check_points(body.points, 1, "/points", &mut errors);
     let ttl = lifetime(body.ttl.as_deref(), &app, &mut errors);
     if let Some(order) = &body.order_id {
         check_id(order, "/order_id", &mut errors);
@@ -154,8 +152,12 @@ pub async fn capture(
     Path(id): Path<String>,
     Body(body): Body<CaptureBody>,
 ) -> Result<Json<HoldView>, Problem> {
-    if body.points.is_some_and(|points| points <= 0) {
-        return Err(Problem::invalid_field("/points", "must be more than 0; to pay with none, release the hold"));
+    let mut errors = Vec::new();
+    if let Some(points) = body.points {
+        check_points(points, 1, "/points", &mut errors); // to pay with none, the hold is released
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
     }
     let fact = Fact::HoldCaptured(HoldCaptured { hold: id.clone(), points: body.points });
     step(&app, caller, ("hold", id), "capture", fact).await.map(|receipt| Json(receipt.into()))

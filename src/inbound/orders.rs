@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{Page, PageQuery, auth::Caller, body::Body, problem::Problem, who};
 pub use crate::intake::{
-    fields::check_id,
-    order::{LineBody, OrderBody, check_codes, checked_lines, currency_places},
+    fields::{check_id, check_points},
+    order::{LineBody, OrderBody, check_codes, check_worth, checked_lines, currency_places},
 };
 use crate::{
     app::{App, accept::Told},

@@ -189,6 +189,7 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowed(_) => {
                 Self::new(StatusCode::CONFLICT, "not-allowed", "The programme does not allow it", format!("{detail}."))
             }
+            Refusal::TooLarge(ref too_large) => Self::invalid_field(too_large.pointer, detail),
             Refusal::MixedRevisions { .. } => Self::invalid_field("/revision", detail),
             Refusal::WrongCurrency { .. } => Self::invalid_field("/currency", detail),
             Refusal::InTheFuture { field } => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{LineBody, check_codes, checked_lines, currency_places},
+    orders::{LineBody, check_codes, check_points, check_worth, checked_lines, currency_places},
     problem::Problem,
     who::{self, MemberBody},
 };
@@ -18,7 +18,7 @@ use crate::{
     loyalty::{
         Fact, Member, OrderState,
         money::format_units,
-        order::{Revision, Status},
+        order::Revision,
         quote::{self, Asked, Quote},
         shared::{self, Counts},
     },
@@ -93,8 +93,9 @@ pub async fn post(
     let places = currency_places(&body.currency, &mut errors);
     let lines = checked_lines(body.lines, places, &mut errors);
     let shipping = body.shipping.map_or(0, |amount| amount.units(places, "/shipping", &mut errors));
-    if body.points.is_some_and(|points| points < 0) {
-        errors.push(super::problem::FieldError::at("/points", "must not be negative"));
+    check_worth(&lines, places, &mut errors);
+    if let Some(points) = body.points {
+        check_points(points, 0, "/points", &mut errors);
     }
     check_codes(&body.codes, &mut errors);
     if !errors.is_empty() {
@@ -103,24 +104,8 @@ pub async fn post(
     let now = app.clock.now();
     let known = who::look_up(&app, &caller.brand, body.member).await?;
     let member = known.map_or_else(|| Member::new(ids::fresh("mem"), now), |loaded| loaded.member);
-    let state = OrderState {
-        status: Status::Paid,
-        revision: Revision::Number(0),
-        placed_at: now,
-        paid_at: Some(now),
-        fulfilled_at: None,
-        currency: body.currency,
-        exchange: None,
-        channel: None,
-        store: None,
-        operator: None,
-        payment_hash: None,
-        lines,
-        shipping,
-        refunded: 0,
-        points_hold: None,
-        codes: body.codes,
-    };
+    let cart = OrderState::paid(Revision::Number(0), now, &body.currency, lines);
+    let state = OrderState { paid_at: Some(now), shipping, codes: body.codes, ..cart };
     let counts = counts(&app, &caller.brand, &programmes, &state).await?;
     let quote = quote::quote(&programmes, &member, &Asked { state: &state, points: body.points }, &counts, now)?;
     Ok(Json(QuoteView::of(quote, places)))

@@ -6,7 +6,10 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use crate::{
-    loyalty::money::{self, AmountError},
+    loyalty::{
+        bounds::POINTS,
+        money::{self, AmountError},
+    },
     values::text,
 };
 
@@ -136,6 +139,13 @@ impl Decimal {
             errors.push(FieldError::at(pointer, error.to_string()));
             0
         })
+    }
+}
+
+/// Points of one event: from `least` to the most that one may move.
+pub fn check_points(points: i64, least: i64, pointer: &str, errors: &mut Vec<FieldError>) {
+    if !(least..=POINTS).contains(&points) {
+        errors.push(FieldError::at(pointer, format!("must lie between {least} and {POINTS}")));
     }
 }
 

@@ -16,6 +16,8 @@ use super::{
     member::MemberBody,
 };
 
+use crate::loyalty::bounds::POINTS;
+
 pub use lot::LotRow;
 pub use member::MemberRow;
 pub use order::OrderRow;
@@ -76,13 +78,17 @@ impl Desk<'_> {
     }
 }
 
-/// A whole number, also as text: files have nothing else.
-fn whole(text: &str, pointer: &str, least: i64, errors: &mut Vec<FieldError>) -> i64 {
-    const MOST: i64 = 1_000_000_000;
+/// Points, also as text: files have nothing else.
+fn points(text: &str, pointer: &str, least: i64, errors: &mut Vec<FieldError>) -> i64 {
+    whole(text, pointer, (least, POINTS), errors)
+}
+
+/// A whole number, also as text.
+fn whole(text: &str, pointer: &str, (least, most): (i64, i64), errors: &mut Vec<FieldError>) -> i64 {
     match text.trim().parse::<i64>() {
-        Ok(number) if (least..=MOST).contains(&number) => number,
+        Ok(number) if (least..=most).contains(&number) => number,
         Ok(_) => {
-            errors.push(FieldError::at(pointer, format!("`{text}` must lie between {least} and {MOST}")));
+            errors.push(FieldError::at(pointer, format!("`{text}` must lie between {least} and {most}")));
             least
         }
         Err(_) => {

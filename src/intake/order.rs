@@ -9,9 +9,9 @@ use super::{
     member::MemberBody,
 };
 use crate::loyalty::{
-    Fact,
+    Fact, bounds,
     exchange::{Exchange, PLACES},
-    money::{Quantity, format_units, places},
+    money::{self, Quantity, format_units, places},
     order::{Line, OrderState, Revision, Status},
 };
 
@@ -66,7 +66,10 @@ pub struct ExchangeBody {
 
 impl ExchangeBody {
     pub fn checked(self, currency: &str, errors: &mut Vec<FieldError>) -> Exchange {
-        let rate = self.rate.units(PLACES, "/exchange/rate", errors);
+        let rate = money::parse_within(&self.rate.0, PLACES, bounds::RATE).unwrap_or_else(|error| {
+            errors.push(FieldError::at("/exchange/rate", error.to_string()));
+            1
+        });
         if rate == 0 {
             errors.push(FieldError::at("/exchange/rate", "must be more than 0"));
         }
@@ -111,6 +114,7 @@ impl OrderBody {
             amount.map_or(0, |amount| amount.units(places, pointer, &mut errors))
         };
         let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
+        check_worth(&lines, places, &mut errors);
         let goods: i64 = lines.iter().map(Line::kept).sum();
         if refunded > goods + shipping {
             let left = format_units(goods + shipping, places);
@@ -188,6 +192,17 @@ pub fn checked_lines(bodies: Vec<LineBody>, places: u32, errors: &mut Vec<FieldE
     lines
 }
 
+/// All lines together are within the bound of an order.
+pub fn check_worth(lines: &[Line], places: u32, errors: &mut Vec<FieldError>) {
+    if lines.iter().map(Line::exact_value).sum::<i128>() > i128::from(bounds::WORTH) {
+        errors.push(FieldError::at("/lines", format!("are worth more than {} together", most_worth(places))));
+    }
+}
+
+fn most_worth(places: u32) -> String {
+    format_units(bounds::WORTH, places)
+}
+
 impl LineBody {
     fn checked(self, places: u32, at: &str, errors: &mut Vec<FieldError>) -> Line {
         let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
@@ -214,6 +229,10 @@ impl LineBody {
         let category = self.category.map(|path| path.trim_matches('/').to_owned());
         let line =
             Line { id: self.id, sku, name, category, quantity, unit_price, discount, returned: Quantity(returned) };
+        if line.exact_value() > i128::from(bounds::WORTH) {
+            errors.push(FieldError::at(at, format!("is worth more than {}", most_worth(places))));
+            return Line { quantity: Quantity(0), returned: Quantity(0), discount: 0, ..line };
+        }
         if line.total() < 0 {
             errors.push(FieldError::at(format!("{at}/discount"), "is more than the line costs"));
         }

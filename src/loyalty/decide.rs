@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     books::{Books, Terms},
+    bounds,
     due::{fall_due, next_due_at, reminders},
     entry::Entry,
     event::{Event, Fact, Joined},
@@ -82,6 +83,7 @@ pub fn decide(
 ) -> Result<Decision, Refusal> {
     let now = clock.max(member.recorded_at);
     refuse_future(event, now)?;
+    bounds::check(&event.fact)?;
     let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
     fall_due(case.programme(), &mut case.books, now);
     if event.fact.is_past() {
@@ -101,7 +103,7 @@ pub fn decide(
         Fact::Membership(wanted) => case.membership(wanted),
         Fact::Savings(chosen) => case.choose(chosen),
         Fact::Converted(wanted) => case.convert(wanted),
-        Fact::Birthday(birthday) => case.celebrate(birthday),
+        Fact::Birthday(birthday) => case.celebrate(birthday)?,
         Fact::ClaimFulfilled(step) => case.fulfil(step)?,
         Fact::ClaimCancelled(step) => case.cancel(step)?,
         Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
@@ -115,12 +117,14 @@ pub fn decide(
         Fact::MemberImported(imported) => case.member_of_the_past(imported)?,
         Fact::Opening(opening) => case.bring(opening),
         Fact::OrderImported(past) => case.order_of_the_past(past, order)?,
-        Fact::Other { kind, .. } => case.reward(kind),
+        Fact::Other { kind, .. } => case.reward(kind)?,
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
     };
     case.books.repay();
     fall_due(case.programme(), &mut case.books, now); // a late order can open a lot that has expired already
-    Ok(case.close(done))
+    let decision = case.close(done);
+    bounds::kept(member, &decision.member, event.fact.amount_at())?;
+    Ok(decision)
 }
 
 /// What became of the event itself.

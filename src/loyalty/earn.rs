@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
+    bounds::{self, TooLarge},
     money::spread,
     order::{Line, Order, OrderState, Pins},
     reasons::Because,
@@ -36,30 +37,50 @@ pub const PURCHASE: &str = "purchase";
 pub const BIRTHDAY: &str = "birthday";
 
 /// Points per rule for an order in this state; rules that give nothing are left out.
-pub fn earned_by_order(programme: &Programme, state: &OrderState, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
+pub fn earned_by_order(
+    programme: &Programme,
+    state: &OrderState,
+    given: &Circumstances<'_>,
+) -> Result<BTreeMap<String, i64>, TooLarge> {
     if !state.status.earns() {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     }
     let goods = eligible_goods(programme, state);
     let applicable: Vec<&Rule> =
         programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
-    let base = base_points(&applicable, &goods);
-    applicable
-        .into_iter()
-        .map(|rule| (rule.id.clone(), points(rule, &goods, &base)))
-        .filter(|(_, points)| *points != 0)
-        .collect()
+    let base = base_points(&applicable, &goods)?;
+    let given = applicable.into_iter().map(|rule| Ok((rule.id.clone(), working(rule, &goods, &base)?.points)));
+    bounded(given, ("/lines", "the points of one order"))
+}
+
+/// Points per rule, which together are within the bound of one event; rules that give nothing are left out.
+fn bounded(
+    given: impl Iterator<Item = Result<(String, i64), TooLarge>>,
+    place: (&'static str, &'static str),
+) -> Result<BTreeMap<String, i64>, TooLarge> {
+    let mut all = BTreeMap::new();
+    for given in given {
+        let (rule, points) = given?;
+        if points != 0 {
+            all.insert(rule, points);
+        }
+    }
+    bounds::points(all.values().map(|points| i128::from(*points)).sum(), place)?;
+    Ok(all)
 }
 
 /// Points per rule for an event of another kind.
-pub fn earned_by_event(programme: &Programme, kind: &str, given: &Circumstances<'_>) -> BTreeMap<String, i64> {
+pub fn earned_by_event(
+    programme: &Programme,
+    kind: &str,
+    given: &Circumstances<'_>,
+) -> Result<BTreeMap<String, i64>, TooLarge> {
     let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind) && applies(rule, given));
-    rules
-        .filter_map(|rule| match rule.effect {
-            Effect::Fixed { points } => Some((rule.id.clone(), points)),
-            _ => None, // the check refuses amounts and multipliers on events without an amount
-        })
-        .collect()
+    let given = rules.filter_map(|rule| match rule.effect {
+        Effect::Fixed { points } => Some(Ok((rule.id.clone(), points))),
+        _ => None, // the check refuses amounts and multipliers on events without an amount
+    });
+    bounded(given, ("/type", "the points of one event"))
 }
 
 fn applies(rule: &Rule, given: &Circumstances<'_>) -> bool {
@@ -107,21 +128,17 @@ fn covers(rule: &Rule, good: &Good<'_>) -> bool {
 }
 
 /// Base points per good: each per-amount rule is rounded once for the order and spread over its goods.
-fn base_points(rules: &[&Rule], goods: &[Good<'_>]) -> Vec<i64> {
+fn base_points(rules: &[&Rule], goods: &[Good<'_>]) -> Result<Vec<i64>, TooLarge> {
     let mut base = vec![0; goods.len()];
     for rule in rules {
         if matches!(rule.effect, Effect::PerAmount { .. }) {
             let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
-            for (sum, part) in base.iter_mut().zip(spread(points(rule, goods, &[]), &weights)) {
+            for (sum, part) in base.iter_mut().zip(spread(working(rule, goods, &[])?.points, &weights)) {
                 *sum += part;
             }
         }
     }
-    base
-}
-
-fn points(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> i64 {
-    working(rule, goods, base).points
+    Ok(base)
 }
 
 /// How a rule comes to its points, step by step: what decides is what explains.
@@ -136,16 +153,17 @@ pub struct Working {
     pub points: i64,
 }
 
-fn working(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> Working {
+fn working(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> Result<Working, TooLarge> {
     let covered = || goods.iter().enumerate().filter(|(_, good)| covers(rule, good));
     let amount = covered().map(|(_, good)| good.amount).sum::<i64>();
     let base: i64 = covered().filter_map(|(index, _)| base.get(index)).sum();
     let (times, points) = match rule.effect {
-        Effect::PerAmount { points, per } => (amount / per, amount / per * points),
-        Effect::Multiply { thousandths } => (0, base * (thousandths - 1000) / 1000),
-        Effect::Fixed { points } => (0, i64::from(covered().next().is_some()) * points),
+        Effect::PerAmount { points, per } => (amount / per, i128::from(amount / per) * i128::from(points)),
+        Effect::Multiply { thousandths } => (0, i128::from(base) * i128::from(thousandths - 1000) / 1000),
+        Effect::Fixed { points } => (0, if covered().next().is_some() { points.into() } else { 0 }),
     };
-    Working { amount, base, times, points }
+    let points = bounds::points(points, ("/lines", "the points of one order"))?;
+    Ok(Working { amount, base, times, points })
 }
 
 /// A line as a rule saw it.
@@ -172,14 +190,14 @@ pub fn explained(
     state: &OrderState,
     given: &Circumstances<'_>,
     rule: &Rule,
-) -> Option<(Vec<SeenLine>, Working)> {
+) -> Result<Option<(Vec<SeenLine>, Working)>, TooLarge> {
     if !state.status.earns() || !applies(rule, given) {
-        return None;
+        return Ok(None);
     }
     let goods = eligible_goods(programme, state);
     let applicable: Vec<&Rule> =
         programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
-    let working = working(rule, &goods, &base_points(&applicable, &goods));
+    let working = working(rule, &goods, &base_points(&applicable, &goods)?)?;
     let lines = state.lines.iter().map(|line| {
         let good = goods.iter().find(|good| good.line.id == line.id);
         let counts = match good {
@@ -191,7 +209,7 @@ pub fn explained(
         let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
         SeenLine { name, amount: good.map_or(0, |good| good.amount), counts }
     });
-    Some((lines.collect(), working))
+    Ok(Some((lines.collect(), working)))
 }
 
 /// The part of a multiplied base that one rule gives.

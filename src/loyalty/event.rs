@@ -186,6 +186,16 @@ impl Fact {
         }
     }
 
+    /// Where its points or its money stand in what was sent, as a JSON pointer.
+    pub fn amount_at(&self) -> &'static str {
+        match self {
+            Self::Order { .. } => "/lines",
+            Self::OrderImported(_) => "/earned",
+            Self::Other { .. } => "/type",
+            _ => "/points",
+        }
+    }
+
     /// Whether it tells of the past, so that nobody is to hear of it.
     pub fn is_past(&self) -> bool {
         matches!(self, Self::MemberImported(_) | Self::Opening(_) | Self::OrderImported(_))

@@ -3,6 +3,7 @@
 //! as a parameter and is recorded by the caller, so every decision can be replayed byte for byte.
 
 pub mod books;
+pub mod bounds;
 pub mod chain;
 pub mod changes;
 pub mod codes;

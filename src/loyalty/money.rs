@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::WORTH;
+
 /// Why a decimal text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
@@ -26,12 +28,14 @@ pub fn places(currency: &str) -> u32 {
     }
 }
 
-/// Largest amount accepted, in units of the last place. Leaves room to multiply by a quantity inside an `i128`.
-const MAX_UNITS: i64 = 1_000_000_000_000;
-
 /// Reads `text` as a non-negative decimal with at most `places` digits after the point, in units of the last place.
 /// Trailing zeros beyond `places` are fine (`"89.900"` is `8990` with two places).
 pub fn parse_units(text: &str, places: u32) -> Result<i64, AmountError> {
+    parse_within(text, places, WORTH)
+}
+
+/// The same, with at most `most` units.
+pub fn parse_within(text: &str, places: u32, most: i64) -> Result<i64, AmountError> {
     if text.starts_with('-') {
         return Err(AmountError::Negative);
     }
@@ -47,7 +51,7 @@ pub fn parse_units(text: &str, places: u32) -> Result<i64, AmountError> {
     }
     let padding = "0".repeat((places - given) as usize);
     match format!("{whole}{fraction}{padding}").parse::<i64>() {
-        Ok(units) if units <= MAX_UNITS => Ok(units),
+        Ok(units) if units <= most => Ok(units),
         _ => Err(AmountError::TooLarge),
     }
 }

@@ -97,7 +97,7 @@ pub struct OrderState {
 }
 
 /// One line of an order; its fields are in the order of their names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -120,7 +120,12 @@ impl Line {
         self.value() - self.discount
     }
 
-    /// What the goods cost before any discount.
+    /// What the goods cost before any discount, rounded half up.
+    pub fn exact_value(&self) -> i128 {
+        (i128::from(self.unit_price) * i128::from(self.quantity.0) * 2 + 1000).div_euclid(2000)
+    }
+
+    /// The same, within the bounds of an order.
     fn value(&self) -> i64 {
         super::money::share(self.unit_price, self.quantity.0, 1000)
     }
@@ -136,6 +141,28 @@ impl Line {
 }
 
 impl OrderState {
+    /// A paid order of these goods, of which nothing else is said.
+    pub fn paid(revision: Revision, placed_at: Timestamp, currency: &str, lines: Vec<Line>) -> Self {
+        Self {
+            status: Status::Paid,
+            revision,
+            placed_at,
+            paid_at: None,
+            fulfilled_at: None,
+            currency: currency.to_owned(),
+            exchange: None,
+            channel: None,
+            store: None,
+            operator: None,
+            payment_hash: None,
+            lines,
+            shipping: 0,
+            refunded: 0,
+            points_hold: None,
+            codes: Vec::new(),
+        }
+    }
+
     /// What the member paid for goods, after discounts and returns, without shipping.
     pub fn total(&self) -> i64 {
         (self.lines.iter().map(Line::kept).sum::<i64>() - self.refunded).max(0)

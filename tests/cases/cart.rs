@@ -52,12 +52,11 @@ impl CaseLine {
         Line {
             id: number.to_string(),
             sku: self.sku.clone(),
-            name: None,
             category: self.category.clone(),
             quantity: Quantity(parse_units(quantity, 3).unwrap()),
             unit_price: parse_units(&self.price, 2).unwrap(),
             discount: units(&self.discount),
-            returned: Quantity(0),
+            ..Line::default()
         }
     }
 }

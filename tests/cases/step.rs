@@ -225,24 +225,8 @@ impl Step {
             Revision::Number(number) => number + 1,
             Revision::UpdatedAt(_) => 1,
         });
-        let mut state = known.unwrap_or_else(|| OrderState {
-            status: Status::Paid,
-            revision: Revision::Number(1),
-            placed_at: ledger.now,
-            paid_at: None,
-            fulfilled_at: None,
-            currency: "EUR".to_owned(),
-            exchange: None,
-            channel: None,
-            store: None,
-            operator: None,
-            payment_hash: None,
-            lines: Vec::new(),
-            shipping: 0,
-            refunded: 0,
-            points_hold: None,
-            codes: Vec::new(),
-        });
+        let fresh = || OrderState::paid(Revision::Number(1), ledger.now, "EUR", Vec::new());
+        let mut state = known.unwrap_or_else(fresh);
         state.revision = Revision::Number(self.revision.unwrap_or(next));
         if let Some(updated) = &self.updated {
             state.revision = Revision::UpdatedAt(at(updated));

@@ -233,24 +233,8 @@ impl Play {
     fn fresh(&self, foreign: bool) -> OrderState {
         let (currency, rate) = (if foreign { "USD" } else { "EUR" }.to_owned(), 923_456_789);
         let exchange = Exchange { currency: currency.clone(), rate, source: "bank".to_owned() };
-        OrderState {
-            status: Status::Paid,
-            revision: Revision::Number(1),
-            placed_at: self.ledger.now,
-            paid_at: None,
-            fulfilled_at: None,
-            currency,
-            exchange: foreign.then_some(exchange),
-            channel: None,
-            store: None,
-            operator: None,
-            payment_hash: None,
-            lines: Vec::new(),
-            shipping: 0,
-            refunded: 0,
-            points_hold: None,
-            codes: Vec::new(),
-        }
+        let fresh = OrderState::paid(Revision::Number(1), self.ledger.now, &currency, Vec::new());
+        OrderState { exchange: foreign.then_some(exchange), ..fresh }
     }
 
     /// One of the known codes, or one of the coupons that were claimed.
@@ -428,13 +412,10 @@ impl Play {
 fn goods(number: usize, (category, pieces, euros): &(usize, i64, i64)) -> Line {
     Line {
         id: number.to_string(),
-        sku: None,
-        name: None,
         category: Some(CATEGORIES[*category].to_owned()),
         quantity: Quantity(pieces * 1000),
         unit_price: euros * 100 + 33,
-        discount: 0,
-        returned: Quantity(0),
+        ..Line::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Desk, when::When, whole};
+use super::{Desk, points, when::When};
 use crate::{
     intake::{
         Incoming, Who,
@@ -54,7 +54,7 @@ impl LotRow {
     }
 
     fn opening(&self, desk: &Desk<'_>, errors: &mut Vec<FieldError>) -> Opening {
-        let points = whole(&self.points.0, "/points", 1, errors);
+        let points = points(&self.points.0, "/points", 1, errors);
         let from = self.available_from.as_ref().and_then(|at| at.start(&desk.zone, "/available_from", errors));
         let end = self.expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/expires_at", errors));
         if let (Some(from), Some(end)) = (from, end)

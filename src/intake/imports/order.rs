@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Desk, when::When, whole};
+use super::{Desk, points, when::When, whole};
 use crate::{
     intake::{
         Incoming, Who,
         fields::{Decimal, FieldError, check_id},
-        order::{ExchangeBody, LineBody, checked_lines, currency_places},
+        order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_places},
     },
     loyalty::{
         Fact,
@@ -53,7 +53,7 @@ impl OrderRow {
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
         let updated_at = at(self.updated_at, "/updated_at");
         let revision = match (self.revision, updated_at) {
-            (Some(number), _) => Revision::Number(whole(&number.0, "/revision", 0, errors)),
+            (Some(number), _) => Revision::Number(whole(&number.0, "/revision", (0, i64::MAX), errors)),
             (None, Some(at)) => Revision::UpdatedAt(at),
             (None, None) => Revision::Number(0),
         };
@@ -66,6 +66,7 @@ impl OrderRow {
                 Vec::new()
             }
         };
+        check_worth(&lines, places, errors);
         let mut amount =
             |amount: Option<Decimal>, pointer: &str| amount.map_or(0, |amount| amount.units(places, pointer, errors));
         let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
@@ -75,25 +76,18 @@ impl OrderRow {
         }
         let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
         let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&self.currency, errors));
-        let earned = self.earned.map_or(0, |earned| whole(&earned.0, "/earned", 0, errors));
+        let earned = self.earned.map_or(0, |earned| points(&earned.0, "/earned", 0, errors));
         let placed_at: Timestamp = placed_at?;
         let state = OrderState {
             status: self.status.unwrap_or(Status::Fulfilled),
-            revision,
-            placed_at,
             paid_at,
             fulfilled_at,
-            currency: self.currency,
             exchange,
             channel: self.channel,
             store: self.store,
-            operator: None,
-            payment_hash: None,
-            lines,
             shipping,
             refunded: refunded.min(goods),
-            points_hold: None,
-            codes: Vec::new(),
+            ..OrderState::paid(revision, placed_at, &self.currency, lines)
         };
         Some(Incoming {
             brand: desk.brand.to_owned(),
@@ -109,14 +103,5 @@ impl OrderRow {
 /// An order of which nothing is known but what it cost.
 fn one_line(total: i64) -> Line {
     use crate::loyalty::money::Quantity;
-    Line {
-        id: "1".to_owned(),
-        sku: None,
-        name: None,
-        category: None,
-        quantity: Quantity(1000),
-        unit_price: total,
-        discount: 0,
-        returned: Quantity(0),
-    }
+    Line { id: "1".to_owned(), quantity: Quantity(1000), unit_price: total, ..Line::default() }
 }

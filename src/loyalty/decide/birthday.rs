@@ -2,12 +2,12 @@
 
 use jiff::ToSpan;
 
-use super::{Case, Outcome};
+use super::{Case, Outcome, Refusal};
 use crate::loyalty::{earn::BIRTHDAY, event::Birthday};
 
 impl Case<'_> {
-    pub(super) fn celebrate(&mut self, birthday: &Birthday) -> Outcome {
-        let note = |why: &str| Outcome { note: Some(why.to_owned()), ..Outcome::nothing() };
+    pub(super) fn celebrate(&mut self, birthday: &Birthday) -> Result<Outcome, Refusal> {
+        let note = |why: &str| Ok(Outcome { note: Some(why.to_owned()), ..Outcome::nothing() });
         if self.event.occurred_at < self.books.member.joined_at {
             return note("the member joined after this birthday");
         }
@@ -15,10 +15,10 @@ impl Case<'_> {
         if last.is_some_and(|last| last.saturating_add(1.year()) > birthday.on) {
             return note("the last birthday was less than twelve months ago");
         }
-        let done = self.reward(BIRTHDAY);
+        let done = self.reward(BIRTHDAY)?;
         if done.points.change > 0 {
             self.books.member.celebrated_on = Some(birthday.on);
         }
-        done
+        Ok(done)
     }
 }

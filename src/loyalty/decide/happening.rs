@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Dates, Outcome, award_from, wait_of};
+use super::{Case, Dates, Outcome, Refusal, award_from, wait_of};
 use crate::{
     loyalty::{
         books::About,
@@ -34,14 +34,14 @@ impl Case<'_> {
     }
 
     /// Any other event: each matching rule gives its points once; and points that waited for it open.
-    pub(super) fn reward(&mut self, kind: &str) -> Outcome {
+    pub(super) fn reward(&mut self, kind: &str) -> Result<Outcome, Refusal> {
         let at = self.event.occurred_at;
         let pinned = &self.programmes.at(at).programme;
         self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
         self.open_awaiting(kind, (at, pinned));
         let pins = self.pins();
         let given = Circumstances { pins: &pins, at, first_purchase: false };
-        let earned = earned_by_event(pinned, kind, &given);
+        let earned = earned_by_event(pinned, kind, &given)?;
         let mut points = 0;
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
@@ -56,7 +56,7 @@ impl Case<'_> {
             points += award.points;
         }
         let why = reasons::of_event((pinned, kind), &given, (&self.books.member, &self.books.entries));
-        Outcome { why, ..Outcome::moved(points) }
+        Ok(Outcome { why, ..Outcome::moved(points) })
     }
 
     /// Points that wait for an event of this kind can be spent now, or as soon as a person lets them go.

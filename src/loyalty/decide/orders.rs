@@ -7,6 +7,7 @@ use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, redate};
 use crate::{
     loyalty::{
         books::About,
+        bounds,
         earn::{Circumstances, earned_by_order, is_first_purchase},
         event::OrderLeft,
         exchange::Exchange,
@@ -39,7 +40,7 @@ impl Case<'_> {
             let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
             order.origin.get_or_insert(owner);
         }
-        let points = self.turn(&mut order, known.map(|known| &known.state), state);
+        let points = self.turn(&mut order, known.map(|known| &known.state), state)?;
         // What the order of somebody who turned out to be this one gives is theirs, should they be themselves again.
         if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
             theirs.extend(order.awards.values().map(|award| award.lot.clone()));
@@ -54,7 +55,7 @@ impl Case<'_> {
         let mut order = known.clone();
         let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
         order.left_for = Some(left.to.clone());
-        let points = self.turn(&mut order, Some(&known.state), &ended);
+        let points = self.turn(&mut order, Some(&known.state), &ended)?;
         order.member.clone_from(&self.books.member.id);
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
@@ -69,7 +70,7 @@ impl Case<'_> {
     }
 
     /// From its last state to this one.
-    fn turn(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Points {
+    fn turn(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<Points, Refusal> {
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
         }
@@ -82,7 +83,7 @@ impl Case<'_> {
         self.count(order, last, state);
         self.redate(order);
         if order.history.is_none() {
-            self.settle(order, last, state);
+            self.settle(order, last, state)?;
         }
         order.state = state.clone();
         order.version += 1;
@@ -91,7 +92,7 @@ impl Case<'_> {
         if points.change < 0 {
             tier::after_refund(&self.live.programme, &mut self.books.member, self.now);
         }
-        points
+        Ok(points)
     }
 
     /// The state in the programme's currency: by the rate that the order began with, else the one that comes with it, else
@@ -106,7 +107,9 @@ impl Case<'_> {
         let exchange =
             kept.or(state.exchange.as_ref().filter(of_it)).cloned().or_else(|| self.our_rate(&state.currency));
         let refused = || Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() };
-        Ok(exchange.ok_or_else(refused)?.state(state, currency))
+        let state = exchange.ok_or_else(refused)?.state(state, currency);
+        bounds::order(&state)?;
+        Ok(state)
     }
 
     fn our_rate(&self, currency: &str) -> Option<Exchange> {
@@ -156,15 +159,15 @@ impl Case<'_> {
 
     /// Posts, per rule, what the new state earns less what the last one earned, both by today's engine, within caps and
     /// budgets; when nothing is earned any more, exactly what is left is taken.
-    fn settle(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+    fn settle(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<(), Refusal> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
         let holder = self.books.member.progress.first_purchase.as_deref();
         let first_purchase = is_first_purchase(pinned, order, holder);
         let pins = order.pins.clone();
         let given = Circumstances { pins: &pins, at: order.state.placed_at, first_purchase };
-        let target = earned_by_order(pinned, state, &given);
-        let before = last.map(|last| earned_by_order(pinned, last, &given)).unwrap_or_default();
+        let target = earned_by_order(pinned, state, &given)?;
+        let before = last.map_or(Ok(BTreeMap::new()), |last| earned_by_order(pinned, last, &given))?;
         for rule in &pinned.rules {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
@@ -182,6 +185,7 @@ impl Case<'_> {
                 award.wanted = Some(wanted).filter(|wanted| *wanted != award.points);
             }
         }
+        Ok(())
     }
 
     fn post_difference(&mut self, pinned: &Programme, order: &mut Order, rule: &Rule, difference: i64) {

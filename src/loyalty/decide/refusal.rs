@@ -1,5 +1,7 @@
 //! Why an event is not accepted. Nothing is stored, so asking again asks anew.
 
+use crate::loyalty::bounds::TooLarge;
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("the member can spend {available} points, {wanted} are needed")]
@@ -25,6 +27,8 @@ pub enum Refusal {
     NeedsSecondKey { limit: i64, moved: i64 },
     #[error("{0}")]
     NotAllowed(NotAllowed),
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
 }
 
 /// Why something cannot be had, in words for whoever asked.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{known, known_language, rules, tiers, whole};
 use crate::{
-    loyalty::{exchange::PLACES, money, span::Span},
+    loyalty::{bounds::RATE, exchange::PLACES, money, span::Span},
     programme::{
         Problem, Row, Settings,
         reading::Reading,
@@ -69,7 +69,7 @@ fn rates(row: &mut Reading<'_>, ours: &str) -> BTreeMap<String, i64> {
     for text in row.list("Exchange rates") {
         let (currency, rate) = text.split_once(' ').unwrap_or((&text, ""));
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-        match money::parse_units(rate.trim(), PLACES) {
+        match money::parse_within(rate.trim(), PLACES, RATE) {
             Ok(rate) if rate > 0 && is_code && currency != ours => drop(rates.insert(currency.to_owned(), rate)),
             _ => row.problem(
                 "Exchange rates",

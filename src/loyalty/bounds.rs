@@ -1,0 +1,110 @@
+//! The largest numbers there are. Everything that comes in is held against them before it is decided, and what a decision
+//! leads to before it is kept; so no sum in between comes near the end of an `i64`.
+
+use super::{
+    event::Fact,
+    exchange::Exchange,
+    lot::Lot,
+    member::{Balance, Member, Progress},
+    order::{Line, OrderState},
+};
+
+/// Minor units of one order, in its own currency and in the programme's; also thousandths of a piece.
+pub const WORTH: i64 = 1_000_000_000_000;
+
+/// Points of one event.
+pub const POINTS: i64 = 1_000_000_000_000;
+
+/// Points of an account, and whatever else is counted over a member's life.
+pub const BALANCE: i64 = 1_000_000_000_000_000;
+
+/// Billionths of the programme's currency that one unit of another may be.
+pub const RATE: i64 = 1_000_000_000 * 1_000_000_000;
+
+/// A number beyond its bound.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must lie between {least} and {most}")]
+pub struct TooLarge {
+    /// Where the number stands in what was sent, as a JSON pointer.
+    pub pointer: &'static str,
+    pub what: &'static str,
+    pub least: i64,
+    pub most: i64,
+}
+
+fn within(number: i64, least: i64, most: i64, (pointer, what): (&'static str, &'static str)) -> Result<(), TooLarge> {
+    if (least..=most).contains(&number) { Ok(()) } else { Err(TooLarge { pointer, what, least, most }) }
+}
+
+/// Points of one event, as an `i64` again.
+pub fn points(number: i128, place: (&'static str, &'static str)) -> Result<i64, TooLarge> {
+    let (pointer, what) = place;
+    let too_large = TooLarge { pointer, what, least: 0, most: POINTS };
+    i64::try_from(number).ok().filter(|points| *points <= POINTS).ok_or(too_large)
+}
+
+/// What was sent can be decided.
+pub fn check(fact: &Fact) -> Result<(), TooLarge> {
+    let points = |number: i64, least: i64| within(number, least, POINTS, ("/points", "points of one event"));
+    match fact {
+        Fact::Order { state, .. } => order(state),
+        Fact::OrderImported(past) => {
+            within(past.earned, 0, POINTS, ("/earned", "points of one order"))?;
+            order(&past.state)
+        }
+        Fact::Adjustment(adjustment) => points(adjustment.points, -POINTS),
+        Fact::HoldMade(hold) => {
+            let goods = ("/goods", "the worth of goods in minor units");
+            hold.goods.iter().try_for_each(|of| within(of.amount, 0, WORTH, goods))?;
+            points(hold.points, 0)
+        }
+        Fact::HoldCaptured(captured) => points(captured.points.unwrap_or(0), 0),
+        Fact::Opening(opening) => points(opening.points, 1),
+        Fact::Absorbed(absorbed) | Fact::Restored(absorbed) => {
+            let moved = ("/belongings", "what moves between two members");
+            let counted = absorbed.belongings.progress.clone();
+            let lots = absorbed.belongings.lots.values().map(|lot: &Lot| lot.points);
+            let holds = absorbed.belongings.holds.values().map(|hold| hold.points);
+            let numbers = lots.chain(holds).chain([absorbed.belongings.debt]);
+            numbers.chain(counters(&counted)).try_for_each(|number| within(number, -BALANCE, BALANCE, moved))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An order's amounts, each and together.
+pub fn order(state: &OrderState) -> Result<(), TooLarge> {
+    let sum = |amount: fn(&Line) -> i128| state.lines.iter().map(amount).sum::<i128>();
+    let place = ("/lines", "the worth of an order in minor units");
+    for line in &state.lines {
+        within(line.unit_price, 0, WORTH, place)?;
+        within(line.discount, 0, WORTH, place)?;
+        within(line.quantity.0, 0, WORTH, ("/lines", "the quantity of a line in thousandths"))?;
+        within(line.returned.0, 0, line.quantity.0, ("/lines", "the returned quantity of a line in thousandths"))?;
+    }
+    let worth = sum(Line::exact_value).max(sum(|line| line.discount.into()));
+    within(i64::try_from(worth).unwrap_or(i64::MAX), 0, WORTH, place)?;
+    within(state.shipping, 0, WORTH, ("/shipping", "shipping in minor units"))?;
+    within(state.refunded, 0, WORTH, ("/refunded", "refunded money in minor units"))?;
+    let rate = state.exchange.as_ref().map_or(1, |exchange: &Exchange| exchange.rate);
+    within(rate, 1, RATE, ("/exchange/rate", "the rate in billionths"))
+}
+
+/// What would be kept is within its bounds, or at least nearer to them than it was.
+pub fn kept(before: &Member, after: &Member, pointer: &'static str) -> Result<(), TooLarge> {
+    let accounts = |balance: &Balance| [balance.available, balance.pending, balance.reserved, balance.debt];
+    let (was, is) = (accounts(&before.balance), accounts(&after.balance));
+    grown(&was, &is, (pointer, "the balance of a member"))?;
+    let (was, is) = (counters(&before.progress), counters(&after.progress));
+    grown(&was, &is, (pointer, "what is counted of a member"))
+}
+
+fn counters(progress: &Progress) -> [i64; 3] {
+    [progress.orders, progress.spent, progress.earned]
+}
+
+fn grown(was: &[i64], is: &[i64], place: (&'static str, &'static str)) -> Result<(), TooLarge> {
+    let both = was.iter().zip(is);
+    let mut grown = both.filter(|(was, is)| is.unsigned_abs() > was.unsigned_abs());
+    grown.try_for_each(|(_, is)| within(*is, -BALANCE, BALANCE, place))
+}
