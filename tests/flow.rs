@@ -27,6 +27,66 @@ async fn the_first_purchase_earns_278_and_sending_it_again_changes_nothing() {
     assert_eq!(statement["entries"].as_array().map(Vec::len), Some(3), "89 + 89 + 100, once: {statement}");
 }
 
+/// What is told of each order in the guide, in its order: the id, the points that it leaves, the body.
+fn shop_examples() -> Vec<(String, i64, Value)> {
+    let guide = include_str!("../docs/connect/shop.md");
+    let examples = guide.split("`PUT /v1/orders/").skip(1).filter_map(|part| {
+        let (id, rest) = part.split_once("` leaves ")?;
+        let (points, rest) = rest.split_once(" points:\n```json\n")?;
+        let (body, _) = rest.split_once("```")?;
+        Some((id.to_owned(), points.parse().unwrap(), serde_json::from_str(body).unwrap()))
+    });
+    examples.collect()
+}
+
+#[tokio::test]
+async fn each_worked_example_of_the_shops_guide_leaves_the_points_it_says() {
+    let app = app().await;
+    app.clock.set("2026-11-30T12:00:00Z".parse().unwrap());
+    let examples = shop_examples();
+    let shops: std::collections::BTreeSet<&String> = examples.iter().map(|(id, ..)| id).collect();
+    assert_eq!((shops.len(), examples.len()), (5, 10), "five shops, a purchase and a return each");
+    for (id, points, body) in &examples {
+        let (status, receipt) = app.put_order(id, body.clone()).await;
+        assert_eq!((status, &receipt["points"]["earned"]), (200, &json!(points)), "{id}: {receipt}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_applied_waits_for_a_person_and_is_answered_with_202() {
+    let app = app().await;
+    let mut order = purchase("c-1", 1);
+    app.put_order("1001", order.clone()).await;
+    order["revision"] = json!(2);
+    order["refunded"] = json!("150.00");
+    let (status, receipt) = app.put_order("1001", order.clone()).await;
+    assert_eq!((status, &receipt["points"]), (202, &json!({"earned": 278, "change": 0})), "{receipt}");
+    assert!(receipt["parked"][0].as_str().unwrap().contains("more than the"), "{receipt}");
+    let (status, again) = app.put_order("1001", order.clone()).await;
+    assert_eq!((status, &again["duplicate"], &again["parked"]), (202, &json!(true), &receipt["parked"]));
+    let (_, waiting) = app.call("GET", "/v1/parked", None).await;
+    assert_eq!(waiting["parked"][0]["reason"], receipt["parked"][0], "{waiting}");
+    order["revision"] = json!(3);
+    order["refunded"] = json!("89.90");
+    let (status, receipt) = app.put_order("1001", order).await;
+    assert_eq!((status, &receipt["points"]), (200, &json!({"earned": 0, "change": -278})), "{receipt}");
+}
+
+#[tokio::test]
+async fn an_order_keeps_and_shows_its_own_currency_and_rate() {
+    let app = app().await;
+    let mut order = purchase("c-1", 1);
+    order["currency"] = json!("JPY");
+    order["exchange"] = json!({"rate": "0.0061", "source": "ECB 2026-11-20"});
+    order["shipping"] = json!("0");
+    order["lines"] = json!([{"id": "1", "quantity": 1000, "unit_price": "1"}]);
+    let (status, receipt) = app.put_order("1001", order).await;
+    assert_eq!((status, &receipt["points"]["earned"]), (200, &json!(106)), "6.10, not 10.00: {receipt}");
+    let (_, kept) = app.call("GET", "/v1/orders/1001", None).await;
+    assert_eq!((&kept["currency"], &kept["total"]), (&json!("JPY"), &json!("1000")), "{kept}");
+    assert_eq!(kept["exchange"], json!({"rate": "0.0061", "source": "ECB 2026-11-20"}));
+}
+
 #[tokio::test]
 async fn five_at_once_are_one() {
     let app = app().await;

@@ -185,7 +185,7 @@ fn after_spending<'a>(
     let mut earned = shoes(1, Status::Paid);
     earned.lines[0].unit_price = 15_000;
     ledger.order("1001", &earned);
-    let held = HoldMade { points: spent, ttl: None, order: Some("1002".to_owned()), goods: Vec::new() };
+    let held = HoldMade { points: spent, ttl: None, order: Some("1002".to_owned()), currency: None, goods: Vec::new() };
     let held = ledger.decide(Fact::HoldMade(held)).unwrap().receipt.subject.unwrap()["id"].as_str().unwrap().to_owned();
     ledger.accept(Fact::HoldCaptured(HoldCaptured { hold: held, points: None })).unwrap();
     let day = |days: i64| at("2026-11-20T13:00:00Z") + SignedDuration::from_hours(24 * days);
@@ -366,7 +366,7 @@ fn extreme() -> impl Strategy<Value = Fact> {
         }),
         3 => edge().prop_map(|points| Fact::Adjustment(Adjustment { points, ..Adjustment::default() })),
         2 => (edge(), edge()).prop_map(move |(points, amount)| {
-            Fact::HoldMade(HoldMade { points, ttl: None, order: None, goods: goods(amount) })
+            Fact::HoldMade(HoldMade { points, ttl: None, order: None, currency: None, goods: goods(amount) })
         }),
         1 => edge().prop_map(|points| Fact::HoldCaptured(HoldCaptured { hold: String::new(), points: Some(points) })),
         2 => (edge(), proptest::sample::select(vec!["available", "pending", "debt"])).prop_map(|(points, state)| {

@@ -91,8 +91,7 @@ pub async fn make(
     if let Some(order) = &body.order_id {
         check_id(order, "/order_id", &mut errors);
     }
-    let currency = body.currency.unwrap_or_else(|| "EUR".to_owned());
-    let places = currency_places(&currency, &mut errors);
+    let places = currency_places(body.currency.as_deref().unwrap_or("EUR"), &mut errors);
     if body.goods.len() > GOODS {
         errors.push(FieldError::at("/goods", format!("has more than {GOODS} entries")));
     }
@@ -110,7 +109,13 @@ pub async fn make(
         brand: caller.brand.clone(),
         id: body.id,
         occurred_at: None,
-        fact: Fact::HoldMade(HoldMade { points: body.points, ttl, order: body.order_id, goods }),
+        fact: Fact::HoldMade(HoldMade {
+            points: body.points,
+            ttl,
+            order: body.order_id,
+            currency: body.currency,
+            goods,
+        }),
         who,
     };
     let receipt = app.accept(&caller, incoming).await?.into_receipt();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, Query, State},
+    http::StatusCode,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -28,18 +29,30 @@ use crate::{
     security(("key" = ["orders"])),
     request_body = OrderBody,
     params(("order_id" = String, Path)),
-    responses((status = 200, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Receipt), (status = 202, body = Receipt), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn put(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
-) -> Result<([(&'static str, &'static str); 1], Json<Told>), Problem> {
+) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<Told>), Problem> {
     let incoming = body.incoming(&caller.brand, &order_id, false)?;
     let receipt = app.accept(&caller, incoming).await?;
     let thanks =
         app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());
-    Ok(([(THANKS, thanks)], Json(receipt)))
+    Ok((answered(&receipt), [(THANKS, thanks)], Json(receipt)))
+}
+
+/// 202 where nothing was applied and a person decides.
+pub fn answered(receipt: &Receipt) -> StatusCode {
+    if receipt.waits { StatusCode::ACCEPTED } else { StatusCode::OK }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ExchangeView {
+    #[schema(example = "0.92")]
+    pub rate: String,
+    pub source: String,
 }
 
 /// Says who sends the thank-you: a workflow asks for a text only when it is its turn.
@@ -54,7 +67,11 @@ pub struct OrderView {
     pub revision: String,
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
+    /// The order's own; all amounts are in it.
     pub currency: String,
+    /// What one unit of it counts in the programme's, and who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangeView>,
     /// Goods after discounts and returns, without shipping.
     pub total: String,
     /// Programme version the order is judged by.
@@ -73,6 +90,7 @@ impl From<Order> for OrderView {
             placed_at: state.placed_at,
             total: format_units(state.total(), places(&state.currency)),
             currency: state.currency.clone(),
+            exchange: state.exchange.as_ref().map(|by| ExchangeView { rate: by.decimal(), source: by.source.clone() }),
             programme: format!("v{}", order.programme),
             points: order.earned(),
             earned: order.awards.iter().map(|(rule, award)| (rule.clone(), award.points)).collect(),

@@ -17,7 +17,7 @@ use crate::{
     ids,
     loyalty::{
         Fact, Member, OrderState,
-        money::format_units,
+        money::{self, format_units},
         order::Revision,
         quote::{self, Asked, Quote},
         shared::{self, Counts},
@@ -30,6 +30,8 @@ pub struct CartBody {
     pub member: MemberBody,
     #[schema(example = "EUR")]
     pub currency: String,
+    #[serde(default = "crate::intake::order::yes")]
+    pub prices_include_tax: bool,
     pub lines: Vec<LineBody>,
     pub shipping: Option<Decimal>,
     /// Points the member wants to pay with; all that may when left out.
@@ -52,6 +54,7 @@ pub struct QuoteView {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Payable {
     pub points: i64,
+    /// In the programme's currency; what is off the lines is in the cart's.
     pub amount: String,
     /// Why not more, in words.
     pub limits: Vec<String>,
@@ -91,7 +94,7 @@ pub async fn post(
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let mut errors = Vec::new();
     let places = currency_places(&body.currency, &mut errors);
-    let lines = checked_lines(body.lines, places, &mut errors);
+    let lines = checked_lines(body.lines, (places, body.prices_include_tax), &mut errors);
     let shipping = body.shipping.map_or(0, |amount| amount.units(places, "/shipping", &mut errors));
     check_worth(&lines, places, &mut errors);
     if let Some(points) = body.points {
@@ -108,7 +111,8 @@ pub async fn post(
     let state = OrderState { paid_at: Some(now), shipping, codes: body.codes, ..cart };
     let counts = counts(&app, &caller.brand, &programmes, &state).await?;
     let quote = quote::quote(&programmes, &member, &Asked { state: &state, points: body.points }, &counts, now)?;
-    Ok(Json(QuoteView::of(quote, places)))
+    let ours = &programmes.live().programme.settings.currency;
+    Ok(Json(QuoteView::of(quote, places, money::places(ours))))
 }
 
 /// The budgets and codes that the cart looks at.
@@ -125,7 +129,7 @@ async fn counts(
 }
 
 impl QuoteView {
-    fn of(quote: Quote, places: u32) -> Self {
+    fn of(quote: Quote, places: u32, our_places: u32) -> Self {
         let amount = |units: i64| format_units(units, places);
         let lines = quote.lines.into_iter().map(|line| DiscountView {
             discount: amount(line.by_points + line.by_codes),
@@ -142,7 +146,7 @@ impl QuoteView {
         let limits = quote.limits.iter().map(ToString::to_string).collect();
         Self {
             earns: quote.earns,
-            payable: Payable { points: quote.points, amount: amount(quote.amount), limits },
+            payable: Payable { points: quote.points, amount: format_units(quote.amount, our_places), limits },
             lines: lines.collect(),
             codes: codes.collect(),
             free_shipping: quote.free_shipping,

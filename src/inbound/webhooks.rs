@@ -1,5 +1,6 @@
 //! `POST /webhooks/standard`: signed webhooks (Standard Webhooks). The signature covers the raw bytes; the id makes a
-//! repetition harmless. `order.*` carries a full order, any other type is an event.
+//! repetition harmless. `order.*` carries a full order, any other type is an event. A signed order is never lost: one that
+//! cannot be applied waits for a person.
 
 use std::sync::Arc;
 
@@ -8,18 +9,24 @@ use axum::{
     body::Bytes,
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
     body::{Body, parse, parse_value, raw},
     events::EventBody,
-    orders::OrderBody,
+    orders::{self, OrderBody},
     problem::Problem,
 };
-use crate::{app::App, loyalty::receipt::Receipt, signature, store::Incoming};
+use crate::{
+    app::App,
+    loyalty::receipt::Receipt,
+    signature,
+    store::{Incoming, shared::ParkedRow},
+};
 
 /// The envelope of Standard Webhooks.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -34,13 +41,76 @@ pub struct Envelope {
 
 /// A signed webhook
 #[utoipa::path(post, path = "/webhooks/standard", tag = "webhooks", request_body = Envelope, security(()),
-    responses((status = 200, body = Receipt), (status = 401, body = Problem, content_type = "application/problem+json")))]
-pub async fn standard(State(app): State<Arc<App>>, request: Request) -> Result<Json<Receipt>, Problem> {
+    responses((status = 200, body = Receipt), (status = 202, body = Waits), (status = 401, body = Problem, content_type = "application/problem+json")))]
+pub async fn standard(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     let headers = request.headers().clone();
     let bytes = raw(request, &app).await?;
     let id = verified(&app, &headers, &bytes).ok_or_else(Problem::unauthorized)?;
-    let incoming = incoming(&app.settings.server.brand, &id, parse(&bytes)?)?;
-    Ok(Json(app.writer.accept(incoming).await?.receipt))
+    let mut envelope: Envelope = parse(&bytes)?;
+    let brand = &app.settings.server.brand;
+    if !envelope.kind.starts_with("order.") {
+        let receipt = app.writer.accept(incoming(brand, &id, envelope)?).await?.receipt;
+        return Ok(Json(receipt).into_response());
+    }
+    complete(&app, &mut envelope).await?;
+    let content = without_personal_facts(&envelope);
+    let accepted = match incoming(brand, &id, envelope) {
+        Ok(incoming) => app.writer.accept(incoming).await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    match accepted {
+        Ok(accepted) => Ok((orders::answered(&accepted.receipt), Json(accepted.receipt)).into_response()),
+        Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY.as_u16() => {
+            wait(&app, id, problem.detail, content).await.map(IntoResponse::into_response)
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A webhook of a known order may leave out whose it is: payment systems know only its number.
+async fn complete(app: &App, envelope: &mut Envelope) -> Result<(), Problem> {
+    let Some(data) = envelope.data.as_object_mut().filter(|data| data.get("member").is_none_or(Value::is_null)) else {
+        return Ok(());
+    };
+    let Some(order_id) = data.get("order_id").and_then(Value::as_str) else { return Ok(()) };
+    if let Some(order) = app.store.order(&app.settings.server.brand, order_id).await? {
+        data.insert("member".to_owned(), json!({ "id": order.member }));
+    }
+    Ok(())
+}
+
+/// What is kept of a webhook that waits: everything but what is told of the member, whose ids stay.
+fn without_personal_facts(envelope: &Envelope) -> Value {
+    let mut data = envelope.data.clone();
+    if let Some(member) = data.get_mut("member").and_then(Value::as_object_mut) {
+        member.retain(|field, _| ["id", "external_id"].contains(&field.as_str()));
+    }
+    json!({ "type": envelope.kind, "data": data })
+}
+
+/// What waits, and why.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Waits {
+    /// The webhook's id, by which it stands in `/v1/parked`.
+    pub id: String,
+    pub waits: bool,
+    pub parked: Vec<String>,
+}
+
+async fn wait(app: &App, id: String, why: String, content: Value) -> Result<(StatusCode, Json<Waits>), Problem> {
+    let row = ParkedRow {
+        brand: app.settings.server.brand.clone(),
+        source: "webhook:standard".to_owned(),
+        id: id.clone(),
+        number: 0,
+        member: None,
+        reason: format!("webhook {id} cannot be applied: {why}"),
+        content,
+        recorded_at: app.clock.now(),
+    };
+    let parked = vec![row.reason.clone()];
+    app.store.park(row).await?;
+    Ok((StatusCode::ACCEPTED, Json(Waits { id, waits: true, parked })))
 }
 
 /// The message's id when its signature holds.

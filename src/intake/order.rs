@@ -40,10 +40,26 @@ pub struct OrderBody {
     pub store: Option<String>,
     pub operator: Option<String>,
     pub payment_hash: Option<String>,
+    /// Whether the tax of lines and shipping is in their prices and discounts; otherwise it comes on top.
+    #[serde(default = "yes")]
+    pub prices_include_tax: bool,
     pub lines: Vec<LineBody>,
+    /// Off the whole order; spread over its lines by what is left to pay of them.
+    #[serde(default)]
+    pub discount: Option<Decimal>,
     #[serde(default)]
     pub shipping: Option<Decimal>,
-    /// Returned money that names no line.
+    #[serde(default)]
+    pub shipping_tax: Option<Decimal>,
+    /// Of shipping, with its tax, what was given back.
+    #[serde(default)]
+    pub shipping_refunded: Option<Decimal>,
+    /// Fees never earn, nor do tips.
+    #[serde(default)]
+    pub fees: Option<Decimal>,
+    #[serde(default)]
+    pub tips: Option<Decimal>,
+    /// Money that came back in all without naming a line, with tax: for goods first, then for shipping and fees.
     #[serde(default)]
     pub refunded: Option<Decimal>,
     /// The hold that pays for a part of it: captured when the order is paid, given back when it is cancelled.
@@ -89,11 +105,31 @@ pub struct LineBody {
     /// At most three decimal places.
     pub quantity: Decimal,
     pub unit_price: Decimal,
+    /// Off the whole line, by whatever.
     #[serde(default)]
     pub discount: Option<Decimal>,
+    /// The part of the discount that points paid, as the quote said it.
+    #[serde(default)]
+    pub by_points: Option<Decimal>,
+    /// The part of the discount that codes gave.
+    #[serde(default)]
+    pub by_codes: Option<Decimal>,
+    /// Tax of the whole line, after its discount.
+    #[serde(default)]
+    pub tax: Option<Decimal>,
+    /// Money for later: it earns nothing when it is bought.
+    #[serde(default)]
+    pub gift_card: bool,
+    /// The line that this one was given for in exchange: what points paid of that one stays paid while this one is kept.
+    pub replaces: Option<String>,
     /// How much of the quantity came back.
     #[serde(default)]
     pub returned: Option<Decimal>,
+}
+
+/// What a flag says that is left out.
+pub fn yes() -> bool {
+    true
 }
 
 const LINES: usize = 1000;
@@ -109,17 +145,20 @@ impl OrderBody {
         let mut who = self.member.who("/member", &mut errors);
         who.facts.test = test;
         let places = currency_places(&self.currency, &mut errors);
-        let lines = checked_lines(self.lines, places, &mut errors);
+        let mut lines = checked_lines(self.lines, (places, self.prices_include_tax), &mut errors);
+        if let Some(discount) = &self.discount {
+            let discount = discount.units(places, "/discount", &mut errors);
+            spread_discount(discount, &mut lines, &mut errors);
+        }
         let mut amount = |amount: Option<Decimal>, pointer: &str| {
             amount.map_or(0, |amount| amount.units(places, pointer, &mut errors))
         };
-        let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
+        let shipping_tax = amount(self.shipping_tax, "/shipping_tax");
+        let shipping = amount(self.shipping, "/shipping") + if self.prices_include_tax { 0 } else { shipping_tax };
+        let shipping_refunded = amount(self.shipping_refunded, "/shipping_refunded");
+        let fees = amount(self.fees, "/fees") + amount(self.tips, "/tips");
+        let refunded = amount(self.refunded, "/refunded");
         check_worth(&lines, places, &mut errors);
-        let goods: i64 = lines.iter().map(Line::kept).sum();
-        if refunded > goods + shipping {
-            let left = format_units(goods + shipping, places);
-            errors.push(FieldError::at("/refunded", format!("is more than the {left} that is left of the order")));
-        }
         let exchange = self.exchange.map(|exchange| exchange.checked(&self.currency, &mut errors));
         check_codes(&self.codes, &mut errors);
         let short = [
@@ -149,7 +188,9 @@ impl OrderBody {
             payment_hash: self.payment_hash,
             lines,
             shipping,
-            refunded: refunded.min(goods),
+            shipping_refunded,
+            fees,
+            refunded,
             points_hold: self.points_hold,
             codes: self.codes,
         };
@@ -177,7 +218,11 @@ pub fn check_codes(codes: &[String], errors: &mut Vec<FieldError>) {
 }
 
 /// The lines, each checked; their ids differ.
-pub fn checked_lines(bodies: Vec<LineBody>, places: u32, errors: &mut Vec<FieldError>) -> Vec<Line> {
+pub fn checked_lines(
+    bodies: Vec<LineBody>,
+    (places, include_tax): (u32, bool),
+    errors: &mut Vec<FieldError>,
+) -> Vec<Line> {
     if bodies.len() > LINES {
         errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
     }
@@ -187,9 +232,21 @@ pub fn checked_lines(bodies: Vec<LineBody>, places: u32, errors: &mut Vec<FieldE
         if !ids.insert(line.id.clone()) {
             errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
         }
-        lines.push(line.checked(places, &format!("/lines/{index}"), errors));
+        lines.push(line.checked((places, include_tax), &format!("/lines/{index}"), errors));
     }
     lines
+}
+
+/// A discount of the whole order goes to its lines by what is left to pay of them.
+fn spread_discount(discount: i64, lines: &mut [Line], errors: &mut Vec<FieldError>) {
+    let left: Vec<i64> = lines.iter().map(|line| (line.value() - line.discount).max(0)).collect();
+    if discount > left.iter().sum() {
+        errors.push(FieldError::at("/discount", "is more than the goods cost after the discounts of their lines"));
+        return;
+    }
+    for (line, off) in lines.iter_mut().zip(money::spread(discount, &left)) {
+        line.discount += off;
+    }
 }
 
 /// All lines together are within the bound of an order.
@@ -204,36 +261,56 @@ fn most_worth(places: u32) -> String {
 }
 
 impl LineBody {
-    fn checked(self, places: u32, at: &str, errors: &mut Vec<FieldError>) -> Line {
+    fn checked(self, (places, include_tax): (u32, bool), at: &str, errors: &mut Vec<FieldError>) -> Line {
         let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
         let returned = self.returned.map_or(0, |returned| returned.units(3, &format!("{at}/returned"), errors));
         let unit_price = self.unit_price.units(places, &format!("{at}/unit_price"), errors);
-        let discount = self.discount.map_or(0, |discount| discount.units(places, &format!("{at}/discount"), errors));
+        let mut amount = |amount: &Option<Decimal>, field: &str| {
+            amount.as_ref().map_or(0, |amount| amount.units(places, &format!("{at}/{field}"), errors))
+        };
+        let (discount, tax) = (amount(&self.discount, "discount"), amount(&self.tax, "tax"));
+        let (by_points, by_codes) = (amount(&self.by_points, "by_points"), amount(&self.by_codes, "by_codes"));
+        if by_points + by_codes > discount {
+            errors.push(FieldError::at(
+                format!("{at}/by_points"),
+                "is more, with by_codes, than the discount it is part of",
+            ));
+        }
         if quantity.0 == 0 && errors.is_empty() {
             errors.push(FieldError::at(format!("{at}/quantity"), "must be more than 0"));
-        }
-        if returned > quantity.0 {
-            errors.push(FieldError::at(format!("{at}/returned"), "is more than was bought"));
         }
         for (field, text) in [
             ("id", Some(&self.id)),
             ("sku", self.sku.as_ref()),
             ("name", self.name.as_ref()),
             ("category", self.category.as_ref()),
+            ("replaces", self.replaces.as_ref()),
         ] {
             if text.is_some_and(|text| text.chars().count() > LONGEST) {
                 errors.push(FieldError::at(format!("{at}/{field}"), format!("is longer than {LONGEST} characters")));
             }
         }
-        let (sku, name) = (self.sku, self.name);
-        let category = self.category.map(|path| path.trim_matches('/').to_owned());
-        let line =
-            Line { id: self.id, sku, name, category, quantity, unit_price, discount, returned: Quantity(returned) };
+        let line = Line {
+            by_codes,
+            by_points,
+            category: self.category.map(|path| path.trim_matches('/').to_owned()),
+            discount,
+            gift_card: self.gift_card,
+            id: self.id,
+            name: self.name,
+            quantity,
+            replaces: self.replaces,
+            returned: Quantity(returned),
+            sku: self.sku,
+            tax,
+            tax_on_top: tax > 0 && !include_tax,
+            unit_price,
+        };
         if line.exact_value() > i128::from(bounds::WORTH) {
             errors.push(FieldError::at(at, format!("is worth more than {}", most_worth(places))));
             return Line { quantity: Quantity(0), returned: Quantity(0), discount: 0, ..line };
         }
-        if line.total() < 0 {
+        if line.value() < line.discount {
             errors.push(FieldError::at(format!("{at}/discount"), "is more than the line costs"));
         }
         line

@@ -43,6 +43,19 @@ pub fn points(number: i128, place: (&'static str, &'static str)) -> Result<i64, 
     i64::try_from(number).ok().filter(|points| *points <= POINTS).ok_or(too_large)
 }
 
+const ORDER: (&str, &str) = ("/lines", "the worth of an order in minor units");
+
+/// An amount of an order, as an `i64` again.
+pub fn amount(number: i128) -> Result<i64, TooLarge> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    within(number, 0, WORTH, ORDER).map(|()| number)
+}
+
+/// Amounts of an order together.
+pub fn worth(amounts: &[i64]) -> Result<(), TooLarge> {
+    amount(amounts.iter().map(|amount| i128::from(*amount)).sum()).map(drop)
+}
+
 /// What was sent can be decided.
 pub fn check(fact: &Fact) -> Result<(), TooLarge> {
     let points = |number: i64, least: i64| within(number, least, POINTS, ("/points", "points of one event"));
@@ -74,17 +87,19 @@ pub fn check(fact: &Fact) -> Result<(), TooLarge> {
 
 /// An order's amounts, each and together.
 pub fn order(state: &OrderState) -> Result<(), TooLarge> {
-    let sum = |amount: fn(&Line) -> i128| state.lines.iter().map(amount).sum::<i128>();
-    let place = ("/lines", "the worth of an order in minor units");
+    let sum = |of_line: fn(&Line) -> i128| state.lines.iter().map(of_line).sum::<i128>();
     for line in &state.lines {
-        within(line.unit_price, 0, WORTH, place)?;
-        within(line.discount, 0, WORTH, place)?;
+        let [price, off] = [line.unit_price, line.discount];
+        [price, off, line.tax, line.by_points, line.by_codes].iter().try_for_each(|of| within(*of, 0, WORTH, ORDER))?;
         within(line.quantity.0, 0, WORTH, ("/lines", "the quantity of a line in thousandths"))?;
-        within(line.returned.0, 0, line.quantity.0, ("/lines", "the returned quantity of a line in thousandths"))?;
+        within(line.returned.0, 0, WORTH, ("/lines", "the returned quantity of a line in thousandths"))?;
     }
-    let worth = sum(Line::exact_value).max(sum(|line| line.discount.into()));
-    within(i64::try_from(worth).unwrap_or(i64::MAX), 0, WORTH, place)?;
+    for of_line in [Line::exact_value, |line: &Line| line.discount.into(), |line: &Line| line.tax.into()] {
+        amount(sum(of_line))?;
+    }
     within(state.shipping, 0, WORTH, ("/shipping", "shipping in minor units"))?;
+    within(state.shipping_refunded, 0, WORTH, ("/shipping_refunded", "refunded shipping in minor units"))?;
+    within(state.fees, 0, WORTH, ("/fees", "fees and tips in minor units"))?;
     within(state.refunded, 0, WORTH, ("/refunded", "refunded money in minor units"))?;
     let rate = state.exchange.as_ref().map_or(1, |exchange: &Exchange| exchange.rate);
     within(rate, 1, RATE, ("/exchange/rate", "the rate in billionths"))

@@ -35,6 +35,7 @@ mod merging;
 mod orders;
 mod past;
 mod payment;
+mod refunds;
 mod refusal;
 mod saving;
 mod standing;
@@ -136,6 +137,8 @@ struct Outcome {
     subject: Option<Value>,
     /// Why rules gave nothing for an event, or less.
     why: Vec<Reason>,
+    /// It was not applied: a person decides.
+    waits: bool,
 }
 
 impl Outcome {
@@ -312,6 +315,7 @@ impl<'a> Case<'a> {
             note: done.note,
             why,
             subject: done.subject,
+            waits: done.waits,
             parked: self.parked.iter().map(|parked| parked.reason.clone()).collect(),
         };
         Decision {

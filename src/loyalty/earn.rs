@@ -11,7 +11,7 @@ use super::{
     order::{Line, Order, OrderState, Pins},
     reasons::Because,
 };
-use crate::programme::{Effect, Programme, Rule, names};
+use crate::programme::{Effect, PointsOn, Programme, Rule, names};
 
 /// What a rule looks at besides the goods.
 pub struct Circumstances<'a> {
@@ -45,7 +45,7 @@ pub fn earned_by_order(
     if !state.status.earns() {
         return Ok(BTreeMap::new());
     }
-    let goods = eligible_goods(programme, state);
+    let goods = eligible_goods(programme, state)?;
     let applicable: Vec<&Rule> =
         programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
     let base = base_points(&applicable, &goods)?;
@@ -108,15 +108,20 @@ struct Good<'a> {
     amount: i64,
 }
 
-/// Lines after discounts and returns, without excluded categories; a refund that names no line is spread over all lines.
-fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Vec<Good<'a>> {
-    let kept: Vec<i64> = state.lines.iter().map(Line::kept).collect();
-    let refunds = spread(state.refunded, &kept);
-    let lines = state.lines.iter().zip(kept.iter().zip(refunds));
-    lines
-        .map(|(line, (kept, refund))| Good { line, amount: (kept - refund).max(0) })
-        .filter(|good| good.amount > 0 && !within_any(good.line, &programme.settings.excluded))
-        .collect()
+/// Lines after discounts and returns in the programme's money, without gift cards and excluded categories; a refund that names
+/// no line is spread over all lines.
+fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Result<Vec<Good<'a>>, TooLarge> {
+    let settings = &programme.settings;
+    let worth = match settings.points_on {
+        PointsOn::WithTax => state.worth(&settings.currency)?,
+        PointsOn::WithoutTax => state.worth_untaxed(&settings.currency)?,
+    };
+    let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount });
+    Ok(goods.filter(|good| good.amount > 0 && !is_excluded(programme, good.line)).collect())
+}
+
+fn is_excluded(programme: &Programme, line: &Line) -> bool {
+    line.gift_card || within_any(line, &programme.settings.excluded)
 }
 
 fn within_any(line: &Line, prefixes: &[String]) -> bool {
@@ -194,7 +199,7 @@ pub fn explained(
     if !state.status.earns() || !applies(rule, given) {
         return Ok(None);
     }
-    let goods = eligible_goods(programme, state);
+    let goods = eligible_goods(programme, state)?;
     let applicable: Vec<&Rule> =
         programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
     let working = working(rule, &goods, &base_points(&applicable, &goods)?)?;
@@ -203,7 +208,7 @@ pub fn explained(
         let counts = match good {
             Some(good) if covers(rule, good) => Counts::Yes,
             Some(_) => Counts::OtherGoods,
-            None if within_any(line, &programme.settings.excluded) => Counts::Excluded,
+            None if is_excluded(programme, line) => Counts::Excluded,
             None => Counts::Yes,
         };
         let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
@@ -225,18 +230,23 @@ pub struct Share {
 }
 
 /// Where the base of a multiplier comes from.
-pub fn base_of(programme: &Programme, state: &OrderState, given: &Circumstances<'_>, multiplier: &Rule) -> Vec<Share> {
-    let goods = eligible_goods(programme, state);
+pub fn base_of(
+    programme: &Programme,
+    state: &OrderState,
+    given: &Circumstances<'_>,
+    multiplier: &Rule,
+) -> Result<Vec<Share>, TooLarge> {
+    let goods = eligible_goods(programme, state)?;
     let mut shares = Vec::new();
     let rules = programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given));
     for rule in rules.filter(|rule| matches!(rule.effect, Effect::PerAmount { .. })) {
-        let Working { amount, points, .. } = working(rule, &goods, &[]);
-        let each = base_points(&[rule], &goods);
+        let Working { amount, points, .. } = working(rule, &goods, &[])?;
+        let each = base_points(&[rule], &goods)?;
         let of_its = goods.iter().zip(each).filter(|(good, _)| covers(multiplier, good)).map(|(_, points)| points);
         let share = of_its.sum();
         if share != 0 {
             shares.push(Share { rule: rule.name.clone(), points, amount, share });
         }
     }
-    shares
+    Ok(shares)
 }

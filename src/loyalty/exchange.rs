@@ -1,11 +1,11 @@
 //! Orders in another currency than the programme's: one rate, fixed when the order is first seen and kept with its source, so
-//! that a refund counts with the rate of the purchase. Each price is exchanged and rounded half up, as on a price tag.
+//! that a refund counts with the rate of the purchase. What a line came to is exchanged once and rounded half up.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    bounds::{self, TooLarge},
     money::{format_units, places},
-    order::{Line, OrderState},
 };
 
 /// Decimal places of a rate.
@@ -27,31 +27,17 @@ impl Exchange {
         format_units(self.rate, PLACES).trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
-    /// Minor units of the order's currency in minor units of `currency`.
-    fn amount(&self, units: i64, currency: &str) -> i64 {
+    /// Minor units of the order's currency in minor units of `currency`, rounded half up.
+    pub fn amount(&self, units: i64, currency: &str) -> Result<i64, TooLarge> {
         let (from, to) = (10_i128.pow(places(&self.currency)), 10_i128.pow(places(currency)));
         let (product, whole) = (i128::from(units) * i128::from(self.rate) * to, from * 10_i128.pow(PLACES));
-        i64::try_from((product * 2 + whole) / (whole * 2)).unwrap_or(i64::MAX)
+        bounds::amount((product * 2 + whole) / (whole * 2))
     }
 
-    /// The same order with all amounts in `currency`; it keeps the rate.
-    pub fn state(&self, state: &OrderState, currency: &str) -> OrderState {
-        let amount = |units| self.amount(units, currency);
-        let lines = state.lines.iter();
-        OrderState {
-            currency: currency.to_owned(),
-            lines: lines
-                .map(|line| Line {
-                    unit_price: amount(line.unit_price),
-                    discount: amount(line.discount),
-                    ..line.clone()
-                })
-                .collect(),
-            shipping: amount(state.shipping),
-            refunded: amount(state.refunded),
-            exchange: Some(self.clone()),
-            ..state.clone()
-        }
+    /// Minor units of `currency` in those of the order's currency, rounded down: a discount is never more than it is worth.
+    pub fn back(&self, units: i64, currency: &str) -> Result<i64, TooLarge> {
+        let (from, to) = (10_i128.pow(places(&self.currency)), 10_i128.pow(places(currency)));
+        bounds::amount(i128::from(units) * from * 10_i128.pow(PLACES) / (i128::from(self.rate) * to))
     }
 }
 
@@ -70,7 +56,7 @@ mod tests {
             ("USD", 499_999_999, 1, "EUR", 0),
         ] {
             let exchange = Exchange { currency: currency.to_owned(), rate, source: String::new() };
-            assert_eq!(exchange.amount(units, ours), expected, "{units} {currency} at {}", exchange.decimal());
+            assert_eq!(exchange.amount(units, ours), Ok(expected), "{units} {currency} at {}", exchange.decimal());
         }
     }
 }

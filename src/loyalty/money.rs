@@ -72,6 +72,12 @@ pub fn format_units(units: i64, places: u32) -> String {
 #[serde(transparent)]
 pub struct Quantity(pub i64);
 
+/// Whether a number says nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
 /// `amount * part / whole`, rounded half up; zero when `whole` is zero. All arguments non-negative.
 pub fn share(amount: i64, part: i64, whole: i64) -> i64 {
     if whole == 0 {
@@ -98,6 +104,27 @@ pub fn spread(total: i64, weights: &[i64]) -> Vec<i64> {
         parts[i] += 1;
     }
     parts
+}
+
+/// Spreads `total` over `weights` with no part above its cap, as long as there is room; those that are full leave the rest to
+/// the others. Where none that weighs has room, room is what weighs. Returns what found none.
+pub fn spread_within(total: i64, weights: &[i64], caps: &[i64]) -> (Vec<i64>, i64) {
+    let (mut parts, mut rest) = (vec![0; weights.len()], total);
+    while rest > 0 {
+        let room: Vec<i64> = caps.iter().zip(&parts).map(|(cap, part)| cap - part).collect();
+        let weighs = |(weight, room): (&i64, &i64)| if *room > 0 { *weight } else { 0 };
+        let open: Vec<i64> = weights.iter().zip(&room).map(weighs).collect();
+        let open = if open.iter().any(|weight| *weight > 0) { open } else { room.clone() };
+        let wanted = spread(rest, &open);
+        let placed: Vec<i64> = wanted.iter().zip(&room).map(|(wanted, room)| *wanted.min(room)).collect();
+        let sum: i64 = placed.iter().sum();
+        if sum == 0 {
+            break;
+        }
+        parts.iter_mut().zip(placed).for_each(|(part, placed)| *part += placed);
+        rest -= sum;
+    }
+    (parts, rest)
 }
 
 #[cfg(test)]
@@ -132,6 +159,17 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_spread_within_caps_fills_them_before_it_leaves_anything(
+            total in 0i64..5_000, lines in proptest::collection::vec((0i64..1_000, 0i64..1_000), 1..8),
+        ) {
+            let (weights, caps): (Vec<i64>, Vec<i64>) = lines.into_iter().unzip();
+            let (parts, rest) = spread_within(total, &weights, &caps);
+            proptest::prop_assert_eq!(parts.iter().sum::<i64>() + rest, total);
+            proptest::prop_assert!(parts.iter().zip(&caps).all(|(part, cap)| (0..=*cap).contains(part)));
+            proptest::prop_assert!(rest == 0 || parts == caps);
+        }
+
         #[test]
         fn a_spread_sums_to_its_total(total in 0i64..1_000_000, weights in proptest::collection::vec(0i64..100_000, 1..12)) {
             let parts = spread(total, &weights);

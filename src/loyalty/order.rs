@@ -5,7 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{changes::document, exchange::Exchange, lot::Part, member::Member, money::Quantity};
+pub use super::line::Line;
+use super::{
+    bounds::{self, TooLarge},
+    changes::document,
+    exchange::Exchange,
+    funding::Funded,
+    lot::Part,
+    member::Member,
+    money::{is_zero, spread},
+};
 
 /// Only `paid` and later earn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +69,7 @@ impl std::fmt::Display for Revision {
     }
 }
 
-/// The full state of an order, amounts in minor units.
+/// The full state of an order, amounts in minor units of its own currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderState {
     pub status: Status,
@@ -71,7 +80,7 @@ pub struct OrderState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
     pub currency: String,
-    /// As the shop says it; on a kept order in the programme's currency, what it was exchanged by.
+    /// What its currency is in the programme's; the first one stays for all states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +94,12 @@ pub struct OrderState {
     pub lines: Vec<Line>,
     #[serde(default)]
     pub shipping: i64,
+    /// Of it, what was given back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shipping_refunded: i64,
+    /// Fees and tips: they never earn.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fees: i64,
     /// Returned money that names no line.
     #[serde(default)]
     pub refunded: i64,
@@ -94,50 +109,6 @@ pub struct OrderState {
     /// Codes that were used on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
-}
-
-/// One line of an order; its fields are in the order of their names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Line {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    #[serde(default)]
-    pub discount: i64,
-    pub id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    pub quantity: Quantity,
-    #[serde(default)]
-    pub returned: Quantity,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sku: Option<String>,
-    pub unit_price: i64,
-}
-
-impl Line {
-    /// What the line cost after its discount, before any return.
-    pub fn total(&self) -> i64 {
-        self.value() - self.discount
-    }
-
-    /// What the goods cost before any discount, rounded half up.
-    pub fn exact_value(&self) -> i128 {
-        (i128::from(self.unit_price) * i128::from(self.quantity.0) * 2 + 1000).div_euclid(2000)
-    }
-
-    /// The same, within the bounds of an order.
-    fn value(&self) -> i64 {
-        super::money::share(self.unit_price, self.quantity.0, 1000)
-    }
-
-    fn value_kept(&self) -> i64 {
-        super::money::share(self.value(), self.quantity.0 - self.returned.0, self.quantity.0)
-    }
-
-    /// What is left of [`Line::total`] after the returned part. A cumulative target: it depends on the state alone.
-    pub fn kept(&self) -> i64 {
-        super::money::share(self.total().max(0), self.quantity.0 - self.returned.0, self.quantity.0)
-    }
 }
 
 impl OrderState {
@@ -157,27 +128,60 @@ impl OrderState {
             payment_hash: None,
             lines,
             shipping: 0,
+            shipping_refunded: 0,
+            fees: 0,
             refunded: 0,
             points_hold: None,
             codes: Vec::new(),
         }
     }
 
-    /// What the member paid for goods, after discounts and returns, without shipping.
-    pub fn total(&self) -> i64 {
-        (self.lines.iter().map(Line::kept).sum::<i64>() - self.refunded).max(0)
+    /// What is left of each line's money: after what came back of it, and after its part of money that came back without one.
+    pub fn kept(&self) -> Vec<i64> {
+        let left: Vec<i64> = self.lines.iter().map(Line::left).collect();
+        let refunds = spread(self.refunded, &left);
+        left.iter().zip(refunds).map(|(left, refund)| (left - refund).max(0)).collect()
     }
 
-    /// The value of the goods before discounts: all of them, and those that were not returned. What was paid with points
-    /// comes back in this proportion.
-    pub fn value(&self) -> (i64, i64) {
-        let all = self.lines.iter().map(Line::value).sum();
-        let left: i64 = self.lines.iter().map(Line::value_kept).sum();
-        let kept = match self.status {
-            Status::Cancelled => 0,
-            _ => (left - self.refunded).max(0),
+    /// What the member paid for goods, after discounts and returns, without shipping.
+    pub fn total(&self) -> i64 {
+        self.kept().iter().sum()
+    }
+
+    /// Whether something of it is still the member's.
+    pub fn is_kept(&self) -> bool {
+        let all_money_back = self.refunded > 0 && self.total() == 0;
+        let goods = self.lines.iter().any(|line| line.returned < line.quantity);
+        self.status != Status::Cancelled && goods && !all_money_back
+    }
+
+    /// The money that is left of each line in `currency`: the amount of a line is exchanged once, and rounded half up.
+    pub fn worth(&self, currency: &str) -> Result<Vec<i64>, TooLarge> {
+        self.exchanged(self.kept(), currency)
+    }
+
+    /// The same without tax.
+    pub fn worth_untaxed(&self, currency: &str) -> Result<Vec<i64>, TooLarge> {
+        let kept = self.lines.iter().zip(self.kept());
+        self.exchanged(kept.map(|(line, kept)| kept - line.tax_within(kept)).collect(), currency)
+    }
+
+    /// Amounts of the order in `currency`. What an older engine kept is in it already.
+    pub fn exchanged(&self, amounts: Vec<i64>, currency: &str) -> Result<Vec<i64>, TooLarge> {
+        let amounts = match self.foreign(currency) {
+            Some(exchange) => {
+                amounts.into_iter().map(|units| exchange.amount(units, currency)).collect::<Result<_, _>>()?
+            }
+            None => amounts,
         };
-        (all, kept)
+        bounds::worth(&amounts)?;
+        Ok(amounts)
+    }
+
+    /// The rate into `currency`, for an order in another one.
+    pub fn foreign(&self, currency: &str) -> Option<&Exchange> {
+        let of_it = |exchange: &&Exchange| exchange.currency == self.currency && self.currency != currency;
+        self.exchange.as_ref().filter(of_it)
     }
 }
 
@@ -213,6 +217,9 @@ pub struct Order {
     /// Since when they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_at: Option<Timestamp>,
+    /// The newest state that could not be applied and waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unapplied: Option<Revision>,
     /// Whose it turned out to be: its next state is decided there, from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_for: Option<String>,
@@ -225,6 +232,9 @@ pub struct Order {
     /// Which lots paid what: kept for ever, so that a refund finds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paid: Vec<Part>,
+    /// What they paid of which line, fixed when they did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub funded: Vec<Funded>,
     /// Codes that stand used, with their offers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub codes: BTreeMap<String, String>,
@@ -261,11 +271,6 @@ fn is_none_before(number: &u32) -> bool {
     *number == 0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
 impl Award {
     /// Points before caps and budgets.
     pub fn wanted(&self) -> i64 {
@@ -277,6 +282,12 @@ impl Order {
     /// Points the order has earned in all.
     pub fn earned(&self) -> i64 {
         self.awards.values().map(|award| award.points).sum()
+    }
+
+    /// Whether a state of this revision was never heard of.
+    pub fn is_news(&self, revision: &Revision) -> bool {
+        let older = |known: &Revision| known.is_before(revision) == Some(true);
+        older(&self.state.revision) && self.unapplied.as_ref().is_none_or(older)
     }
 
     /// Whether more is known already than this state says.
@@ -310,6 +321,7 @@ document!(Order {
     awards: each,
     codes: seldom,
     fulfilled_at: seldom,
+    funded: seldom,
     held: seldom,
     held_at: seldom,
     history: seldom,
@@ -324,6 +336,7 @@ document!(Order {
     pins: always,
     programme: always,
     state: part,
+    unapplied: seldom,
     version: always,
 });
 
@@ -332,6 +345,7 @@ document!(OrderState {
     codes: seldom,
     currency: always,
     exchange: seldom,
+    fees: seldom,
     fulfilled_at: seldom,
     lines: as_written,
     operator: seldom,
@@ -342,6 +356,7 @@ document!(OrderState {
     refunded: always,
     revision: always,
     shipping: always,
+    shipping_refunded: seldom,
     status: always,
     store: seldom,
 });

@@ -8,15 +8,17 @@ use jiff::Timestamp;
 use super::{
     Fact, Member, Refusal,
     books::Books,
+    bounds::{self, TooLarge},
     codes::{Priced, discounts, find_offer, may_use, normal},
     decide::{NotAllowed, decide},
     due::fall_due,
     event::{Event, Goods},
+    funding::{Lines, Share, covers},
     money::spread,
     order::{Line, OrderState},
     shared::{self, Counts},
 };
-use crate::programme::{Benefit, Programme, Programmes, Settings, names};
+use crate::programme::{Benefit, Offer, Programme, Programmes, Settings, Version};
 
 /// The answer to a cart. Amounts in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,20 +85,22 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
+    bounds::order(asked.state)?;
+    let state = &exchanged(programmes.live(), asked.state)?;
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));
-    let mut cart = asked.state.clone();
+    let mut cart = state.clone();
     let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);
-    let by_codes: Vec<i64> = discounted(&asked.state.lines, &cart.lines);
-    let (points, limits) = payable(&programme.settings, &books, &cart, (asked.points, now));
+    let by_codes: Vec<i64> = discounted(&state.lines, &cart.lines);
+    let goods = payable_goods(&programme.settings, &cart)?;
+    let (points, limits) = payable(&programme.settings, &books, &cart, (&goods, asked.points, now))?;
     let amount = programme.settings.spending.worth(points);
-    let weights: Vec<i64> = cart.lines.iter().map(|line| payable_part(&programme.settings, line)).collect();
-    let by_points = spread(amount, &weights);
+    let by_points = put_on(&programme.settings, &books, &cart, (points, amount, goods))?;
     for (line, off) in cart.lines.iter_mut().zip(&by_points) {
         line.discount += off;
     }
     let earns = earns(programmes, member, cart, counts, now)?;
-    let each = asked.state.lines.iter().zip(by_points.into_iter().zip(by_codes));
+    let each = state.lines.iter().zip(by_points.into_iter().zip(by_codes));
     let lines =
         each.map(|(line, (by_points, by_codes))| Discount { id: line.id.clone(), by_points, by_codes }).collect();
     let free_shipping = free_shipping || programme.tiers[programme.tier_rank(&books.member.tier.id)].free_shipping;
@@ -108,8 +112,8 @@ fn payable(
     settings: &Settings,
     books: &Books<'_>,
     cart: &OrderState,
-    (wanted, now): (Option<i64>, Timestamp),
-) -> (i64, Vec<Limit>) {
+    (each, wanted, now): (&[i64], Option<i64>, Timestamp),
+) -> Result<(i64, Vec<Limit>), TooLarge> {
     let spending = &settings.spending;
     let (mut points, mut limits) = (i64::MAX, Vec::new());
     let mut at_most = |most: i64, limit: Limit| {
@@ -127,12 +131,12 @@ fn payable(
     if books.member.left_at.is_some() {
         at_most(0, Limit::NotAllowed(NotAllowed::Left));
     }
-    let goods: i64 = cart.lines.iter().map(Line::kept).sum();
-    let payable: i64 = cart.lines.iter().map(|line| payable_part(settings, line)).sum();
+    let goods: i64 = cart.worth(&settings.currency)?.iter().sum();
+    let payable: i64 = each.iter().sum();
     let share = i64::try_from(i128::from(goods) * i128::from(spending.share_percent) / 100).unwrap_or(goods);
     at_most(spending.points_for(payable), Limit::Goods);
     at_most(spending.points_for(share), Limit::Share(spending.share_percent));
-    let spendable = books.spendable_on(&goods_of(cart), settings);
+    let spendable = books.spendable_on(&goods_of(cart, each), settings);
     at_most(spendable, Limit::Balance(spendable));
     if let Some((left, _)) = books.member.limits.left_today(settings, now) {
         at_most(left, Limit::Day(left));
@@ -154,22 +158,69 @@ fn payable(
         }
         points = 0;
     }
-    (points, limits)
+    Ok((points, limits))
 }
 
 /// The goods of a cart as a hold looks at them.
-pub fn goods_of(cart: &OrderState) -> Vec<Goods> {
-    cart.lines.iter().map(|line| Goods { category: line.category.clone(), amount: line.kept() }).collect()
+fn goods_of(cart: &OrderState, payable: &[i64]) -> Vec<Goods> {
+    let lines = cart.lines.iter().zip(payable);
+    lines.map(|(line, amount)| Goods { category: line.category.clone(), amount: *amount }).collect()
 }
 
-/// What of a line may be paid with points.
-fn payable_part(settings: &Settings, line: &Line) -> i64 {
-    let spending = &settings.spending;
-    let within = |prefixes: &[String]| {
-        line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| names::within(path, prefix)))
+/// What these points take off each line, in the cart's currency: those for some goods lie on these.
+fn put_on(
+    settings: &Settings,
+    books: &Books<'_>,
+    cart: &OrderState,
+    (points, amount, payable): (i64, i64, Vec<i64>),
+) -> Result<Vec<i64>, TooLarge> {
+    let parts = books.usable(points, &goods_of(cart, &payable), settings);
+    let points: Vec<i64> = parts.iter().map(|(_, points)| *points).collect();
+    let mut shares: Vec<Share<'_>> = Vec::new();
+    let mut of_any = 0;
+    for ((lot, _), amount) in parts.iter().zip(spread(amount, &points)) {
+        let goods = books.member.lots[lot].goods.as_slice();
+        if goods.is_empty() {
+            of_any += amount;
+        } else {
+            let room: i64 =
+                cart.lines.iter().zip(&payable).filter(|(line, _)| covers(goods, line)).map(|(_, room)| room).sum();
+            let before: i64 = shares.iter().filter(|(_, other)| *other == goods).map(|(amount, _)| amount).sum();
+            let fits = amount.min((room - before).max(0)); // a rounded unit too much is for any goods
+            shares.push((fits, goods));
+            of_any += amount - fits;
+        }
+    }
+    shares.push((of_any, &[]));
+    let put = Lines { lines: &cart.lines, weights: payable.clone(), caps: payable }.put(&shares);
+    let each = (0..cart.lines.len()).map(|line| put.iter().map(|of| of[line]).sum::<i64>());
+    match cart.foreign(&settings.currency) {
+        Some(by) => each.map(|amount| by.back(amount, &settings.currency)).collect(),
+        None => Ok(each.collect()),
+    }
+}
+
+/// The cart with the rate of its currency.
+fn exchanged(live: &Version, cart: &OrderState) -> Result<OrderState, Refusal> {
+    let settings = &live.programme.settings;
+    let exchange = match settings.rates.get(&cart.currency) {
+        _ if cart.currency == settings.currency => None,
+        Some(rate) => Some(settings.exchange(&cart.currency, *rate, live.number)),
+        None => {
+            let (programme, order) = (settings.currency.clone(), cart.currency.clone());
+            return Err(Refusal::WrongCurrency { programme, order });
+        }
     };
-    let may = (spending.goods.is_empty() || within(&spending.goods)) && !within(&spending.excluded);
-    if may { line.kept() } else { 0 }
+    Ok(OrderState { exchange, ..cart.clone() })
+}
+
+/// What of each line may be paid with points, in the programme's money.
+fn payable_goods(settings: &Settings, cart: &OrderState) -> Result<Vec<i64>, TooLarge> {
+    let spending = &settings.spending;
+    let within = |line: &Line, prefixes: &[String]| !prefixes.is_empty() && covers(prefixes, line);
+    let may = |line: &Line| covers(&spending.goods, line) && !within(line, &spending.excluded);
+    let worth = cart.worth(&settings.currency)?;
+    Ok(cart.lines.iter().zip(worth).map(|(line, worth)| if may(line) { worth } else { 0 }).collect())
 }
 
 /// Takes the codes off the cart, one after the other.
@@ -192,6 +243,7 @@ fn take_codes(
         };
         let mut amount = 0;
         if let (Some(offer), None) = (offer, &refused) {
+            let offer = &in_currency_of(cart, offer, &programme.settings);
             let off = discounts(offer, &cart.lines.iter().map(priced).collect::<Vec<_>>());
             for (line, off) in cart.lines.iter_mut().zip(&off) {
                 line.discount += off;
@@ -204,9 +256,21 @@ fn take_codes(
     (answers, free_shipping)
 }
 
+/// The offer with its amount in the cart's currency.
+fn in_currency_of(cart: &OrderState, offer: &Offer, settings: &Settings) -> Offer {
+    let ours = &settings.currency;
+    match (&offer.benefit, cart.foreign(ours)) {
+        (Benefit::Amount(amount), Some(by)) => {
+            let amount = by.back(*amount, ours).unwrap_or(bounds::WORTH); // more than any cart is worth
+            Offer { benefit: Benefit::Amount(amount), ..offer.clone() }
+        }
+        _ => offer.clone(),
+    }
+}
+
 fn priced(line: &Line) -> Priced<'_> {
     let (sku, category) = (line.sku.as_deref(), line.category.as_deref());
-    Priced { sku, category, amount: line.kept(), piece: line.unit_price }
+    Priced { sku, category, amount: line.left(), piece: line.unit_price }
 }
 
 fn discounted(before: &[Line], after: &[Line]) -> Vec<i64> {

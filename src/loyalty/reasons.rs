@@ -118,7 +118,10 @@ pub fn of_rule(
     if let Some(because) = unmet(rule, &given) {
         return (None, Some(because));
     }
-    let Some((lines, working)) = explained(programme, &order.state, &given, rule) else { return (None, None) };
+    // What was decided is within its bounds.
+    let Some((lines, working)) = explained(programme, &order.state, &given, rule).ok().flatten() else {
+        return (None, None);
+    };
     let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
     let because = match working.points {
         0 => Some(nothing(rule, &lines, &working)),
@@ -187,10 +190,10 @@ pub fn limited(programme: &Programme, member: &Member, rule: &Rule, at: Timestam
 /// Why a line does not count for any rule.
 pub fn of_line(programme: &Programme, line: &Line) -> Option<Because> {
     let within = |path: &str| programme.settings.excluded.iter().any(|prefix| names::within(path, prefix));
-    if line.category.as_deref().is_some_and(within) {
+    if line.gift_card || line.category.as_deref().is_some_and(within) {
         return Some(Because::Excluded);
     }
-    match line.kept() {
+    match line.left() {
         0 if line.returned.0 > 0 && line.returned >= line.quantity => Some(Because::Returned),
         0 => Some(Because::Free),
         _ => None,

@@ -44,6 +44,9 @@ pub struct Receipt {
     /// What could not be carried out and waits for a person, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<String>,
+    /// Nothing of it was applied: it waits for a person, whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 /// What the row keeps of a receipt. A row of an older engine kept all of it; the rest says the same as the other columns.
@@ -61,6 +64,8 @@ pub struct Kept<'a> {
     parked: Cow<'a, [String]>,
     #[serde(default, skip_serializing_if = "<[Reason]>::is_empty")]
     why: Cow<'a, [Reason]>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    waits: bool,
 }
 
 impl Receipt {
@@ -74,6 +79,7 @@ impl Receipt {
             subject: self.subject.as_ref().map(Cow::Borrowed),
             parked: Cow::Borrowed(&self.parked),
             why: Cow::Borrowed(&self.why),
+            waits: self.waits,
         }
     }
 }
@@ -95,6 +101,7 @@ impl Kept<'_> {
             subject: self.subject.map(Cow::into_owned),
             parked: self.parked.into_owned(),
             why: self.why.into_owned(),
+            waits: self.waits,
         }
     }
 }

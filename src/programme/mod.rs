@@ -27,7 +27,7 @@ pub use look::{Known, Seen, look};
 pub use lost::lost;
 pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
 pub use rule::{Cap, CapInForce, Effect, Period, Rule, Wait};
-pub use settings::{RefundPolicy, Sender, Settings, Spending};
+pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 
 /// One checked programme.

@@ -8,7 +8,7 @@ use super::{
     rule::{Cap, Wait},
     tier::TierSettings,
 };
-use crate::loyalty::span::Span;
+use crate::loyalty::{exchange::Exchange, span::Span};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -28,6 +28,10 @@ pub struct Settings {
     pub remind: Vec<Span>,
     /// Categories that never earn (gift cards ...), as path prefixes.
     pub excluded: Vec<String>,
+    /// Whether the tax of goods earns too.
+    pub points_on: PointsOn,
+    /// Minor units by which more may come back of an order than was paid, and counts as all.
+    pub refund_tolerance: i64,
     /// Whether an unknown member joins by itself.
     pub join: bool,
     /// Who sends the thank-you.
@@ -47,6 +51,13 @@ pub struct Settings {
     pub second_key_above: Option<i64>,
     /// Orders of one member in one day whose points open at once; those of further ones wait for a person.
     pub orders_a_day: Option<i64>,
+}
+
+/// The amount of goods that points look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointsOn {
+    WithTax,
+    WithoutTax,
 }
 
 /// Who does a thing that both could do.
@@ -89,6 +100,13 @@ pub struct Spending {
     pub a_day: Option<i64>,
     /// How long a hold lasts when nobody says.
     pub hold: Span,
+}
+
+impl Settings {
+    /// The programme's own rate of another currency, as an order keeps it.
+    pub fn exchange(&self, currency: &str, rate: i64, version: u32) -> Exchange {
+        Exchange { currency: currency.to_owned(), rate, source: format!("programme v{version}") }
+    }
 }
 
 impl Spending {

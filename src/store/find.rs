@@ -26,7 +26,7 @@ pub struct Question {
 impl Question {
     /// Whether this state was never here, told by its order alone: each accepted state leaves the order as new as itself.
     pub fn is_news_for(&self, order: Option<&Order>) -> bool {
-        let newer = |than: &Revision| order.is_none_or(|order| order.state.revision.is_before(than) == Some(true));
+        let newer = |than: &Revision| order.is_none_or(|order| order.is_news(than));
         self.revision.as_ref().is_some_and(newer)
     }
 }

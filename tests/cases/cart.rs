@@ -22,6 +22,19 @@ pub struct CaseLine {
     quantity: Option<String>,
     #[serde(default)]
     discount: Option<String>,
+    /// The number of the line, when it is not its place.
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    by_points: Option<String>,
+    #[serde(default)]
+    tax: Option<String>,
+    #[serde(default)]
+    tax_on_top: bool,
+    #[serde(default)]
+    gift_card: bool,
+    #[serde(default)]
+    replaces: Option<String>,
 }
 
 /// What must be true of a quote.
@@ -46,16 +59,21 @@ pub struct Quoted {
 }
 
 impl CaseLine {
-    pub fn line(&self, number: u32) -> Line {
-        let units = |text: &Option<String>| text.as_ref().map_or(0, |text| parse_units(text, 2).unwrap());
+    pub fn line(&self, number: u32, places: u32) -> Line {
+        let units = |text: &Option<String>| text.as_ref().map_or(0, |text| parse_units(text, places).unwrap());
         let quantity = self.quantity.as_deref().unwrap_or("1");
         Line {
-            id: number.to_string(),
+            id: self.id.clone().unwrap_or_else(|| number.to_string()),
             sku: self.sku.clone(),
             category: self.category.clone(),
             quantity: Quantity(parse_units(quantity, 3).unwrap()),
-            unit_price: parse_units(&self.price, 2).unwrap(),
+            unit_price: parse_units(&self.price, places).unwrap(),
             discount: units(&self.discount),
+            by_points: units(&self.by_points),
+            tax: units(&self.tax),
+            tax_on_top: self.tax_on_top,
+            gift_card: self.gift_card,
+            replaces: self.replaces.clone(),
             ..Line::default()
         }
     }

@@ -8,7 +8,7 @@ use loyalty_connector::loyalty::{
         Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
         Merged, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
     },
-    money::{Quantity, parse_units},
+    money::{Quantity, parse_units, places},
     order::{Revision, Status},
 };
 use serde::Deserialize;
@@ -73,6 +73,8 @@ pub struct Step {
     returned: Option<Vec<String>>,
     refunded: Option<String>,
     shipping: Option<String>,
+    shipping_refunded: Option<String>,
+    fees: Option<String>,
     codes: Vec<String>,
     points_hold: Option<String>,
     /// The name under which later steps speak of the hold or claim.
@@ -173,7 +175,13 @@ impl Step {
                 category: Some(goods.category.clone()),
                 amount: parse_units(&goods.amount, 2).unwrap(),
             });
-            Fact::HoldMade(HoldMade { points, ttl, order: self.for_order.clone(), goods: goods.collect() })
+            Fact::HoldMade(HoldMade {
+                points,
+                ttl,
+                order: self.for_order.clone(),
+                currency: None,
+                goods: goods.collect(),
+            })
         } else if let Some(hold) = &self.capture {
             Fact::HoldCaptured(HoldCaptured { hold: named(hold), points: self.points })
         } else if let Some(hold) = &self.release {
@@ -242,15 +250,17 @@ impl Step {
             state.codes.clone_from(&self.codes);
         }
         if let Some(lines) = &self.lines {
-            state.lines = (1..).zip(lines).map(|(number, line)| line.line(number)).collect();
+            state.lines = (1..).zip(lines).map(|(number, line)| line.line(number, places(&state.currency))).collect();
         }
         for (line, returned) in state.lines.iter_mut().zip(self.returned.iter().flatten()) {
             line.returned = Quantity(parse_units(returned, 3).unwrap());
         }
         let units =
             |text: &Option<String>, known: i64| text.as_ref().map_or(known, |text| parse_units(text, 2).unwrap());
-        (state.refunded, state.shipping) =
-            (units(&self.refunded, state.refunded), units(&self.shipping, state.shipping));
+        state.refunded = units(&self.refunded, state.refunded);
+        state.shipping = units(&self.shipping, state.shipping);
+        state.shipping_refunded = units(&self.shipping_refunded, state.shipping_refunded);
+        state.fees = units(&self.fees, state.fees);
         state
     }
 

@@ -86,8 +86,8 @@ impl Model {
             }
         }
         if state.status != Status::Placed {
-            let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
-            self.returned.insert(id.to_owned(), to_return(paid, state));
+            check_return(order);
+            self.returned.insert(id.to_owned(), order.paid.iter().map(|part| part.returned).sum());
         }
     }
 
@@ -236,15 +236,28 @@ impl Model {
     }
 }
 
-/// Money that is left of the goods, in cents. Histories know no discounts.
+/// Money that is left of the goods in the programme's currency, in cents.
 fn left(state: &OrderState) -> i64 {
-    let kept = state.lines.iter().map(|line| line.unit_price * (line.quantity.0 - line.returned.0) / 1000);
-    (kept.sum::<i64>() - state.refunded).max(0)
+    state.worth("EUR").unwrap().iter().sum()
 }
 
-/// Of `paid` points as much as of the goods came back, half a point up.
-fn to_return(paid: i64, state: &OrderState) -> i64 {
-    let all: i64 = state.lines.iter().map(|line| line.unit_price * line.quantity.0 / 1000).sum();
-    let kept = if state.status == Status::Cancelled { 0 } else { left(state) };
-    if kept == 0 { paid } else { (2 * paid * (all - kept) + all) / (2 * all) }
+/// Points come back by the money of the line they were put on, each lot for some goods by itself; half a point either way.
+fn check_return(order: &Order) {
+    let state = &order.state;
+    let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
+    assert_eq!(order.funded.iter().map(|of| of.points).sum::<i64>(), paid, "all that was paid lies on lines");
+    let kept = state.kept();
+    let all = state.status == Status::Cancelled || (state.refunded > 0 && kept.iter().sum::<i64>() == 0);
+    let (mut due, mut shares) = (0_i128, 0);
+    for of in &order.funded {
+        let left = state.lines.iter().zip(&kept).find(|(line, _)| line.id == of.line).map_or(0, |(_, kept)| *kept);
+        let lost = if all { of.net } else { (of.net - left).max(0) };
+        assert!(of.net > 0, "something is left to pay of every line");
+        due += i128::from(of.points) * i128::from(lost) * 1_000_000 / i128::from(of.net);
+        shares += 1;
+    }
+    let returned: i64 = order.paid.iter().map(|part| part.returned).sum();
+    let off = (i128::from(returned) * 1_000_000 - due).abs();
+    assert!(off <= shares * 500_001, "{returned} points came back of order {}, due are {due} millionths", order.id);
+    assert!(!all || returned == paid, "all money back is all points back");
 }

@@ -259,6 +259,7 @@ impl Play {
             points,
             ttl: Some(format!("{minutes}m").parse().unwrap()),
             order: order.clone(),
+            currency: None,
             goods: goods.into_iter().collect(),
         };
         let decided = self.decide(member, Fact::HoldMade(wanted));
@@ -415,6 +416,7 @@ fn goods(number: usize, (category, pieces, euros): &(usize, i64, i64)) -> Line {
         category: Some(CATEGORIES[*category].to_owned()),
         quantity: Quantity(pieces * 1000),
         unit_price: euros * 100 + 33,
+        discount: (euros * 100 + 33) * pieces * (euros % 4) / 10, // some lines have one, others none
         ..Line::default()
     }
 }

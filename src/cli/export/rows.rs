@@ -6,6 +6,7 @@ use crate::{
     clock::from_micros,
     loyalty::{
         Member, Order,
+        exchange::Exchange,
         lot::Lot,
         money::{format_units, places},
         order::{Line, Revision},
@@ -82,11 +83,17 @@ pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
         Revision::Number(number) => (Some(number), None),
         Revision::UpdatedAt(at) => (None, Some(at)),
     };
+    let some = |units: i64| (units > 0).then(|| money(units));
+    // What an older engine kept is exchanged already.
+    let exchange = state.exchange.as_ref().filter(|exchange| exchange.currency == state.currency);
+    let on_top = state.lines.iter().any(|line| line.tax_on_top);
     let line = |line: &Line| {
         let told = json!({
             "id": line.id, "sku": line.sku, "name": line.name, "category": line.category,
             "quantity": format_units(line.quantity.0, 3), "unit_price": money(line.unit_price),
             "discount": money(line.discount), "returned": format_units(line.returned.0, 3),
+            "by_points": some(line.by_points), "by_codes": some(line.by_codes), "tax": some(line.tax),
+            "gift_card": line.gift_card.then_some(true), "replaces": line.replaces,
         });
         Value::Object(object(told).into_iter().filter(|(_, value)| !value.is_null()).collect())
     };
@@ -96,7 +103,9 @@ pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
             "order_id": order.id, "status": state.status.name(), "revision": revision, "updated_at": updated_at,
             "placed_at": state.placed_at, "paid_at": order.paid_at, "fulfilled_at": order.fulfilled_at,
             "currency": state.currency, "total": money(state.total()), "lines": state.lines.iter().map(line).collect::<Vec<_>>(),
-            "shipping": money(state.shipping), "refunded": money(state.refunded), "channel": state.channel,
+            "exchange_rate": exchange.map(Exchange::decimal), "exchange_source": exchange.map(|exchange| &exchange.source),
+            "prices_include_tax": on_top.then_some("false"), "shipping_refunded": some(state.shipping_refunded),
+            "fees": some(state.fees), "shipping": money(state.shipping), "refunded": money(state.refunded), "channel": state.channel,
             "store": state.store, "earned": order.history.unwrap_or_else(|| order.earned()), "programme": order.programme,
         }),
     )

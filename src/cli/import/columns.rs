@@ -19,7 +19,7 @@ const LOTS: [&str; 12] = [
     "hold_expires_at",
     "order_id",
 ];
-const ORDERS: [&str; 17] = [
+const ORDERS: [&str; 20] = [
     "order_id",
     "status",
     "revision",
@@ -33,6 +33,9 @@ const ORDERS: [&str; 17] = [
     "total",
     "lines",
     "shipping",
+    "shipping_refunded",
+    "fees",
+    "prices_include_tax",
     "refunded",
     "channel",
     "store",

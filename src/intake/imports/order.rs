@@ -38,6 +38,10 @@ pub struct OrderRow {
     total: Option<Decimal>,
     lines: Option<Vec<LineBody>>,
     shipping: Option<Decimal>,
+    shipping_refunded: Option<Decimal>,
+    fees: Option<Decimal>,
+    /// `false`: the tax of lines comes on top of their prices.
+    prices_include_tax: Option<String>,
     refunded: Option<Decimal>,
     channel: Option<String>,
     store: Option<String>,
@@ -58,8 +62,9 @@ impl OrderRow {
             (None, None) => Revision::Number(0),
         };
         let places = currency_places(&self.currency, errors);
+        let include_tax = self.prices_include_tax.as_ref().is_none_or(|told| told.trim() != "false");
         let lines = match (self.lines, self.total) {
-            (Some(lines), None) => checked_lines(lines, places, errors),
+            (Some(lines), None) => checked_lines(lines, (places, include_tax), errors),
             (None, Some(total)) => vec![one_line(total.units(places, "/total", errors))],
             _ => {
                 errors.push(FieldError::at("/total", "give either total or lines"));
@@ -70,8 +75,10 @@ impl OrderRow {
         let mut amount =
             |amount: Option<Decimal>, pointer: &str| amount.map_or(0, |amount| amount.units(places, pointer, errors));
         let (shipping, refunded) = (amount(self.shipping, "/shipping"), amount(self.refunded, "/refunded"));
-        let goods: i64 = lines.iter().map(Line::kept).sum();
-        if refunded > goods + shipping {
+        let shipping_refunded = amount(self.shipping_refunded, "/shipping_refunded");
+        let fees = amount(self.fees, "/fees");
+        let goods: i64 = lines.iter().map(Line::left).sum();
+        if refunded > goods + shipping + fees {
             errors.push(FieldError::at("/refunded", "is more than what was paid"));
         }
         let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
@@ -86,6 +93,8 @@ impl OrderRow {
             channel: self.channel,
             store: self.store,
             shipping,
+            shipping_refunded,
+            fees,
             refunded: refunded.min(goods),
             ..OrderState::paid(revision, placed_at, &self.currency, lines)
         };

@@ -87,7 +87,7 @@ impl Books<'_> {
     /// Gives back `points` of what was spent: last spent first, each to its own lot with its own end.
     pub fn give_back(
         &mut self,
-        parts: &mut [Part],
+        parts: &mut [&mut Part],
         points: i64,
         (text, about, settings): (TextId, &About<'_>, &Settings),
         at: Timestamp,
@@ -124,7 +124,7 @@ impl Books<'_> {
     }
 
     /// Spends again what went back, as far as it is still there or has expired meanwhile; the rest is owed.
-    pub fn spend_again(&mut self, parts: &mut [Part], points: i64, about: &About<'_>, at: Timestamp) {
+    pub fn spend_again(&mut self, parts: &mut [&mut Part], points: i64, about: &About<'_>, at: Timestamp) {
         let mut rest = points;
         for part in parts.iter_mut() {
             let again = part.returned.min(rest);
@@ -162,7 +162,7 @@ impl Books<'_> {
     }
 
     /// Lots that pay and how much of each, at most `points` in all, in spend order.
-    fn usable(&self, points: i64, goods: &[Goods], settings: &Settings) -> Vec<(String, i64)> {
+    pub fn usable(&self, points: i64, goods: &[Goods], settings: &Settings) -> Vec<(String, i64)> {
         let mut unpaid: Vec<i64> = goods.iter().map(|goods| settings.spending.points_for(goods.amount)).collect();
         let (mut rest, mut parts) = (points, Vec::new());
         for id in self.member.spend_order() {

@@ -71,6 +71,7 @@ impl Case<'_> {
         let text = known.map(|known| known.name.as_str());
         let about = About { rule: Some(&reward), text, ..About::default() };
         let how = (TextId::ClaimReturned, &about, &programme.settings);
+        let mut parts: Vec<_> = parts.iter_mut().collect();
         self.books.give_back(&mut parts, points, how, self.now);
         match known {
             Some(known) => self.count_claim(known, -1),

@@ -100,6 +100,6 @@ fn use_of(code: &str, wanted: &CodeUse) -> String {
 
 /// Codes that an order uses in this state, each once.
 fn named_by(state: &OrderState) -> BTreeSet<String> {
-    let stands = state.status.earns() && state.value().1 > 0;
+    let stands = state.status.earns() && state.is_kept();
     state.codes.iter().filter(|_| stands).map(|code| normal(code)).collect()
 }

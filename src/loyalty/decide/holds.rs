@@ -6,7 +6,7 @@ use super::{Case, Outcome, Refusal, refusal::NotAllowed};
 use crate::loyalty::{
     books::About,
     entry::{Account, TextId},
-    event::{HoldCaptured, HoldMade},
+    event::{Goods, HoldCaptured, HoldMade},
     id::derived,
     lot::{EndedHold, Hold, Payment},
 };
@@ -22,7 +22,8 @@ impl Case<'_> {
         if wanted.points % settings.spending.step != 0 {
             return Err(Refusal::NotAllowed(NotAllowed::WrongStep));
         }
-        let available = self.books.spendable_on(&wanted.goods, settings);
+        let goods = self.in_our_money(wanted)?;
+        let available = self.books.spendable_on(&goods, settings);
         if available < wanted.points {
             return Err(Refusal::NotEnoughPoints { available, wanted: wanted.points });
         }
@@ -30,11 +31,23 @@ impl Case<'_> {
         let id = derived("hold", &[&self.event.brand, &self.event.source, &self.event.id]);
         let about = About { order: wanted.order.as_deref(), ..About::default() };
         let to = (Account::Reserved, TextId::Reserved);
-        let parts = self.books.take_parts(to, wanted.points, &wanted.goods, (&about, settings), self.now);
+        let parts = self.books.take_parts(to, wanted.points, &goods, (&about, settings), self.now);
         let expires_at = wanted.ttl.unwrap_or(settings.spending.hold).after(self.now, &settings.zone);
         let hold = Hold { points: wanted.points, parts, expires_at, order: wanted.order.clone(), day };
         self.books.member.holds.insert(id.clone(), hold);
         Ok(Outcome::nothing().about(json!({ "id": id, "points": wanted.points, "expires_at": expires_at })))
+    }
+
+    /// The goods to pay for with their amounts in the programme's money.
+    fn in_our_money(&self, wanted: &HoldMade) -> Result<Vec<Goods>, Refusal> {
+        let ours = &self.live.programme.settings.currency;
+        let Some(theirs) = wanted.currency.as_ref().filter(|theirs| *theirs != ours) else {
+            return Ok(wanted.goods.clone());
+        };
+        let refused = || Refusal::WrongCurrency { programme: ours.clone(), order: theirs.clone() };
+        let by = self.our_rate(theirs).ok_or_else(refused)?;
+        let goods = wanted.goods.iter().map(|of| Ok(Goods { amount: by.amount(of.amount, ours)?, ..of.clone() }));
+        goods.collect()
     }
 
     /// A hold becomes a payment. More than it holds is refused; what is not captured goes back.

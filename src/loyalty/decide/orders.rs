@@ -7,12 +7,11 @@ use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, redate};
 use crate::{
     loyalty::{
         books::About,
-        bounds,
         earn::{Circumstances, earned_by_order, is_first_purchase},
         event::OrderLeft,
         exchange::Exchange,
         id::derived,
-        order::{Order, OrderState, Revision, Status},
+        order::{Line, Order, OrderState, Revision, Status},
         receipt::Points,
         tier,
     },
@@ -22,15 +21,15 @@ use crate::{
 impl Case<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
-        let state = &self.in_our_money(state, known)?;
+        let state = &self.with_rate(state, known)?;
         if let Some(known) = known.filter(|known| known.is_newer_than(state)) {
-            let note =
-                format!("state {} is older than {}: recorded, nothing changed", state.revision, known.state.revision);
-            let earned = if known.is_of(&self.books.member) { known.earned() } else { 0 };
-            let points = Points { earned, change: 0 };
-            return Ok(Outcome { points, note: Some(note), ..Outcome::default() });
+            return Ok(self.older(known, state));
         }
         self.refuse_order(id, state, known)?;
+        let (state, note) = &match self.refund(state) {
+            Ok(applied) => applied,
+            Err(reason) => return Ok(self.waits_for_a_person(state, known, reason)),
+        };
         let mut order = match known {
             Some(known) if known.left_for.is_some() => self.taken_over(known, state),
             Some(known) => known.clone(),
@@ -45,7 +44,7 @@ impl Case<'_> {
         if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
             theirs.extend(order.awards.values().map(|award| award.lot.clone()));
         }
-        Ok(Outcome { order: Some(order), points, ..Outcome::default() })
+        Ok(Outcome { order: Some(order), points, note: note.clone(), ..Outcome::default() })
     }
 
     /// The order is another member's: here it ends as if it were cancelled; there it begins anew.
@@ -78,15 +77,16 @@ impl Case<'_> {
             order.fulfilled_at = Some(state.fulfilled_at.unwrap_or(self.now));
         }
         let earned_before = order.earned();
-        self.pay(order, state);
+        self.pay(order, state)?;
         self.codes(order, last, state);
-        self.count(order, last, state);
+        self.count(order, last, state)?;
         self.redate(order);
         if order.history.is_none() {
             self.settle(order, last, state)?;
         }
         order.state = state.clone();
         order.version += 1;
+        order.unapplied = order.unapplied.filter(|waits| state.revision.is_before(waits) == Some(true));
         let earned = order.earned();
         let points = Points { earned, change: earned - earned_before };
         if points.change < 0 {
@@ -95,9 +95,9 @@ impl Case<'_> {
         Ok(points)
     }
 
-    /// The state in the programme's currency: by the rate that the order began with, else the one that comes with it, else
-    /// the programme's own.
-    pub(super) fn in_our_money(&self, state: &OrderState, known: Option<&Order>) -> Result<OrderState, Refusal> {
+    /// The state with the rate into the programme's currency: the one that the order began with, else the one that comes with
+    /// it, else the programme's own.
+    pub(super) fn with_rate(&self, state: &OrderState, known: Option<&Order>) -> Result<OrderState, Refusal> {
         let currency = &self.programme().settings.currency;
         if state.currency == *currency {
             return Ok(OrderState { exchange: None, ..state.clone() });
@@ -107,14 +107,14 @@ impl Case<'_> {
         let exchange =
             kept.or(state.exchange.as_ref().filter(of_it)).cloned().or_else(|| self.our_rate(&state.currency));
         let refused = || Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() };
-        let state = exchange.ok_or_else(refused)?.state(state, currency);
-        bounds::order(&state)?;
+        let state = OrderState { exchange: Some(exchange.ok_or_else(refused)?), ..state.clone() };
+        state.exchanged(state.lines.iter().map(Line::value).collect(), currency)?; // within the bounds in our money too
         Ok(state)
     }
 
-    fn our_rate(&self, currency: &str) -> Option<Exchange> {
-        let rate = *self.programme().settings.rates.get(currency)?;
-        Some(Exchange { currency: currency.to_owned(), rate, source: format!("programme v{}", self.live.number) })
+    pub(super) fn our_rate(&self, currency: &str) -> Option<Exchange> {
+        let settings = &self.programme().settings;
+        Some(settings.exchange(currency, *settings.rates.get(currency)?, self.live.number))
     }
 
     pub(super) fn refuse_order(&self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<(), Refusal> {
@@ -147,9 +147,11 @@ impl Case<'_> {
             held: false,
             held_at: None,
             left_for: None,
+            unapplied: None,
             owners_before: 0,
             hold: None,
             paid: Vec::new(),
+            funded: Vec::new(),
             codes: BTreeMap::new(),
             programme: self.programmes.at(state.placed_at).number,
             pins: self.pins(),
@@ -193,7 +195,7 @@ impl Case<'_> {
             return;
         }
         let id = order.id.clone();
-        let exchange = order.state.exchange.clone();
+        let exchange = order.state.foreign(&self.live.programme.settings.currency).cloned();
         let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
         let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
@@ -248,12 +250,20 @@ impl Case<'_> {
     }
 
     /// Keeps the counters of what stands: orders, money spent, and who holds the first-purchase place.
-    pub(super) fn count(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+    pub(super) fn count(
+        &mut self,
+        order: &mut Order,
+        last: Option<&OrderState>,
+        state: &OrderState,
+    ) -> Result<(), Refusal> {
         let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
         let (was, is) = (last.is_some_and(stands), stands(state));
-        let spent = |state: &OrderState| if state.status.earns() { state.total() } else { 0 };
+        let currency = &self.live.programme.settings.currency;
+        let spent = |state: &OrderState| -> Result<i64, Refusal> {
+            Ok(if state.status.earns() { state.worth(currency)?.iter().sum() } else { 0 })
+        };
         let orders = i64::from(is) - i64::from(was);
-        let spent = spent(state) - last.map_or(0, spent);
+        let spent = spent(state)? - last.map_or(Ok(0), spent)?;
         if order.history.is_none() {
             self.trust(order, orders);
         }
@@ -277,5 +287,6 @@ impl Case<'_> {
         } else {
             self.active_at(state.placed_at, Some(&order.id));
         }
+        Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl Case<'_> {
         past: &OrderImported,
         known: Option<&Order>,
     ) -> Result<Outcome, Refusal> {
-        let state = &self.in_our_money(&past.state, known)?;
+        let state = &self.with_rate(&past.state, known)?;
         self.refuse_order(&past.order_id, state, known)?;
         if known.is_some() {
             let note = "the order is known already: recorded, nothing changed".to_owned();
@@ -53,7 +53,7 @@ impl Case<'_> {
             order.history = Some(past.earned);
             order.paid_at = Some(state.paid_at.unwrap_or(state.placed_at));
             order.fulfilled_at = state.fulfilled_at;
-            self.count(&mut order, None, state);
+            self.count(&mut order, None, state)?;
             self.qualify_past(&order, past.earned);
         }
         Ok(Outcome { order: Some(order), points: Points::default(), ..Outcome::nothing() })

@@ -1,38 +1,44 @@
-//! An order paid with points: its hold is captured when it is paid and given back when it is cancelled; a refund returns
-//! points in proportion to the returned value, by cumulative target, to the lots they came from.
+//! An order paid with points: its hold is captured when it is paid and given back when it is cancelled; what is
+//! returned gives its points back, by cumulative target, to the lots they came from.
 
 use serde_json::json;
 
-use super::Case;
+use super::{Case, Refusal};
 use crate::loyalty::{
     books::About,
     entry::{Account, TextId},
+    funding::{due_back, fund, is_of},
     lot::{EndedHold, Part},
-    money::share,
     order::{Order, OrderState, Status},
 };
 
 impl Case<'_> {
-    pub(super) fn pay(&mut self, order: &mut Order, state: &OrderState) {
+    pub(super) fn pay(&mut self, order: &mut Order, state: &OrderState) -> Result<(), Refusal> {
+        let settings = &self.live.programme.settings;
+        if order.funded.is_empty() && !order.paid.is_empty() {
+            order.funded = fund(&order.state, &order.paid, settings)?; // an older engine did not say
+        }
+        let known = order.paid.len();
         self.take_captured(order, state);
         if order.hold.is_none() {
             self.take_payment(order, state);
         }
-        let paid: i64 = order.paid.iter().map(|part| part.lot.points).sum();
-        if paid == 0 || state.status == Status::Placed {
-            return;
+        order.funded.extend(fund(state, &order.paid[known..], settings)?);
+        if state.status == Status::Placed {
+            return Ok(());
         }
-        let (all, kept) = state.value();
-        let target = if kept == 0 { paid } else { share(paid, all - kept, all) };
-        let back: i64 = order.paid.iter().map(|part| part.returned).sum();
-        let (id, settings) = (order.id.clone(), &self.live.programme.settings);
+        let id = order.id.clone();
         let about = About { order: Some(&id), ..About::default() };
-        if target > back {
-            let how = (TextId::Returned, &about, settings);
-            self.books.give_back(&mut order.paid, target - back, how, self.now);
-        } else {
-            self.books.spend_again(&mut order.paid, back - target, &about, self.now);
+        for (lot, target) in due_back(&order.funded, state) {
+            let mut parts: Vec<&mut Part> = order.paid.iter_mut().filter(|part| is_of(part, lot.as_ref())).collect();
+            let back: i64 = parts.iter().map(|part| part.returned).sum();
+            if target > back {
+                self.books.give_back(&mut parts, target - back, (TextId::Returned, &about, settings), self.now);
+            } else {
+                self.books.spend_again(&mut parts, back - target, &about, self.now);
+            }
         }
+        Ok(())
     }
 
     /// Holds that were captured before: the one that the order names, and all that were made for it.
@@ -62,7 +68,7 @@ impl Case<'_> {
                 }
             }
             Status::Paid | Status::Fulfilled => {
-                order.paid = self.capture_for(&order.id, &id);
+                order.paid.extend(self.capture_for(&order.id, &id));
                 order.hold = Some(id);
             }
         }

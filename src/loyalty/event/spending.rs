@@ -12,6 +12,9 @@ pub struct HoldMade {
     pub ttl: Option<Span>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// What the amounts of the goods are in; the programme's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
     /// The goods to pay for; lots restricted to some goods are used only for these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub goods: Vec<Goods>,

@@ -93,7 +93,7 @@ fn of_rule(programme: &Programme, order: &Order, member: &Member, rule: &Rule, o
 fn of_line(programme: &Programme, line: &Line, currency: &str) -> OfLine {
     let because = reasons::of_line(programme, line);
     let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
-    let amount = format!("{} {currency}", format_units(line.kept(), places(currency)));
+    let amount = format!("{} {currency}", format_units(line.left(), places(currency)));
     let id = match because {
         Some(Because::Excluded) => "why-line-excluded",
         Some(Because::Returned) => "why-line-returned",

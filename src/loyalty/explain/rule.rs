@@ -32,8 +32,8 @@ pub fn arithmetic(judged: &Judged<'_>) -> (Vec<Sentence>, Option<Because>) {
     let (seen, because) = reasons::of_rule(programme, order, member, rule);
     let mut sentences = Vec::new();
     if let Some((lines, working)) = &seen {
-        let currency = &order.state.currency;
-        sentences.extend(order.state.exchange.as_ref().map(exchanged));
+        let currency = &programme.settings.currency;
+        sentences.extend(order.state.foreign(currency).map(exchanged));
         sentences.extend(lines.iter().map(|line| of_line(line, currency)));
         sentences.extend(base(judged));
         sentences.push(rate(rule, working, currency));
@@ -82,14 +82,14 @@ fn base(judged: &Judged<'_>) -> Vec<Sentence> {
     }
     let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
-    let shares = base_of(programme, &order.state, &given, rule);
+    let shares = base_of(programme, &order.state, &given, rule).unwrap_or_default(); // what was decided is within bounds
     let told = shares.into_iter().map(|share| {
         say(
             "why-base",
             vec![
                 ("rule", text(&share.rule)),
                 ("points", number(share.points)),
-                ("amount", money(share.amount, &order.state.currency)),
+                ("amount", money(share.amount, &programme.settings.currency)),
                 ("share", number(share.share)),
             ],
         )

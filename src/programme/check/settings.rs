@@ -10,7 +10,7 @@ use crate::{
     programme::{
         Problem, Row, Settings,
         reading::Reading,
-        settings::{RefundPolicy, Sender, Spending},
+        settings::{PointsOn, RefundPolicy, Sender, Spending},
     },
 };
 
@@ -33,6 +33,8 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     let language = row.text("Language").unwrap_or("en").to_owned();
     known_language(&mut row, &language);
     let senders = [Sender::Connector, Sender::N8n, Sender::Nobody].map(|sender| (sender.name(), sender));
+    let on = [("amounts with tax", PointsOn::WithTax), ("amounts without tax", PointsOn::WithoutTax)];
+    let one = 10_i64.pow(money::places(&currency));
     let refunds = [
         ("debt", RefundPolicy::Debt),
         ("within balance", RefundPolicy::WithinBalance),
@@ -42,7 +44,6 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         name: row.text("Name").unwrap_or("Loyalty").to_owned(),
         spending: spending(&mut row, &currency),
         rates: rates(&mut row, &currency),
-        currency,
         zone,
         language,
         expires: row.parsed("Expires"),
@@ -50,6 +51,8 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         slide: slide(&mut row),
         remind: remind(&mut row),
         excluded: row.list("Excluded categories"),
+        points_on: known(&mut row, "Points on", &on),
+        refund_tolerance: row.decimal("Refund tolerance", money::places(&currency)).unwrap_or(one),
         join: row.tick("Unknown members join", true),
         thank_you: known(&mut row, "Thank-you by", &senders),
         tier: tiers::settings(&mut row),
@@ -60,6 +63,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         late_after: row.parsed("Late after"),
         second_key_above: row.points("Second key above"),
         orders_a_day: row.points("Orders a day"),
+        currency,
     }
 }
 
