@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use secrecy::ExposeSecret;
 use tokio::{
     net::TcpListener,
@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     access::{Keys, Pace, keys, pace::Calls},
     anchor::Anchors,
-    clock::{Clock, SystemClock},
+    clock::{Clock, GuardedClock, kept::Kept},
     config::{Settings, StoreSettings},
     delivery::{
         Health,
@@ -27,7 +27,7 @@ use crate::{
     },
     ids,
     inbound::{self, listener, metrics::Metrics, turns::Turns},
-    lifecycle::{Tasks, asked_to_stop},
+    lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
     signature::Secret,
     store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
     systems::{openai::Author, unomi::watch::Hints},
@@ -142,9 +142,9 @@ impl App {
         connected::watch_programme(&app)?;
         connected::watch_segments(&app)?;
         app.anchor();
-        app.tasks.spawn(app.due().run(app.tasks.stop.clone()));
-        app.tasks.spawn(searchable::fill(app.store.clone(), app.tasks.stop.clone()));
-        app.tasks.spawn(app.birthdays().run(app.tasks.stop.clone()));
+        app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));
+        app.tasks.spawn("birthdays", app.birthdays().run(app.tasks.stop.clone()));
+        app.tasks.spawn_for_once("search index", searchable::fill(app.store.clone(), app.tasks.stop.clone()));
         Ok(app)
     }
 
@@ -155,6 +155,11 @@ impl App {
         let programmes = LiveProgrammes::default();
         store.load_programmes(&programmes).await?;
         store.gather_names().await?;
+        for brand in programmes.all().keys() {
+            if let Some(newest) = store.newest_recorded(brand).await? {
+                clock.learn(newest);
+            }
+        }
         let webhook_secrets = webhook_secrets(&settings)?;
         let settings = Arc::new(settings);
         let not_live = Arc::new(watch::Sender::default());
@@ -170,7 +175,7 @@ impl App {
             secret,
         };
         let (writer, writing) = Writer::new(desk.clone());
-        tasks.spawn(writing);
+        tasks.spawn("writer", writing);
         let (health, keys) = (Health::default(), Keys::new(Pace::new(calls(&settings))));
         let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
         Ok(Arc::new(Self {
@@ -214,7 +219,7 @@ impl App {
     fn anchor(&self) {
         let (brands, stop) = (self.programmes.all().into_keys().collect(), self.tasks.stop.clone());
         let anchors = Anchors::of(&self.settings.server.data);
-        self.tasks.spawn(anchors.keep(self.store.clone(), brands, Arc::clone(&self.clock), stop));
+        self.tasks.spawn("anchors", anchors.keep(self.store.clone(), brands, Arc::clone(&self.clock), stop));
     }
 
     fn deliver(self: &Arc<Self>, destinations: Destinations) {
@@ -227,11 +232,11 @@ impl App {
         };
         for feed in destinations.feeds {
             for _ in 0..feed.lanes() {
-                self.tasks.spawn(courier.clone().feed(Arc::clone(&feed)));
+                self.tasks.spawn(feed.name(), courier.clone().feed(Arc::clone(&feed)));
             }
         }
         for intents in destinations.intents {
-            self.tasks.spawn(courier.clone().carry(intents));
+            self.tasks.spawn(intents.name(), courier.clone().carry(intents));
         }
     }
 }
@@ -253,22 +258,30 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&listen).await.with_context(|| {
         format!("cannot listen on {listen} (--listen, LOYALTY__SERVER__LISTEN): is another program using the port? Choose another one")
     })?;
+    outlive_file_limits();
     let tasks = Tasks::default();
-    let app = App::start(settings, Arc::new(SystemClock), tasks.clone()).await?;
+    let kept = Kept::of(&settings.server.data);
+    let clock = Arc::new(GuardedClock::begun(kept.read().as_ref()));
+    let app = App::start(settings, clock.clone(), tasks.clone()).await?;
+    tasks.spawn("clock", kept.keep(clock, tasks.stop.clone()));
     first_key(&app).await?;
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     let (router, stop) = (inbound::router(Arc::clone(&app)), tasks.stop.clone());
     let connections = listener::room_for(app.settings.limits.connections);
-    tasks.spawn(async move {
-        asked_to_stop().await;
-        stop.cancel();
-    });
-    listener::serve(listener, router, connections, tasks.stop.clone()).await;
-    tasks.stop.cancel();
-    drop(app); // the last handle of the writer: it writes what is queued and ends
+    let watched = async {
+        let ended = tokio::select! {
+            () = asked_to_stop() => Ok(()),
+            fallen = tasks.fallen() => Err(anyhow!("{fallen}: the process ends, so that whoever watches starts it again")),
+        };
+        tasks.stop.cancel();
+        ended
+    };
+    let ((), ended) = tokio::join!(listener::serve(listener, router, connections, stop), watched);
+    app.writer.end();
     tasks.ended().await;
-    Ok(())
+    app.store.close().await;
+    ended
 }
 
 /// Without an administrator's key nobody could make the others: make one, or take the one from outside.

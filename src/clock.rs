@@ -1,12 +1,28 @@
 //! The present instant, as a parameter: everything that needs it takes a `Clock`.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+
+mod guarded;
+pub mod kept;
+
+pub use guarded::GuardedClock;
 
 /// Tells the present instant.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
+
+    /// Why nothing may be written by this clock; `None`: it can be trusted.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+
+    /// A person says that it is right.
+    fn confirm(&self) {}
+
+    /// The newest instant that is recorded: a clock that just started has nothing else to go by.
+    fn learn(&self, _newest: Timestamp) {}
 }
 
 /// The machine's clock, in microseconds as the store keeps them.
@@ -16,7 +32,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
         let now = Timestamp::now();
-        from_micros(to_micros(now))
+        from_micros(to_micros(now) + crate::fault::clock_ahead() * 1_000_000)
     }
 }
 
@@ -29,13 +45,13 @@ impl ManualClock {
     }
 
     pub fn set(&self, now: Timestamp) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

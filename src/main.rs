@@ -10,6 +10,9 @@ use loyalty_connector::{app, cli, config::Settings, telemetry};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long what is left running is waited for at the end.
+const LAST: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The loyalty connector: an exact ledger between your shop, NocoDB, Unomi, n8n, OpenAI and Brevo.
 #[derive(Parser)]
 #[command(name = "loyalty", version)]
@@ -37,6 +40,11 @@ enum Command {
     Check(cli::check::Check),
     /// Ask the running service whether it is ready
     Health,
+    /// What time the connector takes it to be, and whether that is doubtful
+    Clock {
+        #[command(subcommand)]
+        command: Option<cli::clock::Clock>,
+    },
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(cli::keys::Keys),
@@ -79,14 +87,16 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: cannot start: {error}");
+            telemetry::say(&format!("error: cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(arguments)) {
+    let ended = runtime.block_on(run(arguments));
+    runtime.shutdown_timeout(LAST); // a read that hangs does not keep the process
+    match ended {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            telemetry::say(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -97,11 +107,17 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let settings = Settings::load_with(arguments.config.as_deref(), said)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            telemetry::start(&settings.server)?;
-            app::serve(settings).await.map(|()| ExitCode::SUCCESS)
+            let log = telemetry::start(&settings.server)?;
+            let served = app::serve(settings).await;
+            if let Err(error) = &served {
+                tracing::error!("{error:#}");
+            }
+            log.finish();
+            served.map(|()| ExitCode::SUCCESS)
         }
         Command::Setup(command) => cli::setup::run(&settings, command).await,
         Command::Check(command) => cli::check::run(&settings, command).await,
+        Command::Clock { command } => cli::clock::run(&settings, command.as_ref()),
         Command::Health => cli::health::run(&settings).await,
         Command::Keys(command) => cli::keys::run(&settings, command).await,
         Command::Why { what, language } => cli::why::run(&settings, &what, language).await,

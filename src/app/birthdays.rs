@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     loyalty::{Fact, earn::BIRTHDAY, event::Birthday, id::derived_uuid},
-    store::{Incoming, NotAccepted, Store, StoreError, Who, Writer, programmes::LiveProgrammes},
+    store::{Incoming, Store, StoreError, Who, Writer, programmes::LiveProgrammes},
 };
 
 /// How often the calendar is looked at.
@@ -45,6 +45,9 @@ impl Birthdays {
     /// Celebrates all days that are not done yet; a day on which somebody was not served is done again. Returns how many
     /// members there were.
     pub async fn turn(&mut self) -> Result<usize, StoreError> {
+        if self.clock.doubt().is_some() {
+            return Ok(0); // what day it is is not known
+        }
         let mut members = 0;
         for (brand, programmes) in self.programmes.all() {
             let zone = &programmes.live().programme.settings.zone;
@@ -79,7 +82,8 @@ impl Birthdays {
                     Err(_) => return Ok(None), // the writer is busy
                     Ok(answer) => match answer.await {
                         Ok(Ok(_)) => {}
-                        Err(_) | Ok(Err(NotAccepted::Busy | NotAccepted::Unavailable(_))) => return Ok(None),
+                        Err(_) => return Ok(None),
+                        Ok(Err(passing)) if passing.is_passing() => return Ok(None),
                         Ok(Err(refused)) => tracing::error!(%refused, "a birthday was not accepted"),
                     },
                 }

@@ -79,6 +79,9 @@ pub async fn first_programme(
     not_live: &watch::Sender<String>,
 ) -> anyhow::Result<()> {
     let brand = &settings.server.brand;
+    if clock.doubt().is_some() && live.of(brand).is_some() {
+        return Ok(()); // a version is live from an instant on: what was edited waits
+    }
     if settings.nocodb.url.is_none() {
         match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
             Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..))) if live.of(brand).is_some() => {
@@ -103,10 +106,10 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
     let (store, live, clock) = (app.store.clone(), app.programmes.clone(), Arc::clone(&app.clock));
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
         let around = Around { store, live, brand, clock, health: app.health.clone(), hint: Arc::clone(&app.hint) };
-        app.tasks.spawn(Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
+        app.tasks.spawn("drafts", Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
     } else {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
-        app.tasks.spawn(CsvFolder::open(&app.settings)?.watch(around, stop));
+        app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));
     }
     Ok(())
 }
@@ -118,7 +121,7 @@ pub fn watch_segments(app: &Arc<App>) -> anyhow::Result<()> {
     let (clock, health, hints) = (Arc::clone(&app.clock), app.health.clone(), app.changed_profiles.clone());
     let around = unomi::watch::Around { store, writer, programmes, clock, health, hints };
     if let Some(watch) = unomi.watch(Duration::from_millis(app.settings.unomi.poll_ms), around) {
-        app.tasks.spawn(watch.run(app.tasks.stop.clone()));
+        app.tasks.spawn("segments", watch.run(app.tasks.stop.clone()));
     } else {
         tracing::info!("without unomi.password segments come with a member's next event only");
     }

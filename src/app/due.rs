@@ -44,14 +44,15 @@ impl DueWorker {
 
     /// Lets everything happen that is due now, at most [`AT_ONCE`] members.
     pub async fn turn(&self) -> Result<Turn, StoreError> {
+        if self.clock.doubt().is_some() {
+            return Ok(Turn { due: 0, refused: 0 }); // nothing is due by a clock that jumped
+        }
         let due = self.store.due_members(self.clock.now(), AT_ONCE).await?;
         let waiting: Vec<_> = due.iter().map(|alarm| self.writer.submit(rings(alarm))).collect();
         let (mut refused, mut problem) = (0, None);
         for answer in waiting {
             let answer = match answer {
-                Ok(answer) => {
-                    answer.await.unwrap_or_else(|_| Err(NotAccepted::Unavailable("the writer stopped".to_owned())))
-                }
+                Ok(answer) => answer.await.unwrap_or_else(|_| Err(NotAccepted::unanswered())),
                 Err(busy) => Err(busy),
             };
             if let Err(error) = answer {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
     loyalty::{Fact, intent::Action},
-    store::{Incoming, NotAccepted, Who, Writer},
+    store::{Incoming, Who, Writer},
 };
 
 pub struct FollowUps(pub Writer);
@@ -39,7 +39,7 @@ impl IntentDestination for FollowUps {
             };
             match self.0.accept(incoming).await {
                 Ok(_) => Outcome::Delivered,
-                Err(NotAccepted::Busy | NotAccepted::Unavailable(_)) => Outcome::Down("the writer is busy".to_owned()),
+                Err(passing) if passing.is_passing() => Outcome::Down(passing.to_string()),
                 Err(refused) => Outcome::Refused(refused.to_string()),
             }
         })

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod clock;
 pub mod dead_letters;
 pub mod export;
 pub mod health;

@@ -155,10 +155,15 @@ impl Courier {
         }
     }
 
-    /// Waits out a pause of the destination; false when it is time to stop.
+    /// Waits out a pause of the destination, and a clock that jumped; false when it is time to stop.
     async fn ready(&self, name: &str) -> bool {
         while !self.stop.is_cancelled() {
             let now = self.clock.now();
+            if self.clock.doubt().is_some() {
+                // What is no longer worth sending would be given up by it.
+                tokio::select! { () = tokio::time::sleep(POLL) => {}, () = self.stop.cancelled() => {} }
+                continue;
+            }
             let Some(until) = self.health.paused_until(name).filter(|until| *until > now) else { return true };
             let wait = Duration::try_from(until.duration_since(now)).unwrap_or(POLL).min(POLL);
             tokio::select! { () = tokio::time::sleep(wait) => {}, () = self.stop.cancelled() => {} }

@@ -8,7 +8,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{address, problem::Problem};
+use super::{address, problem::Problem, under_way::Stopping};
 pub use crate::intake::fields::{Decimal, parse, parse_items, parse_value};
 
 /// A JSON body.
@@ -57,6 +57,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 /// The body's bytes, within the limit.
 pub async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
+        _ if Stopping::is_behind(&rejection) => Problem::stopping(),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",

@@ -19,6 +19,7 @@ pub use crate::intake::event::EventBody;
 use crate::{
     app::{App, accept::Told},
     loyalty::receipt::Receipt,
+    store::NotAccepted,
 };
 
 /// Events of one request.
@@ -113,7 +114,7 @@ async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Vec<Heard>, P
             Ok(answer) => match answer.await {
                 Ok(Ok(accepted)) => Ok(accepted.receipt),
                 Ok(Err(refused)) => Err(refused.into()),
-                Err(_) => Err(Problem::unavailable("The writer stopped")),
+                Err(_) => Err(NotAccepted::unanswered().into()),
             },
         };
         receipts.push(match result {

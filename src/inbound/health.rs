@@ -1,13 +1,19 @@
 //! Is it alive, can it serve. Open to everybody, tells nothing about anybody.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use crate::app::{App, standing::conditions};
+use crate::{
+    app::{App, standing::conditions},
+    store::writer::Unwell,
+};
+
+/// A store that serves answers a question sooner.
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// The process answers
 #[utoipa::path(get, path = "/health/live", tag = "operations", security(()), responses((status = 200, body = Object)))]
@@ -15,10 +21,22 @@ pub async fn live() -> Json<Value> {
     Json(json!({ "status": "live", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-/// The store answers and there is a programme
+/// The writer and the store answer, the clock can be trusted, and there is a programme
 #[utoipa::path(get, path = "/health/ready", tag = "operations", security(()), responses((status = 200, body = Object), (status = 503, body = Problem)))]
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Value>, Problem> {
-    app.store.keys().await?;
+    if app.tasks.stop.is_cancelled() {
+        return Err(Problem::stopping());
+    }
+    if let Some(doubt) = app.clock.doubt() {
+        return Err(Problem::clock(doubt));
+    }
+    let (writes, reads) = tokio::join!(app.writer.answers(), tokio::time::timeout(ANSWER, app.store.keys()));
+    match writes {
+        Ok(()) => {}
+        Err(Unwell::Ended) => return Err(Problem::stopping()),
+        Err(unwell) => return Err(Problem::unavailable(unwell.to_string())),
+    }
+    reads.map_err(|_| Problem::unavailable(format!("the store does not answer within {} s", ANSWER.as_secs())))??;
     let brand = &app.settings.server.brand;
     let live =
         app.programmes.of(brand).ok_or_else(|| Problem::unavailable(format!("Brand {brand} has no programme yet")))?;

@@ -92,7 +92,7 @@ async fn accept(app: &App, rows: Vec<Incoming>) -> Vec<Result<Accepted, NotAccep
     let waiting: Vec<_> = rows.into_iter().map(|row| app.writer.submit(row)).collect();
     let mut answers = Vec::with_capacity(waiting.len());
     for answer in waiting {
-        let stopped = |_| Err(NotAccepted::Unavailable("the writer stopped".to_owned()));
+        let stopped = |_| Err(NotAccepted::unanswered());
         answers.push(match answer {
             Ok(answer) => answer.await.unwrap_or_else(stopped),
             Err(refused) => Err(refused),

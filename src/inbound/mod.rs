@@ -4,6 +4,7 @@ mod address;
 pub mod adjustments;
 pub mod auth;
 pub mod body;
+pub mod clock;
 pub mod codes;
 mod contract;
 pub mod deliveries;
@@ -29,11 +30,12 @@ pub mod standing;
 pub mod statement;
 pub mod texts;
 pub mod turns;
+pub mod under_way;
 pub mod webhooks;
 pub mod who;
 pub mod why;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -48,7 +50,7 @@ use axum::{
     routing::get,
 };
 use serde::{Deserialize, Serialize};
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -57,8 +59,6 @@ use problem::Problem;
 
 /// Bytes of a body.
 const BODY: usize = 1024 * 1024;
-/// Nothing a caller waits for takes longer.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The machine interface, with its description.
 fn api() -> OpenApiRouter<Arc<App>> {
@@ -108,6 +108,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::health))
+        .routes(routes!(clock::confirm))
         .routes(routes!(metrics::get))
 }
 
@@ -123,7 +124,7 @@ pub fn router(app: Arc<App>) -> Router {
     // As bytes: each connection gets a copy of the router and all that is in it.
     let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
-    let requests = app.metrics.requests.clone();
+    let (requests, stop) = (app.metrics.requests.clone(), app.tasks.stop.clone());
     let private = HeaderValue::from_static("no-store");
     let as_said = HeaderValue::from_static("nosniff");
     let by_turns = from_fn_with_state(Arc::clone(&app), turns::by_turns);
@@ -140,11 +141,12 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, private))
         .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, as_said))
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(from_fn_with_state(stop, under_way::bounded))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request panicked");
-            let detail = "Something unexpected happened; the log says what.";
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error of ours", detail).into_response()
+            let detail =
+                "Something unexpected happened; the log says what. Send it again under the same id: it counts once.";
+            Problem::internal(detail).into_response()
         }));
     // Around the routes, because they are chosen by the path.
     Router::new().fallback_service(served).layer(from_fn(address::cleaned))

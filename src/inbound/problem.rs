@@ -94,13 +94,35 @@ impl Problem {
     }
 
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Try again",
-            format!("{}. Nothing was stored.", detail.into()),
-        );
-        Self { retry_after_seconds: Some(1), ..problem }
+        let detail = format!("{}. Nothing was stored.", detail.into());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again", detail).after(1)
+    }
+
+    /// It broke off while it was being written, or took longer than anybody waits.
+    pub fn not_known(detail: impl std::fmt::Display) -> Self {
+        let detail = format!("{detail}. Send it again under the same id: it counts once.");
+        let title = "It is not known whether it was stored";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-known", title, detail).after(1)
+    }
+
+    pub fn stopping() -> Self {
+        let detail = "The service is stopping. Nothing was stored.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The service is stopping", detail).after(5)
+    }
+
+    /// The clock cannot be trusted.
+    pub fn clock(detail: impl std::fmt::Display) -> Self {
+        let detail = format!("{detail}. Nothing was stored.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "clock", "The clock has jumped", detail).after(60)
+    }
+
+    /// Something of ours broke.
+    pub fn internal(detail: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "An error of ours", detail)
+    }
+
+    fn after(self, retry_after_seconds: u32) -> Self {
+        Self { retry_after_seconds: Some(retry_after_seconds), ..self }
     }
 }
 
@@ -133,7 +155,10 @@ impl From<Unread> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        Self::unavailable("The store did not answer")
+        match error {
+            StoreError::NotKnown(cause) => Self::not_known(format!("It broke off: {}", cause.reason())),
+            error => Self::unavailable(format!("It cannot be served now: {}", error.reason())),
+        }
     }
 }
 
@@ -156,7 +181,20 @@ impl From<NotAccepted> for Problem {
                     "{detail}. Let the member join first (POST /v1/members), or let the programme join unknown members by itself."
                 ),
             ),
-            NotAccepted::NoProgramme(_) | NotAccepted::Busy | NotAccepted::Unavailable(_) => Self::unavailable(detail),
+            NotAccepted::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "There is too much to do",
+                "Too much is waiting to be written. Nothing was stored.",
+            )
+            .after(1),
+            NotAccepted::Stopping => Self::stopping(),
+            NotAccepted::ClockJumped(doubt) => Self::clock(doubt),
+            NotAccepted::NotKnown(_) => Self::not_known(detail),
+            NotAccepted::NoProgramme(_) | NotAccepted::Unavailable(_) => Self::unavailable(detail),
+            NotAccepted::Broken => Self::internal(
+                "This event cannot be decided or written; the log says why. Nothing of it was stored, and all others are served.",
+            ),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The whole ledger, member by member, for checks that read everything.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{EventRow, Person, Store, StoreError};
-use crate::loyalty::{Member, Order};
+use crate::{
+    clock::from_micros,
+    loyalty::{Member, Order},
+};
 
 /// One member's whole stream with the documents that are kept.
 #[derive(Debug)]
@@ -84,6 +88,15 @@ pub struct Head {
 }
 
 impl Store {
+    /// The instant of a brand's last event.
+    pub async fn newest_recorded(&self, brand: &str) -> Result<Option<Timestamp>, StoreError> {
+        let micros = match self {
+            Self::Sqlite(db) => db.newest_recorded(brand).await?,
+            Self::Postgres(db) => db.newest_recorded(brand).await?,
+        };
+        Ok(micros.map(from_micros))
+    }
+
     /// The position of a brand's last event; 0 when there is none.
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         match self {

@@ -21,6 +21,7 @@ pub mod search;
 pub mod shared;
 pub mod sqlite;
 pub mod told;
+mod trouble;
 pub mod writer;
 
 use std::{
@@ -38,6 +39,7 @@ pub use postgres::Postgres;
 pub use reads::{EventSummary, MemberHit, MessageRow, StatementRow, StoredEvent};
 pub use record::EventRow;
 pub use sqlite::Sqlite;
+pub use trouble::not_known;
 pub use writer::{Accepted, Incoming, NotAccepted, Person, Who, Writer};
 
 /// A store that could not do it. Nothing was changed by the call that returns it, unless it is [`StoreError::NotKnown`]: then
@@ -53,9 +55,9 @@ pub enum StoreError {
     /// Asked for and not answered. The connection was left.
     #[error("the database did not answer within {} s", .0.as_secs())]
     Silent(Duration),
-    /// The answer to a COMMIT never came: it may have been done.
-    #[error("the database did not answer a commit: it is not known whether it was done")]
-    NotKnown,
+    /// A COMMIT broke off, or its answer never came: it may have been done.
+    #[error("it is not known whether a commit was done: {0}")]
+    NotKnown(Box<StoreError>),
     #[error("{0}")]
     Unusable(String),
     #[error("the database holds something unreadable: {0}")]
@@ -74,6 +76,9 @@ pub enum StoreError {
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.
     #[error("another connector was faster with {} members", .0.len())]
     Lost(Vec<(String, String)>),
+    /// Its transaction was rolled back.
+    #[error("a job of the store panicked")]
+    Panicked,
     #[error("the store has been closed")]
     Closed,
 }
@@ -123,6 +128,13 @@ impl Store {
         match self {
             Self::Sqlite(db) => Self::Sqlite(db.read_in_place()),
             Self::Postgres(db) => Self::Postgres(db),
+        }
+    }
+
+    /// Moves everything into the file before the process ends. Whoever still writes finds it open.
+    pub async fn close(&self) {
+        if let Self::Sqlite(db) = self {
+            db.last_checkpoint().await;
         }
     }
 

@@ -50,6 +50,8 @@ const READERS_KEPT: usize = 4;
 
 /// Threads that look up for the writer: of a large database most pages come from the disk, and each thread waits for one.
 const LOOKUPS: usize = 4;
+/// Longest wait for the last checkpoint.
+const LAST: Duration = Duration::from_secs(15);
 /// Fewer look-ups than this are not worth waking another thread.
 const WORTH_A_THREAD: usize = 16;
 
@@ -65,11 +67,7 @@ impl Sqlite {
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         migrate::to_latest(&mut connection, path)?;
-        let writer = threads::worker("store", connection, |connection| {
-            if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
-                tracing::warn!(%error, "the last checkpoint failed; the log is replayed at the next start");
-            }
-        })?;
+        let writer = threads::worker("store", connection, threads::empty_the_log)?;
         threads::checkpoints(path, &writer)?;
         let lookup = || threads::worker("lookups", reader(path)?, |_| {});
         let lookups = [lookup()?, lookup()?, lookup()?, lookup()?];
@@ -84,6 +82,16 @@ impl Sqlite {
         F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     {
         done_by(&self.writer, job).await
+    }
+
+    pub async fn last_checkpoint(&self) {
+        let emptied = self.write(|connection| {
+            threads::empty_the_log(connection);
+            Ok(())
+        });
+        if tokio::time::timeout(LAST, emptied).await.is_err() {
+            tracing::warn!("the last checkpoint takes too long; the log is replayed at the next start");
+        }
     }
 
     /// Asks each of these on the connections that look up for the writer: they wait for no commit. Answers in the order asked.
@@ -155,7 +163,7 @@ where
         let _ = answer.send(job(connection)); // the asker may have gone; the work is done all the same
     });
     thread.send(job).map_err(|_| StoreError::Closed)?;
-    answered.await.map_err(|_| StoreError::Closed)?
+    answered.await.map_err(|_| StoreError::Panicked)?
 }
 
 fn reader(path: &Path) -> Result<Connection, StoreError> {

@@ -10,19 +10,18 @@ use tokio::{
 };
 
 use super::{Store, programmes::LiveProgrammes};
+use crate::clock::Clock;
 pub use crate::intake::{Incoming, Person, Who};
-use crate::{
-    clock::Clock,
-    loyalty::{Refusal, receipt::Receipt},
-};
 
 mod ahead;
+mod answer;
 mod asked;
 mod hot;
 mod meter;
 mod names;
 mod one;
 mod overlapped;
+mod pulse;
 mod round;
 mod rounds;
 mod staging;
@@ -30,7 +29,10 @@ mod tally;
 mod told;
 mod whose;
 
+pub use answer::{Accepted, Answer, NotAccepted};
 pub use meter::Meter;
+pub use pulse::Unwell;
+use pulse::{Heart, Pulse};
 pub use rounds::rehearse;
 
 impl Incoming {
@@ -43,39 +45,10 @@ impl Incoming {
     }
 }
 
-/// What the caller is told after the commit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Accepted {
-    pub receipt: Receipt,
-}
-
-/// Why an event was not accepted. Nothing of it was stored.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum NotAccepted {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error("`{id}` from {source_name} is known with other content")]
-    Conflict { source_name: String, id: String },
-    #[error("no member is known by {0}")]
-    UnknownMember(String),
-    #[error("brand `{0}` has no programme yet")]
-    NoProgramme(String),
-    #[error("too much is waiting to be written")]
-    Busy,
-    #[error("it could not be stored: {0}")]
-    Unavailable(String),
-}
-
-impl From<serde_json::Error> for NotAccepted {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
 /// An event in the queue, and whoever waits for its answer.
 struct Waiting {
     incoming: Incoming,
-    answer: oneshot::Sender<Result<Accepted, NotAccepted>>,
+    answer: oneshot::Sender<Answer>,
     /// Rounds it lost against other connectors.
     lost: u32,
 }
@@ -84,8 +57,14 @@ struct Waiting {
 #[derive(Clone)]
 pub struct Writer {
     /// One for each lane: a member's events come by the same one, as far as can be told before they are looked up.
-    queues: Arc<[mpsc::Sender<Waiting>]>,
+    lanes: Arc<[Lane]>,
     pub meter: Meter,
+}
+
+/// The way to one of its loops.
+struct Lane {
+    queue: mpsc::Sender<Waiting>,
+    pulse: Pulse,
 }
 
 /// Where others write too, several lanes write as if each were a connector of its own: one decides while the commit of another
@@ -114,43 +93,64 @@ const QUEUE: usize = 4096;
 /// More events than this in one commit gain nothing (measured) and make everybody wait.
 const BATCH: usize = 256;
 
-async fn run(desk: Desk, waiting: mpsc::Receiver<Waiting>, meter: Meter) {
+/// A loop's end of a lane.
+type Loop = (mpsc::Receiver<Waiting>, Heart);
+
+async fn run(desk: Desk, (waiting, heart): Loop, meter: Meter) {
     if desk.store.is_shared() {
-        rounds::run(&desk, waiting, &meter).await;
+        rounds::run(&desk, waiting, heart, &meter).await;
     } else {
-        overlapped::run(&desk, waiting, &meter).await;
+        overlapped::run(&desk, waiting, heart, &meter).await;
     }
 }
 
-async fn run_all(desk: Desk, waiting: Vec<mpsc::Receiver<Waiting>>, meter: Meter) {
-    let lanes: JoinSet<()> = waiting.into_iter().map(|waiting| run(desk.clone(), waiting, meter.clone())).collect();
+async fn run_all(desk: Desk, loops: Vec<Loop>, meter: Meter) {
+    let lanes: JoinSet<()> = loops.into_iter().map(|one| run(desk.clone(), one, meter.clone())).collect();
     lanes.join_all().await;
 }
 
 impl Writer {
-    /// The writer and its task; the task ends, having written everything, when all handles are gone.
+    /// The writer and its task; the task ends, having written everything, when it is told to or all handles are gone.
     pub fn new(desk: Desk) -> (Self, impl Future<Output = ()>) {
+        let lane = |_| {
+            let ((queue, waiting), (pulse, heart)) = (mpsc::channel(QUEUE), pulse::pair());
+            (Lane { queue, pulse }, (waiting, heart))
+        };
         let lanes = if desk.store.is_shared() { LANES } else { 1 };
-        let (queues, waiting): (Vec<_>, Vec<_>) = (0..lanes).map(|_| mpsc::channel(QUEUE)).unzip();
+        let (lanes, loops): (Vec<_>, Vec<_>) = (0..lanes).map(lane).unzip();
         let meter = Meter::default();
-        (Self { queues: queues.into(), meter: meter.clone() }, run_all(desk, waiting, meter))
+        (Self { lanes: lanes.into(), meter: meter.clone() }, run_all(desk, loops, meter))
     }
 
     /// Events that wait to be decided.
     pub fn waiting(&self) -> usize {
-        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
+        self.lanes.iter().map(|lane| lane.queue.max_capacity() - lane.queue.capacity()).sum()
+    }
+
+    /// Asks its loops whether they turn and their commits end.
+    pub async fn answers(&self) -> Result<(), Unwell> {
+        let asked = self.lanes.iter().map(|lane| lane.pulse.answers());
+        futures_util::future::try_join_all(asked).await.map(drop)
+    }
+
+    /// Takes nothing more; what is queued is written, and its task ends.
+    pub fn end(&self) {
+        self.lanes.iter().for_each(|lane| lane.pulse.end());
     }
 
     /// Accepts one event: resolves after the commit.
-    pub async fn accept(&self, incoming: Incoming) -> Result<Accepted, NotAccepted> {
-        self.submit(incoming)?.await.map_err(|_| NotAccepted::Unavailable("the writer stopped".to_owned()))?
+    pub async fn accept(&self, incoming: Incoming) -> Answer {
+        self.submit(incoming)?.await.unwrap_or_else(|_| Err(NotAccepted::unanswered()))
     }
 
     /// Queues one event, so that a caller with many can wait for all at once.
-    pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Result<Accepted, NotAccepted>>, NotAccepted> {
+    pub fn submit(&self, incoming: Incoming) -> Result<oneshot::Receiver<Answer>, NotAccepted> {
         let (answer, answered) = oneshot::channel();
-        let queue = &self.queues[incoming.lane(self.queues.len())];
-        queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|_| NotAccepted::Busy)?;
+        let lane = &self.lanes[incoming.lane(self.lanes.len())];
+        lane.queue.try_send(Waiting { incoming, answer, lost: 0 }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => NotAccepted::Busy,
+            mpsc::error::TrySendError::Closed(_) => NotAccepted::Stopping,
+        })?;
         Ok(answered)
     }
 }

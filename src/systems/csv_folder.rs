@@ -156,6 +156,9 @@ impl CsvFolder {
         let mut watch = Watch { done: self.load().ok(), seen: None };
         while !stop.is_cancelled() {
             tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => return }
+            if clock.doubt().is_some() {
+                continue; // a version is live from an instant on
+            }
             match watch.changed(self.load()) {
                 Ok(None) => {}
                 Ok(Some(tables)) => say(self.publish(&tables, &store, &live, &brand, clock.as_ref()).await, &not_live),

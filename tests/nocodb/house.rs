@@ -56,7 +56,7 @@ impl House {
         };
         let (writer, writing) = Writer::new(desk);
         let tasks = loyalty_connector::lifecycle::Tasks::default();
-        tasks.spawn(writing);
+        tasks.spawn("writer", writing);
         let courier = Courier {
             store: store.clone(),
             clock: clock.clone(),

@@ -125,7 +125,7 @@ impl Line {
         let ((stop, stopping), (ended, stopped)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
         self.state.lock().unwrap().listening = Some((stop, stopped));
         let router = Router::new().fallback(meet).with_state(self.clone());
-        self.tasks.spawn(async move {
+        self.tasks.spawn("server", async move {
             tokio::select! { served = axum::serve(listener, router) => served.unwrap(), _ = stopping => {} }
             drop(ended);
         });

@@ -106,7 +106,7 @@ async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (router, connections) = (inbound::router(Arc::clone(&app)), app.settings.limits.connections);
-    tasks.spawn(listener::serve(listener, router, connections, tasks.stop.clone()));
+    tasks.spawn("listener", listener::serve(listener, router, connections, tasks.stop.clone()));
     TestApp { app, clock, url, key, folder }
 }
 
@@ -246,6 +246,23 @@ impl Binary {
             }
         }
         panic!("it ended before it logged {word}:\n{log}");
+    }
+
+    /// One that a test started itself.
+    pub fn of(child: Child, url: String, log: mpsc::Receiver<String>) -> Self {
+        Self { child, url, log }
+    }
+
+    /// Asks it to stop.
+    pub fn terminate(&self) -> rustix::io::Result<()> {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM)
+    }
+
+    /// Asks it to stop and waits until it has; whether it ended without an error.
+    pub fn stop(mut self) -> bool {
+        self.terminate().unwrap();
+        self.child.wait().unwrap().success()
     }
 
     pub fn key(folder: &Path) -> String {

@@ -66,6 +66,11 @@ impl Postgres {
         rows.first().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).transpose()
     }
 
+    pub async fn newest_recorded(&self, brand: &str) -> Result<Option<i64>, StoreError> {
+        let row = self.row("SELECT MAX(recorded_at) FROM event WHERE brand = $1", &[&brand]).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+    }
+
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         let select = "SELECT LEAST(COALESCE(MAX(recorded_at), 0), \
              (EXTRACT(EPOCH FROM now()) * 1000000)::bigint - $2) FROM event WHERE brand = $1";

@@ -14,7 +14,7 @@ use tokio_postgres::error::Severity;
 use super::{ANSWER, Parameters, Postgres, count, must_repeat, names, search, shared, whole};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, past},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, not_known, past},
 };
 
 const IDENTITIES: &str = "INSERT INTO identity (brand, kind, hash, member) \
@@ -89,7 +89,7 @@ impl Postgres {
             Err(error) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
             Err(error) if asked.into_inner() && !is_refusal(&error) => {
                 tracing::error!(%error, "a commit was not answered");
-                Err(StoreError::NotKnown)
+                Err(not_known(error))
             }
             other => other,
         }

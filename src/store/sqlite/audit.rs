@@ -79,6 +79,15 @@ impl Sqlite {
         .await
     }
 
+    pub async fn newest_recorded(&self, brand: &str) -> Result<Option<i64>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select = "SELECT recorded_at FROM event WHERE +brand = ?1 ORDER BY seq DESC LIMIT 1";
+            Ok(connection.query_row(select, [brand], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
     pub async fn last_event(&self, brand: &str) -> Result<u64, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::{Sqlite, names, search, shared};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, past},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, not_known, past},
 };
 
 impl Sqlite {
@@ -34,7 +34,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> 
             .execute(params![row.brand, row.source, row.id, row.recorded_at, row.detail])?;
     }
     crate::fault::point("before commit");
-    transaction.commit()?;
+    transaction.commit().map_err(not_known)?;
     crate::fault::point("after commit");
     Ok(())
 }
@@ -46,6 +46,7 @@ fn events(connection: &Connection, rows: &[EventRow]) -> Result<(), StoreError> 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     for row in rows {
+        crate::fault::panic_over("writing", &row.id);
         insert.execute(params![
             row.brand,
             row.member,

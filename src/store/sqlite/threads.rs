@@ -1,7 +1,7 @@
 //! The threads behind one database file: one writes, some look up for the writer while a commit is on its way to the disk,
 //! and one moves the write-ahead log into the file beside the commits, so that no commit waits for it.
 
-use std::{path::Path, time::Duration};
+use std::{io::Write as _, path::Path, time::Duration};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -39,6 +39,15 @@ pub fn worker(
         last(&connection);
     })?;
     Ok(sender)
+}
+
+/// Moves all of the log into the file: the next start has nothing to replay.
+pub fn empty_the_log(connection: &Connection) {
+    match checkpoint(connection, "TRUNCATE") {
+        Ok((0, _)) => {}
+        Ok(_) => tracing::warn!("somebody still reads: the rest of the log is replayed at the next start"),
+        Err(error) => tracing::warn!(%error, "the last checkpoint failed; the log is replayed at the next start"),
+    }
 }
 
 /// Moves the log into the file while the writing thread lives.
@@ -88,6 +97,13 @@ fn checkpoint(connection: &Connection, mode: &str) -> Result<(u64, u64), rusqlit
 }
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    let named = name.to_owned();
+    let guarded = move || {
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err() {
+            let _ = writeln!(std::io::stderr(), "error: the thread `{named}` of the store panicked; the process ends");
+            std::process::abort(); // what was acknowledged is on the disk
+        }
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(guarded);
     thread.map(|_| ()).map_err(|error| StoreError::Unusable(format!("cannot start the store's thread: {error}")))
 }

@@ -100,6 +100,11 @@ pub(super) fn problem(refused: &NotAccepted) -> &'static str {
         NotAccepted::Refused(_) => "invalid-body",
         NotAccepted::Conflict { .. } => "known-with-other-content",
         NotAccepted::UnknownMember(_) => "unknown-member",
-        NotAccepted::NoProgramme(_) | NotAccepted::Busy | NotAccepted::Unavailable(_) => "unavailable",
+        NotAccepted::NoProgramme(_) | NotAccepted::Unavailable(_) => "unavailable",
+        NotAccepted::Busy => "busy",
+        NotAccepted::Stopping => "stopping",
+        NotAccepted::ClockJumped(_) => "clock",
+        NotAccepted::NotKnown(_) => "not-known",
+        NotAccepted::Broken => "internal",
     }
 }

@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Accepted, Incoming, NotAccepted, Who,
+    Accepted, Answer, Incoming, NotAccepted, Who,
     asked::{complete, joining, names},
-    round::{Answer, Asked, Identified, Key, Round},
+    round::{Asked, Identified, Key, Round},
 };
 use crate::{
     ids,
@@ -67,21 +67,26 @@ impl Round<'_> {
         let who = incoming.who.clone();
         let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
         let case = (whom.case.as_ref(), secret);
+        crate::fault::panic_over("deciding", &identity.2);
         let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
             None => order,
             Some(left) => {
                 self.concerned.push(left.key.clone());
                 let order = left.order.clone();
                 self.stage(&programmes, whom.key.clone(), case, order.clone(), events.clone())?; // refused?
+                self.keeping = true;
                 self.keep(left, &Who::default(), Vec::new(), &[], false);
                 order
             }
         };
         let staged = self.stage(&programmes, whom.key, case, order, events)?;
+        crate::fault::panic_over("keeping", &identity.2);
         let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
         let receipt = staged.receipt.clone();
+        self.keeping = true;
         self.keep(staged, &who, identities, &found.owners, whom.joins);
         self.ahead.accepted.insert(identity, known);
+        self.keeping = false;
         Ok(Accepted { receipt })
     }
 

@@ -1,17 +1,19 @@
 //! The writer's loop where nobody else writes: while one commit is on its way to the disk, what arrives is decided on top of
 //! it and makes the next one. Everybody is answered after their own commit; whoever was decided on a commit that failed is
-//! told that it failed, too.
+//! told that it failed, too. When what was to be written is to blame, each is tried alone, so that one spoils it for nobody.
 
 use std::{pin::Pin, time::Instant};
 
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, Desk, Waiting,
+    Answer, BATCH, Desk, Waiting,
     ahead::Ahead,
     hot::Hot,
     meter::Meter,
-    round::{Answer, Decided, Round},
+    pulse::{Heart, Woken},
+    round::{Decided, Failed, Round},
+    rounds,
     told::{Asker, fail, parted},
 };
 use crate::store::{Batch, StoreError};
@@ -29,48 +31,137 @@ struct Committing<'a> {
     askers: Vec<Asker>,
 }
 
-pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, meter: &Meter) {
-    let (mut hot, nothing) = (Hot::default(), Ahead::default());
-    let (mut arrived, mut open) = (Vec::with_capacity(BATCH), true);
-    let (mut next, mut askers): (Round<'_>, Vec<Asker>) = (Round::new(desk), Vec::new());
-    let mut committing: Option<Committing<'_>> = None;
-    while open || committing.is_some() {
-        if let Some(under_way) = &mut committing {
-            let room = (BATCH - next.len().min(BATCH)).min(BITE);
-            tokio::select! {
-                biased;
-                done = &mut under_way.done => {
-                    let told = committing.take().map(|commit| (commit.askers, commit.answers)).unwrap_or_default();
-                    if let Err(error) = done {
-                        hot = Hot::default();
-                        next = Round::new(desk);
-                        fail(told.0.into_iter().chain(askers.drain(..)), &error, meter);
-                    } else {
-                        told.0.into_iter().zip(told.1).for_each(|(asker, answer)| asker.tell(answer, meter));
-                    }
-                }
-                taken = waiting.recv_many(&mut arrived, room), if open && room > 0 && !under_way.counts => open = taken > 0,
-            }
-        } else {
-            open = waiting.recv_many(&mut arrived, BATCH).await > 0;
+/// What the loop knows.
+struct Work<'a> {
+    desk: &'a Desk,
+    meter: &'a Meter,
+    hot: Hot,
+    next: Round<'a>,
+    /// Those whose events `next` decided.
+    askers: Vec<Asker>,
+    committing: Option<Committing<'a>>,
+    /// One of these spoiled a batch: each is decided and committed alone.
+    suspects: Vec<Waiting>,
+}
+
+pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: Heart, meter: &Meter) {
+    let mut work = Work {
+        desk,
+        meter,
+        hot: Hot::default(),
+        next: Round::new(desk),
+        askers: Vec::new(),
+        committing: None,
+        suspects: Vec::new(),
+    };
+    let (mut arrived, mut open, mut ending) = (Vec::with_capacity(BATCH), true, false);
+    while open || work.committing.is_some() || !work.suspects.is_empty() {
+        heart.beat();
+        if work.is_alone_with_suspects() {
+            work.try_each_alone(&mut heart).await;
+            continue;
+        }
+        let (room, fresh) = (work.room(), open && work.takes_more());
+        tokio::select! {
+            biased;
+            done = committed(&mut work.committing) => work.answer(done),
+            woken = heart.woken(ending) => if matches!(woken, Woken::ToEnd) {
+                ending = true;
+                waiting.close();
+            },
+            taken = waiting.recv_many(&mut arrived, room), if fresh => open = taken > 0,
         }
         if !arrived.is_empty() {
             crate::fault::point("before claim");
-            let (incoming, more) = parted(arrived.drain(..));
-            let before = committing.as_ref().map_or(&nothing, |under_way| &under_way.ahead);
-            match next.gather(&mut hot, before, incoming).await {
-                Ok(()) => {
-                    next.decide_all();
-                    askers.extend(more);
-                }
-                Err(error) => fail(more.into_iter(), &error, meter),
+            work.decide(arrived.drain(..)).await;
+        }
+        if work.committing.is_none() && !work.askers.is_empty() {
+            work.commit(&heart);
+        }
+    }
+}
+
+/// Resolves when the commit under way is done; never when there is none.
+async fn committed(committing: &mut Option<Committing<'_>>) -> Result<(), StoreError> {
+    match committing {
+        Some(under_way) => under_way.done.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Work<'_> {
+    fn is_alone_with_suspects(&self) -> bool {
+        !self.suspects.is_empty() && self.committing.is_none() && self.askers.is_empty()
+    }
+
+    /// How many events may be decided before the next commit begins.
+    fn room(&self) -> usize {
+        if self.committing.is_none() { BATCH } else { (BATCH - self.next.len().min(BATCH)).min(BITE) }
+    }
+
+    fn takes_more(&self) -> bool {
+        let waits_for_counts = self.committing.as_ref().is_some_and(|under_way| under_way.counts);
+        self.room() > 0 && !waits_for_counts && self.suspects.is_empty()
+    }
+
+    /// Decides what has arrived on top of what is under way.
+    async fn decide(&mut self, arrived: impl Iterator<Item = Waiting>) {
+        let (incoming, more) = parted(arrived);
+        let nothing = Ahead::default();
+        let before = self.committing.as_ref().map_or(&nothing, |under_way| &under_way.ahead);
+        match self.next.take(&mut self.hot, before, incoming).await {
+            Ok(()) => self.askers.extend(more),
+            Err(Failed::Store(error)) if error.is_about_data() => self.suspect(more),
+            Err(Failed::Store(error)) => fail(more.into_iter(), &error, self.meter),
+            Err(Failed::Torn(_)) => {
+                self.next = Round::new(self.desk);
+                let spoiled = self.askers.drain(..).chain(more).collect();
+                self.suspect(spoiled);
             }
         }
-        if committing.is_none() && !askers.is_empty() {
-            let Decided { batch, answers, ahead } = std::mem::replace(&mut next, Round::new(desk)).close(&mut hot);
-            let counts = !batch.counts.is_empty();
-            let done = Box::pin(commit(desk, batch, askers.len(), meter));
-            committing = Some(Committing { done, ahead, counts, answers, askers: std::mem::take(&mut askers) });
+    }
+
+    fn suspect(&mut self, askers: Vec<Asker>) {
+        self.suspects.extend(askers.into_iter().map(Asker::again));
+    }
+
+    fn commit(&mut self, heart: &Heart) {
+        let Decided { batch, answers, ahead } =
+            std::mem::replace(&mut self.next, Round::new(self.desk)).close(&mut self.hot);
+        let counts = !batch.counts.is_empty();
+        let (desk, meter, events, timed) = (self.desk, self.meter, self.askers.len(), heart.committing());
+        let done = Box::pin(async move {
+            let _timed = timed;
+            commit(desk, batch, events, meter).await
+        });
+        self.committing = Some(Committing { done, ahead, counts, answers, askers: std::mem::take(&mut self.askers) });
+    }
+
+    /// Tells those whose commit it was, and when it failed also those who were decided on top of it.
+    fn answer(&mut self, done: Result<(), StoreError>) {
+        let Some(Committing { askers, answers, .. }) = self.committing.take() else { return };
+        let Err(error) = done else {
+            askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, self.meter));
+            return;
+        };
+        self.hot = Hot::default();
+        self.next = Round::new(self.desk);
+        let on_top = std::mem::take(&mut self.askers);
+        if error.is_about_data() {
+            tracing::error!(%error, "a batch of events could not be written; each is tried alone");
+            self.suspect(askers.into_iter().chain(on_top).collect());
+            return;
+        }
+        fail(askers.into_iter(), &error, self.meter);
+        let unwritten = if let StoreError::NotKnown(cause) = error { *cause } else { error };
+        fail(on_top.into_iter(), &unwritten, self.meter);
+    }
+
+    async fn try_each_alone(&mut self, heart: &mut Heart) {
+        for suspect in std::mem::take(&mut self.suspects) {
+            heart.beat();
+            let lost = rounds::write(self.desk, &mut self.hot, vec![suspect], heart, self.meter).await;
+            self.suspects.extend(lost);
         }
     }
 }

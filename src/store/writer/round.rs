@@ -3,13 +3,15 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use super::{
-    Accepted, Desk, Incoming, NotAccepted,
+    Answer, Desk, Incoming, NotAccepted,
     ahead::Ahead,
     asked::{Remembered, leads, led, named},
     hot::Hot,
@@ -27,7 +29,23 @@ use crate::{
 pub(super) type Key = (String, String);
 /// Kind and keyed hash of an identity.
 pub(super) type Identified = (&'static str, String);
-pub(super) type Answer = Result<Accepted, NotAccepted>;
+
+/// Why a round cannot be committed.
+pub enum Failed {
+    Store(StoreError),
+    /// It broke off inside this event, whose answer this is; what the round holds is half of something.
+    Torn(Box<Answer>),
+}
+
+impl Failed {
+    /// Whether one of its events is to blame.
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_about_data(),
+            Self::Torn(_) => true,
+        }
+    }
+}
 
 /// An event with all that is known about it before it is decided.
 pub(super) struct Asked {
@@ -43,6 +61,8 @@ pub(super) struct Asked {
 pub struct Round<'a> {
     pub(super) desk: &'a Desk,
     pub(super) now: Timestamp,
+    /// Why nothing may be decided by this instant.
+    doubt: Option<String>,
     pub(super) programmes: HashMap<String, Programmes>,
     incoming: Vec<Asked>,
     /// Documents as they stand after what this round decided so far; of members that changed, and of all others it met.
@@ -57,6 +77,8 @@ pub struct Round<'a> {
     /// The members that are being decided for, and of each answer those it was decided for.
     pub(super) concerned: Vec<Key>,
     decided_for: Vec<Vec<Key>>,
+    /// It is taking over what was decided for an event, which is not whole before the last of it.
+    pub(super) keeping: bool,
 }
 
 /// What a round leads to.
@@ -71,6 +93,8 @@ impl<'a> Round<'a> {
         Self {
             desk,
             now: desk.clock.now(),
+            doubt: None,
+            keeping: false,
             programmes: HashMap::new(),
             incoming: Vec::new(),
             members: HashMap::new(),
@@ -84,9 +108,18 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Looks up and decides. An event that makes us panic is refused by itself; nothing of it stays.
+    pub async fn take(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), Failed> {
+        match AssertUnwindSafe(self.gather(hot, before, incoming)).catch_unwind().await {
+            Ok(gathered) => gathered.map_err(Failed::Store)?,
+            Err(_) => return Err(Failed::Torn(Box::new(Err(NotAccepted::Broken)))),
+        }
+        self.decide_all().map_err(Failed::Torn)
+    }
+
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents. `before` was decided
     /// and is on its way into the store.
-    pub async fn gather(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), StoreError> {
+    async fn gather(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), StoreError> {
         let desk = self.desk;
         self.batch.names.extend(hot.names.news(&incoming));
         let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, hot, one)).collect();
@@ -131,6 +164,7 @@ impl<'a> Round<'a> {
         });
         self.incoming = asked.collect::<Result<_, StoreError>>()?;
         self.now = desk.clock.now();
+        self.doubt = desk.clock.doubt();
         Ok(())
     }
 
@@ -166,12 +200,19 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    pub fn decide_all(&mut self) {
+    fn decide_all(&mut self) -> Result<(), Box<Answer>> {
         for asked in std::mem::take(&mut self.incoming) {
-            let answer = self.decide_one(asked);
+            let answer = match &self.doubt {
+                Some(doubt) => Err(NotAccepted::ClockJumped(doubt.clone())),
+                None => catch_unwind(AssertUnwindSafe(|| self.decide_one(asked))).unwrap_or(Err(NotAccepted::Broken)),
+            };
+            if self.keeping {
+                return Err(Box::new(answer));
+            }
             self.answers.push(answer);
             self.decided_for.push(std::mem::take(&mut self.concerned));
         }
+        Ok(())
     }
 
     /// Events that were decided.

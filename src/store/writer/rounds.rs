@@ -2,16 +2,20 @@
 //! then everybody is answered. Whoever lost against another connector joins the next round: by then its member is loaded anew,
 //! and an event that the other one accepted is known.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Instant,
+};
 
 use tokio::sync::mpsc;
 
 use super::{
-    BATCH, Desk, Incoming, NotAccepted, Waiting,
+    Answer, BATCH, Desk, Incoming, NotAccepted, Waiting,
     ahead::Ahead,
     hot::Hot,
     meter::Meter,
-    round::{Answer, Key, Round},
+    pulse::{Heart, Woken},
+    round::{Failed, Key, Round},
     told::{fail, parted},
 };
 use crate::store::StoreError;
@@ -20,43 +24,70 @@ use crate::store::StoreError;
 const LOST: u32 = 100;
 
 /// Why a round answered nobody.
-enum Failed {
-    Store(StoreError),
+enum Unanswered {
+    Failed(Failed),
     /// Which of its events lost; nothing was written.
     Lost(Vec<bool>),
 }
 
-pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, meter: &Meter) {
-    let mut hot = Hot::default();
+pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: Heart, meter: &Meter) {
+    let (mut hot, mut ending) = (Hot::default(), false);
     let mut batch = Vec::with_capacity(BATCH);
     loop {
-        if batch.is_empty() && waiting.recv_many(&mut batch, BATCH).await == 0 {
-            return;
+        heart.beat();
+        if batch.is_empty() {
+            tokio::select! {
+                biased;
+                woken = heart.woken(ending) => {
+                    if matches!(woken, Woken::ToEnd) {
+                        ending = true;
+                        waiting.close();
+                    }
+                    continue;
+                }
+                taken = waiting.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+            }
         }
         while batch.len() < BATCH
             && let Ok(next) = waiting.try_recv()
         {
             batch.push(next);
         }
-        batch = write(desk, &mut hot, batch, meter).await;
+        batch = write(desk, &mut hot, batch, &heart, meter).await;
     }
 }
 
 /// Decides, commits and answers. Returns those that lost.
-async fn write(desk: &Desk, hot: &mut Hot, mut batch: Vec<Waiting>, meter: &Meter) -> Vec<Waiting> {
-    let mut losers = Vec::new();
-    while !batch.is_empty() {
+pub(super) async fn write(
+    desk: &Desk,
+    hot: &mut Hot,
+    batch: Vec<Waiting>,
+    heart: &Heart,
+    meter: &Meter,
+) -> Vec<Waiting> {
+    let (mut losers, mut batches) = (Vec::new(), VecDeque::from([batch]));
+    while let Some(batch) = batches.pop_front() {
         // Others write too: a round may have to be decided again.
-        let again: Vec<(Incoming, u32)> = batch.iter().map(|one| (one.incoming.clone(), one.lost)).collect();
-        let (incoming, askers) = parted(batch.drain(..));
-        match round(desk, hot, incoming, meter).await {
+        let (incoming, askers) = parted(batch.into_iter());
+        if askers.is_empty() {
+            continue;
+        }
+        match round(desk, hot, incoming, heart, meter).await {
             Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, meter)),
-            Err(Failed::Store(error)) => fail(askers.into_iter(), &error, meter),
-            Err(Failed::Lost(lost)) => {
-                for (((incoming, rounds), asker), lost) in again.into_iter().zip(askers).zip(lost) {
-                    let one = asker.again(incoming, rounds + u32::from(lost));
-                    if lost { &mut losers } else { &mut batch }.push(one);
+            Err(Unanswered::Failed(failed)) if failed.is_about_data() && askers.len() > 1 => {
+                tracing::error!("a batch of events could not be written; each is tried alone");
+                batches.extend(askers.into_iter().map(|asker| vec![asker.again()]));
+            }
+            Err(Unanswered::Failed(Failed::Torn(answer))) => {
+                for asker in askers {
+                    asker.tell(Answer::clone(&answer), meter);
                 }
+            }
+            Err(Unanswered::Failed(Failed::Store(error))) => fail(askers.into_iter(), &error, meter),
+            Err(Unanswered::Lost(lost)) => {
+                let (lost, again): (Vec<_>, Vec<_>) = askers.into_iter().zip(lost).partition(|(_, lost)| *lost);
+                losers.extend(lost.into_iter().map(|(asker, _)| asker.beaten()));
+                batches.push_front(again.into_iter().map(|(asker, _)| asker.again()).collect());
             }
         }
     }
@@ -70,30 +101,41 @@ async fn write(desk: &Desk, hot: &mut Hot, mut batch: Vec<Waiting>, meter: &Mete
 /// Decides as a round would, and keeps nothing.
 pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer>, StoreError> {
     let mut round = Round::new(desk);
-    round.gather(&mut Hot::default(), &Ahead::default(), incoming).await?;
-    round.decide_all();
-    Ok(round.close(&mut Hot::default()).answers)
+    match round.take(&mut Hot::default(), &Ahead::default(), incoming).await {
+        Ok(()) => Ok(round.close(&mut Hot::default()).answers),
+        Err(Failed::Store(error)) => Err(error),
+        Err(Failed::Torn(_)) => Err(StoreError::Panicked),
+    }
 }
 
 /// One round: one answer per event, in order, after the commit.
-async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>, meter: &Meter) -> Result<Vec<Answer>, Failed> {
+async fn round(
+    desk: &Desk,
+    hot: &mut Hot,
+    incoming: Vec<Incoming>,
+    heart: &Heart,
+    meter: &Meter,
+) -> Result<Vec<Answer>, Unanswered> {
     let count = u32::try_from(incoming.len()).unwrap_or(u32::MAX);
     crate::fault::point("before claim");
     let mut round = Round::new(desk);
-    round.gather(hot, &Ahead::default(), incoming).await.map_err(Failed::Store)?;
-    round.decide_all();
+    round.take(hot, &Ahead::default(), incoming).await.map_err(Unanswered::Failed)?;
     let (decided_for, members) = (round.decided_for(), round.met());
     let decided = round.close(hot);
     if decided.batch.is_empty() {
         return Ok(decided.answers);
     }
-    let (news, start) = (decided.batch.has_news(), Instant::now());
+    let (news, start, timed) = (decided.batch.has_news(), Instant::now(), heart.committing());
     let done = desk.store.commit(decided.batch).await;
+    drop(timed);
     if done.is_err() {
         for member in &members {
             hot.members.forget(member);
         }
         hot.names.forget();
+        if !desk.store.is_shared() {
+            *hot = Hot::default(); // orders are remembered, too
+        }
     }
     match done {
         Ok(()) => {
@@ -103,8 +145,8 @@ async fn round(desk: &Desk, hot: &mut Hot, incoming: Vec<Incoming>, meter: &Mete
             }
             Ok(decided.answers)
         }
-        Err(StoreError::Lost(members)) => Err(Failed::Lost(lost(&decided_for, &members.into_iter().collect()))),
-        Err(error) => Err(Failed::Store(error)),
+        Err(StoreError::Lost(members)) => Err(Unanswered::Lost(lost(&decided_for, &members.into_iter().collect()))),
+        Err(error) => Err(Unanswered::Failed(Failed::Store(error))),
     }
 }
 

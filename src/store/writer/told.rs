@@ -3,47 +3,53 @@
 use tokio::sync::oneshot;
 
 use super::{
-    Accepted, Incoming, NotAccepted, Waiting,
+    Accepted, Answer, Incoming, NotAccepted, Waiting,
     meter::{self, Meter},
-    round::Answer,
 };
 use crate::{loyalty::receipt::Receipt, store::StoreError};
 
 pub struct Asker {
     answer: oneshot::Sender<Answer>,
-    brand: String,
-    kind: String,
-    id: String,
+    /// What they asked for, to be decided again when others spoil it.
+    incoming: Incoming,
+    lost: u32,
 }
 
 /// Parts what has arrived into the events and those who asked.
 pub fn parted(arrived: impl Iterator<Item = Waiting>) -> (Vec<Incoming>, Vec<Asker>) {
     arrived
-        .map(|Waiting { incoming, answer, .. }| {
-            let (brand, kind, id) = (incoming.brand.clone(), meter::kind(&incoming.fact), incoming.id.clone());
-            let asker = Asker { answer, brand, kind, id };
-            (incoming, asker)
+        .map(|Waiting { incoming, answer, lost }| {
+            crate::fault::panic_over("queued", &incoming.id);
+            (incoming.clone(), Asker { answer, incoming, lost })
         })
         .unzip()
 }
 
-/// Nothing of what these asked for was written.
+/// Nothing of what these asked for was written, unless the error says otherwise.
 pub fn fail(askers: impl Iterator<Item = Asker>, error: &StoreError, meter: &Meter) {
     tracing::error!(%error, "a batch of events could not be written; their callers were told");
     for asker in askers {
-        asker.tell(Err(NotAccepted::Unavailable(error.to_string())), meter);
+        asker.tell(Err(error.into()), meter);
     }
 }
 
 impl Asker {
     /// The same event, to be decided again.
-    pub fn again(self, incoming: Incoming, lost: u32) -> Waiting {
-        Waiting { incoming, answer: self.answer, lost }
+    pub fn again(self) -> Waiting {
+        let Self { answer, incoming, lost } = self;
+        Waiting { incoming, answer, lost }
+    }
+
+    /// The same after a round that was lost against another connector.
+    pub fn beaten(self) -> Waiting {
+        let lost = self.lost + 1;
+        Waiting { lost, ..self.again() }
     }
 
     pub fn tell(self, answer: Answer, meter: &Meter) {
-        log(&self.kind, &self.id, &answer);
-        meter.answered(&self.brand, self.kind, answer.as_ref().err());
+        let kind = meter::kind(&self.incoming.fact);
+        log(&kind, &self.incoming.id, &answer);
+        meter.answered(&self.incoming.brand, kind, answer.as_ref().err());
         let _ = self.answer.send(answer); // the caller may have gone; what was committed stays
     }
 }
@@ -53,6 +59,9 @@ fn log(kind: &str, id: &str, answer: &Answer) {
     match answer {
         Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
             tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
+        }
+        Err(NotAccepted::Broken) => {
+            tracing::error!(event.id = id, kind, "event {id} cannot be decided or written; it alone is refused");
         }
         Err(refused) => {
             let problem = meter::problem(refused);

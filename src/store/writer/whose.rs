@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Accepted, Incoming, NotAccepted,
+    Accepted, Answer, Incoming, NotAccepted,
     asked::{joining, led},
     one::{Sealed, Staged, Whom},
-    round::{Answer, Asked, Key, Round},
+    round::{Asked, Key, Round},
 };
 use crate::{
     clock::to_micros,

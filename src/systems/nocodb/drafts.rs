@@ -69,6 +69,11 @@ impl Drafts {
     pub async fn watch(mut self, stop: CancellationToken) {
         let (mut failures, mut said) = (0, None);
         while !stop.is_cancelled() {
+            if self.clock.doubt().is_some() {
+                // A version is live from an instant on.
+                tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => {} }
+                continue;
+            }
             let hint = Arc::clone(&self.hint);
             let rung = hint.notified();
             let looked = tokio::select! { looked = self.look() => looked, () = stop.cancelled() => return };

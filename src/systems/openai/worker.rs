@@ -133,7 +133,7 @@ impl TextWorker {
         };
         match self.writer.accept(incoming).await {
             Ok(_) | Err(NotAccepted::Conflict { .. }) => Ok(()), // the first text stands
-            Err(error @ (NotAccepted::Busy | NotAccepted::Unavailable(_))) => Err(Outcome::Failed(error.to_string())),
+            Err(error) if error.is_passing() => Err(Outcome::Failed(error.to_string())),
             Err(error) => Err(Outcome::Refused(error.to_string())),
         }
     }

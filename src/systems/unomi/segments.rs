@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::{
     delivery::Outcome,
     loyalty::{Fact, Member, event::Segments, id::derived_uuid},
-    store::{Incoming, NotAccepted, Who, Writer},
+    store::{Incoming, Who, Writer},
 };
 
 /// Gives the ledger the member's segments when they are not those it knows. Saying it again is the same event.
@@ -16,7 +16,7 @@ pub async fn tell(writer: &Writer, brand: &str, member: &Member, segments: BTree
     }
     match writer.accept(incoming(brand, member, segments)).await {
         Ok(_) => Ok(()),
-        Err(error @ (NotAccepted::Busy | NotAccepted::Unavailable(_))) => {
+        Err(error) if error.is_passing() => {
             Err(Outcome::Wait { for_ms: 1_000, problem: format!("its segments cannot be written down: {error}") })
         }
         Err(error) => Err(Outcome::Failed(format!("its segments are not accepted: {error}"))),
