@@ -223,7 +223,7 @@ fn a_wrong_setting_names_itself() {
         ("LOYALTY__SERVER__LOG_FORMAT", "xml", "server.log_format"),
         ("LOYALTY__NOCODB__URL", "localhost:8080", "nocodb.url"),
         ("LOYALTY__SERVER__LISTEN", "foo", "server.listen"),
-        ("LOYALTY__NOCODB__TOKEN_FILE", "missing.file", "nocodb.token_file"),
+        ("LOYALTY__BREVO__API_KEY_FILE", "missing.file", "brevo.api_key_file"),
     ] {
         let (fine, said) = run(name, value);
         assert!(!fine && said.contains(expected), "{name}={value}: {said}");
