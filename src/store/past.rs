@@ -14,14 +14,12 @@ pub struct Moment {
     pub of_order: Vec<EventRow>,
 }
 
-/// Of so many versions one document is kept for good.
+/// Of so many versions one document is kept for good: the first that is written.
 const KEPT_OF: u64 = 256;
-/// Documents of the first versions of these: the writer makes one of at least each 16.
-const FIRST: u64 = 16;
 
-/// The block whose document this version's is, if it is to be kept.
+/// The block whose document this version's is, where it is the first of its block that is written; none in the first block.
 pub(super) fn block(version: u64) -> Option<u64> {
-    (version >= KEPT_OF && version % KEPT_OF < FIRST).then_some(version / KEPT_OF)
+    (version >= KEPT_OF).then_some(version / KEPT_OF)
 }
 
 impl Store {
@@ -63,6 +61,6 @@ mod tests {
     #[test]
     fn one_document_is_kept_of_each_256_versions() {
         assert_eq!(block(255), None);
-        assert_eq!([256, 271, 272, 511, 512].map(block), [Some(1), Some(1), None, None, Some(2)]);
+        assert_eq!([256, 511, 512].map(block), [Some(1), Some(1), Some(2)]);
     }
 }
