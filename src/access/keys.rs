@@ -79,17 +79,14 @@ impl Keys {
         let remembered = || self.known().get(id).cloned();
         let is_fresh = |at: &Instant| now.saturating_duration_since(*at) < REMEMBERED;
         let mut known = remembered();
-        let _first = match known {
-            Some(_) => None,
-            None => {
-                let first = self.first_look.lock().await;
-                known = remembered();
-                if known.is_none() {
-                    self.pace.stranger(from)?;
-                }
-                Some(first)
+        let mut _first = None;
+        if known.is_none() {
+            _first = Some(self.first_look.lock().await);
+            known = remembered();
+            if known.is_none() {
+                self.pace.stranger(from)?;
             }
-        };
+        }
         if let Some((at, key)) = known
             && is_fresh(&at)
         {

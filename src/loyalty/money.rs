@@ -73,7 +73,6 @@ pub fn format_units(units: i64, places: u32) -> String {
 pub struct Quantity(pub i64);
 
 /// Whether a number says nothing.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 pub fn is_zero(number: &i64) -> bool {
     *number == 0
 }

@@ -107,14 +107,13 @@ async fn why_is_put_together_from_the_nearest_document() {
     let before = house.get(&path).await;
     // What lies before the document kept at version 256 is not even read.
     let spoil = "UPDATE event SET changes = 'spoiled' WHERE version < 250";
-    match postgres::of(&house.folder.0) {
-        Some(url) => postgres::run(&url, spoil).await,
-        None => {
-            house.service.kill();
-            let connection = rusqlite::Connection::open(house.folder.0.join("loyalty.db")).unwrap();
-            connection.execute(spoil, []).unwrap();
-            house.restart();
-        }
+    if let Some(url) = postgres::of(&house.folder.0) {
+        postgres::run(&url, spoil).await;
+    } else {
+        house.service.kill();
+        let connection = rusqlite::Connection::open(house.folder.0.join("loyalty.db")).unwrap();
+        connection.execute(spoil, []).unwrap();
+        house.restart();
     }
     assert_eq!(house.get(&path).await, before);
 }

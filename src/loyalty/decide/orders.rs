@@ -28,7 +28,7 @@ impl Case<'_> {
         self.refuse_order(id, state, known)?;
         let (state, note) = &match self.refund(state) {
             Ok(applied) => applied,
-            Err(reason) => return Ok(self.waits_for_a_person(state, known, reason)),
+            Err(reason) => return Ok(self.waits_for_a_person(state, known, &reason)),
         };
         let mut order = match known {
             Some(known) if known.left_for.is_some() => self.taken_over(known, state),

@@ -57,7 +57,7 @@ impl Case<'_> {
     }
 
     /// Recorded, and nothing changed by it.
-    pub(super) fn waits_for_a_person(&mut self, state: &OrderState, known: Option<&Order>, reason: String) -> Outcome {
+    pub(super) fn waits_for_a_person(&mut self, state: &OrderState, known: Option<&Order>, reason: &str) -> Outcome {
         let id = self.event.fact.order_id().unwrap_or_default();
         let summary = format!("order {id}, state {}: {reason}", state.revision);
         self.park(summary, json!({ "order": id, "revision": state.revision, "state": state }));

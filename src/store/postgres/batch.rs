@@ -260,20 +260,15 @@ async fn members(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Sto
     let due: Vec<Option<i64>> = all.iter().map(|(_, member)| member.next_due_at.map(to_micros)).collect();
     let documents = all.iter().map(|(_, member)| serde_json::to_string(member)).collect::<Result<Vec<_>, _>>()?;
     write(transaction, MEMBERS, &[&brands, &ids, &versions, &due, &documents]).await?;
-    let kept = all.iter().zip(&documents).filter_map(|((brand, member), document)| {
-        Some((
-            (brand.as_str(), member.id.as_str()),
-            (whole(past::block(member.version)?), whole(member.version), document),
-        ))
-    });
-    let (keys, rows): (Vec<(&str, &str)>, Vec<(i64, i64, &String)>) = kept.unzip();
-    if keys.is_empty() {
+    let kept = || all.iter().zip(&documents).filter(|((_, member), _)| past::block(member.version).is_some());
+    let blocks: Vec<i64> = kept().filter_map(|((_, member), _)| past::block(member.version).map(whole)).collect();
+    if blocks.is_empty() {
         return Ok(());
     }
-    let (brands, ids): (Vec<&str>, Vec<&str>) = keys.into_iter().unzip();
-    let blocks: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let versions: Vec<i64> = rows.iter().map(|row| row.1).collect();
-    let documents: Vec<&String> = rows.iter().map(|row| row.2).collect();
+    let brands: Vec<&str> = kept().map(|((brand, _), _)| brand.as_str()).collect();
+    let ids: Vec<&str> = kept().map(|((_, member), _)| member.id.as_str()).collect();
+    let versions: Vec<i64> = kept().map(|((_, member), _)| whole(member.version)).collect();
+    let documents: Vec<&String> = kept().map(|(_, document)| document).collect();
     write(transaction, SNAPSHOTS, &[&brands, &ids, &blocks, &versions, &documents]).await
 }
 
