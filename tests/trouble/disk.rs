@@ -22,7 +22,7 @@ async fn until_refused(binary: &Binary, folder: &Folder, reason: &str) -> usize 
             assert!(answer["status"] == 503 && detail.contains(reason), "{answer}");
             match kind {
                 "/errors/not-known" => {
-                    assert!(detail.contains("same id") && !detail.contains("Nothing was"), "{answer}")
+                    assert!(detail.contains("same id") && !detail.contains("Nothing was"), "{answer}");
                 }
                 "/errors/unavailable" => assert!(detail.contains("Nothing was stored"), "{answer}"),
                 _ => panic!("{answer}"),

@@ -38,16 +38,13 @@ async fn an_event_that_makes_us_panic_is_refused_and_199_beside_it_are_accepted(
 async fn an_event_that_the_database_refuses_is_refused_and_199_beside_it_are_accepted() {
     let folder = Folder::new();
     drop(Binary::start(&folder.0, &[])); // makes the tables
-    match postgres::of(&folder.0) {
-        Some(url) => {
-            postgres::run(&url, &format!("ALTER TABLE event ADD CONSTRAINT {SECRET} CHECK (id <> '7@1')")).await;
-        }
-        None => {
-            let database = rusqlite::Connection::open(folder.0.join("loyalty.db")).unwrap();
-            let trigger = "CREATE TRIGGER guilty BEFORE INSERT ON event WHEN NEW.id = '7@1' BEGIN \
+    if let Some(url) = postgres::of(&folder.0) {
+        postgres::run(&url, &format!("ALTER TABLE event ADD CONSTRAINT {SECRET} CHECK (id <> '7@1')")).await;
+    } else {
+        let database = rusqlite::Connection::open(folder.0.join("loyalty.db")).unwrap();
+        let trigger = "CREATE TRIGGER guilty BEFORE INSERT ON event WHEN NEW.id = '7@1' BEGIN \
                            SELECT RAISE(ABORT, 'open sesame'); END";
-            database.execute_batch(trigger).unwrap();
-        }
+        database.execute_batch(trigger).unwrap();
     }
     let binary = Binary::start(&folder.0, &[]);
     only_order_7_is_refused(&binary, &folder).await;
