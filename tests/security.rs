@@ -413,12 +413,14 @@ async fn a_signed_refund_is_never_lost() {
     let send = async |id: &str, order: &str, change: &[(&str, Value)]| {
         let mut data = purchase("c-1", 1);
         data["order_id"] = json!(order);
-        change.iter().for_each(|(field, value)| data[*field] = value.clone());
+        for (field, value) in change {
+            data[*field] = value.clone();
+        }
         let body = json!({"type": "order.refunded", "timestamp": support::NOW, "data": data}).to_string();
         webhook(&app, id, now, &signed(id, now, &body), &body).await
     };
     let (nobody, second) = (("member", Value::Null), ("revision", json!(2)));
-    let (status, waits) = send("msg_1", "1001", &[nobody.clone()]).await;
+    let (status, waits) = send("msg_1", "1001", std::slice::from_ref(&nobody)).await;
     assert_eq!((status, &waits["waits"]), (202, &json!(true)), "nobody knows whose it is: {waits}");
     assert_eq!(send("msg_2", "1001", &[]).await.0, 200);
     let refund = ("refunded", json!("89.90"));
