@@ -1,13 +1,22 @@
 //! Proof on a live database: every event is decided again and must give the same row, byte for byte; chains link up;
-//! balances, lots and documents follow from the entries alone.
+//! balances, lots and documents follow from the entries alone. What lies between members is in [`whole`].
 
-use std::collections::BTreeMap;
+pub mod ledger;
+pub mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, chain, decide, entry::Account, explain::Before, shared::Counts},
+    loyalty::{
+        Decision, ENGINE, Event, Member, Order, chain, decide,
+        entry::Account,
+        explain::Before,
+        lot::ClaimState,
+        shared::{self, Counts},
+    },
     programme::Programmes,
     store::{
         EventRow,
@@ -16,6 +25,9 @@ use crate::{
         record::{self, Columns},
     },
 };
+
+/// How far the clocks of connectors that share a ledger may be apart, in seconds.
+const CLOCKS_APART: i64 = 300;
 
 /// What was found wrong, in words that lead to the row.
 pub type Finding = String;
@@ -40,6 +52,18 @@ pub struct Checked {
     /// Events that an older engine decided: their chain and their sums were checked.
     pub only_checked: usize,
     pub findings: Vec<Finding>,
+    pub traces: Traces,
+}
+
+/// What one member's rows say of things that are kept elsewhere.
+#[derive(Debug, Default)]
+pub struct Traces {
+    /// Used of shared counts, by key.
+    pub counts: BTreeMap<String, i64>,
+    /// Uses of codes without an order, as `CODE/reference`.
+    pub uses: Vec<String>,
+    /// Orders that went to another member, with the version that they went with.
+    pub elsewhere: Vec<(String, u64)>,
 }
 
 /// Checks one member's whole stream.
@@ -53,6 +77,7 @@ pub fn check(stream: &Stream, programmes: &Programmes) -> Checked {
         }
     }
     replay.compare_documents();
+    replay.count_uses();
     replay.done
 }
 
@@ -127,9 +152,18 @@ impl<'a> Replay<'a> {
             serde_json::from_str(&row.given).map_err(|error| format!("`given` is unreadable: {error}"))?;
         let ours = given.engine == ENGINE;
         let decision = if ours { self.decide_again(row, &given)? } else { self.take_over(row, &given)? };
+        let event = event_of(row)?;
+        if event.fact.order_id() != row.order_id.as_deref() {
+            return Err(format!("stands with order {:?}, but is about {:?}", row.order_id, event.fact.order_id()));
+        }
+        self.in_effect(&given)?;
+        let at = self.programmes.as_of(given.programme).at(event.occurred_at).number;
         for entry in &decision.entries {
             *self.sums.entry(entry.debit).or_insert(0) -= entry.points;
             *self.sums.entry(entry.credit).or_insert(0) += entry.points;
+            if let (Account::Issued, None, Some(rule)) = (entry.debit, &entry.order, &entry.rule) {
+                self.count_budget(at, rule, entry.points);
+            }
         }
         self.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
         self.member = decision.member;
@@ -173,6 +207,46 @@ impl<'a> Replay<'a> {
             .map_err(|error| format!("is unreadable: {error}"))
     }
 
+    /// The row was decided by the programme that was in effect just then.
+    fn in_effect(&self, given: &Given) -> Result<(), Finding> {
+        let number = given.programme;
+        let effective = |number: u32| self.programmes.iter().find(|version| version.number == number);
+        let Some(version) = effective(number) else { return Err(format!("programme version {number} is missing")) };
+        let is_first = self.programmes.iter().next().is_some_and(|first| first.number == number);
+        let early = !is_first && given.now.as_second() < version.effective_at.as_second() - CLOCKS_APART;
+        let next = effective(number + 1).map(|next| next.effective_at.as_second());
+        if early || next.is_some_and(|next| given.now.as_second() > next + CLOCKS_APART) {
+            return Err(format!(
+                "was decided at {} by programme version {number}, which was not in effect then",
+                given.now
+            ));
+        }
+        Ok(())
+    }
+
+    fn count_budget(&mut self, programme: u32, rule: &str, points: i64) {
+        let rules = &self.programmes.number(programme).programme.rules;
+        if rules.iter().any(|known| known.id == rule && known.budget.is_some()) {
+            *self.done.traces.counts.entry(shared::budget(rule)).or_default() += points;
+        }
+    }
+
+    /// What this member and its orders use of what many share.
+    fn count_uses(&mut self) {
+        for order in &self.stream.orders {
+            for (rule, award) in &order.awards {
+                self.count_budget(order.programme, rule, award.points);
+            }
+            for code in order.codes.keys() {
+                *self.done.traces.counts.entry(shared::code(code)).or_default() += 1;
+            }
+        }
+        for claim in self.member.claims.values().filter(|claim| claim.state != ClaimState::Cancelled) {
+            *self.done.traces.counts.entry(shared::stock(&claim.reward)).or_default() += 1;
+        }
+        self.done.traces.uses.extend(self.member.codes.iter().cloned());
+    }
+
     fn compare_sums(&self) -> Result<(), Finding> {
         let sum = |account| self.sums.get(&account).copied().unwrap_or(0);
         let balance = self.member.balance;
@@ -209,11 +283,23 @@ impl<'a> Replay<'a> {
                     .push(format!("order {}: the kept document differs from what the events lead to", order.id));
             }
         }
+        if self.stream.alarm != self.member.next_due_at {
+            self.done.findings.push(format!(
+                "member {}: the alarm is set to {:?}, the next thing is due at {:?}",
+                self.stream.member, self.stream.alarm, self.member.next_due_at
+            ));
+        }
         // A merge, or its undoing, takes orders to another member's rows; or it was another's all along.
         let moves = ["member.merged", "member.unmerged", "order.left"];
         let moved = self.stream.rows.iter().any(|row| moves.contains(&row.kind.as_str()));
-        if !moved && self.orders.len() != self.stream.orders.len() {
-            self.done.findings.push(format!("member {}: orders are missing", self.stream.member));
+        let here: BTreeSet<&String> = self.stream.orders.iter().map(|order| &order.id).collect();
+        let gone = self.orders.values().filter(|order| !here.contains(&order.id));
+        for order in gone {
+            if moved {
+                self.done.traces.elsewhere.push((order.id.clone(), order.version + 1));
+            } else {
+                self.done.findings.push(format!("member {}: order {} is missing", self.stream.member, order.id));
+            }
         }
         if self.stream.rows.is_empty() && self.member.head != chain::GENESIS {
             self.done.findings.push(format!("member {}: no events", self.stream.member));

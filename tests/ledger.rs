@@ -362,7 +362,7 @@ fn extreme() -> impl Strategy<Value = Fact> {
     prop_oneof![
         3 => extreme_order().prop_map(|(order_id, state)| Fact::Order { order_id, state }),
         1 => (extreme_order(), edge()).prop_map(|((order_id, state), earned)| {
-            Fact::OrderImported(Box::new(OrderImported { order_id: format!("past-{order_id}"), state: *state, earned }))
+            Fact::OrderImported(Box::new(OrderImported { order_id: format!("past-{order_id}"), state: *state, earned, counted: false }))
         }),
         3 => edge().prop_map(|points| Fact::Adjustment(Adjustment { points, ..Adjustment::default() })),
         2 => (edge(), edge()).prop_map(move |(points, amount)| {

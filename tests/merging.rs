@@ -2,9 +2,15 @@
 
 mod support;
 
-use loyalty_connector::verify;
+use jiff::ToSpan;
+use loyalty_connector::{
+    clock::Clock,
+    programme::{check, sample},
+    store::programmes::LiveProgrammes,
+    verify,
+};
 use serde_json::{Value, json};
-use support::{TestApp, app, purchase};
+use support::{TestApp, app, postgres, purchase};
 
 async fn member(app: &TestApp, reference: &str) -> Value {
     app.call("GET", &format!("/v1/members/{reference}"), None).await.1
@@ -136,6 +142,94 @@ async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
         }
     }
     proved(&app).await;
+}
+
+/// What `loyalty verify` finds.
+async fn findings(app: &TestApp) -> Vec<String> {
+    let (store, live) = (&app.app.store, LiveProgrammes::default());
+    store.load_programmes(&live).await.unwrap();
+    let report = verify::ledger::ledger(store, &live, |_| {}).await.unwrap();
+    assert_eq!(report.members, 3, "{report:?}");
+    report.findings
+}
+
+/// Changes the database beside the service.
+async fn beside(app: &TestApp, sql: &str) {
+    match postgres::of(&app.folder.0) {
+        Some(url) => postgres::run(&url, sql).await,
+        None => {
+            let file = rusqlite::Connection::open(app.folder.0.join("loyalty.db")).unwrap();
+            file.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+            file.execute_batch(sql).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn verify_sees_everything_that_was_changed_beside_the_service() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    app.put_order("1002", purchase("c-2", 1)).await;
+    let mut tables = sample::tables();
+    let rows = tables.0.get_mut("Programme").unwrap();
+    rows[0].cells.insert("Payment step".to_owned(), "1".to_owned());
+    app.clock.set(app.clock.now() + 1.hour());
+    let programme = check(&tables).unwrap();
+    let (live, now) = (&app.app.programmes, app.clock.now());
+    assert_eq!(app.app.store.publish(live, "main", &tables, programme, now).await.unwrap(), 2);
+    let mut with_code = purchase("c-3", 1);
+    with_code["codes"] = json!(["WELCOME10"]);
+    app.put_order("1003", with_code).await;
+    let merge = json!({"id": "m-1", "from": {"external_id": "c-1"}, "reason": "two cards"});
+    app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await;
+    until(&app, "external:c-2", |view| view["balance"]["available"] == 556).await;
+    let mut returned = purchase("c-1", 2);
+    returned["lines"][0]["returned"] = json!(1);
+    assert_eq!(app.put_order("1001", returned).await.0, 200);
+    assert_eq!(findings(&app).await, Vec::<String>::new());
+    let third = member(&app, "external:c-3").await["id"].as_str().unwrap().to_owned();
+    let changes = [
+        ("UPDATE shared SET used = used + 1", "UPDATE shared SET used = used - 1", "count code:WELCOME10"),
+        (
+            "UPDATE identity SET member = 'mem_x' WHERE kind = 'external_id' AND member = '3'",
+            "UPDATE identity SET member = '3' WHERE member = 'mem_x'",
+            "its external_id finds mem_x",
+        ),
+        (
+            "UPDATE identity SET hash = 'x' WHERE kind = 'email' AND member = '3'",
+            "DELETE FROM identity WHERE hash = 'x'",
+            "is not found by its email",
+        ),
+        (
+            "UPDATE member SET next_due_at = next_due_at + 1000000 WHERE id = '3'",
+            "UPDATE member SET next_due_at = next_due_at - 1000000 WHERE id = '3'",
+            "the alarm is set to",
+        ),
+        (
+            "UPDATE event SET order_id = '9' WHERE order_id = '1003'",
+            "UPDATE event SET order_id = '1003' WHERE order_id = '9'",
+            "stands with order",
+        ),
+        (
+            "UPDATE programme SET effective_at = effective_at + 86400000000 WHERE version = 2",
+            "UPDATE programme SET effective_at = effective_at - 86400000000 WHERE version = 2",
+            "which was not in effect then",
+        ),
+        (
+            "UPDATE \"order\" SET member = 'mem_x' WHERE id = '1002'",
+            "UPDATE \"order\" SET member = '2' WHERE id = '1002'",
+            "order: a row of mem_x",
+        ),
+        ("DELETE FROM \"order\" WHERE id = '1001'", "", "order 1001: went to another member"),
+    ];
+    let second = member(&app, "external:c-2").await["id"].as_str().unwrap().to_owned();
+    for (change, back, expected) in changes {
+        let of_these = |sql: &str| sql.replace("'3'", &format!("'{third}'")).replace("'2'", &format!("'{second}'"));
+        beside(&app, &of_these(change)).await;
+        let found = findings(&app).await;
+        assert!(found.iter().any(|finding| finding.contains(expected)), "{change}: {found:?}");
+        beside(&app, &of_these(back)).await;
+    }
 }
 
 #[test]

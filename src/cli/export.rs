@@ -1,15 +1,15 @@
 //! `loyalty export`: everything the ledger holds, as JSON lines or CSV, one file a subject, beside a running service. Each
 //! member is one consistent read. Members, lots and orders can be imported elsewhere (`--preset loyalty`).
 
-mod rows;
+pub mod rows;
 mod sheets;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{borrow::Cow, collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     app::open_ledger,
@@ -17,6 +17,7 @@ use crate::{
     store::{
         Store,
         audit::Stream,
+        seal::keyed_hash,
         shared::{ParkedPlace, ParkedRow},
     },
 };
@@ -51,12 +52,13 @@ pub async fn run(settings: &Settings, command: Export) -> anyhow::Result<ExitCod
     let store = open_ledger(settings).await?;
     let mut sheets =
         Sheets::make(&folder, format).with_context(|| format!("{} cannot be written", folder.display()))?;
-    let streams = store.streams().await?;
+    let (streams, secret) = (store.streams().await?, store.installation_secret().await?);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {eta} left")?;
     let bar = ProgressBar::new(streams.len() as u64).with_style(style);
     for members in streams.chunks(AT_ONCE) {
         for stream in store.streams_of(members.to_vec()).await? {
-            member(&mut sheets, &stream)?;
+            let who = who(&store, &stream, &secret).await?;
+            member(&mut sheets, &stream, &who)?;
             bar.inc(1);
         }
     }
@@ -69,8 +71,26 @@ pub async fn run(settings: &Settings, command: Export) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
+/// By what a member is found elsewhere: the one that it is now.
+async fn who(store: &Store, stream: &Stream, secret: &[u8; 32]) -> anyhow::Result<Map<String, Value>> {
+    let mut now = Cow::Borrowed(stream);
+    while let Some(into) = now.document.as_ref().and_then(|document| document.merged_into.clone()) {
+        now = Cow::Owned(store.stream(&stream.brand, &into).await?);
+    }
+    let person = &now.person;
+    let mut its = BTreeSet::new();
+    for (kind, value) in [("external_id", &person.external_id), ("phone", &person.phone), ("email", &person.email)] {
+        let Some(value) = value else { continue };
+        let owner = store.owner(&stream.brand, kind, keyed_hash(secret, &[kind, value])).await?;
+        if owner.is_some_and(|owner| owner == now.member) {
+            its.insert(kind);
+        }
+    }
+    Ok(rows::who(&now, |kind, _| its.contains(kind)))
+}
+
 /// Everything of one member.
-fn member(sheets: &mut Sheets, stream: &Stream) -> anyhow::Result<()> {
+fn member(sheets: &mut Sheets, stream: &Stream, who: &Map<String, Value>) -> anyhow::Result<()> {
     for row in &stream.rows {
         sheets.write("events", rows::event(row))?;
         for entry in rows::entries(row)? {
@@ -78,11 +98,10 @@ fn member(sheets: &mut Sheets, stream: &Stream) -> anyhow::Result<()> {
         }
     }
     let Some(document) = &stream.document else { return Ok(()) };
-    let who = rows::who(stream);
     if document.merged_into.is_none() {
-        sheets.write("members", rows::member(&who, &stream.person, document))?;
+        sheets.write("members", rows::member(who, &stream.person, document))?;
     }
-    for lot in rows::lots(&who, document) {
+    for lot in rows::lots(who, document) {
         sheets.write("lots", lot)?;
     }
     for (id, hold) in &document.holds {
@@ -96,8 +115,8 @@ fn member(sheets: &mut Sheets, stream: &Stream) -> anyhow::Result<()> {
             "code": claim.code, "at": claim.at });
         sheets.write("claims", row)?;
     }
-    for order in &stream.orders {
-        sheets.write("orders", rows::order(&who, order))?;
+    for order in stream.orders.iter().filter(|order| order.has_begun()) {
+        sheets.write("orders", rows::order(who, order))?;
     }
     Ok(())
 }

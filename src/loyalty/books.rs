@@ -119,9 +119,16 @@ impl<'p> Books<'p> {
         let (from, end) = (Some(at), Some(expires_at));
         let about = About { lot: Some(id), expires_at: end, ..About::default() };
         self.post((Account::Expired, Account::Available), points, TextId::Reactivated, &about, at);
-        let award =
-            Award { lot: id.to_owned(), points, wanted: None, forgiven: 0, available_from: from, expires_at: end };
-        let lot = self.put_beside(id, &Lot { rule, order, goods, ..Lot::open(&award) }, points);
+        let award = Award {
+            lot: id.to_owned(),
+            points,
+            wanted: None,
+            allowed: None,
+            forgiven: 0,
+            available_from: from,
+            expires_at: end,
+        };
+        let lot = self.put_beside(id, &Lot { order, rule, goods, ..Lot::open(&award) }, points);
         self.opened.push((lot, at));
         points
     }

@@ -81,6 +81,13 @@ pub fn check(fact: &Fact) -> Result<(), TooLarge> {
             let numbers = lots.chain(holds).chain([absorbed.belongings.debt]);
             numbers.chain(counters(&counted)).try_for_each(|number| within(number, -BALANCE, BALANCE, moved))
         }
+        Fact::MemberImported(imported) => imported.carried.iter().try_for_each(|carried| {
+            let counted = &carried.counted;
+            let qualifying = counted.qualifying.values().flat_map(|of| [of.points, of.spent, of.orders]);
+            let mut numbers = counters(&counted.progress).into_iter().chain(qualifying).chain(counted.limits.numbers());
+            numbers
+                .try_for_each(|number| within(number, -BALANCE, BALANCE, ("/carried", "what is counted of a member")))
+        }),
         _ => Ok(()),
     }
 }

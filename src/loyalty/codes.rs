@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Member, decide::NotAllowed, money::spread};
+use super::{Member, decide::NotAllowed, money::spread, order::Line};
 use crate::programme::{Benefit, Offer, Programme, names};
 
 /// Codes are compared without case and spaces, as people type them.
@@ -49,6 +49,14 @@ pub struct Priced<'a> {
     /// Minor units of the whole line, and of one piece.
     pub amount: i64,
     pub piece: i64,
+}
+
+impl<'a> Priced<'a> {
+    /// A line of which this much counts.
+    pub fn of(line: &'a Line, amount: i64) -> Self {
+        let (sku, category) = (line.sku.as_deref(), line.category.as_deref());
+        Self { sku, category, amount, piece: line.unit_price }
+    }
 }
 
 /// What a code takes off each line; shipping is not among them.

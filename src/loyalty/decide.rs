@@ -25,6 +25,7 @@ use crate::programme::{Programme, Programmes, Rule, Version, Wait};
 mod birthday;
 mod claims;
 mod codes;
+mod counting;
 mod dates;
 mod happening;
 mod holds;
@@ -186,6 +187,8 @@ struct Case<'a> {
     follow_ups: Vec<(String, Fact)>,
     /// What is said although the event itself is not to be heard of.
     due_anyway: Option<Vec<Intent>>,
+    /// The absorbed member whose order is decided.
+    owner: Option<String>,
     before: Before,
 }
 
@@ -221,6 +224,7 @@ impl<'a> Case<'a> {
             parked: Vec::new(),
             follow_ups: Vec::new(),
             due_anyway: None,
+            owner: None,
             before,
         }
     }
@@ -246,23 +250,6 @@ impl<'a> Case<'a> {
     fn see(&mut self, segments: &BTreeSet<String>) -> Outcome {
         self.books.member.segments.clone_from(segments);
         Outcome::nothing()
-    }
-
-    fn qualify(&mut self, pinned: &Programme, rule: &Rule, at: Timestamp, points: i64) {
-        self.books.member.progress.earned += points;
-        if rule.qualifying {
-            self.qualify_day(pinned, at, |day| day.points += points);
-        }
-    }
-
-    fn qualify_day(&mut self, pinned: &Programme, at: Timestamp, change: impl FnOnce(&mut super::member::Qualified)) {
-        let day = at.to_zoned(pinned.settings.zone.clone()).date();
-        let days = &mut self.books.member.qualifying;
-        let counted = days.entry(day).or_default();
-        change(counted);
-        if *counted == super::member::Qualified::default() {
-            days.remove(&day);
-        }
     }
 
     /// How a new lot of this rule behaves, for something that happened at `since`.

@@ -124,6 +124,11 @@ fn is_excluded(programme: &Programme, line: &Line) -> bool {
     line.gift_card || within_any(line, &programme.settings.excluded)
 }
 
+/// Whether anything of an order could earn.
+pub fn has_goods(programme: &Programme, state: &OrderState) -> Result<bool, TooLarge> {
+    Ok(!eligible_goods(programme, state)?.is_empty())
+}
+
 fn within_any(line: &Line, prefixes: &[String]) -> bool {
     line.category.as_deref().is_some_and(|path| prefixes.iter().any(|prefix| names::within(path, prefix)))
 }

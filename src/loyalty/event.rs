@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{earn::PURCHASE, json, order::OrderState};
 use crate::programme::names;
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
-pub use past::{MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
+pub use past::{Carried, MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
 pub use standing::{
     Adjustment, Birthday, Joined, Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,

@@ -15,6 +15,11 @@ pub struct Limits(BTreeMap<String, BTreeMap<String, i64>>);
 /// Periods remembered per limit. An older period is forgotten; what comes back for it then frees nothing.
 const PERIODS: usize = 62;
 
+/// Points by one rule (with its id behind), points by all rules, and orders of a day.
+pub const OF_A_RULE: &str = "rule:";
+pub const OF_ALL_RULES: &str = "rules";
+pub const ORDERS: &str = "orders";
+
 /// Points that a member set aside or spent, by day.
 pub const SPENT: &str = "spent";
 
@@ -32,6 +37,32 @@ impl Limits {
         let most = settings.spending.a_day?;
         let day = Period::Day.name(now, &settings.zone);
         Some(((most - self.used(SPENT, &day)).max(0), day))
+    }
+
+    /// Those that count what orders and events gave: they are somebody's own, whatever they were spent on.
+    pub fn of_points(&self) -> Self {
+        let points = |limit: &str| limit == OF_ALL_RULES || limit == ORDERS || limit.starts_with(OF_A_RULE);
+        Self(
+            self.0
+                .iter()
+                .filter(|(limit, _)| points(limit))
+                .map(|(limit, used)| (limit.clone(), used.clone()))
+                .collect(),
+        )
+    }
+
+    /// All that stands used.
+    pub fn numbers(&self) -> impl Iterator<Item = i64> + '_ {
+        self.0.values().flat_map(BTreeMap::values).copied()
+    }
+
+    /// Gives back what another member used.
+    pub fn less(&mut self, other: &Self) {
+        for (limit, periods) in &other.0 {
+            for (period, used) in periods {
+                self.change(limit, period, -used);
+            }
+        }
     }
 
     /// Takes over what another member used.

@@ -6,11 +6,13 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    absorbed::Brought,
     changes::document,
     entry::Account,
     lately::Lately,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
+    qualifying::Qualifying,
 };
 
 /// The document. It is rebuilt from the recorded changes of the member's events, never by deciding again.
@@ -53,6 +55,9 @@ pub struct Member {
     /// Members that turned out to be this one, with the lots that came from them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absorbed: BTreeMap<String, BTreeSet<String>>,
+    /// What of the counters is theirs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub brought: BTreeMap<String, Brought>,
     /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub restored_from: BTreeSet<String>,
@@ -75,9 +80,9 @@ pub struct Member {
     /// A tier that was given, with its own end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<TierGrant>,
-    /// What counts for tiers, by business day in the programme's time zone.
+    /// What counts for tiers, by when it counted.
     #[serde(default)]
-    pub qualifying: BTreeMap<Date, Qualified>,
+    pub qualifying: Qualifying,
     #[serde(default)]
     pub progress: Progress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,47 +156,6 @@ pub struct TierGrant {
     pub own: TierStanding,
 }
 
-/// What one day counts for tiers. Documents of the first engine have a number here: the points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(from = "QualifiedForm")]
-pub struct Qualified {
-    #[serde(skip_serializing_if = "is_zero")]
-    pub points: i64,
-    /// Minor units.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub spent: i64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub orders: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum QualifiedForm {
-    Points(i64),
-    Each {
-        #[serde(default)]
-        points: i64,
-        #[serde(default)]
-        spent: i64,
-        #[serde(default)]
-        orders: i64,
-    },
-}
-
-impl From<QualifiedForm> for Qualified {
-    fn from(form: QualifiedForm) -> Self {
-        match form {
-            QualifiedForm::Points(points) => Self { points, ..Self::default() },
-            QualifiedForm::Each { points, spent, orders } => Self { points, spent, orders },
-        }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(number: &i64) -> bool {
-    *number == 0
-}
-
 /// Counters that rules and people look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Progress {
@@ -247,6 +211,7 @@ impl Member {
             limits: Limits::default(),
             merged_into: None,
             absorbed: BTreeMap::new(),
+            brought: BTreeMap::new(),
             restored_from: BTreeSet::new(),
             left_at: None,
             saving: Saving::default(),
@@ -288,6 +253,7 @@ impl Member {
 document!(Member {
     absorbed: seldom,
     balance: part,
+    brought: seldom,
     celebrated_on: seldom,
     claims: seldom,
     codes: seldom,
@@ -324,5 +290,3 @@ document!(Member {
 document!(Balance { available: always, debt: always, pending: always, reserved: always });
 
 document!(Progress { earned: always, first_purchase: seldom, orders: always, spent: always });
-
-document!(Qualified { orders: seldom, points: seldom, spent: seldom });

@@ -2,6 +2,7 @@
 //! Guarantees: total and deterministic. No I/O, no clock, no randomness, no locale, no float. Everything it uses comes in
 //! as a parameter and is recorded by the caller, so every decision can be replayed byte for byte.
 
+pub mod absorbed;
 pub mod books;
 pub mod bounds;
 pub mod chain;
@@ -25,7 +26,7 @@ pub mod lot;
 pub mod member;
 pub mod money;
 pub mod order;
-
+pub mod qualifying;
 pub mod quote;
 pub mod reasons;
 pub mod receipt;

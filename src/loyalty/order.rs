@@ -211,6 +211,9 @@ pub struct Order {
     /// From before this programme: it counts as a purchase, and the points that it earned there came with the opening lots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<i64>,
+    /// Of these, what was told to a person when goods came back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub history_back: i64,
     /// Its points wait for a person: the member bought more often that day than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
@@ -256,6 +259,9 @@ pub struct Award {
     /// What it would be without caps and budgets, where these cut it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<i64>,
+    /// What its own cap and budget leave of that, where the cap over all rules cut it further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<i64>,
     /// Taken back without being paid, by the refund policy: not given again when the order comes back alive.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub forgiven: i64,
@@ -288,6 +294,11 @@ impl Order {
     pub fn is_news(&self, revision: &Revision) -> bool {
         let older = |known: &Revision| known.is_before(revision) == Some(true);
         older(&self.state.revision) && self.unapplied.as_ref().is_none_or(older)
+    }
+
+    /// Whether a state of it was ever applied. Of another one there is nothing but what waits for a person.
+    pub fn has_begun(&self) -> bool {
+        self.unapplied.is_none() || !self.state.lines.is_empty()
     }
 
     /// Whether more is known already than this state says.
@@ -325,6 +336,7 @@ document!(Order {
     held: seldom,
     held_at: seldom,
     history: seldom,
+    history_back: seldom,
     hold: seldom,
     id: always,
     left_for: seldom,
@@ -362,6 +374,7 @@ document!(OrderState {
 });
 
 document!(Award {
+    allowed: seldom,
     available_from: seldom,
     expires_at: seldom,
     forgiven: seldom,

@@ -244,7 +244,8 @@ fn take_codes(
         let mut amount = 0;
         if let (Some(offer), None) = (offer, &refused) {
             let offer = &in_currency_of(cart, offer, &programme.settings);
-            let off = discounts(offer, &cart.lines.iter().map(priced).collect::<Vec<_>>());
+            let off =
+                discounts(offer, &cart.lines.iter().map(|line| Priced::of(line, line.left())).collect::<Vec<_>>());
             for (line, off) in cart.lines.iter_mut().zip(&off) {
                 line.discount += off;
             }
@@ -266,11 +267,6 @@ fn in_currency_of(cart: &OrderState, offer: &Offer, settings: &Settings) -> Offe
         }
         _ => offer.clone(),
     }
-}
-
-fn priced(line: &Line) -> Priced<'_> {
-    let (sku, category) = (line.sku.as_deref(), line.category.as_deref());
-    Priced { sku, category, amount: line.left(), piece: line.unit_price }
 }
 
 fn discounted(before: &[Line], after: &[Line]) -> Vec<i64> {

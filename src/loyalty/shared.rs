@@ -107,7 +107,7 @@ pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact, now: Ti
     match fact {
         Fact::Order { state, .. } => {
             budgets(PURCHASE);
-            let known = order.iter().flat_map(|order| order.codes.keys());
+            let known = order.iter().flat_map(|order| order.codes.keys().chain(&order.state.codes));
             keys.extend(state.codes.iter().chain(known).map(|used| code(&normal(used))));
         }
         Fact::Other { kind, .. } => budgets(kind),

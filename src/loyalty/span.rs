@@ -2,11 +2,7 @@
 //! unit in the programme's time zone. Ends are half-open: the first instant that no longer belongs.
 //! Month arithmetic clamps: 31 January + 1M is 28 or 29 February.
 
-use jiff::{
-    RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound, civil::Weekday, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A parsed duration. Serializes as its own text.
@@ -79,14 +75,14 @@ impl Span {
         self.round_to.map_or(later.timestamp(), |unit| end_of(&later, unit))
     }
 
+    /// Whether it goes on to the end of a calendar unit.
+    pub fn is_rounded(&self) -> bool {
+        self.round_to.is_some()
+    }
+
     /// The instant this long before `to`, without rounding. Saturates at the beginning of time.
     pub fn before(&self, to: Timestamp, zone: &TimeZone) -> Timestamp {
         to.to_zoned(zone.clone()).checked_sub(self.as_jiff()).map_or(Timestamp::MIN, |earlier| earlier.timestamp())
-    }
-
-    /// The day that lies this long before `to`. Saturates at the beginning of time.
-    pub fn day_before(&self, to: Timestamp, zone: &TimeZone) -> Date {
-        to.to_zoned(zone.clone()).checked_sub(self.as_jiff()).map_or(Date::MIN, |earlier| earlier.date())
     }
 
     fn as_jiff(&self) -> Jiff {

@@ -1,10 +1,11 @@
 //! Tiers qualify on points, money or orders in a window, never on the balance: up at once, down when the tier's term ends.
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{
     member::{Member, TierStanding},
     money::{format_units, places},
+    qualifying::{self, Moment, still_counts},
     receipt::TierView,
 };
 use crate::programme::{Down, Programme, Qualifies, Tier, TierWindow};
@@ -12,23 +13,19 @@ use crate::programme::{Down, Programme, Qualifies, Tier, TierWindow};
 /// What counts in the window that ends with `now`.
 pub fn qualified(programme: &Programme, member: &Member, now: Timestamp) -> i64 {
     let settings = &programme.settings;
-    let count = |(_, day): (&Date, &super::member::Qualified)| match settings.tier.qualifies {
-        Qualifies::Points => day.points,
-        Qualifies::Spend => day.spent,
-        Qualifies::Orders => day.orders,
+    let counted = match settings.tier.window {
+        TierWindow::Rolling(span) => still_counts(&member.qualifying, span, now, &settings.zone),
+        TierWindow::Year => {
+            let first = now.to_zoned(settings.zone.clone()).date().first_of_year();
+            let begins = Moment::Day(first).start(&settings.zone);
+            qualifying::sum(&member.qualifying, |moment| moment.start(&settings.zone) >= begins)
+        }
+        TierWindow::Lifetime => qualifying::sum(&member.qualifying, |_| true),
     };
-    match first_day(settings.tier.window, now, &settings.zone) {
-        Some(first) => member.qualifying.range(first..).map(count).sum(),
-        None => member.qualifying.iter().map(count).sum(),
-    }
-}
-
-fn first_day(window: TierWindow, now: Timestamp, zone: &TimeZone) -> Option<Date> {
-    match window {
-        // The day on which the window begins is out, or a day would count in two terms.
-        TierWindow::Rolling(span) => span.day_before(now, zone).tomorrow().ok(),
-        TierWindow::Year => Some(now.to_zoned(zone.clone()).date().first_of_year()),
-        TierWindow::Lifetime => None,
+    match settings.tier.qualifies {
+        Qualifies::Points => counted.points,
+        Qualifies::Spend => counted.spent,
+        Qualifies::Orders => counted.orders,
     }
 }
 

@@ -19,7 +19,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::loyalty::earn::PURCHASE;
+use crate::loyalty::{
+    earn::PURCHASE,
+    limits::{OF_A_RULE, OF_ALL_RULES},
+};
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
 pub use check::{LANGUAGES, check, review};
 pub use history::{Programmes, Version};
@@ -78,8 +81,8 @@ impl Programme {
 
     /// The caps on what a member gets from this rule at this instant: the rule's own, and that of all rules.
     pub fn caps(&self, rule: &Rule, at: Timestamp) -> Vec<CapInForce> {
-        let own = rule.cap.map(|cap| (format!("rule:{}", rule.id), cap, false));
-        let of_all = self.settings.cap.map(|cap| ("rules".to_owned(), cap, true));
+        let own = rule.cap.map(|cap| (format!("{OF_A_RULE}{}", rule.id), cap, false));
+        let of_all = self.settings.cap.map(|cap| (OF_ALL_RULES.to_owned(), cap, true));
         let caps = own.into_iter().chain(of_all);
         let in_force = caps.map(|(limit, Cap { most, per }, of_all_rules)| CapInForce {
             limit,

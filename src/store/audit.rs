@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// One member's whole stream with the documents that are kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stream {
     pub brand: String,
     pub member: String,
     pub rows: Vec<EventRow>,
     /// The document as reads see it: snapshot plus recorded changes.
     pub document: Option<Member>,
+    /// When the member is looked at again, as the alarm has it.
+    pub alarm: Option<Timestamp>,
     /// What the member told of itself.
     pub person: Person,
     pub orders: Vec<Order>,
@@ -77,6 +79,59 @@ impl Store {
             Self::Postgres(db) => db.place_of(brand, part).await,
         }
     }
+}
+
+/// What many members use of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedCount {
+    pub used: i64,
+    pub version: u64,
+}
+
+/// What the database says of itself.
+#[derive(Debug, Default)]
+pub struct Integrity {
+    pub damage: Vec<String>,
+    /// What it cannot be asked, and what to do for it.
+    pub not_asked: Option<String>,
+}
+
+impl Store {
+    /// Every shared count, by brand and key.
+    pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.shared_counts().await,
+            Self::Postgres(db) => db.shared_counts().await,
+        }
+    }
+
+    /// `(table, member)` of rows whose member has no first event.
+    pub async fn rows_of_nobody(&self) -> Result<Vec<(String, String)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.rows_of_nobody().await,
+            Self::Postgres(db) => db.rows_of_nobody().await,
+        }
+    }
+
+    /// Asks the database whether its own files and indexes are whole. Reads everything.
+    pub async fn integrity(&self) -> Result<Integrity, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.integrity().await,
+            Self::Postgres(db) => db.integrity().await,
+        }
+    }
+}
+
+/// Tables with the column that names the member.
+pub(super) const OF_MEMBERS: [(&str, &str); 5] =
+    [("event", "member"), ("member", "id"), ("\"order\"", "member"), ("identity", "member"), ("person", "member")];
+
+/// Rows of one of these tables whose member has no first event.
+pub(super) fn of_nobody((table, member): (&str, &str)) -> String {
+    format!(
+        "SELECT DISTINCT t.{member} FROM {table} t WHERE NOT EXISTS \
+         (SELECT 1 FROM event e WHERE e.brand = t.brand AND e.member = t.{member} AND e.version = 1) LIMIT 100"
+    )
 }
 
 /// The newest row of one member's chain.

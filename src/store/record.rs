@@ -228,17 +228,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::loyalty::{lot::Lot, member::Qualified, order::Award};
+    use crate::loyalty::{
+        lot::Lot,
+        order::Award,
+        qualifying::{Moment, Qualified},
+    };
 
     fn lots() -> impl Strategy<Value = BTreeMap<String, Lot>> {
-        let award =
-            Award { lot: String::new(), points: 0, wanted: None, forgiven: 0, available_from: None, expires_at: None };
+        let award = Award {
+            lot: String::new(),
+            points: 0,
+            wanted: None,
+            allowed: None,
+            forgiven: 0,
+            available_from: None,
+            expires_at: None,
+        };
         let lot = move |points| Lot { points, ..Lot::open(&award) };
         btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
     }
 
     fn member() -> impl Strategy<Value = Member> {
-        let day = (1..4_i8).prop_map(|day| date(2026, 11, day));
+        let day = (1..9_i8).prop_map(|day| match day {
+            1..=3 => Moment::Day(date(2026, 11, day)),
+            4..=6 => Moment::At(Timestamp::from_second(1_793_491_200 + 40_000 * i64::from(day - 4)).unwrap()),
+            _ => Moment::Month(date(2026, 3 + day, 1)),
+        });
         let days = btree_map(day, (0..3_i64).prop_map(|points| Qualified { points, ..Qualified::default() }), 0..3);
         let absorbed = btree_map("[a-b]", btree_set("[a-b]", 0..2), 0..3);
         (lots(), days, absorbed, btree_set("[a-b]", 0..2)).prop_map(|(lots, qualifying, absorbed, segments)| {
@@ -252,6 +267,7 @@ mod tests {
             lot: format!("lot-{points}"),
             points,
             wanted: (points == 2).then_some(5),
+            allowed: (points == 1).then_some(2),
             forgiven: points / 2,
             available_from: None,
             expires_at: None,

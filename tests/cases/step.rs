@@ -6,7 +6,7 @@ use loyalty_connector::loyalty::{
     Decision, Fact, OrderState,
     event::{
         Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
-        Merged, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
+        Merged, OrderImported, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
     },
     money::{Quantity, parse_units, places},
     order::{Revision, Status},
@@ -32,6 +32,8 @@ pub struct Step {
 
     // What happens: one of these.
     order: Option<String>,
+    /// The order is brought from another programme, where it earned so many points.
+    past: Option<i64>,
     event: Option<String>,
     adjust: Option<i64>,
     hold: Option<i64>,
@@ -101,6 +103,9 @@ pub struct Step {
     earned: Option<i64>,
     change: Option<i64>,
     tier: Option<String>,
+    /// The member's counters: orders that stand, and what was spent in them.
+    orders: Option<i64>,
+    spent: Option<String>,
     missing: Option<String>,
     /// Each entry as `issued > available 89 base`.
     entries: Option<Vec<String>>,
@@ -163,7 +168,10 @@ impl Step {
             reference: self.reference.clone().unwrap_or_else(|| "use".to_owned()),
             partner: self.partner.clone(),
         };
-        let fact = if let Some(id) = &self.order {
+        let fact = if let (Some(id), Some(earned)) = (&self.order, self.past) {
+            let state = self.state(ledger, id, names);
+            Fact::OrderImported(Box::new(OrderImported { order_id: id.clone(), state, earned, counted: false }))
+        } else if let Some(id) = &self.order {
             Fact::Order { order_id: id.clone(), state: Box::new(self.state(ledger, id, names)) }
         } else if let Some(kind) = &self.event {
             Fact::Other { kind: kind.clone(), data: serde_json::json!({}) }
@@ -271,6 +279,9 @@ impl Step {
         same("reserved", self.reserved, balance.reserved)?;
         same("debt", self.debt, balance.debt)?;
         same("tier", self.tier.as_ref(), &member.tier.id)?;
+        same("orders", self.orders, member.progress.orders)?;
+        let spent = self.spent.as_ref().map(|spent| parse_units(spent, 2).unwrap());
+        same("spent", spent, member.progress.spent)?;
         if let Some(expected) = &self.lots {
             let lots = member.lots.values().map(|lot| match lot.expires_at {
                 Some(end) => format!("{} until {end}", lot.points),

@@ -6,6 +6,7 @@ mod books;
 mod happens;
 mod merging;
 mod model;
+mod moving_house;
 mod play;
 mod programme;
 
@@ -27,5 +28,15 @@ proptest! {
             play.step(step);
         }
         play.end();
+    }
+
+    #[test]
+    fn any_history_exported_and_imported_elsewhere_stands_as_it_stood(setting in setting(), history in history()) {
+        let mut play = play::Play::new(&setting);
+        for step in &history {
+            play.step(step);
+        }
+        play.end();
+        moving_house::comes_back(&play.ledger);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use loyalty_connector::loyalty::{Order, OrderState, entry::Account, order::Status};
+use loyalty_connector::loyalty::{Member, Order, OrderState, entry::Account, order::Status};
 
 use crate::{
     books::{self, Ledger},
@@ -173,6 +173,10 @@ impl Model {
         assert_eq!(kept, sum(Account::Expired) - lapsed, "what no order earns any more had expired");
         assert!(kept >= 0, "nobody keeps less than what is earned");
 
+        for (document, _) in all.iter().filter(|(document, _)| document.merged_into.is_none()) {
+            check_counters(ledger, document);
+        }
+
         for order in orders() {
             let base = if order.state.status.earns() { left(&order.state) / 100 } else { 0 };
             let earned = order.awards.get("base").map_or(0, |award| award.points);
@@ -234,6 +238,26 @@ impl Model {
             assert!(key == "OWN" || count.used <= 1, "{key} is for one use");
         }
     }
+}
+
+/// A member counts its own orders, and those of whoever is it now; un-merged, each has its own again, and none below nothing.
+fn check_counters(ledger: &Ledger, member: &Member) {
+    let is_now = |owner: &String| {
+        let mut id = owner.clone();
+        while let Some(into) = &ledger.of(id.trim_start_matches("mem_")).0.merged_into {
+            id.clone_from(into);
+        }
+        id == member.id
+    };
+    let its = || ledger.orders.values().filter(|order| is_now(order.owner()) && order.state.status.earns());
+    let spent = its().map(|order| left(&order.state)).sum::<i64>();
+    let orders = i64::try_from(its().filter(|order| order.state.total() > 0).count()).unwrap();
+    let (progress, qualifying) = (&member.progress, &member.qualifying);
+    assert_eq!((progress.orders, progress.spent), (orders, spent), "orders and money of {}", member.id);
+    let sum = qualifying.values().fold((0, 0), |sum, counted| (sum.0 + counted.orders, sum.1 + counted.spent));
+    assert_eq!(sum, (orders, spent), "what qualifies of {}", member.id);
+    assert!(qualifying.values().all(|counted| counted.orders >= 0 && counted.spent >= 0 && counted.points >= 0));
+    assert!(progress.earned >= 0, "points of {}: {}", member.id, progress.earned);
 }
 
 /// Money that is left of the goods in the programme's currency, in cents.

@@ -108,7 +108,8 @@ impl Play {
             let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
             let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
             let (brand, member) = ("main".to_owned(), document.id.clone());
-            let stream = Stream { brand, member, rows, document: Some(document), person: Person::default(), orders };
+            let (alarm, person) = (document.next_due_at, Person::default());
+            let stream = Stream { brand, member, rows, document: Some(document), alarm, person, orders };
             assert_eq!(verify::stream(&stream, &self.ledger.programmes), Vec::<String>::new(), "replay from nothing");
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     clock::from_micros,
     loyalty::{
         Member, Order,
+        event::Carried,
         exchange::Exchange,
         lot::Lot,
         money::{format_units, places},
@@ -14,11 +15,15 @@ use crate::{
     store::{EventRow, Person, audit::Stream},
 };
 
-/// The columns by which a row finds its member elsewhere. A member of whom nothing else is known is found by the id it has
-/// here, as a visitor.
-pub fn who(stream: &Stream) -> Map<String, Value> {
+/// The columns by which a row finds its member elsewhere: what it told of itself that finds it here, too (an address that two
+/// share is one's alone). A member of whom nothing else is known is found by the id it has here, as a visitor.
+pub fn who(stream: &Stream, finds: impl Fn(&str, &str) -> bool) -> Map<String, Value> {
     let Person { external_id, phone, email, .. } = &stream.person;
-    object(json!({ "visitor": stream.member, "external_id": external_id, "phone": phone, "email": email }))
+    let its = |kind: &str, value: &Option<String>| value.clone().filter(|value| finds(kind, value));
+    object(json!({
+        "visitor": stream.member, "external_id": its("external_id", external_id),
+        "phone": its("phone", phone), "email": its("email", email),
+    }))
 }
 
 pub fn member(who: &Map<String, Value>, person: &Person, member: &Member) -> Value {
@@ -34,7 +39,7 @@ pub fn member(who: &Map<String, Value>, person: &Person, member: &Member) -> Val
             "reserved": member.balance.reserved, "debt": member.balance.debt,
             "orders": progress.orders, "spent": progress.spent, "earned": progress.earned,
             "restricted": member.restricted, "test": member.test, "segments": member.segments,
-            "last_activity_at": member.last_activity_at, "version": member.version,
+            "last_activity_at": member.last_activity_at, "version": member.version, "carried": Carried::of(member),
         }),
     )
 }
@@ -70,9 +75,17 @@ fn lot_columns(id: &str, lot: &Lot) -> Value {
         "expires_after": lot.expires.map(|span| span.to_string()),
         // Elsewhere no order brings the day of its delivery: an event of this type does.
         "awaits": lot.awaits.clone().or_else(|| nothing_known.then(|| "delivery".to_owned())),
-        "held": lot.held.then_some("true"), "goods": Some(lot.goods.join("|")).filter(|goods| !goods.is_empty()),
+        "held": lot.held.then_some("true"), "goods": goods(&lot.goods),
         "rule": lot.rule, "of_order": lot.order,
     })
+}
+
+/// Paths separated by a bar, or a list in JSON when one of them holds a bar.
+fn goods(paths: &[String]) -> Option<String> {
+    let list = || Value::from(paths.to_vec()).to_string();
+    let text =
+        if paths.iter().any(|path| path.contains('|') || path.trim() != path) { list() } else { paths.join("|") };
+    Some(text).filter(|_| !paths.is_empty())
 }
 
 pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
@@ -84,8 +97,9 @@ pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
         Revision::UpdatedAt(at) => (None, Some(at)),
     };
     let some = |units: i64| (units > 0).then(|| money(units));
-    // What an older engine kept is exchanged already.
+    // What an older engine kept is exchanged already, line by line: what came back may be a cent more than what there was.
     let exchange = state.exchange.as_ref().filter(|exchange| exchange.currency == state.currency);
+    let refunded = state.refunded.min(state.lines.iter().map(Line::left).sum());
     let on_top = state.lines.iter().any(|line| line.tax_on_top);
     let line = |line: &Line| {
         let told = json!({
@@ -105,8 +119,9 @@ pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
             "currency": state.currency, "total": money(state.total()), "lines": state.lines.iter().map(line).collect::<Vec<_>>(),
             "exchange_rate": exchange.map(Exchange::decimal), "exchange_source": exchange.map(|exchange| &exchange.source),
             "prices_include_tax": on_top.then_some("false"), "shipping_refunded": some(state.shipping_refunded),
-            "fees": some(state.fees), "shipping": money(state.shipping), "refunded": money(state.refunded), "channel": state.channel,
-            "store": state.store, "earned": order.history.unwrap_or_else(|| order.earned()), "programme": order.programme,
+            "fees": some(state.fees), "shipping": money(state.shipping), "refunded": money(refunded), "channel": state.channel,
+            "store": state.store, "programme": order.programme, "counted": "true",
+            "earned": order.history.map_or_else(|| order.earned(), |earned| earned - order.history_back),
         }),
     )
 }

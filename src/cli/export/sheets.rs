@@ -40,6 +40,7 @@ const SUBJECTS: [(&str, &[&str]); 11] = [
             "segments",
             "last_activity_at",
             "version",
+            "carried",
         ],
     ),
     (
@@ -93,6 +94,7 @@ const SUBJECTS: [(&str, &[&str]); 11] = [
             "store",
             "earned",
             "programme",
+            "counted",
         ],
     ),
     (

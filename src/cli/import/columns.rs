@@ -4,7 +4,7 @@ use crate::intake::imports::Kind;
 
 const WHO: [&str; 5] = ["external_id", "card", "phone", "email", "visitor"];
 const FACTS: [&str; 3] = ["name", "language", "birthday"];
-const MEMBERS: [&str; 3] = ["joined_at", "tier", "tier_until"];
+const MEMBERS: [&str; 4] = ["joined_at", "tier", "tier_until", "carried"];
 const LOTS: [&str; 12] = [
     "id",
     "points",
@@ -19,7 +19,7 @@ const LOTS: [&str; 12] = [
     "hold_expires_at",
     "order_id",
 ];
-const ORDERS: [&str; 20] = [
+const ORDERS: [&str; 21] = [
     "order_id",
     "status",
     "revision",
@@ -40,6 +40,7 @@ const ORDERS: [&str; 20] = [
     "channel",
     "store",
     "earned",
+    "counted",
 ];
 
 /// All columns of a kind of file.

@@ -164,7 +164,7 @@ fn cells(columns: &[String], record: &csv::StringRecord) -> Cells {
         if cell.is_empty() || data.contains_key(column) {
             continue;
         }
-        let value = if column == "lines" {
+        let value = if column == "lines" || column == "carried" {
             serde_json::from_str(cell).map_err(|error| (Some(column.clone()), format!("is not JSON: {error}")))?
         } else {
             Value::from(cell)

@@ -31,7 +31,7 @@ pub struct LotRow {
     expires_after: Option<String>,
     awaits: Option<String>,
     held: Option<String>,
-    /// Path prefixes, separated by `|`.
+    /// Path prefixes, separated by `|`; or a list in JSON, for those that hold a `|`.
     goods: Option<String>,
     hold: Option<String>,
     hold_expires_at: Option<When>,
@@ -66,7 +66,7 @@ impl LotRow {
         if let Some(Err(error)) = &span {
             errors.push(FieldError::at("/expires_after", error.to_string()));
         }
-        let goods = self.goods.iter().flat_map(|goods| goods.split('|'));
+        let goods = self.goods.iter().flat_map(|goods| paths(goods));
         Opening {
             points,
             state: self.state.unwrap_or_default(),
@@ -75,7 +75,7 @@ impl LotRow {
             expires_after: span.and_then(Result::ok),
             awaits: self.awaits.clone(),
             held: self.held.as_ref().is_some_and(|held| held.trim() == "true"),
-            goods: goods.map(|path| path.trim().trim_matches('/').to_owned()).collect(),
+            goods: goods.collect(),
             hold: self.hold(desk, errors),
         }
     }
@@ -104,4 +104,11 @@ impl LotRow {
         let awaits = awaits.as_deref().unwrap_or_default();
         desk.identity(who, &["lot", &state, &from, &end, awaits, &goods.join("|")])
     }
+}
+
+fn paths(goods: &str) -> Vec<String> {
+    if let Ok(list) = serde_json::from_str(goods) {
+        return list;
+    }
+    goods.split('|').map(|path| path.trim().trim_matches('/').to_owned()).collect()
 }

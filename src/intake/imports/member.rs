@@ -7,7 +7,7 @@ use crate::{
     intake::{Incoming, Who, fields::FieldError},
     loyalty::{
         Fact,
-        event::{MemberImported, TierKept},
+        event::{Carried, MemberImported, TierKept},
     },
 };
 
@@ -20,6 +20,9 @@ pub struct MemberRow {
     tier: Option<String>,
     /// Until when it was promised.
     tier_until: Option<When>,
+    /// How the member stood in another installation of this service, as its export says it; `tier` is then not needed.
+    #[schema(value_type = Option<Object>)]
+    carried: Option<Box<Carried>>,
 }
 
 impl MemberRow {
@@ -39,7 +42,12 @@ impl MemberRow {
             source: "import:member".to_owned(),
             id: desk.identity(&who, &["member"]),
             occurred_at: None,
-            fact: Fact::MemberImported(MemberImported { language: who.facts.language.clone(), joined_at, tier }),
+            fact: Fact::MemberImported(MemberImported {
+                language: who.facts.language.clone(),
+                joined_at,
+                tier: tier.filter(|_| self.carried.is_none()),
+                carried: self.carried,
+            }),
             who,
         }
     }

@@ -47,6 +47,8 @@ pub struct OrderRow {
     store: Option<String>,
     /// Points that the former programme gave for it.
     earned: Option<Decimal>,
+    /// `true`: its member came with what it counts (`carried`).
+    counted: Option<String>,
 }
 
 impl OrderRow {
@@ -84,6 +86,7 @@ impl OrderRow {
         let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
         let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&self.currency, errors));
         let earned = self.earned.map_or(0, |earned| points(&earned.0, "/earned", 0, errors));
+        let counted = self.counted.is_some_and(|counted| counted.trim() == "true");
         let placed_at: Timestamp = placed_at?;
         let state = OrderState {
             status: self.status.unwrap_or(Status::Fulfilled),
@@ -103,7 +106,7 @@ impl OrderRow {
             source: "import:order".to_owned(),
             id: self.order_id.clone(),
             occurred_at: Some(placed_at),
-            fact: Fact::OrderImported(Box::new(OrderImported { order_id: self.order_id, state, earned })),
+            fact: Fact::OrderImported(Box::new(OrderImported { order_id: self.order_id, state, earned, counted })),
             who,
         })
     }

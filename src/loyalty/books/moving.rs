@@ -1,13 +1,17 @@
 //! Moving points between members: they leave one member's books for the account `moved`, and come from there to another's.
 //! Lots keep their ids, so that a refund finds them wherever they are.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{About, Books, about_lot};
 use crate::loyalty::{
+    absorbed::{Brought, Counted, with_its_own},
     codes::keep_use,
     entry::{Account, TextId},
     event::Belongings,
+    lately::Lately,
     lot::{Hold, Lapsed, Lot},
     member::Saving,
 };
@@ -38,6 +42,7 @@ impl Books<'_> {
             debt,
             codes: std::mem::take(&mut member.codes),
             absorbed: member.absorbed.clone(),
+            brought: std::mem::take(&mut member.brought),
             restored_from: member.restored_from.clone(),
             celebrated_on: member.celebrated_on,
             lately: member.lately.clone(),
@@ -47,7 +52,7 @@ impl Books<'_> {
     }
 
     /// What is left of these lots leaves, and what of them expired.
-    pub fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
+    fn move_lots_out(&mut self, ids: impl IntoIterator<Item = String>, at: Timestamp) -> Belongings {
         let mut belongings = Belongings::default();
         let ids: Vec<String> = ids.into_iter().flat_map(|id| self.parts_of(&id)).collect();
         for id in ids {
@@ -91,17 +96,50 @@ impl Books<'_> {
         }
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
-        for (day, counted) in &belongings.qualifying {
-            let own = member.qualifying.entry(*day).or_default();
-            own.points += counted.points;
-            own.spent += counted.spent;
-            own.orders += counted.orders;
+        let Belongings { qualifying, progress, .. } = belongings;
+        self.count(|counted, zone| {
+            let came = Counted { progress: progress.clone(), qualifying: qualifying.clone(), ..Counted::default() };
+            counted.plus(&came, zone);
+        });
+    }
+
+    /// What came with an absorbed member leaves with it, and what came with those that had turned out to be it before.
+    pub fn move_absorbed_out(&mut self, from: &str, at: Timestamp) -> Belongings {
+        let zone = &self.settings.zone;
+        let (mut lots, mut theirs) = (BTreeSet::new(), Counted::default());
+        let (mut absorbed, mut brought) = (BTreeMap::new(), BTreeMap::new());
+        for id in with_its_own(&self.member.brought, from) {
+            let its = self.member.absorbed.remove(&id).unwrap_or_default();
+            let Brought { via, counted } = self.member.brought.remove(&id).unwrap_or_default();
+            theirs.plus(&counted, zone);
+            self.count(|all, zone| all.less(&counted, zone));
+            lots.extend(its.iter().cloned());
+            if id != from {
+                absorbed.insert(id.clone(), its);
+                brought.insert(id, Brought { via: via.filter(|via| via != from), counted });
+            }
         }
-        let (own, other) = (&mut member.progress, &belongings.progress);
-        own.first_purchase = own.first_purchase.take().or_else(|| other.first_purchase.clone());
-        own.orders += other.orders;
-        own.spent += other.spent;
-        own.earned += other.earned;
+        let Counted { progress, qualifying, limits } = theirs;
+        let lately = self.member.lately.clone();
+        Belongings { progress, qualifying, limits, lately, absorbed, brought, ..self.move_lots_out(lots, at) }
+    }
+
+    /// What a member counted elsewhere.
+    pub fn carry(&mut self, carried: &Counted, lately: &Lately) {
+        self.member.lately.absorb(lately, &self.settings.zone);
+        self.count(|counted, zone| counted.plus(carried, zone));
+    }
+
+    /// Changes the member's counters as a whole.
+    fn count(&mut self, change: impl Fn(&mut Counted, &TimeZone)) {
+        let member = &mut self.member;
+        let mut counted = Counted {
+            progress: std::mem::take(&mut member.progress),
+            qualifying: std::mem::take(&mut member.qualifying),
+            limits: std::mem::take(&mut member.limits),
+        };
+        change(&mut counted, &self.settings.zone);
+        (member.progress, member.qualifying, member.limits) = (counted.progress, counted.qualifying, counted.limits);
     }
 
     /// A lot comes from another member. Parts of one lot can stand with two: what waits is one lot, what is open lives beside it.

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::{Case, Outcome, Refusal};
 use crate::{
     loyalty::{
-        codes::{find_offer, free_use, may_use, normal},
+        codes::{Priced, discounts, find_offer, free_use, may_use, normal},
         event::CodeUse,
         order::{Order, OrderState},
         shared,
     },
-    programme::Offer,
+    programme::{Benefit, Offer},
 };
 
 impl<'a> Case<'a> {
@@ -43,10 +43,10 @@ impl<'a> Case<'a> {
         Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id })))
     }
 
-    /// The codes of an order: used while it stands and names them, given back when it is cancelled, returned whole or names
-    /// them no more. A code that cannot be used does not stop the order; it is parked, once.
+    /// The codes of an order: used while it stands, names them and they take something off it, given back when it is cancelled,
+    /// returned whole or names them no more. A code that cannot be used does not stop the order; it is parked, once.
     pub(super) fn codes(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
-        let (named, tried) = (named_by(state), last.map(named_by).unwrap_or_default());
+        let named: BTreeSet<String> = named_by(state).into_iter().filter(|code| self.gives(code, state)).collect();
         for (code, offer) in std::mem::take(&mut order.codes) {
             if named.contains(&code) {
                 order.codes.insert(code, offer);
@@ -55,7 +55,8 @@ impl<'a> Case<'a> {
             }
         }
         for code in named {
-            if order.codes.contains_key(&code) || tried.contains(&code) {
+            let tried = last.filter(|last| named_by(last).contains(&code));
+            if order.codes.contains_key(&code) || tried.is_some_and(|last| self.gives(&code, last)) {
                 continue;
             }
             match self.usable_code(&code, None) {
@@ -69,6 +70,14 @@ impl<'a> Case<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a code takes anything off these goods before any discount, in whatever currency, or off their shipping. One that
+    /// nobody knows is not looked at.
+    fn gives(&mut self, code: &str, state: &OrderState) -> bool {
+        let Some(offer) = self.offer_of(code) else { return true };
+        let goods: Vec<Priced<'_>> = state.lines.iter().map(|line| Priced::of(line, line.value())).collect();
+        offer.benefit == Benefit::FreeShipping || discounts(offer, &goods).iter().any(|off| *off > 0)
     }
 
     /// The offer of a code that this member may use now.

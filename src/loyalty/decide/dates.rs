@@ -44,6 +44,7 @@ pub(super) fn award_from(pinned: &Programme, rule: &Rule, lot: String, dates: Da
         lot,
         points: 0,
         wanted: None,
+        allowed: None,
         forgiven: 0,
         available_from,
         expires_at: expires_at(pinned, rule, available_from),

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Dates, Outcome, Refusal, award_from, wait_of};
+use super::{Case, Dates, Outcome, Refusal, award_from, limits::Share, wait_of};
 use crate::{
     loyalty::{
         books::About,
@@ -42,13 +42,20 @@ impl Case<'_> {
         let pins = self.pins();
         let given = Circumstances { pins: &pins, at, first_purchase: false };
         let earned = earned_by_event(pinned, kind, &given)?;
-        let mut points = 0;
+        let mut shares = Vec::new();
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
+            let (none, next) = (Share::default(), Share { wanted: earned[&rule.id], ..Share::default() });
+            let allowed = self.of_one_rule(rule, (none, next), (at, pinned));
+            shares.push((rule, none, Share { allowed, ..next }));
+        }
+        self.share_out(&mut shares, (at, pinned));
+        let mut points = 0;
+        for (rule, _, share) in shares {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
             // No delivery follows that one could wait for; an event may have come before this one.
             let dates = Dates { paid_at: at, fulfilled_at: Some(at), happened: self.happened(pinned, rule, at) };
             let mut award = award_from(pinned, rule, lot, dates);
-            award.points = self.limited(rule, (earned[&rule.id], 0), (at, pinned));
+            award.points = share.points;
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
             let terms = self.terms(pinned, rule, (false, at));
             self.books.award(&award, award.points, &terms, &about, self.now);

@@ -6,31 +6,95 @@ use serde_json::json;
 
 use super::{Case, Refusal, refusal::NotAllowed};
 use crate::{
-    loyalty::{limits::SPENT, order::Order, shared, span::Span},
+    loyalty::{
+        limits::{ORDERS, SPENT},
+        order::{Award, Order},
+        shared,
+        span::Span,
+    },
     programme::{Period, Programme, Rule},
 };
 
+/// What one rule gives for one order or event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Share {
+    /// By the rule alone.
+    pub wanted: i64,
+    /// What its own cap and budget leave of that.
+    pub allowed: i64,
+    /// What the cap over all rules leaves of that.
+    pub points: i64,
+}
+
+impl Share {
+    /// What stands awarded.
+    pub fn of(award: &Award) -> Self {
+        let Award { points, .. } = *award;
+        Self { wanted: award.wanted(), allowed: award.allowed.unwrap_or(points), points }
+    }
+}
+
+/// A rule with what it gave until now, and what it is to give.
+pub(super) type Shared<'r> = (&'r Rule, Share, Share);
+
+/// As much as is wanted, as far as there is room. A place that another order freed is for the next one: this one keeps what it
+/// has and grows by its own difference only.
+fn grown((known, has): (i64, i64), wanted: i64, room: i64) -> i64 {
+    let most = wanted.min(has.saturating_add((wanted - known).max(0)));
+    most.min(room).max(has.min(wanted)).max(0)
+}
+
 impl Case<'_> {
-    /// How many of the `wanted` points the rule may give where `stands` are given already; counts the difference.
-    pub(super) fn limited(&mut self, rule: &Rule, (wanted, stands): (i64, i64), at: (Timestamp, &Programme)) -> i64 {
-        let (instant, pinned) = at;
-        // Who has left earns nothing more; what stands is taken back like anybody's.
-        let mut room = if self.books.member.left_at.is_some() { wanted.min(stands) } else { wanted };
-        let caps = pinned.caps(rule, instant);
-        for cap in &caps {
-            room = room.min(cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - stands));
+    /// How many points the rule may give by its own cap and budget. Points cut by the cap over all rules take no place here.
+    pub(super) fn of_one_rule(
+        &mut self,
+        rule: &Rule,
+        (known, next): (Share, Share),
+        at: (Timestamp, &Programme),
+    ) -> i64 {
+        let mut room = i64::MAX;
+        for cap in at.1.caps(rule, at.0).iter().filter(|cap| !cap.of_all_rules) {
+            room = room.min(cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - known.points));
         }
         if let Some(budget) = rule.budget {
-            room = room.min(budget - (self.shared.count(&shared::budget(&rule.id)).used - stands));
+            room = room.min(budget - (self.shared.count(&shared::budget(&rule.id)).used - known.points));
         }
-        let points = room.max(stands.min(wanted)).max(0);
-        for cap in &caps {
-            self.books.member.limits.change(&cap.limit, &cap.period, points - stands);
+        // Who has left earns nothing more; what stands is taken back like anybody's.
+        if self.books.member.left_at.is_some() {
+            room = room.min(known.points);
         }
-        if rule.budget.is_some() {
-            self.shared.change(&shared::budget(&rule.id), points - stands);
+        let has = known.allowed.min(room.max(known.points));
+        grown((known.wanted, has), next.wanted, room)
+    }
+
+    /// Gives to each rule in turn what the cap over all of them leaves, and counts it.
+    pub(super) fn share_out(&mut self, shares: &mut [Shared<'_>], at: (Timestamp, &Programme)) {
+        let sum = |part: fn(&Shared<'_>) -> i64, shares: &[Shared<'_>]| shares.iter().map(part).sum::<i64>();
+        let stands = sum(|(_, known, _)| known.points, shares);
+        let of_all =
+            shares.first().and_then(|(rule, ..)| at.1.caps(rule, at.0).into_iter().find(|cap| cap.of_all_rules));
+        let mut left = i64::MAX;
+        if let Some(cap) = &of_all {
+            let room = cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - stands);
+            let (was, is) = (sum(|(_, known, _)| known.allowed, shares), sum(|(_, _, next)| next.allowed, shares));
+            left = grown((was, stands), is, room);
         }
-        points
+        for (_, _, share) in shares.iter_mut() {
+            share.points = share.allowed.min(left);
+            left -= share.points;
+        }
+        for (rule, known, share) in shares.iter() {
+            let change = share.points - known.points;
+            let caps = at.1.caps(rule, at.0);
+            self.tally(|_, _, limits| {
+                for cap in &caps {
+                    limits.change(&cap.limit, &cap.period, change);
+                }
+            });
+            if rule.budget.is_some() {
+                self.shared.change(&shared::budget(&rule.id), change);
+            }
+        }
     }
 
     /// Counts an order among those of its day. More of them than the programme trusts wait for a person, and so does one
@@ -51,7 +115,7 @@ impl Case<'_> {
             self.park(summary, json!({ "order": id, "day": day }));
             (order.held, order.held_at) = (true, Some(self.now));
         }
-        self.books.member.limits.change(ORDERS, &day, change);
+        self.tally(|_, _, limits| limits.change(ORDERS, &day, change));
     }
 
     /// Counts points that are about to be spent among those of the day, and names it; `None` = nobody counts them.
@@ -66,5 +130,3 @@ impl Case<'_> {
         Ok(Some(day))
     }
 }
-
-const ORDERS: &str = "orders";

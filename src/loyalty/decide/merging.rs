@@ -2,7 +2,10 @@
 //! left of the lots that came goes back by a follow-up of its own.
 
 use super::{Case, Outcome, Refusal};
-use crate::loyalty::event::{Absorbed, Fact, Merged, Unmerged};
+use crate::loyalty::{
+    absorbed::Brought,
+    event::{Absorbed, Belongings, Fact, Merged, Unmerged},
+};
 
 impl Case<'_> {
     pub(super) fn merge(&mut self, wanted: &Merged) -> Result<Outcome, Refusal> {
@@ -16,7 +19,7 @@ impl Case<'_> {
         let belongings = self.books.move_out(self.now);
         let from = self.books.member.id.clone();
         self.books.member.merged_into = Some(wanted.into.clone());
-        self.follow_up(&wanted.into, Fact::Absorbed(Box::new(Absorbed { from, belongings })));
+        self.follow_up(&wanted.into, Fact::Absorbed(Box::new(Absorbed { from, via: None, belongings })));
         Ok(Outcome::nothing().about(serde_json::json!({ "merged_into": wanted.into })))
     }
 
@@ -24,28 +27,45 @@ impl Case<'_> {
     /// one be itself again, whoever points at it is still decided for here. Two that were merged into each
     /// other at the same moment are both on their own again: what comes back to where it left ends the circle.
     pub(super) fn absorb(&mut self, absorbed: &Absorbed) -> Outcome {
-        let Absorbed { from, belongings } = absorbed;
+        let Absorbed { from, belongings, via } = absorbed;
         if *from == self.books.member.id {
             return self.restore(absorbed);
         }
         let own = belongings.lots.keys().chain(belongings.expired.keys()).cloned().collect();
-        for (from, lots) in belongings.absorbed.iter().chain([(from, &own)]) {
-            self.books.member.absorbed.entry(from.clone()).or_default().extend(lots.iter().cloned());
+        for (id, lots) in belongings.absorbed.iter().chain([(from, &own)]) {
+            self.books.member.absorbed.entry(id.clone()).or_default().extend(lots.iter().cloned());
         }
-        if let Some(into) = self.books.member.merged_into.clone() {
-            self.follow_up(&into, Fact::Absorbed(Box::new(absorbed.clone())));
+        let into = self.books.member.merged_into.clone();
+        if let Some(into) = into {
+            let through = via.clone().unwrap_or_else(|| self.books.member.id.clone());
+            let passed = Absorbed { via: Some(through), ..absorbed.clone() };
+            self.follow_up(&into, Fact::Absorbed(Box::new(passed)));
             return Outcome::nothing();
+        }
+        let zone = &self.programme().settings.zone;
+        let own = Brought { via: via.clone(), counted: belongings.own_counted(zone) };
+        let beneath = |(id, known): (&String, &Brought)| {
+            let via = known.via.clone().or_else(|| Some(from.clone()));
+            (id.clone(), Brought { via, ..known.clone() })
+        };
+        for (id, came) in belongings.brought.iter().map(beneath).chain([(from.clone(), own)]) {
+            let known = self.books.member.brought.entry(id).or_default();
+            known.via = came.via;
+            known.counted.plus(&came.counted, zone);
         }
         self.books.move_in(belongings, self.now);
         Outcome::nothing()
     }
 
+    /// It goes with everything that is its own, and so does whoever had turned out to be it before.
     pub(super) fn unmerge(&mut self, wanted: &Unmerged) -> Result<Outcome, Refusal> {
-        let lots = self.books.member.absorbed.remove(&wanted.from);
-        let lots = lots.ok_or_else(|| Refusal::NoSuch { what: "merged member", id: wanted.from.clone() })?;
-        let belongings = self.books.move_lots_out(lots, self.now);
+        let member = &self.books.member;
+        if member.merged_into.is_some() || !member.absorbed.contains_key(&wanted.from) {
+            return Err(Refusal::NoSuch { what: "merged member", id: wanted.from.clone() });
+        }
+        let belongings = self.books.move_absorbed_out(&wanted.from, self.now);
         let from = self.books.member.id.clone();
-        self.follow_up(&wanted.from, Fact::Restored(Box::new(Absorbed { from, belongings })));
+        self.follow_up(&wanted.from, Fact::Restored(Box::new(Absorbed { from, via: None, belongings })));
         Ok(Outcome::nothing().about(serde_json::json!({ "restored": wanted.from })))
     }
 
@@ -54,6 +74,9 @@ impl Case<'_> {
         let taken_for = member.merged_into.take().into_iter().chain([restored.from.clone()]);
         let others = taken_for.filter(|id| *id != member.id);
         member.restored_from.extend(others);
+        let Belongings { absorbed, brought, .. } = &restored.belongings;
+        member.absorbed.extend(absorbed.clone());
+        member.brought.clone_from(brought); // others went their own way meanwhile
         self.books.move_in(&restored.belongings, self.now);
         Outcome::nothing()
     }

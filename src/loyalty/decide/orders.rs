@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, redate};
+use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
 use crate::{
     loyalty::{
         books::About,
@@ -39,6 +39,7 @@ impl Case<'_> {
             let owner = std::mem::replace(&mut order.member, self.books.member.id.clone());
             order.origin.get_or_insert(owner);
         }
+        self.owner = Some(order.owner().clone());
         let points = self.turn(&mut order, known.map(|known| &known.state), state)?;
         // What the order of somebody who turned out to be this one gives is theirs, should they be themselves again.
         if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
@@ -53,7 +54,7 @@ impl Case<'_> {
         let known = known.filter(|known| known.is_of(&self.books.member)).ok_or_else(no_such)?;
         let mut order = known.clone();
         let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
-        order.left_for = Some(left.to.clone());
+        (self.owner, order.left_for) = (Some(known.owner().clone()), Some(left.to.clone()));
         let points = self.turn(&mut order, Some(&known.state), &ended)?;
         order.member.clone_from(&self.books.member.id);
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
@@ -61,14 +62,15 @@ impl Case<'_> {
 
     /// An order that was another member's. The day it was placed stays, and what was known of the goods.
     fn taken_over(&self, known: &Order, state: &OrderState) -> Order {
-        let Order { version, paid_at, fulfilled_at, history, .. } = *known;
+        let Order { version, paid_at, fulfilled_at, history, history_back, .. } = *known;
         let (programme, last) = (known.programme, known.state.clone());
         let owners_before = known.owners_before + 1;
         let anew = self.new_order(&known.id, state);
-        Order { version, paid_at, fulfilled_at, history, owners_before, programme, state: last, ..anew }
+        Order { version, paid_at, fulfilled_at, history, history_back, owners_before, programme, state: last, ..anew }
     }
 
-    /// From its last state to this one.
+    /// From its last state to this one. What it takes from that for which the member wears a tier takes the tier, where the
+    /// programme says so: points, money or orders.
     fn turn(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<Points, Refusal> {
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
@@ -76,20 +78,23 @@ impl Case<'_> {
         if state.status == Status::Fulfilled && order.fulfilled_at.is_none() {
             order.fulfilled_at = Some(state.fulfilled_at.unwrap_or(self.now));
         }
-        let earned_before = order.earned();
+        let qualified = |case: &Self| tier::qualified(case.programme(), &case.books.member, case.now);
+        let lowers = self.programme().settings.tier.refund_lowers;
+        let (earned_before, qualified_before) = (order.earned(), if lowers { qualified(self) } else { 0 });
         self.pay(order, state)?;
         self.codes(order, last, state);
         self.count(order, last, state)?;
         self.redate(order);
-        if order.history.is_none() {
-            self.settle(order, last, state)?;
+        match order.history {
+            None => self.settle(order, last, state)?,
+            Some(earned) => self.past_came_back(order, earned, (last, state))?,
         }
         order.state = state.clone();
         order.version += 1;
         order.unapplied = order.unapplied.filter(|waits| state.revision.is_before(waits) == Some(true));
         let earned = order.earned();
         let points = Points { earned, change: earned - earned_before };
-        if points.change < 0 {
+        if lowers && qualified(self) < qualified_before {
             tier::after_refund(&self.live.programme, &mut self.books.member, self.now);
         }
         Ok(points)
@@ -144,6 +149,7 @@ impl Case<'_> {
             fulfilled_at: None,
             origin: None,
             history: None,
+            history_back: 0,
             held: false,
             held_at: None,
             left_for: None,
@@ -160,34 +166,53 @@ impl Case<'_> {
     }
 
     /// Posts, per rule, what the new state earns less what the last one earned, both by today's engine, within caps and
-    /// budgets; when nothing is earned any more, exactly what is left is taken.
+    /// budgets; when nothing is earned any more, exactly what is left is taken. The place that the order has under the cap
+    /// over all rules is its own, whichever of its rules fill it: so its last state alone gives what all of them give.
     fn settle(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<(), Refusal> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
         let holder = self.books.member.progress.first_purchase.as_deref();
         let first_purchase = is_first_purchase(pinned, order, holder);
-        let pins = order.pins.clone();
-        let given = Circumstances { pins: &pins, at: order.state.placed_at, first_purchase };
+        let (pins, placed_at) = (order.pins.clone(), order.state.placed_at);
+        let given = Circumstances { pins: &pins, at: placed_at, first_purchase };
         let target = earned_by_order(pinned, state, &given)?;
         let before = last.map_or(Ok(BTreeMap::new()), |last| earned_by_order(pinned, last, &given))?;
+        let mut shares = Vec::new();
         for rule in &pinned.rules {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
-            let award = order.awards.get(&rule.id);
-            let (stands, before_limits) = award.map_or((0, 0), |award| (award.points, award.wanted()));
-            let wanted = if now == 0 { 0 } else { (before_limits + now - was).max(0) };
-            if (wanted, stands, before_limits) == (0, 0, 0) {
-                continue;
+            let known = order.awards.get(&rule.id).map(Share::of).unwrap_or_default();
+            let wanted = if now == 0 { 0 } else { (known.wanted + now - was).max(0) };
+            if wanted != 0 || known != Share::default() {
+                let next = Share { wanted, ..known };
+                let allowed = self.of_one_rule(rule, (known, next), (placed_at, pinned));
+                shares.push((rule, known, Share { allowed, ..next }));
             }
-            // A place that another order freed is for the next one: this one grows by its own difference only.
-            let most = wanted.min(stands + (wanted - before_limits).max(0));
-            let points = self.limited(rule, (most, stands), (order.state.placed_at, pinned));
-            self.post_difference(pinned, order, rule, points - stands);
+        }
+        self.share_out(&mut shares, (placed_at, pinned));
+        for (rule, known, share) in shares {
+            if share != Share::default() {
+                self.award_of(pinned, order, rule);
+            }
+            self.post_difference(pinned, order, rule, share.points - known.points);
             if let Some(award) = order.awards.get_mut(&rule.id) {
-                award.wanted = Some(wanted).filter(|wanted| *wanted != award.points);
+                award.wanted = Some(share.wanted).filter(|wanted| *wanted != share.points);
+                award.allowed = Some(share.allowed).filter(|allowed| *allowed != share.points);
             }
         }
         Ok(())
+    }
+
+    /// What the rule gives for the order; also when caps leave it nothing: what it would be is remembered.
+    fn award_of(&self, pinned: &Programme, order: &mut Order, rule: &Rule) {
+        if order.awards.contains_key(&rule.id) {
+            return;
+        }
+        let owner = order.owners_before.to_string();
+        let mut place = vec![self.event.brand.as_str(), "order", &order.id, &rule.id];
+        place.extend((order.owners_before > 0).then_some(owner.as_str())); // no lot of two members has one name
+        let award = award_from(pinned, rule, derived("lot", &place), self.dates(pinned, rule, order));
+        order.awards.insert(rule.id.clone(), award);
     }
 
     fn post_difference(&mut self, pinned: &Programme, order: &mut Order, rule: &Rule, difference: i64) {
@@ -199,18 +224,11 @@ impl Case<'_> {
         let (rule_id, text, exchange) = (Some(rule.id.as_str()), Some(rule.name.as_str()), exchange.as_ref());
         let about = About { rule: rule_id, order: Some(&id), text, exchange, ..About::default() };
         let paid_at = order.paid_at.unwrap_or(self.now);
-        let dates = self.dates(pinned, rule, order);
         let released_at = order.released_at(&self.books.member);
-        let owner = order.owners_before.to_string();
-        let mut place = vec![self.event.brand.as_str(), "order", &id, &rule.id];
-        place.extend((order.owners_before > 0).then_some(owner.as_str())); // no lot of two members has one name
         // Points for somebody else's order are nobody's to forgive: they are owed.
         let policy =
             if order.left_for.is_some() { RefundPolicy::Debt } else { self.live.programme.settings.after_refund };
-        let award = order.awards.entry(rule.id.clone()).or_insert_with(|| {
-            let lot = derived("lot", &place);
-            award_from(pinned, rule, lot, dates)
-        });
+        let Some(award) = order.awards.get_mut(&rule.id) else { return };
         award.points += difference;
         if difference > 0 {
             let forgiven = award.forgiven.min(difference);
@@ -247,46 +265,5 @@ impl Case<'_> {
                 (lot.available_from, lot.expires_at) = (award.available_from, award.expires_at);
             }
         }
-    }
-
-    /// Keeps the counters of what stands: orders, money spent, and who holds the first-purchase place.
-    pub(super) fn count(
-        &mut self,
-        order: &mut Order,
-        last: Option<&OrderState>,
-        state: &OrderState,
-    ) -> Result<(), Refusal> {
-        let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
-        let (was, is) = (last.is_some_and(stands), stands(state));
-        let currency = &self.live.programme.settings.currency;
-        let spent = |state: &OrderState| -> Result<i64, Refusal> {
-            Ok(if state.status.earns() { state.worth(currency)?.iter().sum() } else { 0 })
-        };
-        let orders = i64::from(is) - i64::from(was);
-        let spent = spent(state)? - last.map_or(Ok(0), spent)?;
-        if order.history.is_none() {
-            self.trust(order, orders);
-        }
-        let pinned = &self.programmes.number(order.programme).programme;
-        self.qualify_day(pinned, order.paid_at.unwrap_or(state.placed_at), |day| {
-            day.orders += orders;
-            day.spent += spent;
-        });
-        let progress = &mut self.books.member.progress;
-        progress.orders += orders;
-        progress.spent += spent;
-        let holds = progress.first_purchase.as_deref() == Some(&order.id);
-        if is && !was && progress.first_purchase.is_none() {
-            progress.first_purchase = Some(order.id.clone());
-        } else if !is && holds {
-            progress.first_purchase = None; // free for the next order that is decided
-        }
-        if order.history.is_some() {
-            let member = &mut self.books.member;
-            member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));
-        } else {
-            self.active_at(state.placed_at, Some(&order.id));
-        }
-        Ok(())
     }
 }

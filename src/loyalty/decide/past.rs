@@ -1,11 +1,15 @@
 //! What another programme knew, taken over as it was: nothing earns, nothing is repaid, nothing slides, nobody is told.
 
+use serde_json::json;
+
 use super::{Case, Outcome, Refusal};
 use crate::loyalty::{
-    event::{MemberImported, Opening, OrderImported, TierKept},
+    event::{Carried, MemberImported, Opening, OrderImported, TierKept},
     id::derived,
     member::TierGrant,
-    order::Order,
+    money::share,
+    order::{Order, OrderState},
+    qualifying::{self, Qualified},
     receipt::Points,
 };
 
@@ -26,7 +30,23 @@ impl Case<'_> {
             let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
             member.granted = Some(TierGrant { tier, until: kept.until, own });
         }
+        if let Some(carried) = &imported.carried {
+            self.carry(carried);
+        }
         Ok(Outcome::nothing())
+    }
+
+    /// A member of another installation stands as it stood there.
+    fn carry(&mut self, carried: &Carried) {
+        let Carried { tier, granted, counted, last_activity_at, celebrated_on, lately } = carried;
+        let programme = self.programme();
+        self.books.carry(counted, lately);
+        let member = &mut self.books.member;
+        if programme.tier_rank(&tier.id) >= programme.tier_rank(&member.tier.id) {
+            (member.tier, member.granted) = (tier.clone(), granted.clone());
+        }
+        member.last_activity_at = member.last_activity_at.max(*last_activity_at);
+        member.celebrated_on = member.celebrated_on.max(*celebrated_on);
     }
 
     pub(super) fn bring(&mut self, opening: &Opening) -> Outcome {
@@ -53,15 +73,52 @@ impl Case<'_> {
             order.history = Some(past.earned);
             order.paid_at = Some(state.paid_at.unwrap_or(state.placed_at));
             order.fulfilled_at = state.fulfilled_at;
-            self.count(&mut order, None, state)?;
-            self.qualify_past(&order, past.earned);
+            if !past.counted {
+                self.count(&mut order, None, state)?;
+                self.qualify_past(&order, past.earned);
+            }
         }
         Ok(Outcome { order: Some(order), points: Points::default(), ..Outcome::nothing() })
     }
 
-    fn qualify_past(&mut self, order: &Order, earned: i64) {
+    /// Goods of an order from before came back. Which of the opening lots hold what it had earned there nobody knows: it waits
+    /// for a person, who may take it back by hand. For tiers it counts no more.
+    pub(super) fn past_came_back(
+        &mut self,
+        order: &mut Order,
+        earned: i64,
+        states: (Option<&OrderState>, &OrderState),
+    ) -> Result<(), Refusal> {
+        let was = states.0.map_or(Ok(0), |last| self.spent_on(last))?;
+        let (is, left) = (self.spent_on(states.1)?, earned - order.history_back);
+        if order.left_for.is_some() {
+            self.qualify_past(order, if was > 0 { -left } else { 0 });
+            return Ok(());
+        }
+        if was == 0 && is > 0 && order.owners_before > 0 {
+            self.qualify_past(order, left); // with its other owner it begins anew
+            return Ok(());
+        }
+        let back = if is < was { left - share(left, is, was) } else { 0 };
+        if back > 0 {
+            order.history_back += back;
+            self.qualify_past(order, -back);
+            let reason = format!(
+                "goods of order {} came back, which had earned {earned} points in another programme: {back} of them may be \
+                 taken back by hand",
+                order.id
+            );
+            self.park(reason, json!({ "order": order.id, "earned": earned, "points": back }));
+        }
+        Ok(())
+    }
+
+    fn qualify_past(&mut self, order: &Order, points: i64) {
         let pinned = &self.programmes.number(order.programme).programme;
-        self.books.member.progress.earned += earned;
-        self.qualify_day(pinned, order.paid_at.unwrap_or(self.now), |day| day.points += earned);
+        let at = order.paid_at.unwrap_or(self.now);
+        self.tally(|progress, qualifying, _| {
+            progress.earned += points;
+            qualifying::add(qualifying, at, &pinned.settings.zone, Qualified { points, ..Qualified::default() });
+        });
     }
 }

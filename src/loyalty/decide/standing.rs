@@ -28,7 +28,15 @@ impl Case<'_> {
         } else if points > 0 {
             let expires_at = expires_by_default(self.programme(), self.now);
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id]);
-            let award = Award { lot, points, wanted: None, forgiven: 0, available_from: Some(self.now), expires_at };
+            let award = Award {
+                lot,
+                points,
+                wanted: None,
+                allowed: None,
+                forgiven: 0,
+                available_from: Some(self.now),
+                expires_at,
+            };
             self.books.grant((Account::Adjusted, TextId::Adjusted), &award, points, self.now);
         }
         Ok(Outcome::moved(points))

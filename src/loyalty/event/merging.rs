@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::loyalty::{
+    absorbed::{Brought, Counted},
     lately::Lately,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
-    member::{Progress, Qualified, Saving},
+    member::{Progress, Saving},
+    qualifying::Qualifying,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,9 @@ pub struct Merged {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Absorbed {
     pub from: String,
+    /// The member through which it comes: it had turned out to be that one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     pub belongings: Belongings,
 }
 
@@ -51,7 +56,7 @@ pub struct Belongings {
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub qualifying: BTreeMap<Date, Qualified>,
+    pub qualifying: Qualifying,
     #[serde(default)]
     pub progress: Progress,
     #[serde(default)]
@@ -62,6 +67,8 @@ pub struct Belongings {
     /// Whoever had turned out to be this member before.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absorbed: BTreeMap<String, BTreeSet<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub brought: BTreeMap<String, Brought>,
     /// Members that it had been taken for.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub restored_from: BTreeSet<String>,
@@ -74,6 +81,19 @@ pub struct Belongings {
     pub saving: Saving,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restricted: bool,
+}
+
+impl Belongings {
+    /// What its own orders and events count, without those of whoever had turned out to be it.
+    pub fn own_counted(&self, zone: &TimeZone) -> Counted {
+        let Self { progress, qualifying, limits, .. } = self;
+        let mut own =
+            Counted { progress: progress.clone(), qualifying: qualifying.clone(), limits: limits.of_points() };
+        for theirs in self.brought.values().map(|theirs| &theirs.counted) {
+            own.less(theirs, zone);
+        }
+        own
+    }
 }
 
 /// The shop names another member for an order than before.

@@ -1,10 +1,17 @@
 //! What another programme knew: members, points they bring, orders of the past. It is recorded like anything else, and nobody
 //! is told about it: no text, no signal, no reminder.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::{order::OrderState, span::Span};
+use crate::loyalty::{
+    Member,
+    absorbed::Counted,
+    lately::Lately,
+    member::{TierGrant, TierStanding},
+    order::OrderState,
+    span::Span,
+};
 
 /// A member as the former programme knew it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +23,44 @@ pub struct MemberImported {
     /// A tier that is worn until the day that was promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<TierKept>,
+    /// What another installation of this service counted of the member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Box<Carried>>,
+}
+
+/// How a member stood in another installation, exactly: its orders come without being counted again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Carried {
+    #[serde(default)]
+    pub tier: TierStanding,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<TierGrant>,
+    #[serde(default)]
+    pub counted: Counted,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_activity_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub celebrated_on: Option<Date>,
+    #[serde(default, skip_serializing_if = "Lately::is_empty")]
+    pub lately: Lately,
+}
+
+impl Carried {
+    pub fn of(member: &Member) -> Self {
+        let counted = Counted {
+            progress: member.progress.clone(),
+            qualifying: member.qualifying.clone(),
+            limits: member.limits.clone(),
+        };
+        Self {
+            tier: member.tier.clone(),
+            granted: member.granted.clone(),
+            counted,
+            last_activity_at: member.last_activity_at,
+            celebrated_on: member.celebrated_on,
+            lately: member.lately.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,4 +128,7 @@ pub struct OrderImported {
     /// Points that the former programme gave for it.
     #[serde(default)]
     pub earned: i64,
+    /// Its member came with what it counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
 }

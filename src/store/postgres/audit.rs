@@ -5,9 +5,12 @@ use tokio::time::timeout;
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::{Postgres, UNHURRIED, count, find, whole};
-use crate::store::{
-    EventRow, StoreError,
-    audit::{Head, Stream},
+use crate::{
+    clock::from_micros,
+    store::{
+        EventRow, StoreError,
+        audit::{Head, Integrity, OF_MEMBERS, SharedCount, Stream, of_nobody},
+    },
 };
 
 /// Connectors commit side by side, so the newest events may still be joined by older ones. After this long they are not:
@@ -87,12 +90,84 @@ impl Postgres {
     }
 }
 
+/// Indexes that the server itself says are not to be used.
+const INVALID: &str = "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+    WHERE c.relnamespace = current_schema()::regnamespace AND NOT (i.indisvalid AND i.indisready)";
+
+const BROKEN_PAGES: &str =
+    "SELECT COALESCE(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()";
+
+/// Whether the server can compare its indexes with its tables.
+const CHECKER: &str = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+    WHERE CASE e.extname WHEN 'amcheck' \
+    THEN has_function_privilege(n.nspname || '.bt_index_check(regclass, boolean)', 'EXECUTE') ELSE false END";
+
+const INDEXES: &str = "SELECT c.oid::bigint, c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+    JOIN pg_am a ON a.oid = c.relam WHERE c.relnamespace = current_schema()::regnamespace AND a.amname = 'btree' \
+    AND i.indisvalid ORDER BY c.relname";
+
+impl Postgres {
+    pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
+        let rows = self.unhurried("SELECT brand, key, used, version FROM shared", &[]).await?;
+        let counts = rows.iter().map(|row| {
+            let count = SharedCount { used: row.try_get(2)?, version: count(row, 3)? };
+            Ok(((row.try_get(0)?, row.try_get(1)?), count))
+        });
+        counts.collect()
+    }
+
+    pub async fn rows_of_nobody(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut nobodys = Vec::new();
+        for table in OF_MEMBERS {
+            for row in self.unhurried(&of_nobody(table), &[]).await? {
+                nobodys.push((table.0.trim_matches('"').to_owned(), row.try_get(0)?));
+            }
+        }
+        Ok(nobodys)
+    }
+
+    pub async fn integrity(&self) -> Result<Integrity, StoreError> {
+        let mut found = Integrity::default();
+        for row in self.unhurried(INVALID, &[]).await? {
+            found.damage.push(format!("index {} is not valid: REINDEX it", row.try_get::<_, String>(0)?));
+        }
+        let broken: i64 = self.row(BROKEN_PAGES, &[]).await?.map_or(Ok(0), |row| row.try_get(0))?;
+        if broken > 0 {
+            found.damage.push(format!("{broken} pages did not fit their checksums (pg_stat_database)"));
+        }
+        let Some(checker) = self.row(CHECKER, &[]).await? else {
+            found.not_asked = Some(
+                "indexes were not compared with their tables: a superuser can have it done by CREATE EXTENSION amcheck and \
+                 GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean)"
+                    .to_owned(),
+            );
+            return Ok(found);
+        };
+        let check =
+            format!("SELECT {}.bt_index_check($1::bigint::oid::regclass, true)", checker.try_get::<_, String>(0)?);
+        for row in self.unhurried(INDEXES, &[]).await? {
+            let (index, name): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+            match self.unhurried(&check, &[&index]).await {
+                Err(StoreError::Postgres(error)) if error.as_db_error().is_some() => {
+                    let said = error.as_db_error().map(ToString::to_string).unwrap_or_default();
+                    found.damage.push(format!("index {name}: {said}"));
+                }
+                other => drop(other?),
+            }
+        }
+        Ok(found)
+    }
+}
+
 async fn stream(client: &mut Client, brand: &str, member: &str) -> Result<Stream, StoreError> {
     let snapshot =
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
     let found = snapshot.query(&snapshot.prepare_cached(STREAM).await?, &[&brand, &member]).await?;
     let select = "SELECT document FROM \"order\" WHERE brand = $1 AND member = $2 ORDER BY id";
     let orders = snapshot.query(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
+    let select = "SELECT next_due_at FROM member WHERE brand = $1 AND id = $2";
+    let alarm = snapshot.query_opt(&snapshot.prepare_cached(select).await?, &[&brand, &member]).await?;
+    let alarm = alarm.map(|row| row.try_get::<_, Option<i64>>(0)).transpose()?.flatten().map(from_micros);
     let key = [(brand.to_owned(), member.to_owned())];
     let loaded = find::load(&snapshot, &key).await?.pop().flatten();
     let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
@@ -103,6 +178,7 @@ async fn stream(client: &mut Client, brand: &str, member: &str) -> Result<Stream
         member: member.to_owned(),
         rows: found.iter().map(|row| event(row, brand, member)).collect::<Result<_, _>>()?,
         document,
+        alarm,
         person: person.unwrap_or_default(),
         orders: orders.collect::<Result<_, StoreError>>()?,
     })

@@ -3,9 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Sqlite, find, past};
-use crate::store::{
-    StoreError,
-    audit::{Head, Stream},
+use crate::{
+    clock::from_micros,
+    store::{
+        StoreError,
+        audit::{Head, Integrity, OF_MEMBERS, SharedCount, Stream, of_nobody},
+    },
 };
 
 impl Sqlite {
@@ -40,6 +43,11 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
     let snapshot = connection.unchecked_transaction()?;
     let rows = past::rows(&snapshot, "ORDER BY version", params![brand, member])?;
     let loaded = find::load(&snapshot, &brand, &member)?;
+    let alarm: Option<Option<i64>> = snapshot
+        .prepare_cached("SELECT next_due_at FROM member WHERE brand = ?1 AND id = ?2")?
+        .query_row(params![brand, member], |row| row.get(0))
+        .optional()?;
+    let alarm = alarm.flatten().map(from_micros);
     let (document, person) = loaded.map(|loaded| (loaded.member, loaded.person)).unzip();
     let orders = {
         let mut select = snapshot.prepare_cached(
@@ -49,7 +57,7 @@ fn stream(connection: &Connection, brand: String, member: String) -> Result<Stre
         texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect::<Result<Vec<_>, StoreError>>()?
     };
     drop(snapshot);
-    Ok(Stream { brand, member, rows, document, person: person.unwrap_or_default(), orders })
+    Ok(Stream { brand, member, rows, document, alarm, person: person.unwrap_or_default(), orders })
 }
 
 impl Sqlite {
@@ -107,6 +115,43 @@ impl Sqlite {
                 Ok(Head { member: row.get(0)?, version: row.get(1)?, chain: row.get(2)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+impl Sqlite {
+    pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare("SELECT brand, key, used, version FROM shared")?;
+            let counts = select.query_map([], |row| {
+                Ok(((row.get(0)?, row.get(1)?), SharedCount { used: row.get(2)?, version: row.get(3)? }))
+            })?;
+            Ok(counts.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn rows_of_nobody(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(|connection| {
+            let mut nobodys = Vec::new();
+            for table in OF_MEMBERS {
+                let mut select = connection.prepare(&of_nobody(table))?;
+                let members = select.query_map([], |row| row.get::<_, String>(0))?;
+                for member in members {
+                    nobodys.push((table.0.trim_matches('"').to_owned(), member?));
+                }
+            }
+            Ok(nobodys)
+        })
+        .await
+    }
+
+    pub async fn integrity(&self) -> Result<Integrity, StoreError> {
+        self.read(|connection| {
+            let mut check = connection.prepare("PRAGMA integrity_check(100)")?;
+            let said = check.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            Ok(Integrity { damage: said.into_iter().filter(|line| line != "ok").collect(), not_asked: None })
         })
         .await
     }

@@ -1,0 +1,113 @@
+//! What is exported of everybody and imported into an empty installation: everything stands as it stood.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use loyalty_connector::{
+    cli::export::rows,
+    intake::imports::{Desk, Kind},
+    loyalty::{Fact, Member, Order, OrderState, exchange::Exchange, lot::Lot, tier},
+    store::{audit::Stream, writer::Person},
+};
+use serde_json::{Map, Value};
+
+use crate::{books::Ledger, happens::MEMBERS};
+
+/// The columns that `--preset loyalty` takes.
+fn columns(kind: &str) -> BTreeSet<String> {
+    let preset: toml::Table = toml::from_str(include_str!("../../presets/loyalty.toml")).unwrap();
+    preset[kind].as_table().unwrap().keys().cloned().collect()
+}
+
+/// A row as the import reads it.
+fn read(kind: (Kind, &str), row: Value) -> Fact {
+    let columns = columns(kind.1);
+    let Value::Object(row) = row else { panic!("no row: {row}") };
+    let row: Map<String, Value> =
+        row.into_iter().filter(|(column, value)| columns.contains(column) && !value.is_null()).collect();
+    let desk = Desk { brand: "main", zone: TimeZone::UTC, hash: &|parts| parts.join("/") };
+    desk.read(kind.0, row.clone()).unwrap_or_else(|wrong| panic!("{row:?} does not come back in: {wrong:?}")).fact
+}
+
+/// Whose a member's belongings are: the one it turned out to be.
+fn led(ledger: &Ledger, mut name: String) -> String {
+    while let Some(into) = &ledger.of(&name).0.merged_into {
+        name = into.trim_start_matches("mem_").to_owned();
+    }
+    name
+}
+
+fn who(member: &Member) -> Map<String, Value> {
+    let (brand, id) = ("main".to_owned(), member.id.clone());
+    let (rows, orders, alarm, person) = (Vec::new(), Vec::new(), None, Person::default());
+    rows::who(&Stream { brand, member: id, rows, document: None, alarm, person, orders }, |_, _| true)
+}
+
+/// What a lot is, wherever it came from.
+type Plain = (i64, Option<String>, Option<String>, bool, bool, Option<String>, Option<String>, Vec<String>);
+
+fn plain(lot: &Lot) -> Plain {
+    let text = |value: &dyn ToString| value.to_string();
+    let nothing_known = lot.pending && !lot.held && lot.awaits.is_none() && lot.available_from.is_none();
+    let awaits = lot.awaits.clone().or_else(|| nothing_known.then(|| "delivery".to_owned()));
+    (
+        lot.points,
+        lot.available_from.as_ref().map(|at| text(at)),
+        lot.expires_at.as_ref().map(|at| text(at)),
+        lot.pending,
+        lot.held,
+        lot.expires.map(|span| span.to_string()),
+        awaits,
+        lot.goods.clone(),
+    )
+}
+
+fn lots<'a>(lots: impl Iterator<Item = &'a Lot>) -> Vec<Plain> {
+    let mut lots: Vec<Plain> = lots.map(plain).collect();
+    lots.sort();
+    lots
+}
+
+pub fn comes_back(old: &Ledger) {
+    let mut new = Ledger::new(old.programmes.clone());
+    new.now = old.now;
+    let everybody: Vec<String> = (1..=MEMBERS).map(|number| number.to_string()).collect();
+    for name in everybody.iter().filter(|name| old.of(name).0.merged_into.is_none()) {
+        let document = old.of(name).0;
+        let row = rows::member(&who(document), &Person::default(), document);
+        new.turn_to(name);
+        new.accept(read((Kind::Members, "members"), row)).unwrap();
+        for lot in rows::lots(&who(document), document) {
+            new.accept(read((Kind::Lots, "lots"), lot)).unwrap();
+            new.check_books();
+        }
+    }
+    let orders: BTreeMap<&String, &Order> = old.orders.iter().collect();
+    for (id, order) in orders {
+        let name = led(old, order.member.trim_start_matches("mem_").to_owned());
+        let row = rows::order(&who(old.of(&name).0), order);
+        new.turn_to(&name);
+        new.accept(read((Kind::Orders, "orders"), row)).unwrap();
+        let came = &new.orders[id].state;
+        let rate = |state: &OrderState| state.foreign("EUR").map(Exchange::decimal);
+        assert_eq!(came.currency, order.state.currency, "the currency of order {id}");
+        assert_eq!(rate(came), rate(&order.state), "the rate of order {id}");
+        assert_eq!((came.status, came.total()), (order.state.status, order.state.total()), "order {id}");
+    }
+    for name in everybody.iter().filter(|name| old.of(name).0.merged_into.is_none()) {
+        let (was, is) = (old.of(name).0, new.of(name).0);
+        assert_eq!(is.balance, was.balance, "balance of {name}");
+        assert_eq!(lots(is.lots.values()), lots(was.lots.values()), "lots of {name}");
+        let holds = |member: &Member| -> Vec<_> {
+            member.holds.iter().map(|(id, hold)| (id.clone(), hold.points, hold.expires_at)).collect()
+        };
+        assert_eq!(holds(is), holds(was), "holds of {name}");
+        assert_eq!((&is.tier, &is.granted), (&was.tier, &was.granted), "tier of {name}");
+        let programme = &old.programmes.live().programme;
+        let view = |member: &Member| tier::view(programme, member, old.now);
+        assert_eq!(view(is), view(was), "what {name} misses for the next tier");
+        assert_eq!(is.progress, was.progress, "counters of {name}");
+        assert_eq!(is.qualifying, was.qualifying, "what counts for tiers of {name}");
+        assert_eq!(is.limits, was.limits, "what {name} used of caps");
+    }
+}
