@@ -125,7 +125,13 @@ pub fn of_rule(
     let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
     let because = match working.points {
         0 => Some(nothing(rule, &lines, &working)),
-        points if stands < points => limited(programme, member, rule, order.state.placed_at),
+        points if stands < points => {
+            let at = order.state.placed_at;
+            // A cap cut it when it was decided; the place that is free by now is for the next order.
+            let cut = || order.awards.get(&rule.id).is_some_and(|award| award.wanted() > award.points);
+            let then = || (cut() && !programme.caps(rule, at).is_empty()).then_some(Because::Cap);
+            limited(programme, member, rule, at).or_else(then)
+        }
         _ => None,
     };
     (Some((lines, working)), because)
