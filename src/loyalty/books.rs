@@ -128,7 +128,7 @@ impl<'p> Books<'p> {
             available_from: from,
             expires_at: end,
         };
-        let lot = self.put_beside(id, &Lot { order, rule, goods, ..Lot::open(&award) }, points);
+        let lot = self.put_beside(id, &Lot { rule, order, goods, ..Lot::open(&award) }, points);
         self.opened.push((lot, at));
         points
     }

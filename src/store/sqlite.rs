@@ -44,7 +44,7 @@ pub struct Sqlite {
 }
 
 /// Reads at a time: each has a connection, a thread and memory of its own. The rest waits, which costs nothing.
-const READERS: usize = 12;
+const READERS: usize = 6;
 /// Idle reading connections kept open; more are opened when needed and closed afterwards.
 const READERS_KEPT: usize = 4;
 

@@ -60,7 +60,7 @@ impl Whole {
 
     /// What does not agree, and what this database cannot be asked.
     pub async fn findings(mut self, store: &Store) -> Result<(Vec<Finding>, Option<String>), StoreError> {
-        let mut findings = self.wrong_counts(counts(store).await?);
+        let mut findings = self.wrong_counts(&counts(store).await?);
         for (brand, order, version) in &self.elsewhere {
             let kept = store.order(brand, order).await?;
             if kept.is_none_or(|kept| kept.version < *version) {
@@ -87,9 +87,9 @@ impl Whole {
         Ok((findings, not_asked))
     }
 
-    fn wrong_counts(&mut self, after: BTreeMap<(String, String), SharedCount>) -> Vec<Finding> {
+    fn wrong_counts(&mut self, after: &BTreeMap<(String, String), SharedCount>) -> Vec<Finding> {
         for (brand, used) in std::mem::take(&mut self.uses) {
-            *self.counts.entry((brand.clone(), code_of(&after, &brand, &used))).or_default() += 1;
+            *self.counts.entry((brand.clone(), code_of(after, &brand, &used))).or_default() += 1;
         }
         let keys: std::collections::BTreeSet<_> = after.keys().chain(self.counts.keys()).collect();
         let steady = |key: &(String, String)| {

@@ -121,7 +121,7 @@ impl Books<'_> {
         }
         let Counted { progress, qualifying, limits } = theirs;
         let lately = self.member.lately.clone();
-        Belongings { progress, qualifying, limits, lately, absorbed, brought, ..self.move_lots_out(lots, at) }
+        Belongings { limits, qualifying, progress, absorbed, brought, lately, ..self.move_lots_out(lots, at) }
     }
 
     /// What a member counted elsewhere.
