@@ -155,13 +155,12 @@ async fn findings(app: &TestApp) -> Vec<String> {
 
 /// Changes the database beside the service.
 async fn beside(app: &TestApp, sql: &str) {
-    match postgres::of(&app.folder.0) {
-        Some(url) => postgres::run(&url, sql).await,
-        None => {
-            let file = rusqlite::Connection::open(app.folder.0.join("loyalty.db")).unwrap();
-            file.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-            file.execute_batch(sql).unwrap();
-        }
+    if let Some(url) = postgres::of(&app.folder.0) {
+        postgres::run(&url, sql).await;
+    } else {
+        let file = rusqlite::Connection::open(app.folder.0.join("loyalty.db")).unwrap();
+        file.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        file.execute_batch(sql).unwrap();
     }
 }
 
