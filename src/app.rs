@@ -27,6 +27,7 @@ use crate::{
     },
     ids,
     inbound::{self, listener, metrics::Metrics, turns::Turns},
+    intake::{Country, Reader, phone},
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
     signature::Secret,
     store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
@@ -99,6 +100,8 @@ pub struct App {
     /// Profiles that somebody says have changed.
     pub changed_profiles: Hints,
     pub secret: [u8; 32],
+    /// Of phone numbers that name none.
+    pub country: Option<Country>,
     pub keys: Keys,
     /// Who may read what is dear.
     pub turns: Turns,
@@ -161,6 +164,7 @@ impl App {
             }
         }
         let webhook_secrets = webhook_secrets(&settings)?;
+        let country = country(&settings)?;
         let settings = Arc::new(settings);
         let not_live = Arc::new(watch::Sender::default());
         connected::first_programme(&settings, &store, &programmes, clock.as_ref(), &not_live).await?;
@@ -192,12 +196,18 @@ impl App {
             hint: Arc::default(),
             changed_profiles: Hints::default(),
             secret,
+            country,
             keys,
             turns: Turns::default(),
             tasks,
             author,
             webhook_secrets,
         }))
+    }
+
+    /// What reading needs to know beside the text.
+    pub fn reader(&self) -> Reader {
+        Reader { now: self.clock.now(), country: self.country }
     }
 
     /// The worker of what falls due.
@@ -241,6 +251,12 @@ impl App {
     }
 }
 
+/// The country of phone numbers that name none.
+pub fn country(settings: &Settings) -> anyhow::Result<Option<Country>> {
+    let code = settings.programme.country.trim();
+    if code.is_empty() { Ok(None) } else { code.parse().map(Some).context("setting programme.country") }
+}
+
 fn calls(settings: &Settings) -> Calls {
     let limits = &settings.limits;
     Calls { per_key: limits.key_calls, strangers: limits.stranger_calls, logins_a_minute: limits.logins }
@@ -265,6 +281,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, clock.clone(), tasks.clone()).await?;
     tasks.spawn("clock", kept.keep(clock, tasks.stop.clone()));
     first_key(&app).await?;
+    drop(tokio::task::spawn_blocking(phone::prepare));
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     let (router, stop) = (inbound::router(Arc::clone(&app)), tasks.stop.clone());

@@ -84,6 +84,8 @@ pub struct StoreSettings {
 #[serde(deny_unknown_fields)]
 pub struct ProgrammeSettings {
     pub folder: Option<PathBuf>,
+    /// Of phone numbers that name none; empty: none.
+    pub country: String,
     pub poll_ms: u64,
 }
 

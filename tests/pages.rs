@@ -64,7 +64,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-const PAGES: [&str; 5] = ["/", "/members", "/members?q=anna", "/mailbox", "/deliveries"];
+const PAGES: [&str; 6] = ["/", "/members", "/members?q=anna", "/mailbox", "/deliveries", "/duplicates"];
 
 #[tokio::test]
 async fn without_a_login_no_page_shows_anything() {
@@ -407,4 +407,37 @@ async fn a_system_that_does_not_do_its_part_is_nowhere_green() {
     let (_, metrics) = app.call("GET", "/metrics", None).await;
     let metrics = metrics.as_str().unwrap();
     assert!(metrics.contains("loyalty_destination_fine{destination=\"text\"} 0"), "{metrics}");
+}
+
+#[tokio::test]
+async fn who_may_be_one_person_is_merged_or_kept_apart_on_the_console() {
+    let app = app().await;
+    for number in ["1", "2", "3"] {
+        let mut body = purchase(&format!("c-{number}"), 1);
+        body["member"]["email"] = json!("same@example.com");
+        body["member"].as_object_mut().unwrap().remove("name");
+        assert_eq!(app.put_order(number, body).await.0, 200);
+    }
+    let browser = Browser::logged_in(&app).await;
+    let page = browser.text("/duplicates").await;
+    assert_eq!(page.matches("same email").count(), 2, "{page}");
+    let csrf = browser.csrf().await;
+    let of = |page: &str, field: &str| {
+        let start = format!("name=\"{field}\" value=\"");
+        page.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let word = [("csrf", csrf.as_str()), ("pair", &of(&page, "pair")), ("reason", "mother and daughter")];
+    assert_eq!(browser.post("/duplicates/apart", &[("csrf", "x"), word[1], word[2]]).await.status, 403);
+    assert_eq!(browser.post("/duplicates/apart", &word).await.status, 303);
+    let page = browser.text("/duplicates").await;
+    assert_eq!(page.matches("same email").count(), 1, "{page}");
+    let (_, first) = app.call("GET", "/v1/members/external:c-1", None).await;
+    let keep = ("keep", first["id"].as_str().unwrap());
+    let pair = of(&page, "pair");
+    let other = [("csrf", csrf.as_str()), ("pair", &pair), ("reason", "typed it twice"), ("keep", "mem_x")];
+    assert_eq!(browser.post("/duplicates/merge", &other).await.status, 404);
+    assert_eq!(browser.post("/duplicates/merge", &[other[0], other[1], other[2], keep]).await.status, 303);
+    assert!(browser.text("/duplicates").await.contains("Nobody is here twice"));
+    let (_, merged) = app.call("GET", "/v1/members/external:c-3", None).await;
+    assert_eq!(merged["id"], first["id"]);
 }

@@ -53,7 +53,6 @@ fn wrong_bodies() -> Vec<(&'static str, Value, &'static str)> {
         ("a rate of more than there is", with("/exchange", json!({"rate": 2e9, "source": "x"})), "/exchange/rate"),
         ("a price of another type", with("/lines/0/unit_price", json!([1])), "/lines/0/unit_price"),
         ("a discount above the price", with("/lines/0/discount", json!("90")), "/lines/0/discount"),
-        ("a quantity of nothing", with("/lines/0/quantity", json!(0)), "/lines/0/quantity"),
         ("four places of quantity", with("/lines/0/quantity", json!("1.0001")), "/lines/0/quantity"),
         ("more off by points than there is off", with("/lines/0/by_points", json!("1")), "/lines/0/by_points"),
         ("a discount above the order", with("/discount", json!("90")), "/discount"),
@@ -65,9 +64,6 @@ fn wrong_bodies() -> Vec<(&'static str, Value, &'static str)> {
         ("both orderings", with("/updated_at", json!("2026-11-20T11:00:00Z")), "/revision"),
         ("a negative revision", with("/revision", json!(-1)), "/revision"),
         ("nobody", with("/member", json!({})), "/member"),
-        ("no e-mail address", with("/member/email", json!("anna")), "/member/email"),
-        ("no phone", with("/member/phone", json!("call me")), "/member/phone"),
-        ("another language", with("/member/language", json!("xx")), "/member/language"),
         ("lines that are no list", with("/lines", json!({})), "/lines"),
     ]
 }
@@ -115,7 +111,7 @@ async fn all_wrong_places_are_told_at_once() {
     let mut body = purchase("c-1", 1);
     body["currency"] = json!("x");
     body["lines"][0]["unit_price"] = json!("-1");
-    body["member"]["language"] = json!("xx");
+    body["member"]["external_id"] = json!("undefined");
     let (_, problem) = app.put_order("1001", body).await;
     assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "{problem}");
 }
@@ -259,7 +255,7 @@ async fn purchases(url: &str, key: &str, numbers: std::ops::Range<u32>) -> u128 
         let start = std::time::Instant::now();
         let body = purchase("c-1", 1).to_string().into_bytes();
         let headers = [("connection", "close")];
-        let (status, receipt) = raw(url, Some(key), "PUT", &format!("/v1/orders/{number}"), body, &headers).await;
+        let (status, receipt) = raw(url, Some(key), "PUT", &format!("/v1/orders/o-{number}"), body, &headers).await;
         assert_eq!(status, 200, "{receipt}");
         longest = longest.max(start.elapsed().as_millis());
     }

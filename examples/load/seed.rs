@@ -53,7 +53,7 @@ async fn buy_once(app: &App, members: u64, shop: &Shop) -> anyhow::Result<()> {
         shop.body(&mut text, member, 0);
         let body: OrderBody = parse(&text)?;
         let order = orders::order_id(member, 0);
-        let incoming = body.incoming(&app.settings.server.brand, &order, false)?;
+        let incoming = body.incoming(&app.reader(), &app.settings.server.brand, &order, false)?;
         under_way.push_back(app.writer.submit(incoming)?);
         if under_way.len() == AHEAD
             && let Some(oldest) = under_way.pop_front()

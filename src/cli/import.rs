@@ -21,7 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 
 use crate::{config::Settings, intake::imports::Kind};
-use file::{Row, Rows};
+use file::{Reading, Row, Rows};
 use presets::Preset;
 use service::{Answer, Service};
 
@@ -38,6 +38,12 @@ pub struct Import {
     /// Look at everything and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// What the file's letters are where its bytes do not tell: windows-1251, windows-1252 ...
+    #[arg(long)]
+    encoding: Option<String>,
+    /// Cells may reach over a line; without it that is a missing quote
+    #[arg(long)]
+    line_breaks: bool,
     /// Where the service runs; `server.listen` when left out
     #[arg(long)]
     url: Option<String>,
@@ -59,9 +65,13 @@ const SHOWN: usize = 100;
 #[derive(Default)]
 struct Looked {
     rows: u64,
+    /// Rows that could not be sent.
+    unreadable: u64,
     new: u64,
     known: u64,
     problems: Vec<Problem>,
+    /// Lines of people who may be there under another name.
+    doubtful: Vec<u64>,
     /// Line of each row's identity.
     seen: HashMap<String, u64>,
 }
@@ -74,19 +84,30 @@ struct Problem {
 }
 
 pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCode> {
-    let Import { kind, file, preset, dry_run, url, key } = command;
+    let Import { kind, file, preset, dry_run, encoding, line_breaks, url, key } = command;
     let preset = preset.map(|name| Preset::named(&name, kind)).transpose()?;
+    let reading = Reading { preset, encoding, line_breaks };
     let service = Service::of(settings, url, key, kind)?;
-    let looked = look(&service, Rows::open(&file, kind, preset.as_ref())?).await?;
+    let rows = Rows::open(&file, kind, reading.clone())?;
+    if let Some(encoding) = rows.foreign_encoding() {
+        println!("{}: read as {encoding}", file.display());
+    }
+    let looked = look(&service, rows).await?;
     if !looked.problems.is_empty() {
         return Ok(told(&file, &looked));
     }
-    let Looked { rows, new, known, .. } = looked;
+    let Looked { rows, new, known, doubtful, .. } = looked;
     if !dry_run && new > 0 {
-        write(&service, Rows::open(&file, kind, preset.as_ref())?, rows).await?;
+        write(&service, Rows::open(&file, kind, reading)?, rows).await?;
     }
     let done = if dry_run { "would be new" } else { "new" };
-    println!("{}: {new} {done}, {known} already there", file.display());
+    println!("{}: {rows} rows read, {new} {done}, {known} already there", file.display());
+    for line in &doubtful {
+        println!(
+            "{}, line {line}: may be somebody who is there already: GET /v1/duplicates, or Duplicates on the console",
+            file.display()
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,6 +124,7 @@ async fn look(service: &Service, mut rows: Rows) -> anyhow::Result<Looked> {
         bar.set_position(rows.position());
     }
     bar.finish_and_clear();
+    looked.unreadable = rows.unreadable;
     looked.problems.sort_by_key(|problem| problem.line);
     Ok(looked)
 }
@@ -112,6 +134,9 @@ impl Looked {
         for (pointer, detail) in answer.wrong {
             let column = rows.column(&pointer);
             self.problems.push(Problem { line: row.line, column, detail });
+        }
+        if answer.doubtful && self.doubtful.len() < SHOWN {
+            self.doubtful.push(row.line);
         }
         let Some(id) = answer.id else { return };
         if let Some(first) = self.seen.insert(id, row.line) {
@@ -159,6 +184,7 @@ fn told(file: &Path, looked: &Looked) -> ExitCode {
     if count > SHOWN {
         println!("... and {} more", count - SHOWN);
     }
-    println!("{count} problems; nothing was written");
+    let rows = looked.rows + looked.unreadable;
+    println!("{rows} rows read, {count} problem{}; nothing was written", if count == 1 { "" } else { "s" });
     ExitCode::FAILURE
 }

@@ -8,13 +8,14 @@ use clap::Args;
 
 use crate::{
     anchor::{self, Anchors},
-    app::open_ledger,
+    app::{self, open_ledger},
     clock::{Clock, SystemClock},
     config::Settings,
     inbound::{
         statement::{StatementLine, lines},
         who,
     },
+    intake::Reader,
     proof::{check, make},
     store::programmes::LiveProgrammes,
 };
@@ -46,7 +47,8 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
     let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
     let secret = store.installation_secret().await?;
-    let found = who::find_in(&store, &secret, &brand, &command.member).await;
+    let reader = Reader { now: SystemClock.now(), country: app::country(settings)? };
+    let found = who::find_in(&store, &secret, &reader, &brand, &command.member).await;
     let Ok(loaded) = found else { bail!("there is no member `{}` in brand {brand}", command.member) };
     let (member, key) = (loaded.member, loaded.key);
     let defaults = &programmes.live().programme.settings;

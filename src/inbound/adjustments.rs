@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    intake::fields::whole,
     loyalty::{Fact, Refusal, bounds::POINTS, event::Adjustment, receipt::Receipt},
     store::{Incoming, NotAccepted, Who},
 };
@@ -32,6 +33,7 @@ pub struct AdjustmentBody {
     /// A member that is known already.
     pub member: MemberBody,
     /// Negative takes points; more than can be spent is refused.
+    #[serde(deserialize_with = "whole")]
     pub points: i64,
     /// Kept encrypted with the member's key.
     pub reason: String,

@@ -130,7 +130,7 @@ async fn used(
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
     check_id(&code, "/code", &mut errors);
-    let who = body.member.who("/member", &mut errors);
+    let who = body.member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -42,6 +42,7 @@ const IN_PATHS: &[(&str, &str, &str)] = &[
     ("/v1/imports/", "kind", "What the rows are"),
     ("/v1/events/", "source", "Who told it, as `event` of an entry's `why` names it: `shop:event`"),
     ("/v1/events/", "id", "The id that it came with"),
+    ("/v1/duplicates/", "id", "`mem_...:mem_...`, as the list names the pair"),
 ];
 
 /// Texts that are one of a few words: where they stand in the description, and the words.

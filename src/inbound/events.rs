@@ -82,7 +82,7 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request)
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Ok(Json(AllHeard::Many { receipts: many(&app, &caller, &bytes).await? }));
     }
-    let incoming = parse::<EventBody>(&bytes)?.incoming(&caller.brand, source(&caller), "")?;
+    let incoming = parse::<EventBody>(&bytes)?.incoming(&app.reader(), &caller.brand, source(&caller), "")?;
     Ok(Json(AllHeard::One(Box::new(app.accept(&caller, incoming).await?))))
 }
 
@@ -101,7 +101,7 @@ async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Vec<Heard>, P
     for (index, body) in bodies.into_iter().enumerate() {
         let prefix = format!("/{index}");
         let read = parse_value::<EventBody>(body, &prefix)
-            .and_then(|body| body.incoming(&caller.brand, source(caller), &prefix));
+            .and_then(|body| body.incoming(&app.reader(), &caller.brand, source(caller), &prefix));
         waiting.push(match read {
             Ok(incoming) => app.submit(caller, incoming).await,
             Err(unread) => Err(unread.into()),

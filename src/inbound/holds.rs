@@ -13,12 +13,13 @@ use serde_json::Value;
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{check_id, check_points, currency_places},
+    orders::{check_id, check_points, currency_code, currency_places},
     problem::{FieldError, Problem},
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
+    intake::fields::whole,
     loyalty::{
         Fact,
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
@@ -35,6 +36,7 @@ use crate::{
 pub struct HoldBody {
     pub id: String,
     pub member: MemberBody,
+    #[serde(deserialize_with = "whole")]
     pub points: i64,
     /// How long it lasts, like `15m`; the programme's when left out, a day at most.
     pub ttl: Option<String>,
@@ -91,7 +93,8 @@ pub async fn make(
     if let Some(order) = &body.order_id {
         check_id(order, "/order_id", &mut errors);
     }
-    let places = currency_places(body.currency.as_deref().unwrap_or("EUR"), &mut errors);
+    let currency = body.currency.map(|code| currency_code(&code));
+    let places = currency_places(currency.as_deref().unwrap_or("EUR"), &mut errors);
     if body.goods.len() > GOODS {
         errors.push(FieldError::at("/goods", format!("has more than {GOODS} entries")));
     }
@@ -100,7 +103,7 @@ pub async fn make(
         amount: goods.amount.units(places, &format!("/goods/{index}/amount"), &mut errors),
     });
     let goods = goods.collect();
-    let who = body.member.who("/member", &mut errors);
+    let who = body.member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -109,13 +112,7 @@ pub async fn make(
         brand: caller.brand.clone(),
         id: body.id,
         occurred_at: None,
-        fact: Fact::HoldMade(HoldMade {
-            points: body.points,
-            ttl,
-            order: body.order_id,
-            currency: body.currency,
-            goods,
-        }),
+        fact: Fact::HoldMade(HoldMade { points: body.points, ttl, order: body.order_id, currency, goods }),
         who,
     };
     let receipt = app.accept(&caller, incoming).await?.into_receipt();

@@ -37,6 +37,9 @@ pub struct Imported {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     pub state: RowState,
+    /// Who may be somebody that is there already, and what was left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
@@ -75,13 +78,15 @@ pub async fn post(
     }
     let zone = app.programmes.of(&caller.brand).map(|all| all.live().programme.settings.zone.clone());
     let hash = |parts: &[&str]| seal::keyed_hash(&app.secret, parts);
-    let desk = Desk { brand: &caller.brand, zone: zone.unwrap_or(TimeZone::UTC), hash: &hash };
+    let desk = Desk { brand: &caller.brand, zone: zone.unwrap_or(TimeZone::UTC), reader: app.reader(), hash: &hash };
     let read: Vec<_> = rows.into_iter().map(|row| desk.read(kind, parse_value(row, "")?)).collect();
     let wanted = read.iter().flatten().cloned().collect();
     let decided = if query.check { writer::rehearse(&app.desk, wanted).await? } else { accept(&app, wanted).await };
     let mut decided = decided.into_iter();
     let rows = read.into_iter().map(|row| match row {
-        Err(problem) => Imported { id: None, state: RowState::Problem, problem: Some(problem.into()) },
+        Err(problem) => {
+            Imported { id: None, state: RowState::Problem, notes: Vec::new(), problem: Some(problem.into()) }
+        }
         Ok(row) => answered(row.id, decided.next().unwrap_or(Err(NotAccepted::Busy))),
     });
     Ok(Json(ImportAnswer { rows: rows.collect() }))
@@ -102,10 +107,10 @@ async fn accept(app: &App, rows: Vec<Incoming>) -> Vec<Result<Accepted, NotAccep
 }
 
 fn answered(id: String, answer: Result<Accepted, NotAccepted>) -> Imported {
-    let (state, problem) = match answer {
-        Ok(accepted) if accepted.receipt.duplicate => (RowState::Known, None),
-        Ok(_) => (RowState::New, None),
-        Err(refused) => (RowState::Problem, Some(refused.into())),
+    let (state, notes, problem) = match answer {
+        Ok(accepted) if accepted.receipt.duplicate => (RowState::Known, accepted.receipt.notes, None),
+        Ok(accepted) => (RowState::New, accepted.receipt.notes, None),
+        Err(refused) => (RowState::Problem, Vec::new(), Some(refused.into())),
     };
-    Imported { id: Some(id), state, problem }
+    Imported { id: Some(id), state, notes, problem }
 }

@@ -141,7 +141,7 @@ pub async fn join(
     Body(body): Body<MemberBody>,
 ) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
-    let who = body.who("", &mut errors);
+    let who = body.who(&app.reader(), "", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -185,7 +185,7 @@ pub async fn change(
     }
     body.id = Some(member.id);
     let mut errors = Vec::new();
-    let who = body.who("", &mut errors);
+    let who = body.who(&app.reader(), "", &mut errors).strict(&mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -102,6 +102,7 @@ fn method(method: &Method) -> &'static str {
 struct Readings {
     queue: Gauge,
     members: Family<Brand, Gauge>,
+    duplicates: Family<Brand, Gauge>,
     programme: Family<Brand, Gauge>,
     deliveries: Family<Waiting, Gauge>,
     lag: Family<Destination, Gauge>,
@@ -138,6 +139,8 @@ impl Metrics {
         app.health.register(&mut all);
         all.register("queue_events", "Events that wait for the writer", readings.queue.clone());
         all.register("members", "Members, counted once a minute", readings.members.clone());
+        let help = "Pairs of members that may be one person and wait for somebody's word, counted once a minute";
+        all.register("possible_duplicates", help, readings.duplicates.clone());
         all.register("programme_version", "Version of the live programme", readings.programme.clone());
         let help = "Feeds and intents by state, counted once a minute; dead and unknown ones wait for a person";
         all.register("delivery_rows", help, readings.deliveries.clone());
@@ -173,6 +176,9 @@ impl Metrics {
                 let rows = i64::try_from(rows).unwrap_or(i64::MAX);
                 readings.deliveries.get_or_create(&Waiting { destination, state }).inc_by(rows);
             }
+            let pairs = app.store.duplicate_counts().await?.into_iter().find(|(known, _)| known == brand);
+            let pairs = pairs.map_or(0, |(_, pairs)| i64::try_from(pairs).unwrap_or(i64::MAX));
+            readings.duplicates.get_or_create(&label).set(pairs);
             let members = app.store.members().await?.into_iter().find(|(known, _)| known == brand);
             let members = members.map_or(0, |(_, members)| i64::try_from(members).unwrap_or(i64::MAX));
             readings.members.get_or_create(&label).set(members);

@@ -9,9 +9,11 @@ pub mod codes;
 mod contract;
 pub mod deliveries;
 pub mod door;
+pub mod duplicates;
 pub mod events;
 pub mod health;
 pub mod holds;
+pub mod identities;
 pub mod imports;
 pub mod listener;
 pub mod members;
@@ -95,6 +97,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(savings::choose))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))
+        .routes(routes!(duplicates::list))
+        .routes(routes!(duplicates::apart))
+        .routes(routes!(identities::release))
         .routes(routes!(imports::post))
         .routes(routes!(texts::post))
         .routes(routes!(messages::post))

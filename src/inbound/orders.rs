@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Page, PageQuery, auth::Caller, body::Body, problem::Problem, who};
 pub use crate::intake::{
     fields::{check_id, check_points},
-    order::{LineBody, OrderBody, check_codes, check_worth, checked_lines, currency_places},
+    order::{LineBody, OrderBody, check_codes, check_worth, checked_lines, currency_code, currency_places},
 };
 use crate::{
     app::{App, accept::Told},
@@ -36,7 +36,7 @@ pub async fn put(
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<Told>), Problem> {
-    let incoming = body.incoming(&caller.brand, &order_id, false)?;
+    let incoming = body.incoming(&app.reader(), &caller.brand, &order_id, false)?;
     let receipt = app.accept(&caller, incoming).await?;
     let thanks =
         app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());

@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{LineBody, check_codes, check_points, check_worth, checked_lines, currency_places},
+    orders::{LineBody, check_codes, check_points, check_worth, checked_lines, currency_code, currency_places},
     problem::Problem,
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
     ids,
+    intake::{
+        fields::{list, optional, optional_whole},
+        order::{yes, yes_or},
+    },
     loyalty::{
         Fact, Member, OrderState,
         money::{self, format_units},
@@ -30,13 +34,15 @@ pub struct CartBody {
     pub member: MemberBody,
     #[schema(example = "EUR")]
     pub currency: String,
-    #[serde(default = "crate::intake::order::yes")]
+    #[serde(default = "yes", deserialize_with = "yes_or")]
     pub prices_include_tax: bool,
     pub lines: Vec<LineBody>,
+    #[serde(default, deserialize_with = "optional")]
     pub shipping: Option<Decimal>,
     /// Points the member wants to pay with; all that may when left out.
+    #[serde(default, deserialize_with = "optional_whole")]
     pub points: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub codes: Vec<String>,
 }
 
@@ -93,8 +99,9 @@ pub async fn post(
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
     let mut errors = Vec::new();
-    let places = currency_places(&body.currency, &mut errors);
-    let lines = checked_lines(body.lines, (places, body.prices_include_tax), &mut errors);
+    let currency = currency_code(&body.currency);
+    let places = currency_places(&currency, &mut errors);
+    let lines = checked_lines(body.lines, (places, body.prices_include_tax), (&mut errors, &mut Vec::new()));
     let shipping = body.shipping.map_or(0, |amount| amount.units(places, "/shipping", &mut errors));
     check_worth(&lines, places, &mut errors);
     if let Some(points) = body.points {
@@ -107,7 +114,7 @@ pub async fn post(
     let now = app.clock.now();
     let known = who::look_up(&app, &caller.brand, body.member).await?;
     let member = known.map_or_else(|| Member::new(ids::fresh("mem"), now), |loaded| loaded.member);
-    let cart = OrderState::paid(Revision::Number(0), now, &body.currency, lines);
+    let cart = OrderState::paid(Revision::Number(0), now, &currency, lines);
     let state = OrderState { paid_at: Some(now), shipping, codes: body.codes, ..cart };
     let counts = counts(&app, &caller.brand, &programmes, &state).await?;
     let quote = quote::quote(&programmes, &member, &Asked { state: &state, points: body.points }, &counts, now)?;

@@ -144,7 +144,7 @@ pub async fn claim(
 ) -> Result<(StatusCode, Json<ClaimView>), Problem> {
     let mut errors = Vec::new();
     check_id(&body.id, "/id", &mut errors);
-    let who = body.member.who("/member", &mut errors);
+    let who = body.member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

@@ -53,6 +53,11 @@ pub async fn reactivate(
 ) -> Result<Json<Told>, Problem> {
     let expires =
         body.expires.parse::<Span>().map_err(|error| Problem::invalid_field("/expires", error.to_string()))?;
+    let mut errors = Vec::new();
+    app.reader().happened(body.since, "/since", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
     let fact = Fact::Reactivated(Reactivated { since: body.since, expires, reason: body.reason.clone() });
     by_hand(&app, caller, &reference, ("reactivation", body.id, &body.reason), fact).await
 }

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     app::App,
+    intake::Reader,
     loyalty::receipt::Receipt,
     signature,
     store::{Incoming, shared::ParkedRow},
@@ -49,12 +50,12 @@ pub async fn standard(State(app): State<Arc<App>>, request: Request) -> Result<R
     let mut envelope: Envelope = parse(&bytes)?;
     let brand = &app.settings.server.brand;
     if !envelope.kind.starts_with("order.") {
-        let receipt = app.writer.accept(incoming(brand, &id, envelope)?).await?.receipt;
+        let receipt = app.writer.accept(incoming(&app.reader(), brand, &id, envelope)?).await?.receipt;
         return Ok(Json(receipt).into_response());
     }
     complete(&app, &mut envelope).await?;
     let content = without_personal_facts(&envelope);
-    let accepted = match incoming(brand, &id, envelope) {
+    let accepted = match incoming(&app.reader(), brand, &id, envelope) {
         Ok(incoming) => app.writer.accept(incoming).await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
@@ -126,20 +127,20 @@ fn verified(app: &App, headers: &HeaderMap, bytes: &Bytes) -> Option<String> {
     fine.is_ok().then(|| id.to_owned())
 }
 
-fn incoming(brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Problem> {
+fn incoming(reader: &Reader, brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Problem> {
     if envelope.kind.starts_with("order.") {
         let mut data = envelope.data;
         let order_id = data.as_object_mut().and_then(|data| data.remove("order_id"));
         let Some(Value::String(order_id)) = order_id else {
             return Err(Problem::invalid_field("/data/order_id", "is missing: the order's number, as a string"));
         };
-        return Ok(parse_value::<OrderBody>(data, "/data")?.incoming(brand, &order_id, false)?);
+        return Ok(parse_value::<OrderBody>(data, "/data")?.incoming(reader, brand, &order_id, false)?);
     }
     let mut data = envelope.data;
     let member = data.as_object_mut().and_then(|data| data.remove("member")).unwrap_or_default();
     let body =
         json!({ "id": id, "type": envelope.kind, "member": member, "occurred_at": envelope.timestamp, "data": data });
-    Ok(parse_value::<EventBody>(body, "/data")?.incoming(brand, "webhook:standard".to_owned(), "")?)
+    Ok(parse_value::<EventBody>(body, "/data")?.incoming(reader, brand, "webhook:standard".to_owned(), "")?)
 }
 
 /// NocoDB's webhook carries no signature: it is only a hint to read the tables now

@@ -6,17 +6,26 @@ use super::problem::Problem;
 pub use crate::intake::member::MemberBody;
 use crate::{
     app::App,
-    intake::{Who, member::normal},
+    intake::{
+        Reader, Who,
+        member::{Normal, normal},
+    },
     store::{NotAccepted, Store, find::Loaded, seal},
 };
 
 /// A member by its `ref` in a path: `mem_...`, or `external:c-1042`, `email:...`, `phone:...`, `card:...`, `visitor:...`.
 pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Problem> {
-    find_in(&app.store, &app.secret, brand, reference).await
+    find_in(&app.store, &app.secret, &app.reader(), brand, reference).await
 }
 
 /// The same without a running service.
-pub async fn find_in(store: &Store, secret: &[u8], brand: &str, reference: &str) -> Result<Loaded, Problem> {
+pub async fn find_in(
+    store: &Store,
+    secret: &[u8],
+    reader: &Reader,
+    brand: &str,
+    reference: &str,
+) -> Result<Loaded, Problem> {
     let missing = || Problem::not_found(format!("member `{reference}`"));
     let id = match reference.split_once(':') {
         None => reference.to_owned(),
@@ -29,15 +38,22 @@ pub async fn find_in(store: &Store, secret: &[u8], brand: &str, reference: &str)
                 "visitor" => "visitor",
                 _ => return Err(missing()),
             };
-            let value = normal(kind, value).map_err(|_| missing())?;
-            store.owner(brand, kind, seal::keyed_hash(secret, &[kind, &value])).await?.ok_or_else(missing)?
+            let Normal { value, former, .. } = normal(reader, kind, value).map_err(|_| missing())?;
+            let mut owner = None;
+            for form in [value].iter().chain(&former) {
+                owner = match owner {
+                    None => store.owner(brand, kind, seal::keyed_hash(secret, &[kind, form])).await?,
+                    found => found,
+                };
+            }
+            owner.ok_or_else(missing)?
         }
     };
     led(store, brand, id).await?.ok_or_else(missing)
 }
 
 /// The member, or the one it turned out to be.
-async fn led(store: &Store, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
+pub async fn led(store: &Store, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
     let mut seen = BTreeSet::new();
     while seen.insert(id.clone()) {
         let loaded = store.member(brand, &id).await?;
@@ -64,22 +80,25 @@ pub async fn known(app: &App, brand: &str, member: MemberBody) -> Result<Loaded,
 /// The member a body is about, if it is one.
 pub async fn look_up(app: &App, brand: &str, member: MemberBody) -> Result<Option<Loaded>, Problem> {
     let mut errors = Vec::new();
-    let who = member.who("/member", &mut errors);
+    let who = member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     of(app, brand, &who).await
 }
 
-/// The member these identities belong to: the strongest one that is known says who it is.
+/// The member these identities belong to, as the writer would say.
 pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
-    let mut id = who.id.clone();
-    for (kind, value) in &who.identities {
-        if id.is_none() {
-            id = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, value])).await?;
+    let mut owners = Vec::new();
+    for form in who.forms().filter(|_| who.id.is_none()) {
+        let (kind, hash) = (form.kind, seal::keyed_hash(&app.secret, &[form.kind, form.value]));
+        if let Some(owner) = app.store.owner(brand, kind, hash).await? {
+            let number = app.store.member(brand, &owner).await?.and_then(|loaded| loaded.person.external_id);
+            owners.push((kind, owner, number));
         }
     }
-    match id {
+    let owners = owners.iter().map(|(kind, owner, number)| (*kind, owner.clone(), number.as_deref()));
+    match who.whose(owners) {
         Some(id) => led(&app.store, brand, id).await,
         None => Ok(None),
     }

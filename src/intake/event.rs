@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Incoming,
-    fields::{FieldError, Unread, check_id},
+    Incoming, Reader,
+    fields::{FieldError, Unread, optional, own_id, text},
     member::MemberBody,
 };
 use crate::loyalty::{Fact, earn::PURCHASE};
@@ -18,11 +18,13 @@ use crate::loyalty::{Fact, earn::PURCHASE};
     "occurred_at": "2026-11-21T09:00:00Z", "data": {"rating": 5}}))]
 pub struct EventBody {
     /// Counts once per caller, for ever.
+    #[serde(deserialize_with = "text")]
     pub id: String,
     #[serde(rename = "type")]
     pub kind: String,
     pub member: MemberBody,
     /// Missing = the instant of arrival.
+    #[serde(default, deserialize_with = "optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub occurred_at: Option<Timestamp>,
     #[serde(default)]
@@ -31,9 +33,12 @@ pub struct EventBody {
 }
 
 impl EventBody {
-    pub fn incoming(self, brand: &str, source: String, prefix: &str) -> Result<Incoming, Unread> {
+    pub fn incoming(self, reader: &Reader, brand: &str, source: String, prefix: &str) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        check_id(&self.id, &format!("{prefix}/id"), &mut errors);
+        let id = own_id(&self.id, &format!("{prefix}/id"), &mut errors);
+        if let Some(at) = self.occurred_at {
+            reader.happened(at, &format!("{prefix}/occurred_at"), &mut errors);
+        }
         let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.kind.is_empty() || self.kind.len() > 60 || !self.kind.chars().all(named) {
             let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
@@ -42,11 +47,11 @@ impl EventBody {
             let detail = format!("`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}})", self.kind);
             errors.push(FieldError::at(format!("{prefix}/type"), detail));
         }
-        let who = self.member.who(&format!("{prefix}/member"), &mut errors);
+        let who = self.member.who(reader, &format!("{prefix}/member"), &mut errors);
         if !errors.is_empty() {
             return Err(Unread::Invalid(errors));
         }
         let fact = Fact::Other { kind: self.kind, data: Value::Object(self.data) };
-        Ok(Incoming { brand: brand.to_owned(), source, id: self.id, occurred_at: self.occurred_at, fact, who })
+        Ok(Incoming { brand: brand.to_owned(), source, id, occurred_at: self.occurred_at, fact, who })
     }
 }

@@ -125,7 +125,7 @@ pub struct Decimal(pub String);
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
+            Value::String(text) => Ok(Self(text.trim().to_owned())),
             Value::Number(number) => Ok(Self(number.to_string())),
             _ => Err(serde::de::Error::custom("is neither a decimal string like \"89.90\" nor a number")),
         }
@@ -154,4 +154,95 @@ pub fn check_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) {
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
         errors.push(FieldError::at(pointer, "must have 1 to 200 characters, none of them control characters"));
     }
+}
+
+/// A text, or a whole number as shops have for ids.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) if !number.to_string().contains(['.', 'e', 'E']) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("is neither a text nor a whole number")),
+    }
+}
+
+/// The same where it may be left out: `null` and an empty text are nothing.
+pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) if text.trim().is_empty() => Ok(None),
+        value => text(value).map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// A side fact in whatever form: whoever uses it says whether it can be used.
+pub fn fact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
+}
+
+/// Anything that may be left out: `null` and an empty text are nothing.
+pub fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) if text.trim().is_empty() => Ok(None),
+        value => T::deserialize(value).map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// A list; `null` is an empty one.
+pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A mark that is not there unless it is told; `null` tells nothing.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(optional(deserializer)?.unwrap_or_default())
+}
+
+/// A whole number; `"1"` and `100.0` are meant as one.
+pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => return Err(serde::de::Error::custom("is not a whole number like 120")),
+    };
+    whole_number(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a whole number like 120")))
+}
+
+/// `120`, also as `120.0`.
+pub fn whole_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+    whole.map_or(text, |(digits, _)| digits).parse().ok()
+}
+
+/// The same where it may be left out.
+pub fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    match optional::<D, Value>(deserializer)? {
+        Some(value) => whole(value).map(Some).map_err(serde::de::Error::custom),
+        None => Ok(None),
+    }
+}
+
+/// What an id is that stands for nobody: what programs write when they have none, and templates that were not filled in.
+pub fn placeholder(id: &str) -> Option<String> {
+    const NOTHING: [&str; 12] =
+        ["0", "null", "undefined", "none", "nil", "nan", "n/a", "[object object]", "(null)", "<null>", "false", "\"\""];
+    let unfilled = ["{{", "}}", "${", "<%", "%>", "[object "].iter().any(|mark| id.contains(mark));
+    let is_structure = id.starts_with(['{', '[']);
+    let is_one = unfilled || is_structure || NOTHING.contains(&id.trim().to_lowercase().as_str());
+    is_one.then(|| format!("`{id}` is what a program writes when it has no id: send the real one"))
+}
+
+/// An id of something that must not be mistaken for another one, without the blanks around it.
+pub fn own_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) -> String {
+    let id = id.trim();
+    check_id(id, pointer, errors);
+    if let Some(detail) = placeholder(id) {
+        errors.push(FieldError::at(pointer, detail));
+    }
+    id.to_owned()
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Incoming, Who,
-    fields::{FieldError, Unread, parse_value},
+    Incoming, Reader,
+    fields::{FieldError, Unread, parse_value, whole_number},
     member::MemberBody,
 };
 
@@ -38,6 +38,7 @@ pub enum Kind {
 pub struct Desk<'a> {
     pub brand: &'a str,
     pub zone: TimeZone,
+    pub reader: Reader,
     /// Hash of what tells a row apart, with the installation's key: an address in it cannot be read back.
     pub hash: &'a (dyn Fn(&[&str]) -> String + Sync),
 }
@@ -48,29 +49,47 @@ const MEMBER: [&str; 8] = ["external_id", "card", "phone", "email", "visitor", "
 /// Those of them by which somebody is found.
 const IDENTITIES: usize = 5;
 
+/// The kind and the text of the strongest identity of a row.
+type ToldBy = (&'static str, String);
+
+/// As it was before identities had one form: a file that was imported then is known today.
+fn told_by(row: &Map<String, Value>) -> ToldBy {
+    let named = |column: &&'static str| {
+        let value = row.get(*column)?;
+        Some((*column, value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())))
+    };
+    let (kind, text) = MEMBER[..IDENTITIES].iter().find_map(named).unwrap_or_default();
+    let form = match kind {
+        "phone" => text.chars().filter(char::is_ascii_digit).collect(),
+        "email" => text.to_lowercase(),
+        _ => text,
+    };
+    (kind, form)
+}
+
 impl Desk<'_> {
     pub fn read(&self, kind: Kind, mut row: Map<String, Value>) -> Result<Incoming, Unread> {
         if !MEMBER[..IDENTITIES].iter().any(|column| row.contains_key(*column)) {
             let detail = format!("names nobody: give at least one of {}", MEMBER[..IDENTITIES].join(", "));
             return Err(Unread::field("", detail));
         }
+        let told_by = told_by(&row);
         let member = MEMBER.iter().filter_map(|column| Some(((*column).to_owned(), row.remove(*column)?)));
         let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
         let mut errors = Vec::new();
-        let who = member.who("", &mut errors);
+        let who = member.who(&self.reader, "", &mut errors).strict(&mut errors);
         let row = Value::Object(row);
         let incoming = match kind {
-            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(self, who, &mut errors)),
-            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(self, who, &mut errors)),
+            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(self, who, &told_by, &mut errors)),
+            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(self, who, &told_by, &mut errors)),
             Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(self, who, &mut errors),
         };
         incoming.filter(|_| errors.is_empty()).ok_or(Unread::Invalid(errors))
     }
 
     /// A row's identity from what tells it apart: an address in it cannot be read back.
-    fn identity(&self, who: &Who, parts: &[&str]) -> String {
-        let (kind, value) = who.identities.first().map_or(("", ""), |(kind, value)| (*kind, value.as_str()));
-        let mut all = vec![kind, value];
+    fn identity(&self, (kind, value): &ToldBy, parts: &[&str]) -> String {
+        let mut all = vec![*kind, value.as_str()];
         all.extend(parts);
         let mut hash = (self.hash)(&all);
         hash.truncate(32);
@@ -85,13 +104,13 @@ fn points(text: &str, pointer: &str, least: i64, errors: &mut Vec<FieldError>) -
 
 /// A whole number, also as text.
 fn whole(text: &str, pointer: &str, (least, most): (i64, i64), errors: &mut Vec<FieldError>) -> i64 {
-    match text.trim().parse::<i64>() {
-        Ok(number) if (least..=most).contains(&number) => number,
-        Ok(_) => {
+    match whole_number(text) {
+        Some(number) if (least..=most).contains(&number) => number,
+        Some(_) => {
             errors.push(FieldError::at(pointer, format!("`{text}` must lie between {least} and {most}")));
             least
         }
-        Err(_) => {
+        None => {
             errors.push(FieldError::at(pointer, format!("`{text}` is not a whole number like 120")));
             least
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::fields::FieldError;
 use crate::loyalty::Fact;
 
 /// An event as it came in: canonical, but without a resolved member.
@@ -26,9 +27,15 @@ pub struct Who {
     pub exact: bool,
     /// `(kind, normalised value)`, strongest first: external_id, card, phone, email, visitor.
     pub identities: Vec<(&'static str, String)>,
+    /// Forms under which the same identities may be known from before: looked up, and not kept.
+    pub former: Vec<(&'static str, String)>,
     pub facts: Person,
     /// The caller may name a member that is known, and change nothing of it: no fact, and no way to be found but a visitor's.
     pub only_named: bool,
+    /// Identities that are given up, `(kind, form, member they lead to)`: what comes by them later is about somebody else.
+    pub released: Vec<(&'static str, String, String)>,
+    /// What was said beside and could not be used.
+    pub left_out: Vec<FieldError>,
 }
 
 /// Personal facts, kept in the clear only in `person`.
@@ -51,6 +58,20 @@ pub struct Person {
 }
 
 impl Person {
+    /// Without the identity of this kind, when it is this one.
+    pub fn forget(&mut self, kind: &str, shown: &str) {
+        let fact = match kind {
+            "external_id" => &mut self.external_id,
+            "email" => &mut self.email,
+            "phone" => &mut self.phone,
+            _ => return,
+        };
+        let digits = |text: &str| text.trim_start_matches('+').to_owned();
+        if fact.as_deref().is_some_and(|known| digits(known) == digits(shown)) {
+            *fact = None;
+        }
+    }
+
     /// These facts, with what `newer` says on top.
     #[must_use]
     pub fn updated(&self, newer: &Self) -> Self {

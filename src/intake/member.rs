@@ -1,10 +1,14 @@
-//! Who a body is about: identities in their normal form, and facts to remember.
+//! Who a body is about: identities in their one form, and facts to remember. What cannot be used is left out and named; only a
+//! customer number must be right, because it decides whose the points are.
 
 use serde::Deserialize;
 
 use super::{
-    fields::FieldError,
-    incoming::{Person, Who},
+    email,
+    fields::{FieldError, fact, optional_text, placeholder},
+    incoming::Who,
+    phone,
+    reader::Reader,
 };
 use crate::programme::LANGUAGES;
 
@@ -14,87 +18,263 @@ use crate::programme::LANGUAGES;
 #[schema(example = json!({"external_id": "c-1042", "email": "anna@example.com", "name": "Anna", "language": "et"}))]
 pub struct MemberBody {
     /// The connector's own id, `mem_...`.
+    #[serde(default, deserialize_with = "optional_text")]
     pub id: Option<String>,
     /// The customer number of the shop.
+    #[serde(default, deserialize_with = "optional_text")]
     pub external_id: Option<String>,
+    #[serde(default, deserialize_with = "fact")]
     pub card: Option<String>,
+    /// With its country code, or of the country in the settings.
+    #[serde(default, deserialize_with = "fact")]
     pub phone: Option<String>,
+    #[serde(default, deserialize_with = "fact")]
     pub email: Option<String>,
+    #[serde(default, deserialize_with = "fact")]
     pub visitor: Option<String>,
+    #[serde(default, deserialize_with = "fact")]
     pub name: Option<String>,
     /// en, et, ru or uk.
+    #[serde(default, deserialize_with = "fact")]
     pub language: Option<String>,
-    /// Like 1990-05-17.
+    /// Like 1990-05-17, from 1900 to today.
+    #[serde(default, deserialize_with = "fact")]
     pub birthday: Option<String>,
 }
 
 const LONGEST: usize = 200;
 
+/// An identity in its one form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Normal {
+    /// What is hashed.
+    pub value: String,
+    /// What people see of it.
+    pub shown: String,
+    /// What the same one was hashed as before.
+    pub former: Vec<String>,
+}
+
+/// A form that an identity may be known by.
+#[derive(Debug, Clone, Copy)]
+pub struct Form<'a> {
+    pub kind: &'static str,
+    pub value: &'a str,
+    /// It is looked up, and not kept.
+    pub former: bool,
+}
+
 impl MemberBody {
-    /// Checked and normalised; problems are noted below `pointer`.
-    pub fn who(self, pointer: &str, errors: &mut Vec<FieldError>) -> Who {
+    /// Checked and normalised. Problems are noted below `pointer`; what can be done without is left out and named in the result.
+    pub fn who(self, reader: &Reader, pointer: &str, errors: &mut Vec<FieldError>) -> Who {
+        let mut who = Who { id: self.id.map(|id| id.trim().to_owned()), ..Who::default() };
         let kinds = [
-            ("external_id", &self.external_id),
-            ("card", &self.card),
-            ("phone", &self.phone),
-            ("email", &self.email),
-            ("visitor", &self.visitor),
+            ("external_id", self.external_id),
+            ("card", self.card),
+            ("phone", self.phone),
+            ("email", self.email),
+            ("visitor", self.visitor),
         ];
-        let mut identities = Vec::new();
         for (kind, value) in kinds {
             let Some(value) = value else { continue };
-            match normal(kind, value) {
-                Ok(value) => identities.push((kind, value)),
-                Err(detail) => errors.push(FieldError::at(format!("{pointer}/{kind}"), detail)),
+            match normal(reader, kind, &value) {
+                Ok(normal) => who.known_by(kind, normal),
+                Err(detail) => {
+                    let list = if kind == "external_id" && !value.trim().is_empty() {
+                        &mut *errors
+                    } else {
+                        &mut who.left_out
+                    };
+                    list.push(FieldError::at(format!("{pointer}/{kind}"), detail));
+                }
             }
         }
-        if self.id.is_none() && identities.is_empty() && errors.is_empty() {
+        let facts = [
+            ("name", self.name.map(|name| fact_name(&name))),
+            ("language", self.language.map(|language| fact_language(&language))),
+            ("birthday", self.birthday.map(|day| reader.birthday(&day).map(|day| day.to_string()))),
+        ];
+        for (field, value) in facts {
+            match value {
+                None => {}
+                Some(Err(detail)) => who.left_out.push(FieldError::at(format!("{pointer}/{field}"), detail)),
+                Some(Ok(value)) if field == "name" => who.facts.name = Some(value),
+                Some(Ok(value)) if field == "language" => who.facts.language = Some(value),
+                Some(Ok(value)) => who.facts.birthday = Some(value),
+            }
+        }
+        if who.id.is_none() && who.identities.is_empty() && errors.is_empty() {
             let detail = "names nobody: give at least one of id, external_id, card, phone, email, visitor";
             errors.push(FieldError::at(pointer, detail));
+            errors.append(&mut who.left_out);
         }
-        if let Some(language) = self.language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
-            let detail = format!("`{language}` is none of {}", LANGUAGES.join(", "));
-            errors.push(FieldError::at(format!("{pointer}/language"), detail));
-        }
-        if self.birthday.as_deref().is_some_and(|day| day.parse::<jiff::civil::Date>().is_err()) {
-            errors.push(FieldError::at(format!("{pointer}/birthday"), "is not a date like 1990-05-17"));
-        }
-        if self.name.as_deref().is_some_and(|name| name.chars().count() > LONGEST) {
-            errors.push(FieldError::at(format!("{pointer}/name"), format!("is longer than {LONGEST} characters")));
-        }
-        let value_of =
-            |wanted: &str| identities.iter().find(|(kind, _)| *kind == wanted).map(|(_, value)| value.clone());
-        let facts = Person {
-            name: self.name,
-            email: value_of("email"),
-            phone: value_of("phone"),
-            external_id: value_of("external_id"),
-            language: self.language,
-            birthday: self.birthday,
-            test: false,
-        };
-        Who { id: self.id, identities, facts, ..Who::default() }
+        who
     }
 }
 
-pub fn normal(kind: &str, value: &str) -> Result<String, String> {
-    let value = value.trim();
-    if value.is_empty() || value.chars().count() > LONGEST {
+impl Who {
+    fn known_by(&mut self, kind: &'static str, Normal { value, shown, former }: Normal) {
+        let fact = match kind {
+            "external_id" => Some(&mut self.facts.external_id),
+            "phone" => Some(&mut self.facts.phone),
+            "email" => Some(&mut self.facts.email),
+            _ => None,
+        };
+        if let Some(fact) = fact {
+            *fact = Some(shown);
+        }
+        self.identities.push((kind, value));
+        self.former.extend(former.into_iter().map(|form| (kind, form)));
+    }
+
+    /// The same where facts are what it is all about: what cannot be used is an error.
+    #[must_use]
+    pub fn strict(mut self, errors: &mut Vec<FieldError>) -> Self {
+        errors.append(&mut self.left_out);
+        self
+    }
+
+    /// Its identities in all forms that they may be known by, strongest first.
+    pub fn forms(&self) -> impl Iterator<Item = Form<'_>> {
+        self.identities.iter().flat_map(|(kind, value)| {
+            let former = self.former.iter().filter(move |(of, _)| of == kind);
+            let former = former.map(|(kind, value)| Form { kind, value, former: true });
+            [Form { kind, value, former: false }].into_iter().chain(former)
+        })
+    }
+
+    /// Whose it is. `owners` are those to whom its identities belong, strongest first, each with its own customer number. The
+    /// strongest says who it is; a weaker one does not when its owner is known by another customer number than the body's: two
+    /// people may share an address.
+    pub fn whose<'a>(&self, owners: impl Iterator<Item = (&'static str, String, Option<&'a str>)>) -> Option<String> {
+        if self.id.is_some() {
+            return self.id.clone();
+        }
+        let ours = self.facts.external_id.as_deref();
+        let mut owners = owners;
+        let is_it = |kind: &str, number: Option<&str>| {
+            kind == "external_id" || number.is_none() || ours.is_none() || number == ours
+        };
+        owners.find(|(kind, _, number)| is_it(kind, *number)).map(|(_, owner, _)| owner)
+    }
+}
+
+fn fact_name(name: &str) -> Result<String, String> {
+    let name = name.trim();
+    match name.chars().count() {
+        0 => Err("is empty".to_owned()),
+        length if length > LONGEST => Err(format!("is longer than {LONGEST} characters")),
+        _ => Ok(name.to_owned()),
+    }
+}
+
+/// `en-US` is English.
+fn fact_language(text: &str) -> Result<String, String> {
+    let language = text.trim().split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    if LANGUAGES.contains(&language.as_str()) {
+        return Ok(language);
+    }
+    Err(format!("`{text}` is none of {}", LANGUAGES.join(", ")))
+}
+
+/// An identity in its one form.
+pub fn normal(reader: &Reader, kind: &str, text: &str) -> Result<Normal, String> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() || trimmed.chars().count() > LONGEST {
         return Err(format!("must have 1 to {LONGEST} characters"));
     }
+    let before = |was: String, now: &str| if was == now { Vec::new() } else { vec![was] };
     match kind {
-        "email" if !value.contains('@') => Err(format!("`{value}` is not an e-mail address")),
-        "email" => Ok(value.to_lowercase()),
-        "phone" => {
-            let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-            let fine =
-                (6..=15).contains(&digits.len()) && value.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c));
-            if fine {
-                Ok(digits)
-            } else {
-                Err("is not a phone number with country code like +372 5555 1234".to_owned())
-            }
+        "email" => {
+            let value = email::read(trimmed)?;
+            Ok(Normal { former: before(trimmed.to_lowercase(), &value), shown: value.clone(), value })
         }
-        _ => Ok(value.to_owned()),
+        // Hashed without its plus, as it was before numbers had one form.
+        "phone" => {
+            let phone::Phone { e164, former } = phone::read(trimmed, reader.country)?;
+            Ok(Normal { value: e164.trim_start_matches('+').to_owned(), shown: e164, former })
+        }
+        _ => match placeholder(trimmed) {
+            Some(detail) => Err(detail),
+            None => Ok(Normal { value: trimmed.to_owned(), shown: trimmed.to_owned(), former: Vec::new() }),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: Value) -> (Who, Vec<FieldError>) {
+        let reader = Reader { now: "2026-11-20T12:00:00Z".parse().unwrap(), country: "EE".parse().ok() };
+        let (body, mut errors) = (serde_json::from_value::<MemberBody>(body).unwrap(), Vec::new());
+        let who = body.who(&reader, "/member", &mut errors);
+        (who, errors)
+    }
+
+    fn pointers(errors: &[FieldError]) -> Vec<&str> {
+        errors.iter().map(|error| error.pointer.as_str()).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_used_of_a_person_is_left_out_and_named() {
+        let (who, errors) = read(json!({
+            "external_id": 1042, "email": "", "phone": "n/a", "birthday": "17.05.1990", "language": "de", "card": null,
+            "visitor": {}, "name": "x".repeat(201),
+        }));
+        assert_eq!(errors, []);
+        assert_eq!(who.identities, [("external_id", "1042".to_owned())]);
+        let wanted = [
+            "/member/phone",
+            "/member/email",
+            "/member/visitor",
+            "/member/name",
+            "/member/language",
+            "/member/birthday",
+        ];
+        assert_eq!(pointers(&who.left_out), wanted);
+        let (who, _) = read(
+            json!({ "external_id": " c-1 ", "language": "en-US", "email": "Anna <ANNA@x.ee>", "phone": "5123 4599" }),
+        );
+        assert_eq!(pointers(&who.left_out), [""; 0]);
+        let facts = [who.facts.external_id, who.facts.language, who.facts.email, who.facts.phone].map(Option::unwrap);
+        assert_eq!(facts, ["c-1", "en", "anna@x.ee", "+37251234599"]);
+    }
+
+    #[test]
+    fn a_customer_number_that_stands_for_nobody_is_refused_by_its_field() {
+        for id in [
+            "0",
+            "null",
+            "undefined",
+            "[object Object]",
+            "NaN",
+            "{{ $json.id }}",
+            "None",
+            "${customer.id}",
+            "<%= id %>",
+        ] {
+            assert_eq!(pointers(&read(json!({ "external_id": id })).1), ["/member/external_id"], "{id}");
+            let (_, alone) = read(json!({ "visitor": id }));
+            assert_eq!(pointers(&alone), ["/member", "/member/visitor"], "{id}");
+        }
+        for id in ["00", "100", "nullman", "c-0", "N"] {
+            assert_eq!(read(json!({ "external_id": id })).1, [], "{id}");
+        }
+        let (who, errors) = read(json!({ "external_id": "", "email": "anna@x.ee" }));
+        assert_eq!((errors.len(), who.identities.len()), (0, 1), "a guest of a shop");
+    }
+
+    #[test]
+    fn the_strongest_identity_says_who_it_is_and_a_shared_address_does_not() {
+        let (who, _) = read(json!({ "external_id": "b", "email": "same@x.ee" }));
+        let whose = |owners: Vec<(&'static str, &str, Option<&'static str>)>| {
+            who.whose(owners.into_iter().map(|(kind, owner, number)| (kind, owner.to_owned(), number)))
+        };
+        assert_eq!(whose(vec![("email", "A", Some("a"))]), None);
+        assert_eq!(whose(vec![("email", "A", None)]), Some("A".to_owned()));
+        assert_eq!(whose(vec![("external_id", "B", Some("c")), ("email", "A", None)]), Some("B".to_owned()));
     }
 }

@@ -1,11 +1,16 @@
 //! What the world says -> values, or what is wrong with them and where. Pure: no clock, no store, no network; it names the
 //! ledger's and the programme's types and nothing else.
 
+mod email;
 pub mod event;
 pub mod fields;
 pub mod imports;
 pub mod incoming;
 pub mod member;
 pub mod order;
+pub mod phone;
+mod reader;
 
 pub use incoming::{Incoming, Person, Who};
+pub use phone::Country;
+pub use reader::Reader;

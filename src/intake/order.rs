@@ -1,11 +1,13 @@
 //! The full state of an order -> its canonical event.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{
-    Incoming,
-    fields::{Decimal, FieldError, Unread, check_id},
+    Incoming, Reader,
+    fields::{
+        Decimal, FieldError, Unread, check_id, fact, flag, list, optional, optional_text, optional_whole, own_id, text,
+    },
     member::MemberBody,
 };
 use crate::loyalty::{
@@ -23,49 +25,58 @@ pub struct OrderBody {
     #[schema(value_type = String, example = "paid")]
     pub status: Status,
     /// Orders the states of the order; or give `updated_at`.
+    #[serde(default, deserialize_with = "optional_whole")]
     pub revision: Option<i64>,
+    #[serde(default, deserialize_with = "optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub updated_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
+    #[serde(default, deserialize_with = "optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub paid_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "optional")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub fulfilled_at: Option<Timestamp>,
     #[schema(example = "EUR")]
     pub currency: String,
     /// For another currency than the programme's; the order's first one is kept for all its states.
     pub exchange: Option<ExchangeBody>,
+    #[serde(default, deserialize_with = "optional_text")]
     pub channel: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
     pub store: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
     pub operator: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
     pub payment_hash: Option<String>,
     /// Whether the tax of lines and shipping is in their prices and discounts; otherwise it comes on top.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "yes_or")]
     pub prices_include_tax: bool,
     pub lines: Vec<LineBody>,
     /// Off the whole order; spread over its lines by what is left to pay of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub discount: Option<Decimal>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub shipping: Option<Decimal>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub shipping_tax: Option<Decimal>,
     /// Of shipping, with its tax, what was given back.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub shipping_refunded: Option<Decimal>,
     /// Fees never earn, nor do tips.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub fees: Option<Decimal>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub tips: Option<Decimal>,
     /// Money that came back in all without naming a line, with tax: for goods first, then for shipping and fees.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub refunded: Option<Decimal>,
     /// The hold that pays for a part of it: captured when the order is paid, given back when it is cancelled.
+    #[serde(default, deserialize_with = "optional_text")]
     pub points_hold: Option<String>,
     /// Codes that were used on it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub codes: Vec<String>,
 }
 
@@ -97,33 +108,38 @@ impl ExchangeBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
+    #[serde(default, deserialize_with = "optional_text")]
     pub sku: Option<String>,
+    #[serde(default, deserialize_with = "fact")]
     pub name: Option<String>,
     /// A path like `sport/shoes/running`.
+    #[serde(default, deserialize_with = "optional_text")]
     pub category: Option<String>,
     /// At most three decimal places.
     pub quantity: Decimal,
     pub unit_price: Decimal,
     /// Off the whole line, by whatever.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub discount: Option<Decimal>,
     /// The part of the discount that points paid, as the quote said it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub by_points: Option<Decimal>,
     /// The part of the discount that codes gave.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub by_codes: Option<Decimal>,
     /// Tax of the whole line, after its discount.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub tax: Option<Decimal>,
     /// Money for later: it earns nothing when it is bought.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     pub gift_card: bool,
     /// The line that this one was given for in exchange: what points paid of that one stays paid while this one is kept.
+    #[serde(default, deserialize_with = "optional_text")]
     pub replaces: Option<String>,
     /// How much of the quantity came back.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional")]
     pub returned: Option<Decimal>,
 }
 
@@ -132,20 +148,27 @@ pub fn yes() -> bool {
     true
 }
 
+/// The same for one that is `null` or empty.
+pub fn yes_or<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(optional(deserializer)?.unwrap_or_else(yes))
+}
+
 const LINES: usize = 1000;
 const CODES: usize = 20;
 const LONGEST: usize = 200;
 
 impl OrderBody {
     /// The canonical event of this state.
-    pub fn incoming(self, brand: &str, order_id: &str, test: bool) -> Result<Incoming, Unread> {
+    pub fn incoming(self, reader: &Reader, brand: &str, order_id: &str, test: bool) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        check_id(order_id, "/order_id", &mut errors);
+        let order_id = own_id(order_id, "/order_id", &mut errors);
         let revision = revision(self.revision, self.updated_at, &mut errors);
-        let mut who = self.member.who("/member", &mut errors);
+        self.dates(reader, &mut errors);
+        let mut who = self.member.who(reader, "/member", &mut errors);
         who.facts.test = test;
-        let places = currency_places(&self.currency, &mut errors);
-        let mut lines = checked_lines(self.lines, (places, self.prices_include_tax), &mut errors);
+        let currency = currency_code(&self.currency);
+        let places = currency_places(&currency, &mut errors);
+        let mut lines = checked_lines(self.lines, (places, self.prices_include_tax), (&mut errors, &mut who.left_out));
         if let Some(discount) = &self.discount {
             let discount = discount.units(places, "/discount", &mut errors);
             spread_discount(discount, &mut lines, &mut errors);
@@ -159,7 +182,7 @@ impl OrderBody {
         let fees = amount(self.fees, "/fees") + amount(self.tips, "/tips");
         let refunded = amount(self.refunded, "/refunded");
         check_worth(&lines, places, &mut errors);
-        let exchange = self.exchange.map(|exchange| exchange.checked(&self.currency, &mut errors));
+        let exchange = self.exchange.map(|exchange| exchange.checked(&currency, &mut errors));
         check_codes(&self.codes, &mut errors);
         let short = [
             ("channel", &self.channel),
@@ -180,7 +203,7 @@ impl OrderBody {
             placed_at: self.placed_at,
             paid_at: self.paid_at,
             fulfilled_at: self.fulfilled_at,
-            currency: self.currency,
+            currency,
             exchange,
             channel: self.channel,
             store: self.store,
@@ -200,7 +223,7 @@ impl OrderBody {
             source: "order".to_owned(),
             id: format!("{order_id}@{revision}"),
             occurred_at: Some(state.placed_at),
-            fact: Fact::Order { order_id: order_id.to_owned(), state: Box::new(state) },
+            fact: Fact::Order { order_id, state: Box::new(state) },
             who,
         })
     }
@@ -217,11 +240,25 @@ pub fn check_codes(codes: &[String], errors: &mut Vec<FieldError>) {
     }
 }
 
-/// The lines, each checked; their ids differ.
+impl OrderBody {
+    fn dates(&self, reader: &Reader, errors: &mut Vec<FieldError>) {
+        reader.happened(self.placed_at, "/placed_at", errors);
+        for (at, pointer) in [(self.paid_at, "/paid_at"), (self.fulfilled_at, "/fulfilled_at")] {
+            if let Some(at) = at {
+                reader.after_placed(self.placed_at, at, pointer, errors);
+            }
+        }
+        if let Some(at) = self.updated_at {
+            reader.happened(at, "/updated_at", errors);
+        }
+    }
+}
+
+/// The lines, each checked; their ids differ. What can be done without is left out, a line of which nothing was bought too.
 pub fn checked_lines(
     bodies: Vec<LineBody>,
     (places, include_tax): (u32, bool),
-    errors: &mut Vec<FieldError>,
+    (errors, left_out): (&mut Vec<FieldError>, &mut Vec<FieldError>),
 ) -> Vec<Line> {
     if bodies.len() > LINES {
         errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
@@ -232,7 +269,13 @@ pub fn checked_lines(
         if !ids.insert(line.id.clone()) {
             errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
         }
-        lines.push(line.checked((places, include_tax), &format!("/lines/{index}"), errors));
+        let at = format!("/lines/{index}");
+        let line = line.checked((places, include_tax), &at, (errors, left_out));
+        if line.quantity.0 == 0 && line.returned.0 == 0 {
+            left_out.push(FieldError::at(format!("{at}/quantity"), "is 0, so is the line"));
+        } else {
+            lines.push(line);
+        }
     }
     lines
 }
@@ -261,7 +304,12 @@ fn most_worth(places: u32) -> String {
 }
 
 impl LineBody {
-    fn checked(self, (places, include_tax): (u32, bool), at: &str, errors: &mut Vec<FieldError>) -> Line {
+    fn checked(
+        mut self,
+        (places, include_tax): (u32, bool),
+        at: &str,
+        (errors, left_out): (&mut Vec<FieldError>, &mut Vec<FieldError>),
+    ) -> Line {
         let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
         let returned = self.returned.map_or(0, |returned| returned.units(3, &format!("{at}/returned"), errors));
         let unit_price = self.unit_price.units(places, &format!("{at}/unit_price"), errors);
@@ -276,19 +324,19 @@ impl LineBody {
                 "is more, with by_codes, than the discount it is part of",
             ));
         }
-        if quantity.0 == 0 && errors.is_empty() {
-            errors.push(FieldError::at(format!("{at}/quantity"), "must be more than 0"));
-        }
         for (field, text) in [
             ("id", Some(&self.id)),
             ("sku", self.sku.as_ref()),
-            ("name", self.name.as_ref()),
             ("category", self.category.as_ref()),
             ("replaces", self.replaces.as_ref()),
         ] {
             if text.is_some_and(|text| text.chars().count() > LONGEST) {
                 errors.push(FieldError::at(format!("{at}/{field}"), format!("is longer than {LONGEST} characters")));
             }
+        }
+        if self.name.as_deref().is_some_and(|name| name.chars().count() > LONGEST) {
+            left_out.push(FieldError::at(format!("{at}/name"), format!("is longer than {LONGEST} characters")));
+            self.name = None;
         }
         let line = Line {
             by_codes,
@@ -331,6 +379,11 @@ fn revision(number: Option<i64>, updated_at: Option<Timestamp>, errors: &mut Vec
             None
         }
     }
+}
+
+/// The code as it is meant: `eur` is EUR.
+pub fn currency_code(text: &str) -> String {
+    text.trim().to_uppercase()
 }
 
 /// Decimal places of a currency code.

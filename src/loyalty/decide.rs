@@ -304,6 +304,7 @@ impl<'a> Case<'a> {
             subject: done.subject,
             waits: done.waits,
             parked: self.parked.iter().map(|parked| parked.reason.clone()).collect(),
+            notes: Vec::new(),
         };
         Decision {
             member,

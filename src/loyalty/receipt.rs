@@ -47,6 +47,9 @@ pub struct Receipt {
     /// Nothing of it was applied: it waits for a person, whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waits: bool,
+    /// What was sent and could not be used, and who may be one person: said to whoever sent it, and not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What the row keeps of a receipt. A row of an older engine kept all of it; the rest says the same as the other columns.
@@ -102,6 +105,7 @@ impl Kept<'_> {
             parked: self.parked.into_owned(),
             why: self.why.into_owned(),
             waits: self.waits,
+            notes: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod console;
 mod deliveries;
+mod duplicates;
 mod errors;
 mod login;
 mod mailbox;
@@ -42,6 +43,9 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))
         .route("/deliveries/replay", post(deliveries::replay))
+        .route("/duplicates", get(duplicates::page))
+        .route("/duplicates/merge", post(duplicates::merge))
+        .route("/duplicates/apart", post(duplicates::apart))
         .route("/errors/{kind}", get(errors::page))
         .route("/style.css", get(view::style))
         .layer(Extension(Sessions::default()))

@@ -26,6 +26,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("base.html", include_str!("templates/base.html")),
         ("console.html", include_str!("templates/console.html")),
         ("deliveries.html", include_str!("templates/deliveries.html")),
+        ("duplicates.html", include_str!("templates/duplicates.html")),
         ("login.html", include_str!("templates/login.html")),
         ("mailbox.html", include_str!("templates/mailbox.html")),
         ("member.html", include_str!("templates/member.html")),

@@ -15,6 +15,8 @@ struct Declared {
 #[derive(Deserialize)]
 struct Column {
     title: String,
+    #[serde(rename = "type", default)]
+    kind: String,
 }
 
 const FILES: [&str; super::TABLES.len()] = [
@@ -40,13 +42,14 @@ pub fn filled_by_people(table: &str) -> Vec<&'static str> {
     of(table).into_iter().filter(|column| !WRITTEN_BY_US.contains(column)).collect()
 }
 
+/// Whether a cell of this column may have several lines.
+pub fn is_long(table: &str, column: &str) -> bool {
+    let columns = DECLARED.iter().filter(|declared| declared.title == table).flat_map(|table| &table.columns);
+    columns.into_iter().any(|known| known.title == column && known.kind == "LongText")
+}
+
 /// What is wrong with a header, column by column.
 pub fn wrong<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
-    if let [only] = header
-        && only.contains([';', '\t'])
-    {
-        return vec![("", "is not separated by commas: save it as CSV and use commas between the cells".to_owned())];
-    }
     let known = of(table);
     let wrong = header.iter().enumerate().filter_map(|(at, column)| {
         let detail = if column.is_empty() {

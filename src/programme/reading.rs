@@ -5,7 +5,10 @@ use std::str::FromStr;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::rows::{Problem, Row};
-use crate::{loyalty::money, values::text};
+use crate::{
+    loyalty::money,
+    values::{sheet::plain_number, text},
+};
 
 /// A row being read.
 pub struct Reading<'a> {
@@ -73,20 +76,20 @@ impl<'a> Reading<'a> {
     /// A non-negative decimal, in units of the last of `places` places.
     pub fn decimal(&mut self, column: &str, places: u32) -> Option<i64> {
         let text = self.text(column)?;
-        match money::parse_units(text, places) {
-            Ok(units) => Some(units),
-            Err(error) => {
-                self.problem(column, format!("`{text}` {error}"));
-                None
-            }
-        }
+        let units = plain_number(text)
+            .and_then(|number| money::parse_units(&number, places).map_err(|error| format!("`{text}` {error}")));
+        units.map_err(|detail| self.problem(column, detail)).ok()
     }
 
     /// A whole number of points, also written with empty decimals (`100.0`), as a spreadsheet may do.
     pub fn points(&mut self, column: &str) -> Option<i64> {
         let text = self.text(column)?;
-        match money::parse_units(text, 0) {
-            Ok(points) if points <= 1_000_000_000 => Some(points),
+        match plain_number(text).map(|number| money::parse_units(&number, 0)) {
+            Err(detail) => {
+                self.problem(column, detail);
+                None
+            }
+            Ok(Ok(points)) if points <= 1_000_000_000 => Some(points),
             _ => {
                 self.problem(column, format!("`{text}` is not a whole number of points between 0 and 1000000000"));
                 None

@@ -4,6 +4,7 @@ use super::{
     columns,
     rows::{Problem, Row, Tables},
 };
+use crate::values::sheet::{self, Sheet, Wrong};
 
 const SAMPLE: [(&str, &str); 6] = [
     ("Programme", include_str!("../../nocodb-schema/sample/Programme.csv")),
@@ -25,26 +26,40 @@ pub fn tables() -> Tables {
     Tables(SAMPLE.iter().map(|(name, text)| ((*name).to_owned(), from_csv(name, text).unwrap_or_default())).collect())
 }
 
-/// Reads one table from CSV with a header line; a row's key is its line. A missing column is as if it were empty; one that
+/// Reads one table from a file with a header line; a row's key is its line. A missing column is as if it were empty; one that
 /// the table does not have is a problem, since what somebody wrote into it would be ignored.
-pub fn from_csv(table: &str, text: &str) -> Result<Vec<Row>, Vec<Problem>> {
-    let unreadable = |error: &csv::Error| vec![problem(table, line_of(error), "", told(error))];
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(false).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(&error))?;
-    let header: Vec<String> = header.iter().map(|column| column.trim().to_owned()).collect();
+pub fn from_csv(table: &str, file: impl AsRef<[u8]>) -> Result<Vec<Row>, Vec<Problem>> {
+    let unreadable = |header: &[String], wrong: Wrong| {
+        let column = wrong.cell.and_then(|cell| header.get(cell)).map_or("", String::as_str);
+        problem(table, wrong.line, column, wrong.detail)
+    };
+    let sheet = Sheet::open(file.as_ref(), None).map_err(|wrong| vec![unreadable(&[], wrong)])?;
+    let header = sheet.header().to_vec();
     let wrong = columns::wrong(table, &header);
     if !wrong.is_empty() {
         return Err(wrong.into_iter().map(|(column, detail)| problem(table, 1, column, detail)).collect());
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| unreadable(&error))?;
-        let line = record.position().map_or(0, csv::Position::line).to_string();
-        let cells = header.iter().zip(&record).map(|(column, cell)| (column.clone(), cell.to_owned()));
-        rows.push(Row::of(line, cells));
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for read in sheet {
+        let sheet::Row { line, cells } = match read {
+            Ok(row) => row,
+            Err(wrong) => {
+                problems.push(unreadable(&header, wrong));
+                continue;
+            }
+        };
+        for (column, _) in header.iter().zip(&cells).filter(|(column, cell)| is_broken(table, column, cell)) {
+            let detail = "holds a line break, which it never needs: is a quote missing?".to_owned();
+            problems.push(problem(table, line, column, detail));
+        }
+        rows.push(Row::of(line.to_string(), header.iter().cloned().zip(cells)));
     }
-    Ok(rows)
+    if problems.is_empty() { Ok(rows) } else { Err(problems) }
+}
+
+/// Whether a short cell reaches over a line, as one does whose quote is missing.
+fn is_broken(table: &str, column: &str, cell: &str) -> bool {
+    cell.trim().contains(['\n', '\r']) && !columns::is_long(table, column)
 }
 
 /// One table as CSV with all the columns that a person fills.
@@ -66,21 +81,6 @@ fn problem(table: &str, line: u64, column: &str, detail: String) -> Problem {
     Problem { table: table.to_owned(), row, column: column.to_owned(), detail }
 }
 
-fn line_of(error: &csv::Error) -> u64 {
-    error.position().map_or(0, csv::Position::line)
-}
-
-fn told(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!(
-                "has {len} cells, the first line has {expected_len}; a text with a comma needs \"quotes\" around it"
-            )
-        }
-        _ => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn what_is_written_as_csv_reads_back_the_same() {
         let written = files().map(|(table, _)| (table, to_csv(table, tables().rows(table))));
-        let read = written.map(|(table, text)| (table.to_owned(), from_csv(table, &text).expect(table)));
+        let read = written.map(|(table, text)| (table.to_owned(), from_csv(table, text).expect(table)));
         assert_eq!(Tables(read.collect()).canonical(), tables().canonical());
     }
 
@@ -117,11 +117,22 @@ mod tests {
         assert!(told("Rules", "Rule,amount\n")[0].ends_with("is no column of Rules; is `Per amount` meant?"));
         assert!(told("Tiers", "Tier,Zzzzzzzzzz\n")[0].contains("its columns are Tier, Name, "));
         assert_eq!(told("Rules", "Rule,Points,Points\n"), ["Rules, row 1, Points: is there twice"]);
-        assert!(told("Rules", "Rule;Points;Until\nx;1;2020-01-01\n")[0].contains("use commas"));
-        assert!(told("Rules", "Rule,Points,\nx,1,2\n")[0].contains("has no name"));
+        assert!(told("Rules", "Rule,,Points\nx,1,2\n")[0].contains("has no name"));
         assert!(told("Rules", "Rule,Points\nx,1,2\n")[0].contains("row 2: has 3 cells, the first line has 2"));
-        assert_eq!(from_csv("Rules", "Rule,Points\nx,1\n").map(|rows| rows.len()), Ok(1));
-        assert_eq!(from_csv("Rules", "Rule,Points,Status\nx,1,live\n").map(|rows| rows.len()), Ok(1), "from NocoDB");
+        assert_eq!(from_csv("Rules", b"Rule,Points\nx,1\n").map(|rows| rows.len()), Ok(1));
+        assert_eq!(from_csv("Rules", b"Rule,Points,Status\nx,1,live\n").map(|rows| rows.len()), Ok(1), "from NocoDB");
+    }
+
+    #[test]
+    fn a_file_of_the_programme_is_read_as_any_other_and_a_missing_quote_is_told_by_its_line() {
+        let told = |text: &str| from_csv("Rules", text).map_err(|problems| problems[0].to_string());
+        assert_eq!(told("Rule;Points;Until\nx;1;2020-01-01\n;;\n").map(|rows| rows.len()), Ok(1));
+        let opens = "Rules, row 2, Name: a quote opens here and is never closed";
+        assert_eq!(told("Rule,Name,Points\nx,\"Shoes,1\ny,Toys,2\n"), Err(opens.to_owned()));
+        let broken = "Rules, row 2, Name: holds a line break, which it never needs: is a quote missing?";
+        assert_eq!(told("Rule,Name,Points\nx,\"Shoes,1\ny,Toys\",2\n"), Err(broken.to_owned()));
+        let texts = b"Text,Language,Body\nthanks,en,\"two\nlines\"\n";
+        assert_eq!(from_csv("Texts", texts).map(|rows| rows.len()), Ok(1), "a text may have lines");
     }
 
     #[test]

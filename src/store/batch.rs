@@ -19,10 +19,14 @@ pub struct Batch {
     /// Snapshots of members' documents.
     pub members: Vec<(String, Arc<Loaded>)>,
     pub identities: Vec<IdentityRow>,
+    /// Identities that lead to nobody any more.
+    pub released: Vec<IdentityRow>,
     pub persons: Vec<PersonRow>,
     pub feeds: Vec<FeedMark>,
     pub intents: Vec<IntentRow>,
     pub conflicts: Vec<ConflictRow>,
+    pub duplicates: Vec<DuplicateRow>,
+    pub settled: Vec<SettledRow>,
     pub counts: Vec<CountRow>,
     pub parked: Vec<ParkedRow>,
     /// Names that came for the first time.
@@ -88,6 +92,34 @@ pub struct ConflictRow {
     pub detail: String,
 }
 
+/// Two members that may be one person: an identity of one was given for the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateRow {
+    pub brand: String,
+    /// The one with the smaller id.
+    pub member: String,
+    pub other: String,
+    /// Of the identity.
+    pub kind: &'static str,
+    pub recorded_at: i64,
+}
+
+impl DuplicateRow {
+    /// A pair is the same whichever of the two is named first.
+    pub fn of(brand: &str, mut pair: [String; 2], kind: &'static str, recorded_at: i64) -> Self {
+        pair.sort_unstable();
+        let [member, other] = pair;
+        Self { brand: brand.to_owned(), member, other, kind, recorded_at }
+    }
+}
+
+/// A pair of which it is known: `merged`, or `apart`.
+#[derive(Debug)]
+pub struct SettledRow {
+    pub pair: DuplicateRow,
+    pub state: &'static str,
+}
+
 impl Store {
     /// Commits the batch. After `Ok` it is durable.
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
@@ -114,10 +146,13 @@ impl Batch {
         self.orders.extend(other.orders);
         self.members.extend(other.members);
         self.identities.extend(other.identities);
+        self.released.extend(other.released);
         self.persons.extend(other.persons);
         self.feeds.extend(other.feeds);
         self.intents.extend(other.intents);
         self.conflicts.extend(other.conflicts);
+        self.duplicates.extend(other.duplicates);
+        self.settled.extend(other.settled);
         self.counts.extend(other.counts);
         self.parked.extend(other.parked);
         self.names.extend(other.names);

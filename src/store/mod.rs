@@ -7,6 +7,7 @@ pub mod backup;
 pub mod batch;
 mod dead_letters;
 pub mod deliveries;
+pub mod duplicates;
 pub mod find;
 mod keys;
 pub mod messages;

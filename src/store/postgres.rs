@@ -22,6 +22,7 @@ mod batch;
 mod connect;
 mod dead_letters;
 mod deliveries;
+mod duplicates;
 mod events;
 mod find;
 mod keys;

@@ -6,6 +6,7 @@ mod batch;
 pub mod copy;
 mod dead_letters;
 mod deliveries;
+mod duplicates;
 mod find;
 mod keys;
 mod messages;

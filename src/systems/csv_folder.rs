@@ -83,7 +83,7 @@ impl CsvFolder {
         let mut problems = Vec::new();
         for (table, _) in sample::files() {
             let file = self.path.join(format!("{table}.csv"));
-            let text = match fs::read_to_string(&file) {
+            let text = match fs::read(&file) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && OPTIONAL.contains(&table) => continue,
                 read => read.map_err(|error| FolderError::Unreadable(file, error))?,
             };

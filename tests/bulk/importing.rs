@@ -237,3 +237,73 @@ async fn without_a_service_an_import_says_what_to_do() {
     let (fine, said) = house.import("lots", &file, &[]);
     assert!(!fine && said.contains("start it (loyalty serve)"), "{said}");
 }
+
+/// The rows that a file of this kind gives, or what is said of it.
+fn tried(house: &House, kind: &str, name: &str, bytes: &[u8], more: &[&str]) -> (bool, String) {
+    let file = house.folder.0.join(name);
+    std::fs::write(&file, bytes).unwrap();
+    house.import(kind, &file, &[&["--dry-run"], more].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_row_of_a_file_is_swallowed_by_a_quote_and_rows_read_are_told() {
+    let house = House::new();
+    let members = "external_id,email,name\nuc1,uc1@x.example,\"Anna\nuc2,uc2@x.example,Ben\nuc3,uc3@x.example,Cem\n";
+    let (fine, said) = tried(&house, "members", "quote.csv", members.as_bytes(), &[]);
+    assert!(!fine && said.contains("line 2, column name: a quote opens here and is never closed"), "{said}");
+    let lots = "external_id,points,name\nue1,10,\"Anna\nue2,20,Ben\nue3,30,Cem\n";
+    let (fine, said) = tried(&house, "lots", "quote.csv", lots.as_bytes(), &[]);
+    assert!(!fine && said.contains("line 2, column name: a quote opens here and is never closed"), "{said}");
+    let broken = "external_id,name\nc-1,\"Anna\nc-2,Ben\"\n";
+    let (fine, said) = tried(&house, "members", "break.csv", broken.as_bytes(), &[]);
+    assert!(!fine && said.contains("line 2, column name: holds a line break: is a quote missing?"), "{said}");
+    let (fine, said) = tried(&house, "members", "break.csv", broken.as_bytes(), &["--line-breaks"]);
+    assert!(fine && said.contains("1 rows read, 1 would be new"), "{said}");
+    let (_, said) = tried(&house, "lots", "both.csv", b"external_id,points\nc-1,5\nc-2,\"5\n", &[]);
+    assert!(said.contains("2 rows read, 1 problem; nothing was written"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_spreadsheets_are_read_as_they_are_meant_or_refused_by_line() {
+    let house = House::new();
+    let dialects = "sep=;\r\nexternal_id;points;expires_at\r\nc-1;1 200,00;2099-01-01\r\n;;\r\n'00042;5;\r\n";
+    let (fine, said) = tried(&house, "lots", "semicolons.csv", dialects.as_bytes(), &[]);
+    assert!(fine && said.contains("2 rows read, 2 would be new"), "{said}");
+    let text = "external_id,name\nc-1,Ганна Коваль\n";
+    let utf_16: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let cyrillic = text.chars().map(|c| match c {
+        'А'..='я' => u8::try_from(u32::from(c) - u32::from('А') + 0xc0).unwrap(),
+        _ => u8::try_from(c).unwrap(),
+    });
+    for (bytes, name) in [(utf_16, "UTF-16LE"), (cyrillic.collect(), "windows-1251")] {
+        let (fine, said) = tried(&house, "members", "letters.csv", &bytes, &[]);
+        assert!(fine && said.contains(&format!("read as {name}")) && said.contains("1 would be new"), "{said}");
+    }
+    let damaged = "external_id,email\n7.89E+12,sc1@x.example\n'00042,sc2@x.example\n";
+    let (fine, said) = tried(&house, "members", "excel.csv", damaged.as_bytes(), &[]);
+    assert!(!fine && said.contains("line 2, column external_id: `7.89E+12` was shortened by a spreadsheet"), "{said}");
+    let (fine, said) = tried(&house, "lots", "comma.csv", b"external_id,points\nc-1,\"1,250\"\n", &[]);
+    assert!(!fine && said.contains("line 2, column points: `1,250` may be 1250 or 1.250"), "{said}");
+    let smile = "email,points_balance,id\na@x.example,-20,1\na@x.example,30,2\n";
+    let (fine, said) = tried(&house, "lots", "smile.csv", smile.as_bytes(), &["--preset", "smile"]);
+    assert!(fine && said.contains("2 rows read, 2 would be new"), "{said}");
+    house.import("lots", &house.file("smile.csv", smile), &["--preset", "smile"]);
+    let owing = house.get("/v1/members/email:a@x.example").await["balance"].clone();
+    assert_eq!(owing["available"].as_i64().unwrap() - owing["debt"].as_i64().unwrap(), 10, "{owing}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_be_there_already_is_told_by_line_and_spellings_of_a_number_are_one() {
+    let house = House::new();
+    let same = "external_id,email,name\nsm1,same@x.example,A\nsm2,same@x.example,B\n";
+    let (fine, said) = house.import("members", &house.file("same.csv", same), &[]);
+    assert!(fine && said.contains("2 rows read, 2 new"), "{said}");
+    assert!(said.contains("line 3: may be somebody who is there already"), "{said}");
+    let phones = "external_id,phone\np1,00372 5123 4599\np2,+372 5123 4599\np3,5123 4599\n";
+    let (fine, said) = house.import("members", &house.file("phones.csv", phones), &[]);
+    assert!(fine && said.contains("line 3: may be") && said.contains("line 4: may be"), "{said}");
+    let pairs = house.get("/v1/duplicates").await["items"].as_array().unwrap().clone();
+    let kinds: Vec<&str> = pairs.iter().map(|pair| pair["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["email", "phone", "phone"]);
+    house.verify();
+}

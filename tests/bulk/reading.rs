@@ -26,7 +26,7 @@ const SLOW_ROOM: u64 = 200 << 20;
 async fn much_to_read() -> House {
     let house = House::new();
     for some in (0..ORDERS).collect::<Vec<_>>().chunks(50) {
-        let paths: Vec<String> = some.iter().map(|order| format!("/v1/orders/{order}")).collect();
+        let paths: Vec<String> = some.iter().map(|order| format!("/v1/orders/o-{order}")).collect();
         join_all(paths.iter().map(|path| house.put(path, purchase("c-1", 1)))).await;
     }
     house

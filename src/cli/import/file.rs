@@ -1,9 +1,9 @@
-//! A file as rows: CSV (commas, semicolons or tabs) or JSON lines, each with its line number, under the import's own column
+//! A file as rows: CSV or JSON lines, each with its line number, under the import's own column
 //! names. Read in chunks that fit one request.
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Seek},
+    io::{BufRead, BufReader},
     path::Path,
 };
 
@@ -11,12 +11,25 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::{Problem, columns, presets::Preset};
-use crate::intake::imports::{Kind, ROWS};
+use crate::{
+    intake::imports::{Kind, ROWS},
+    values::sheet::{self, Sheet, Wrong, plain_number},
+};
 
 /// Bytes of JSON in one request, well below what the service takes.
 const BYTES: usize = 600 * 1024;
 
-const NO_UTF8: &str = "is not UTF-8: save the file as CSV UTF-8";
+/// Columns of whole numbers and amounts: their decimal comma is read as one.
+const NUMBERS: [&str; 7] = ["points", "total", "shipping", "refunded", "earned", "exchange_rate", "revision"];
+
+/// How a file is to be read, where its bytes do not tell.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    pub preset: Option<Preset>,
+    pub encoding: Option<String>,
+    /// A cell may reach over a line.
+    pub line_breaks: bool,
+}
 
 pub struct Row {
     pub line: u64,
@@ -27,37 +40,47 @@ pub struct Rows {
     source: Source,
     /// Of a CSV file, in its order.
     columns: Vec<String>,
-    preset: Option<Preset>,
+    reading: Reading,
     bytes: u64,
     /// A row that did not fit into the last chunk.
     waiting: Option<Row>,
+    /// Rows in which something cannot be read.
+    pub unreadable: u64,
 }
 
 enum Source {
-    Csv(Box<csv::Reader<BufReader<File>>>),
+    Csv(Box<Sheet>),
     Lines { reader: BufReader<File>, line: u64, position: u64 },
 }
 
 impl Rows {
-    pub fn open(path: &Path, kind: Kind, preset: Option<&Preset>) -> anyhow::Result<Self> {
+    pub fn open(path: &Path, kind: Kind, reading: Reading) -> anyhow::Result<Self> {
         let named = || format!("{} cannot be read", path.display());
-        let mut file = File::open(path).with_context(named)?;
-        let bytes = file.metadata().with_context(named)?.len();
-        let preset = preset.cloned();
         let is = |ending: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
         if is("jsonl") || is("ndjson") {
+            let file = File::open(path).with_context(named)?;
+            let bytes = file.metadata().with_context(named)?.len();
             let source = Source::Lines { reader: BufReader::new(file), line: 0, position: 0 };
-            return Ok(Self { source, columns: Vec::new(), preset, bytes, waiting: None });
+            return Ok(Self { source, columns: Vec::new(), reading, bytes, waiting: None, unreadable: 0 });
         }
         if !is("csv") {
             bail!("{}: the ending says what it is: .csv or .jsonl", path.display());
         }
-        let delimiter = delimiter(&mut file).with_context(named)?;
-        let reader = BufReader::new(file);
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
-        let header = reader.headers().with_context(named)?.clone();
-        let columns = header_columns(path, &header, kind, preset.as_ref())?;
-        Ok(Self { source: Source::Csv(Box::new(reader)), columns, preset, bytes, waiting: None })
+        let sheet = Sheet::open(&std::fs::read(path).with_context(named)?, reading.encoding.as_deref());
+        let sheet = sheet.map_err(|wrong| {
+            anyhow::anyhow!("{}, line {}: {}. Nothing was written", path.display(), wrong.line, wrong.detail)
+        })?;
+        let columns = header_columns(path, sheet.header(), kind, reading.preset.as_ref())?;
+        let (_, bytes) = sheet.progress();
+        Ok(Self { source: Source::Csv(Box::new(sheet)), columns, reading, bytes, waiting: None, unreadable: 0 })
+    }
+
+    /// What a file's bytes were read as, where that is not what it should be.
+    pub fn foreign_encoding(&self) -> Option<&'static str> {
+        match &self.source {
+            Source::Csv(sheet) => Some(sheet.encoding()).filter(|encoding| *encoding != "UTF-8"),
+            Source::Lines { .. } => None,
+        }
     }
 
     pub fn bytes(&self) -> u64 {
@@ -66,7 +89,7 @@ impl Rows {
 
     pub fn position(&self) -> u64 {
         match &self.source {
-            Source::Csv(reader) => reader.position().byte(),
+            Source::Csv(sheet) => sheet.progress().0,
             Source::Lines { position, .. } => *position,
         }
     }
@@ -75,7 +98,7 @@ impl Rows {
     pub fn column(&self, pointer: &str) -> Option<String> {
         let path = pointer.strip_prefix('/')?;
         let first = path.split('/').next()?;
-        let names = self.preset.as_ref().map(|preset| preset.names_of(first)).unwrap_or_default();
+        let names = self.reading.preset.as_ref().map(|preset| preset.names_of(first)).unwrap_or_default();
         let has = |name: &&String| self.columns.iter().any(|column| column == *name);
         let name = names.iter().find(has).or(names.first());
         Some(name.cloned().unwrap_or_else(|| path.to_owned()))
@@ -104,33 +127,33 @@ impl Rows {
     fn next(&mut self, problems: &mut Vec<Problem>) -> anyhow::Result<Option<Row>> {
         loop {
             let Some((line, data)) = self.read()? else { return Ok(None) };
-            let row = data.map(|data| match &self.preset {
+            let row = data.map(|data| match &self.reading.preset {
                 Some(preset) => preset.read(data),
                 None => Some(data),
             });
             match row {
                 Ok(Some(data)) => return Ok(Some(Row { line, data })),
                 Ok(None) => {}
-                Err((column, detail)) => problems.push(Problem { line, column, detail }),
+                Err((column, detail)) => {
+                    self.unreadable += 1;
+                    problems.push(Problem { line, column, detail });
+                }
             }
         }
     }
 
     fn read(&mut self) -> anyhow::Result<Option<(u64, Cells)>> {
         match &mut self.source {
-            Source::Csv(reader) => {
-                let mut record = csv::StringRecord::new();
-                let read = reader.read_record(&mut record);
-                let line = record.position().map_or(0, csv::Position::line);
-                match read {
-                    Ok(true) => {}
-                    Ok(false) => return Ok(None),
-                    Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
-                        return Ok(Some((line, Err((None, NO_UTF8.to_owned())))));
+            Source::Csv(sheet) => {
+                let read = sheet.next();
+                let row = read.map(|read| match read {
+                    Ok(row) => (row.line, cells(&self.columns, row, &self.reading)),
+                    Err(Wrong { line, cell, detail }) => {
+                        let column = cell.and_then(|cell| self.columns.get(cell)).cloned();
+                        (line, Err((column, detail)))
                     }
-                    Err(error) => return Err(error.into()),
-                }
-                Ok(Some((line, cells(&self.columns, &record))))
+                });
+                Ok(row)
             }
             Source::Lines { reader, line, position } => loop {
                 let mut text = String::new();
@@ -154,20 +177,23 @@ impl Rows {
 /// A row, or the column and what is wrong there.
 type Cells = Result<Map<String, Value>, (Option<String>, String)>;
 
-fn cells(columns: &[String], record: &csv::StringRecord) -> Cells {
-    if record.len() != columns.len() {
-        return Err((None, format!("has {} cells, the first line has {}", record.len(), columns.len())));
-    }
+fn cells(columns: &[String], row: sheet::Row, reading: &Reading) -> Cells {
     let mut data = Map::new();
-    for (column, cell) in columns.iter().zip(record) {
+    for (column, cell) in columns.iter().zip(&row.cells) {
         let cell = cell.trim();
         if cell.is_empty() || data.contains_key(column) {
             continue;
         }
-        let value = if column == "lines" || column == "carried" {
-            serde_json::from_str(cell).map_err(|error| (Some(column.clone()), format!("is not JSON: {error}")))?
-        } else {
-            Value::from(cell)
+        let wrong = |detail: String| (Some(column.clone()), detail);
+        let ours = reading.preset.as_ref().and_then(|preset| preset.column_of(column)).unwrap_or(column).as_str();
+        if cell.contains(['\n', '\r']) && !["lines", "carried"].contains(&ours) && !reading.line_breaks {
+            let detail = "holds a line break: is a quote missing? If it belongs there, say --line-breaks";
+            return Err(wrong(detail.to_owned()));
+        }
+        let value = match ours {
+            "lines" | "carried" => serde_json::from_str(cell).map_err(|error| wrong(format!("is not JSON: {error}")))?,
+            number if NUMBERS.contains(&number) => Value::from(plain_number(cell).map_err(wrong)?),
+            _ => Value::from(cell),
         };
         data.insert(column.clone(), value);
     }
@@ -179,13 +205,8 @@ fn without_nothing(data: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Each column must be known, unless a preset picks out those it knows.
-fn header_columns(
-    path: &Path,
-    header: &csv::StringRecord,
-    kind: Kind,
-    preset: Option<&Preset>,
-) -> anyhow::Result<Vec<String>> {
-    let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+fn header_columns(path: &Path, header: &[String], kind: Kind, preset: Option<&Preset>) -> anyhow::Result<Vec<String>> {
+    let columns = header.to_vec();
     if let Some(preset) = preset {
         return match preset.missing(header) {
             Some(missing) => bail!("{}, line 1: {missing}. Nothing was written", path.display()),
@@ -203,21 +224,4 @@ fn header_columns(
         );
     }
     Ok(columns)
-}
-
-/// What separates the cells of the first line; a mark of UTF-8 before it is skipped.
-fn delimiter(file: &mut File) -> std::io::Result<u8> {
-    let mut start = [0; 3];
-    let read = file.read(&mut start)?;
-    let begin = if start[..read] == [0xef, 0xbb, 0xbf] { 3 } else { 0 };
-    file.seek(std::io::SeekFrom::Start(begin))?;
-    let mut header = String::new();
-    BufReader::new(file.by_ref()).read_line(&mut header)?;
-    file.seek(std::io::SeekFrom::Start(begin))?;
-    let count = |mark: char| header.matches(mark).count();
-    Ok(match (count(','), count(';'), count('\t')) {
-        (commas, semicolons, tabs) if semicolons > commas && semicolons >= tabs => b';',
-        (commas, _, tabs) if tabs > commas => b'\t',
-        _ => b',',
-    })
 }

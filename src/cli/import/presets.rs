@@ -58,15 +58,24 @@ impl Preset {
                  docs/IMPORT.md does"
             );
         };
+        let mut columns = columns;
+        if kind == Kind::Lots {
+            columns.entry("id".to_owned()).or_insert_with(|| vec!["id".to_owned()]);
+        }
         Ok(Self { name: name.to_owned(), columns, utc })
     }
 
     /// What the file lacks that every row needs.
-    pub fn missing(&self, header: &csv::StringRecord) -> Option<String> {
-        let has = |names: &Vec<String>| names.iter().any(|name| header.iter().any(|column| column.trim() == name));
+    pub fn missing(&self, header: &[String]) -> Option<String> {
+        let has = |names: &Vec<String>| names.iter().any(|name| header.iter().any(|column| column == name));
         let needed = ["points", "order_id"].into_iter().filter_map(|column| self.columns.get(column));
         let lacking = needed.into_iter().find(|names| !has(names))?;
         Some(format!("no column {} as in an export of {}", lacking.join(" or "), self.name))
+    }
+
+    /// Our column of this name there, of those without a path.
+    pub fn column_of(&self, name: &str) -> Option<&String> {
+        self.columns.iter().find(|(_, names)| names.iter().any(|known| known == name)).map(|(column, _)| column)
     }
 
     /// What our column may be called there.
@@ -84,9 +93,25 @@ impl Preset {
                 ours.insert(column.clone(), if is_instant { in_utc(value) } else { value });
             }
         }
+        self.told_apart(&mut ours);
         let nothing = |value: &Value| matches!(value.to_string().trim_matches('"'), "0" | "0.0" | "0.00");
         let empty = self.columns.contains_key("points") && ours.get("points").is_none_or(nothing);
         (!empty).then_some(ours)
+    }
+}
+
+impl Preset {
+    /// Its numbers of rows are its own; a balance below zero is a debt.
+    fn told_apart(&self, ours: &mut Map<String, Value>) {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if let Some(id) = ours.get("id").map(text).filter(|_| self.name != "loyalty") {
+            ours.insert("id".to_owned(), Value::from(format!("{}-{id}", self.name)));
+        }
+        let owed = ours.get("points").map(text).and_then(|points| points.strip_prefix('-').map(str::to_owned));
+        if let Some(owed) = owed.filter(|_| !ours.contains_key("state")) {
+            ours.insert("points".to_owned(), Value::from(owed));
+            ours.insert("state".to_owned(), Value::from("debt"));
+        }
     }
 }
 
@@ -146,8 +171,11 @@ mod tests {
             Preset::named(name, kind).unwrap().read(row).map(Value::Object)
         };
         let lion = json!({"id": 7, "merchant_id": 1001, "email": "a@b.c", "points_approved": 500, "points_pending": 2});
-        let lot = json!({"external_id": "1001", "email": "a@b.c", "points": "500"});
+        let lot = json!({"external_id": "1001", "email": "a@b.c", "points": "500", "id": "loyaltylion-7"});
         assert_eq!(read("loyaltylion", Kind::Lots, lion), Some(lot));
+        let owed = json!({"email": "a@b.c", "points_balance": -12, "id": "77"});
+        let debt = json!({"email": "a@b.c", "points": "12", "state": "debt", "id": "smile-77"});
+        assert_eq!(read("smile", Kind::Lots, owed), Some(debt), "what somebody owes");
         let smile = json!({"email": "a@b.c", "points_balance": 0});
         assert_eq!(read("smile", Kind::Lots, smile), None, "nobody brings nothing");
         let yotpo = json!({"Email": "a@b.c", "First Name": "Jane", "Last Name": "Doe", "Points Balance": "12"});

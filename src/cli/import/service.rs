@@ -21,6 +21,8 @@ pub struct Answer {
     pub id: Option<String>,
     pub new: bool,
     pub known: bool,
+    /// It may be somebody who is there already.
+    pub doubtful: bool,
     /// Pointer and what is wrong there.
     pub wrong: Vec<(String, String)>,
 }
@@ -100,6 +102,7 @@ fn read(row: &Value) -> Answer {
         id: row["id"].as_str().map(str::to_owned),
         new: row["state"] == "new",
         known: row["state"] == "known",
+        doubtful: row["notes"].as_array().is_some_and(|notes| !notes.is_empty()),
         wrong,
     }
 }

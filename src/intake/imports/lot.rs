@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Desk, points, when::When};
+use super::{Desk, ToldBy, points, when::When};
 use crate::{
     intake::{
         Incoming, Who,
@@ -39,9 +39,15 @@ pub struct LotRow {
 }
 
 impl LotRow {
-    pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Incoming {
+    pub(super) fn incoming(
+        self,
+        desk: &Desk<'_>,
+        mut who: Who,
+        told_by: &ToldBy,
+        errors: &mut Vec<FieldError>,
+    ) -> Incoming {
         let opening = self.opening(desk, errors);
-        let id = self.identity(desk, &who, &opening, errors);
+        let id = self.identity(desk, told_by, &opening, errors);
         who.identities.extend(opening.hold.iter().map(|hold| ("hold", hold.id.clone())));
         Incoming {
             brand: desk.brand.to_owned(),
@@ -57,6 +63,11 @@ impl LotRow {
         let points = points(&self.points.0, "/points", 1, errors);
         let from = self.available_from.as_ref().and_then(|at| at.start(&desk.zone, "/available_from", errors));
         let end = self.expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/expires_at", errors));
+        for (at, pointer) in [(from, "/available_from"), (end, "/expires_at")] {
+            if let Some(at) = at {
+                desk.reader.promised(at, pointer, errors);
+            }
+        }
         if let (Some(from), Some(end)) = (from, end)
             && end <= from
         {
@@ -93,7 +104,7 @@ impl LotRow {
     }
 
     /// The points are no part of it: a corrected file is a conflict, not a second lot.
-    fn identity(&self, desk: &Desk<'_>, who: &Who, opening: &Opening, errors: &mut Vec<FieldError>) -> String {
+    fn identity(&self, desk: &Desk<'_>, told_by: &ToldBy, opening: &Opening, errors: &mut Vec<FieldError>) -> String {
         if let Some(id) = &self.id {
             check_id(id, "/id", errors);
             return format!("lot:{id}");
@@ -102,7 +113,7 @@ impl LotRow {
         let [from, end] = [available_from, expires_at].map(|at| at.map_or(String::new(), |at| at.to_string()));
         let state = format!("{state:?}");
         let awaits = awaits.as_deref().unwrap_or_default();
-        desk.identity(who, &["lot", &state, &from, &end, awaits, &goods.join("|")])
+        desk.identity(told_by, &["lot", &state, &from, &end, awaits, &goods.join("|")])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Desk, when::When};
+use super::{Desk, ToldBy, when::When};
 use crate::{
     intake::{Incoming, Who, fields::FieldError},
     loyalty::{
@@ -26,8 +26,17 @@ pub struct MemberRow {
 }
 
 impl MemberRow {
-    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Incoming {
+    pub(super) fn incoming(
+        self,
+        desk: &Desk<'_>,
+        who: Who,
+        told_by: &ToldBy,
+        errors: &mut Vec<FieldError>,
+    ) -> Incoming {
         let joined_at = self.joined_at.and_then(|at| at.start(&desk.zone, "/joined_at", errors));
+        if let Some(at) = joined_at {
+            desk.reader.happened(at, "/joined_at", errors);
+        }
         let until = self.tier_until.and_then(|at| at.end(&desk.zone, "/tier_until", errors));
         let tier = match (self.tier, until) {
             (Some(id), Some(until)) => Some(TierKept { id, until }),
@@ -40,7 +49,7 @@ impl MemberRow {
         Incoming {
             brand: desk.brand.to_owned(),
             source: "import:member".to_owned(),
-            id: desk.identity(&who, &["member"]),
+            id: desk.identity(told_by, &["member"]),
             occurred_at: None,
             fact: Fact::MemberImported(MemberImported {
                 language: who.facts.language.clone(),

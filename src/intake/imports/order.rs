@@ -7,8 +7,8 @@ use super::{Desk, points, when::When, whole};
 use crate::{
     intake::{
         Incoming, Who,
-        fields::{Decimal, FieldError, check_id},
-        order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_places},
+        fields::{Decimal, FieldError, own_id, text},
+        order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_code, currency_places},
     },
     loyalty::{
         Fact,
@@ -21,6 +21,7 @@ use crate::{
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderRow {
+    #[serde(deserialize_with = "text")]
     order_id: String,
     /// placed, paid, fulfilled or cancelled; fulfilled when left out.
     #[schema(value_type = Option<String>)]
@@ -52,21 +53,32 @@ pub struct OrderRow {
 }
 
 impl OrderRow {
-    pub(super) fn incoming(self, desk: &Desk<'_>, who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
-        check_id(&self.order_id, "/order_id", errors);
+    pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
+        let order_id = own_id(&self.order_id, "/order_id", errors);
         let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
         let placed_at = at(Some(self.placed_at), "/placed_at");
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
         let updated_at = at(self.updated_at, "/updated_at");
+        for (at, pointer) in [(placed_at, "/placed_at"), (updated_at, "/updated_at")] {
+            if let Some(at) = at {
+                desk.reader.happened(at, pointer, errors);
+            }
+        }
+        for (at, pointer) in [(paid_at, "/paid_at"), (fulfilled_at, "/fulfilled_at")] {
+            if let (Some(placed_at), Some(at)) = (placed_at, at) {
+                desk.reader.after_placed(placed_at, at, pointer, errors);
+            }
+        }
         let revision = match (self.revision, updated_at) {
             (Some(number), _) => Revision::Number(whole(&number.0, "/revision", (0, i64::MAX), errors)),
             (None, Some(at)) => Revision::UpdatedAt(at),
             (None, None) => Revision::Number(0),
         };
-        let places = currency_places(&self.currency, errors);
+        let currency = currency_code(&self.currency);
+        let places = currency_places(&currency, errors);
         let include_tax = self.prices_include_tax.as_ref().is_none_or(|told| told.trim() != "false");
         let lines = match (self.lines, self.total) {
-            (Some(lines), None) => checked_lines(lines, (places, include_tax), errors),
+            (Some(lines), None) => checked_lines(lines, (places, include_tax), (errors, &mut who.left_out)),
             (None, Some(total)) => vec![one_line(total.units(places, "/total", errors))],
             _ => {
                 errors.push(FieldError::at("/total", "give either total or lines"));
@@ -84,7 +96,7 @@ impl OrderRow {
             errors.push(FieldError::at("/refunded", "is more than what was paid"));
         }
         let source = self.exchange_source.unwrap_or_else(|| "import".to_owned());
-        let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&self.currency, errors));
+        let exchange = self.exchange_rate.map(|rate| ExchangeBody { rate, source }.checked(&currency, errors));
         let earned = self.earned.map_or(0, |earned| points(&earned.0, "/earned", 0, errors));
         let counted = self.counted.is_some_and(|counted| counted.trim() == "true");
         let placed_at: Timestamp = placed_at?;
@@ -99,14 +111,14 @@ impl OrderRow {
             shipping_refunded,
             fees,
             refunded: refunded.min(goods),
-            ..OrderState::paid(revision, placed_at, &self.currency, lines)
+            ..OrderState::paid(revision, placed_at, &currency, lines)
         };
         Some(Incoming {
             brand: desk.brand.to_owned(),
             source: "import:order".to_owned(),
-            id: self.order_id.clone(),
+            id: order_id.clone(),
             occurred_at: Some(placed_at),
-            fact: Fact::OrderImported(Box::new(OrderImported { order_id: self.order_id, state, earned, counted })),
+            fact: Fact::OrderImported(Box::new(OrderImported { order_id, state, earned, counted })),
             who,
         })
     }

@@ -11,7 +11,7 @@ use deadpool_postgres::{Client, Transaction};
 use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 
-use super::{ANSWER, Parameters, Postgres, count, must_repeat, names, search, shared, whole};
+use super::{ANSWER, Parameters, Postgres, count, duplicates, must_repeat, names, search, shared, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, not_known, past},
@@ -100,10 +100,10 @@ impl Postgres {
 async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Result<(), StoreError> {
     let transaction = client.transaction().await?;
     // Prepared before, so that what is sent together is sent in this order.
-    for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS) {
+    for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS).chain(duplicates::STATEMENTS) {
         transaction.prepare_cached(statement).await?;
     }
-    let (mut losers, events, orders, (), (), (), (), (), counted, _, ()) = tokio::try_join!(
+    let (mut losers, events, orders, (), (), (), (), (), counted, _, (), ()) = tokio::try_join!(
         biased;
         identities(&transaction, batch),
         events(&transaction, &batch.events),
@@ -116,6 +116,7 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
         shared::write_counts(&transaction, &batch.counts),
         shared::write_parked(&transaction, &batch.parked),
         conflicts(&transaction, batch),
+        duplicates::write(&transaction, batch),
     )?;
     losers.extend(events.into_iter().chain(orders));
     if !counted {

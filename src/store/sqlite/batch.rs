@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::{Sqlite, names, search, shared};
+use super::{Sqlite, duplicates, names, search, shared};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, not_known, past},
@@ -33,6 +33,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> 
             )?
             .execute(params![row.brand, row.source, row.id, row.recorded_at, row.detail])?;
     }
+    duplicates::write(&transaction, batch)?;
     crate::fault::point("before commit");
     transaction.commit().map_err(not_known)?;
     crate::fault::point("after commit");
@@ -110,6 +111,11 @@ fn members(connection: &Connection, rows: &[(String, Arc<Loaded>)]) -> Result<()
 }
 
 fn people(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    for row in &batch.released {
+        connection
+            .prepare_cached("DELETE FROM identity WHERE brand = ?1 AND kind = ?2 AND hash = ?3 AND member = ?4")?
+            .execute(params![row.brand, row.kind, row.hash, row.member])?;
+    }
     for row in &batch.identities {
         connection
             .prepare_cached("INSERT INTO identity (brand, kind, hash, member) VALUES (?1, ?2, ?3, ?4)")?

@@ -19,6 +19,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0006_search.sql"),
     include_str!("../../../migrations/sqlite/0007_names.sql"),
     include_str!("../../../migrations/sqlite/0008_snapshots.sql"),
+    include_str!("../../../migrations/sqlite/0009_duplicates.sql"),
 ];
 
 /// The version of databases that this program writes.

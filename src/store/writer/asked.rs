@@ -12,7 +12,7 @@ use crate::{
     programme::Programmes,
     store::{
         Batch,
-        batch::IdentityRow,
+        batch::{DuplicateRow, IdentityRow, SettledRow},
         find::{Found, Loaded, Question},
         seal,
     },
@@ -70,6 +70,17 @@ pub(super) fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &D
     staged.identities.push(IdentityRow { brand: event.brand.clone(), kind, hash, member: decision.member.id.clone() });
 }
 
+/// What a person said of two members that might be one: they are, or they are not.
+pub(super) fn settled(fact: &Fact, key: &Key, at: i64) -> Option<SettledRow> {
+    let (other, state) = match fact {
+        Fact::Merged(merged) => (&merged.into, "merged"),
+        Fact::Unmerged(unmerged) => (&unmerged.from, "apart"),
+        _ => return None,
+    };
+    let pair = DuplicateRow::of(&key.0, [key.1.clone(), other.clone()], "merge", at);
+    Some(SettledRow { pair, state })
+}
+
 /// Whether a destination shows anything of this kind of event.
 pub(super) fn concerns(destination: &str, fact: &Fact) -> bool {
     match fact {
@@ -84,7 +95,11 @@ pub(super) struct Remembered {
     /// The event's identities, hashed, and the owners that are known.
     pub identities: Vec<(&'static str, String)>,
     owners: Vec<Option<String>>,
+    /// Which of them the store is asked for: a former form only while the one of today is not known.
+    asked: Vec<bool>,
     order: Option<Arc<Order>>,
+    /// Nobody else writes.
+    remembers: bool,
 }
 
 impl Remembered {
@@ -92,14 +107,20 @@ impl Remembered {
         let identities = identities(desk, incoming);
         let mut owner =
             |(kind, hash): &(&'static str, String)| hot.owners.get(&(incoming.brand.clone(), *kind, hash.clone()));
-        let owners = identities.iter().map(&mut owner).collect();
+        let owners: Vec<Option<String>> = identities.iter().map(&mut owner).collect();
+        let mut known = false;
+        let asked = incoming.who.forms().zip(&owners).map(|(form, owner)| {
+            known = if form.former { known } else { owner.is_some() };
+            owner.is_none() && !(form.former && known)
+        });
+        let asked = asked.collect();
         let order = incoming.fact.order_id().and_then(|id| hot.orders.get(&(incoming.brand.clone(), id.to_owned())));
-        Self { identities, owners, order }
+        Self { identities, owners, asked, order, remembers: !desk.store.is_shared() }
     }
 
     /// What is left to ask the store, if anything.
     pub(super) fn question(&self, incoming: &Incoming) -> Option<Question> {
-        let unknown = self.identities.iter().zip(&self.owners).filter(|(_, owner)| owner.is_none());
+        let unknown = self.identities.iter().zip(&self.asked).filter(|(_, asked)| **asked);
         let revision = if let Fact::Order { state, .. } = &incoming.fact { Some(state.revision) } else { None };
         let question = Question {
             brand: incoming.brand.clone(),
@@ -116,10 +137,12 @@ impl Remembered {
     /// The store's answer with what was known; memory takes over the owners that are new to it.
     pub(super) fn completed(&mut self, hot: &mut Hot, incoming: &Incoming, found: Found) -> Found {
         let mut answered = found.owners.into_iter();
-        for ((kind, hash), owner) in self.identities.iter().zip(&mut self.owners).filter(|(_, owner)| owner.is_none()) {
+        let places = self.identities.iter().zip(&mut self.owners).zip(&self.asked);
+        for (((kind, hash), owner), _) in places.filter(|(_, asked)| **asked) {
             *owner = answered.next().flatten();
-            if let Some(owner) = owner {
-                hot.owners.put((incoming.brand.clone(), *kind, hash.clone()), owner.clone());
+            let place = (incoming.brand.clone(), *kind, hash.clone());
+            if let Some(owner) = owner.clone().filter(|_| self.remembers && !hot.released.contains(&place)) {
+                hot.owners.put(place, owner);
             }
         }
         let (order, owners) = (self.order.take().or(found.order), std::mem::take(&mut self.owners));
@@ -129,7 +152,7 @@ impl Remembered {
 
 fn identities(desk: &Desk, incoming: &Incoming) -> Vec<(&'static str, String)> {
     let hash = |kind: &'static str, value: &str| (kind, seal::keyed_hash(&desk.secret, &[kind, value]));
-    incoming.who.identities.iter().map(|(kind, value)| hash(kind, value)).collect()
+    incoming.who.forms().map(|form| hash(form.kind, form.value)).collect()
 }
 
 impl Desk {

@@ -1,7 +1,11 @@
 //! What is kept in memory between batches: members' documents, orders, owners of identities. Two generations of each, so
 //! that what is used stays and the rest leaves.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
 
 use super::{ahead::Joined, names::Names, round::Key};
 use crate::{loyalty::Order, store::find::Loaded};
@@ -11,10 +15,12 @@ pub struct Hot {
     pub members: Generations<Key, Arc<Loaded>>,
     /// Only where nobody else writes them.
     pub orders: Generations<Key, Arc<Order>>,
-    /// An identity never changes its owner.
+    /// Only where nobody else writes them, and only of identities that nobody gave up.
     pub owners: Generations<Joined, String>,
     /// Names that came since the start.
     pub names: Names,
+    /// Identities that were given up: the store is asked for them.
+    pub released: HashSet<Joined>,
 }
 
 /// Entries per generation. A busy member's document takes 7 kB of memory (measured), an order's 3 kB.
@@ -29,6 +35,7 @@ impl Default for Hot {
             orders: Generations::of(ORDERS),
             owners: Generations::of(OWNERS),
             names: Names::default(),
+            released: HashSet::new(),
         }
     }
 }

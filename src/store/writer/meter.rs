@@ -14,7 +14,10 @@ use prometheus_client::{
 };
 
 use super::NotAccepted;
-use crate::loyalty::{Fact, Refusal};
+use crate::{
+    intake::fields::FieldError,
+    loyalty::{Fact, Refusal},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Accepted {
@@ -27,11 +30,18 @@ struct Refused {
     problem: &'static str,
 }
 
+/// A field by its name, not by its place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LeftOut {
+    field: String,
+}
+
 /// Events of one brand by their fate. Cloning shares it.
 #[derive(Clone, Default)]
 struct OfBrand {
     accepted: Family<Accepted, Counter>,
     refused: Family<Refused, Counter>,
+    left_out: Family<LeftOut, Counter>,
 }
 
 /// Cloning shares it.
@@ -54,11 +64,21 @@ impl Default for Meter {
 impl Meter {
     /// Adds what is counted here to what is told to a monitoring system of this brand.
     pub fn register(&self, all: &mut Registry, brand: &str) {
-        let OfBrand { accepted, refused } = self.of(brand);
+        let OfBrand { accepted, refused, left_out } = self.of(brand);
         all.register("events_accepted", "Events accepted, repeated ones included", accepted);
         all.register("events_refused", "Events refused; nothing of them was stored", refused);
+        let help = "Fields of accepted bodies that could not be used, each named in the receipt's notes";
+        all.register("fields_left_out", help, left_out);
         all.register("batch_events", "Events that shared a commit", self.batch.clone());
         all.register("commit_seconds", "Time of a commit, waiting for the store included", self.commit.clone());
+    }
+
+    /// The last part of a pointer is a name of the contract.
+    pub(super) fn left_out(&self, brand: &str, fields: &[FieldError]) {
+        for field in fields {
+            let name = field.pointer.rsplit('/').next().unwrap_or_default().to_owned();
+            self.of(brand).left_out.get_or_create(&LeftOut { field: name }).inc();
+        }
     }
 
     pub(super) fn committed(&self, events: u32, took: Duration) {

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Accepted, Answer, Incoming, NotAccepted, Who,
-    asked::{complete, joining, names},
+    asked::{complete, joining, names, settled},
     round::{Asked, Identified, Key, Round},
 };
 use crate::{
+    clock::to_micros,
     ids,
     loyalty::{
         Event, Fact, Member, Order, decide,
@@ -65,6 +66,7 @@ impl Round<'_> {
         let Asked { incoming, mut found, identities, data, hash } = asked;
         let order = self.order(&incoming).or(found.order.take());
         let who = incoming.who.clone();
+        let settled = settled(&incoming.fact, &whom.key, to_micros(self.now));
         let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
         let case = (whom.case.as_ref(), secret);
         crate::fault::panic_over("deciding", &identity.2);
@@ -82,8 +84,10 @@ impl Round<'_> {
         let staged = self.stage(&programmes, whom.key, case, order, events)?;
         crate::fault::panic_over("keeping", &identity.2);
         let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
-        let receipt = staged.receipt.clone();
+        let mut receipt = staged.receipt.clone();
+        receipt.notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
         self.keeping = true;
+        self.batch.settled.extend(settled);
         self.keep(staged, &who, identities, &found.owners, whom.joins);
         self.ahead.accepted.insert(identity, known);
         self.keeping = false;
@@ -196,8 +200,9 @@ impl Round<'_> {
         for (seen, changed) in counted {
             self.counts.apply(&key.0, &seen, changed);
         }
-        self.keep_identities(&key, identities, owners, who.only_named && !joins);
+        self.keep_identities(&key, who, identities, (owners, joins));
         self.keep_facts(&key, &mut case, who, joins);
+        self.release(&key, &mut case, who);
         if let Some(order) = order {
             self.ahead.orders.insert((key.0.clone(), order.id.clone()), order);
         }

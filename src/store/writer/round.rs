@@ -232,6 +232,11 @@ impl<'a> Round<'a> {
         for (key, loaded) in self.members {
             hot.members.put(key, loaded);
         }
+        for row in &self.batch.released {
+            let place = (row.brand.clone(), row.kind, row.hash.clone());
+            hot.owners.forget(&place);
+            hot.released.insert(place);
+        }
         if !self.desk.store.is_shared() {
             for (key, order) in &self.ahead.orders {
                 hot.orders.put(key.clone(), Arc::clone(order));

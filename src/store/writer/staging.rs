@@ -1,10 +1,12 @@
 //! What a decision leads to, as rows of the batch: feeds and intents, identities and conflicts, changed facts.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
 use super::{
     Incoming, Person, Who,
-    asked::concerns,
+    asked::{concerns, led},
     round::{Identified, Key, Round},
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     },
     store::{
         Batch,
-        batch::{ConflictRow, FeedMark, IdentityRow, IntentRow, PersonRow},
+        batch::{DuplicateRow, FeedMark, IdentityRow, IntentRow, PersonRow},
         find::Loaded,
         seal, search,
         shared::ParkedRow,
@@ -82,32 +84,70 @@ impl Round<'_> {
         }
     }
 
-    /// Identities that are new lead to this member; those that are somebody else's are noted.
+    /// Identities that are new lead to this member; where one is somebody else's, the two may be one person.
     pub(super) fn keep_identities(
         &mut self,
         key: &Key,
+        who: &Who,
         identities: Vec<Identified>,
-        owners: &[Option<String>],
-        only_named: bool,
+        (owners, joins): (&[Option<String>], bool),
     ) {
-        for ((kind, hash), owner) in identities.into_iter().zip(owners) {
+        for ((form, (kind, hash)), owner) in who.forms().zip(identities).zip(owners) {
             let place = (key.0.clone(), kind, hash.clone());
             let owner = owner.clone().or_else(|| self.ahead.joined.get(&place).cloned());
             match owner {
-                None if only_named && kind != "visitor" => {}
+                None if form.former => {}
+                None if who.only_named && !joins && kind != "visitor" => {}
                 None => {
                     self.ahead.joined.insert(place, key.1.clone());
                     self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
                 }
-                Some(owner) if owner != key.1 => self.batch.conflicts.push(ConflictRow {
-                    brand: key.0.clone(),
-                    source: "identity".to_owned(),
-                    id: kind.to_owned(),
-                    recorded_at: to_micros(self.now),
-                    detail: format!("given for {} but belongs to {owner}", key.1),
-                }),
+                Some(owner) if self.is_another(key, &owner) => self.batch.duplicates.push(DuplicateRow::of(
+                    &key.0,
+                    [key.1.clone(), owner],
+                    kind,
+                    to_micros(self.now),
+                )),
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Whether this is somebody else, as far as is known.
+    fn is_another(&self, key: &Key, owner: &str) -> bool {
+        led(&self.members, &key.0, owner.to_owned()).is_none_or(|owner| owner != key.1)
+    }
+
+    /// What a caller is told of the identities that are somebody else's; whoever only names members learns nothing of them.
+    pub(super) fn shared_identities(
+        &self,
+        key: &Key,
+        who: &Who,
+        identities: &[Identified],
+        owners: &[Option<String>],
+    ) -> Vec<String> {
+        let told_to = who.forms().filter(|_| !who.only_named);
+        let others = told_to.zip(identities).zip(owners).filter(|((form, (kind, hash)), owner)| {
+            let joined = self.ahead.joined.get(&(key.0.clone(), *kind, hash.clone()));
+            !form.former && owner.as_ref().or(joined).is_some_and(|owner| self.is_another(key, owner))
+        });
+        let told = others.map(|((form, _), _)| {
+            format!("this {} is another member's, too: GET /v1/duplicates lists who may be one person", form.kind)
+        });
+        told.collect()
+    }
+
+    /// Identities that are given up lead to nobody, and are no facts of the member any more.
+    pub(super) fn release(&mut self, key: &Key, case: &mut Loaded, who: &Who) {
+        let before = search::words(&case.person);
+        for (kind, value, member) in &who.released {
+            case.person.forget(kind, value);
+            let (brand, hash) = (key.0.clone(), seal::keyed_hash(&self.desk.secret, &[kind, value]));
+            self.batch.released.push(IdentityRow { brand, kind, hash, member: member.clone() });
+        }
+        if !who.released.is_empty() {
+            let after = search::words(&case.person);
+            self.batch.persons.push(person_row(key, case, (before, after)));
         }
     }
 
@@ -137,14 +177,19 @@ impl Round<'_> {
         if joins || facts != case.person {
             let (before, after) = (search::words(&case.person), search::words(&facts));
             case.person = facts;
-            self.batch.persons.push(PersonRow {
-                words_new: after.difference(&before).cloned().collect(),
-                words_gone: before.difference(&after).cloned().collect(),
-                brand: key.0.clone(),
-                member: key.1.clone(),
-                key: *case.key.get_or_insert_with(ids::secret),
-                facts: serde_json::to_string(&case.person).unwrap_or_default(),
-            });
+            self.batch.persons.push(person_row(key, case, (before, after)));
         }
+    }
+}
+
+/// The facts as they are now; `words` are those that a search found the member by before, and those of now.
+fn person_row(key: &Key, case: &mut Loaded, (before, after): (BTreeSet<String>, BTreeSet<String>)) -> PersonRow {
+    PersonRow {
+        words_new: after.difference(&before).cloned().collect(),
+        words_gone: before.difference(&after).cloned().collect(),
+        brand: key.0.clone(),
+        member: key.1.clone(),
+        key: *case.key.get_or_insert_with(ids::secret),
+        facts: serde_json::to_string(&case.person).unwrap_or_default(),
     }
 }

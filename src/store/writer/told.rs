@@ -6,7 +6,7 @@ use super::{
     Accepted, Answer, Incoming, NotAccepted, Waiting,
     meter::{self, Meter},
 };
-use crate::{loyalty::receipt::Receipt, store::StoreError};
+use crate::{intake::fields::FieldError, loyalty::receipt::Receipt, store::StoreError};
 
 pub struct Asker {
     answer: oneshot::Sender<Answer>,
@@ -46,10 +46,17 @@ impl Asker {
         Waiting { lost, ..self.again() }
     }
 
-    pub fn tell(self, answer: Answer, meter: &Meter) {
-        let kind = meter::kind(&self.incoming.fact);
-        log(&kind, &self.incoming.id, &answer);
-        meter.answered(&self.incoming.brand, kind, answer.as_ref().err());
+    pub fn tell(self, mut answer: Answer, meter: &Meter) {
+        let Incoming { brand, id, fact, who, .. } = &self.incoming;
+        if let Ok(accepted) = &mut answer {
+            let notes =
+                who.left_out.iter().map(|FieldError { pointer, detail }| format!("{pointer} {detail}: left out"));
+            accepted.receipt.notes.splice(0..0, notes);
+            meter.left_out(brand, &who.left_out);
+        }
+        let kind = meter::kind(fact);
+        log(&kind, id, &answer);
+        meter.answered(brand, kind, answer.as_ref().err());
         let _ = self.answer.send(answer); // the caller may have gone; what was committed stays
     }
 }

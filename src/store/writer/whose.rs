@@ -23,7 +23,9 @@ impl Round<'_> {
         let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
         let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
         if known.hash == asked.hash && (ours(&owner) || ours(&led)) {
-            return Ok(Accepted { receipt: Receipt { duplicate: true, ..known.receipt.clone() } });
+            let key = (incoming.brand.clone(), known.member.clone());
+            let notes = self.shared_identities(&key, &incoming.who, &asked.identities, &asked.found.owners);
+            return Ok(Accepted { receipt: Receipt { duplicate: true, notes, ..known.receipt.clone() } });
         }
         self.batch.conflicts.push(ConflictRow {
             brand: incoming.brand.clone(),
@@ -35,26 +37,16 @@ impl Round<'_> {
         Err(NotAccepted::Conflict { source_name: incoming.source.clone(), id: incoming.id.clone() })
     }
 
-    /// The strongest identity that belongs to somebody says who it is. A weaker one does not, when its owner is known by
-    /// another customer number than the body's: two people may share an e-mail address.
+    /// The member that its identities name, before anybody turned out to be somebody else.
     pub(super) fn owner(&self, asked: &Asked) -> Option<String> {
         let Asked { incoming, found, identities, .. } = asked;
-        if incoming.who.id.is_some() {
-            return incoming.who.id.clone();
-        }
-        let mut owners = identities.iter().zip(&found.owners).filter_map(|((kind, hash), owner)| {
+        let owners = identities.iter().zip(&found.owners).filter_map(|((kind, hash), owner)| {
             let joined = || self.ahead.joined.get(&(incoming.brand.clone(), *kind, hash.clone())).cloned();
-            Some((*kind, owner.clone().or_else(joined)?))
-        });
-        let owner = owners.find(|(kind, owner)| {
+            let owner = owner.clone().or_else(joined)?;
             let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
-            let number = known.and_then(|known| known.person.external_id.as_ref());
-            *kind == "external_id"
-                || number.is_none()
-                || incoming.who.facts.external_id.is_none()
-                || number == incoming.who.facts.external_id.as_ref()
+            Some((*kind, owner, known.and_then(|known| known.person.external_id.as_deref())))
         });
-        owner.map(|(_, owner)| owner)
+        incoming.who.whose(owners)
     }
 
     /// Whom what comes for a member is decided for: the one it turned out to be.

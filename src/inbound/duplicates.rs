@@ -1,0 +1,147 @@
+//! Members that may be one person: the list, and keeping two apart. Joining them is a merge (`POST /v1/members/{ref}/merge`).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Page, PageQuery, body::Body, problem::Problem, who::led};
+use crate::{
+    access::Caller,
+    app::App,
+    clock::from_micros,
+    store::{find::Loaded, seal},
+};
+
+/// Two members, and the kind of identity that both were given.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DuplicateView {
+    /// Names the pair.
+    #[schema(example = "mem_a:mem_b")]
+    pub id: String,
+    /// card, phone, email or visitor.
+    pub kind: String,
+    pub members: Vec<Candidate>,
+    #[schema(value_type = String, format = DateTime)]
+    pub recorded_at: Timestamp,
+}
+
+/// One of the two, as it is known now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Candidate {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub joined_at: Timestamp,
+    /// Points that can be spent.
+    pub available: i64,
+}
+
+impl From<&Loaded> for Candidate {
+    fn from(Loaded { member, person, .. }: &Loaded) -> Self {
+        Self {
+            id: member.id.clone(),
+            external_id: person.external_id.clone(),
+            name: person.name.clone(),
+            joined_at: member.joined_at,
+            available: member.balance.available,
+        }
+    }
+}
+
+/// A reason that says something.
+pub fn reason(text: &str) -> Result<String, Problem> {
+    let fine = !text.trim().is_empty() && text.chars().count() <= 500;
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::invalid_field("/reason", "must have 1 to 500 characters: say why"))
+    }
+}
+
+/// A page of them. Pairs that turned out to be one person by another way are left out.
+pub async fn page(
+    app: &App,
+    brand: &str,
+    after: &str,
+    limit: usize,
+) -> Result<(Vec<DuplicateView>, Option<String>), Problem> {
+    let (member, other) = after.split_once(':').unwrap_or_default();
+    let rows = app.store.duplicates(brand, [member.to_owned(), other.to_owned()], limit).await?;
+    let next = (rows.len() >= limit).then(|| rows.last().map(|row| row.members.join(":"))).flatten();
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let members = candidates(app, brand, &row.members).await?;
+        if let [one, other] = members.as_slice()
+            && one.id != other.id
+        {
+            let (id, kind) = (row.members.join(":"), row.kind);
+            views.push(DuplicateView { id, kind, members, recorded_at: from_micros(row.recorded_at) });
+        }
+    }
+    Ok((views, next))
+}
+
+/// The two of a pair, as whom they are known now.
+pub async fn candidates(app: &App, brand: &str, pair: &[String]) -> Result<Vec<Candidate>, Problem> {
+    let mut members: Vec<Candidate> = Vec::new();
+    for id in pair {
+        let loaded = led(&app.store, brand, id.clone()).await?;
+        members.extend(loaded.as_ref().map(Candidate::from));
+    }
+    Ok(members)
+}
+
+/// Members that may be one person, until they are merged or kept apart
+#[utoipa::path(get, path = "/v1/duplicates", tag = "members", security(("key" = ["members"])), params(PageQuery),
+    responses((status = 200, body = Page<DuplicateView>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<DuplicateView>>, Problem> {
+    let limit = query.limit();
+    let (items, next) = page(&app, &caller.brand, &query.cursor.unwrap_or_default(), limit).await?;
+    Ok(Json(Page { items, next }))
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "mother and daughter share the address"}))]
+pub struct ApartBody {
+    /// Kept encrypted with the member's key.
+    pub reason: String,
+}
+
+/// They are two people: keep them apart, and do not ask again
+#[utoipa::path(post, path = "/v1/duplicates/{id}/apart", tag = "members", security(("key" = ["members"])), params(("id" = String, Path)), request_body = ApartBody,
+    responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn apart(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ApartBody>,
+) -> Result<StatusCode, Problem> {
+    keep_apart(&app, (&caller.brand, &caller.name), &id, &body.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Notes that a pair is two people, who says so, and why.
+pub async fn keep_apart(app: &App, (brand, by): (&str, &str), id: &str, reason: &str) -> Result<(), Problem> {
+    let missing = || Problem::not_found(format!("pair `{id}`"));
+    let reason = self::reason(reason)?;
+    let (member, other) = id.split_once(':').ok_or_else(missing)?;
+    let loaded = app.store.member(brand, member).await?.ok_or_else(missing)?;
+    let reason = loaded.key.map(|key| seal::seal_text(&key, &format!("apart:{id}"), "reason", &reason));
+    let settled = (by.to_owned(), reason.unwrap_or_default());
+    let pair = [member.to_owned(), other.to_owned()];
+    if app.store.keep_apart(brand, pair, settled).await? { Ok(()) } else { Err(missing()) }
+}
