@@ -29,7 +29,6 @@ impl Reader {
     }
 
     /// An instant that may lie ahead: an end, a promise.
-    #[expect(clippy::unused_self, reason = "the checks of dates stand together")]
     pub fn promised(&self, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         if at.as_second() < EARLIEST_SECOND {
             errors.push(FieldError::at(pointer, format!("`{at}` lies before 2000")));

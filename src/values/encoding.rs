@@ -34,7 +34,7 @@ fn read(bytes: &[u8], encoding: &'static Encoding) -> Result<(String, &'static s
 }
 
 fn unreadable(bytes: &[u8], at: usize) -> Wrong {
-    let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+    let line = bytes[..at].split(|byte| *byte == b'\n').count() as u64;
     wrong(line, "is not UTF-8: save the file as CSV UTF-8, or say what it is, as in --encoding windows-1252".to_owned())
 }
 

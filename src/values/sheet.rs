@@ -276,7 +276,9 @@ pub fn plain_number(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<String>, Vec<Result<(u64, String), (u64, String)>>) {
+    type Read = Result<(u64, String), (u64, String)>;
+
+    fn read(text: &str) -> (Vec<String>, Vec<Read>) {
         let sheet = Sheet::open(text.as_bytes(), None).unwrap();
         let header = sheet.header().to_vec();
         let row = |row: Row| (row.line, row.cells.join("|"));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, app, purchase};
 
 /// A purchase for 10.00 of a member, with other fields of the body on top.
+#[expect(clippy::needless_pass_by_value, reason = "they are made where they are given")]
 fn order(member: Value, more: Value) -> Value {
     let mut body = json!({
         "member": member, "status": "paid", "revision": 1, "placed_at": "2026-11-20T10:00:00Z", "currency": "EUR",

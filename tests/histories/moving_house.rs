@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use loyalty_connector::{
     cli::export::rows,
-    intake::imports::{Desk, Kind},
+    intake::{
+        Reader,
+        imports::{Desk, Kind},
+    },
     loyalty::{Fact, Member, Order, OrderState, exchange::Exchange, lot::Lot, tier},
     store::{audit::Stream, writer::Person},
 };
@@ -25,7 +28,8 @@ fn read(kind: (Kind, &str), row: Value) -> Fact {
     let Value::Object(row) = row else { panic!("no row: {row}") };
     let row: Map<String, Value> =
         row.into_iter().filter(|(column, value)| columns.contains(column) && !value.is_null()).collect();
-    let desk = Desk { brand: "main", zone: TimeZone::UTC, hash: &|parts| parts.join("/") };
+    let reader = Reader { now: "2100-01-01T00:00:00Z".parse().unwrap(), country: None };
+    let desk = Desk { brand: "main", zone: TimeZone::UTC, reader, hash: &|parts| parts.join("/") };
     desk.read(kind.0, row.clone()).unwrap_or_else(|wrong| panic!("{row:?} does not come back in: {wrong:?}")).fact
 }
 

@@ -147,7 +147,7 @@ impl Rows {
             Source::Csv(sheet) => {
                 let read = sheet.next();
                 let row = read.map(|read| match read {
-                    Ok(row) => (row.line, cells(&self.columns, row, &self.reading)),
+                    Ok(row) => (row.line, cells(&self.columns, &row, &self.reading)),
                     Err(Wrong { line, cell, detail }) => {
                         let column = cell.and_then(|cell| self.columns.get(cell)).cloned();
                         (line, Err((column, detail)))
@@ -177,7 +177,7 @@ impl Rows {
 /// A row, or the column and what is wrong there.
 type Cells = Result<Map<String, Value>, (Option<String>, String)>;
 
-fn cells(columns: &[String], row: sheet::Row, reading: &Reading) -> Cells {
+fn cells(columns: &[String], row: &sheet::Row, reading: &Reading) -> Cells {
     let mut data = Map::new();
     for (column, cell) in columns.iter().zip(&row.cells) {
         let cell = cell.trim();
@@ -191,7 +191,9 @@ fn cells(columns: &[String], row: sheet::Row, reading: &Reading) -> Cells {
             return Err(wrong(detail.to_owned()));
         }
         let value = match ours {
-            "lines" | "carried" => serde_json::from_str(cell).map_err(|error| wrong(format!("is not JSON: {error}")))?,
+            "lines" | "carried" => {
+                serde_json::from_str(cell).map_err(|error| wrong(format!("is not JSON: {error}")))?
+            }
             number if NUMBERS.contains(&number) => Value::from(plain_number(cell).map_err(wrong)?),
             _ => Value::from(cell),
         };
