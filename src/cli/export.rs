@@ -77,11 +77,9 @@ async fn who(store: &Store, stream: &Stream, secret: &[u8; 32]) -> anyhow::Resul
     while let Some(into) = now.document.as_ref().and_then(|document| document.merged_into.clone()) {
         now = Cow::Owned(store.stream(&stream.brand, &into).await?);
     }
-    let person = &now.person;
     let mut its = BTreeSet::new();
-    for (kind, value) in [("external_id", &person.external_id), ("phone", &person.phone), ("email", &person.email)] {
-        let Some(value) = value else { continue };
-        let owner = store.owner(&stream.brand, kind, keyed_hash(secret, &[kind, value])).await?;
+    for (kind, value) in now.person.known_by() {
+        let owner = store.owner(&stream.brand, kind, keyed_hash(secret, &[kind, &value])).await?;
         if owner.is_some_and(|owner| owner == now.member) {
             its.insert(kind);
         }

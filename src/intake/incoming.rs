@@ -58,6 +58,13 @@ pub struct Person {
 }
 
 impl Person {
+    /// The identities among these facts, in the form that their hashes are made of: of a phone, its digits.
+    pub fn known_by(&self) -> Vec<(&'static str, String)> {
+        let phone = self.phone.as_ref().map(|phone| phone.trim_start_matches('+').to_owned());
+        let all = [("external_id", self.external_id.clone()), ("phone", phone), ("email", self.email.clone())];
+        all.into_iter().filter_map(|(kind, value)| Some((kind, value?))).collect()
+    }
+
     /// Without the identity of this kind, when it is this one.
     pub fn forget(&mut self, kind: &str, shown: &str) {
         let fact = match kind {

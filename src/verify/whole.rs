@@ -46,14 +46,11 @@ impl Whole {
         self.uses.extend(traces.uses.into_iter().map(|used| (stream.brand.clone(), used)));
         let elsewhere = traces.elsewhere.into_iter().map(|(order, version)| (stream.brand.clone(), order, version));
         self.elsewhere.extend(elsewhere);
-        let person = &stream.person;
         let joined = ["member.merged", "member.absorbed", "member.restored", "member.unmerged"];
         let alone = !stream.rows.iter().any(|row| joined.contains(&row.kind.as_str()));
-        for (kind, value) in [("external_id", &person.external_id), ("phone", &person.phone), ("email", &person.email)]
-        {
-            let Some(value) = value else { continue };
+        for (kind, value) in stream.person.known_by() {
             let (brand, member) = (stream.brand.clone(), stream.member.clone());
-            let hash = keyed_hash(secret, &[kind, value]);
+            let hash = keyed_hash(secret, &[kind, &value]);
             self.known_as.push(KnownAs { brand, member, kind, hash, alone: alone && kind == "external_id" });
         }
     }
