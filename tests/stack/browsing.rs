@@ -80,9 +80,9 @@ pub async fn doubles_the_very_next_purchase(service: &Service, sheet: &Spreadshe
         let request = support::client().get(path);
         let request = request.basic_auth(environment("UNOMI_ADMIN_USER"), Some(environment("UNOMI_ADMIN_PASSWORD")));
         let profile: Value = http::send(request).await.unwrap().json().unwrap();
-        json!([profile["properties"]["loyaltyVersion"], service.member().await["version"]])
+        json!([profile["properties"]["loyaltyOrders"], service.member().await["progress"]["orders"]])
     };
-    until("the purchase is in the profile", settled, |versions| versions[0] == versions[1]).await;
+    until("the purchase is in the profile", settled, |orders| orders[0] == orders[1]).await;
     let began = Instant::now();
     let mut segments = look_at("kettles", member).await;
     while !segments.to_string().contains("kettle_lovers") {
