@@ -96,7 +96,9 @@ async fn setup_makes_everything_once_and_the_programme_in_it_is_live() {
     real.house.give(3, 1).await;
     let done = real.set_up(Seed::Live).await;
     assert!(done.plan.steps.len() > 10 && done.plan.notes.is_empty(), "{done:?}");
-    assert_eq!((done.rows, done.members), (12, 3));
+    let sample: usize =
+        sample::files().map(|(_, text)| csv::Reader::from_reader(text.as_bytes()).records().count()).sum();
+    assert_eq!((done.rows, done.members), (sample, 3));
     real.house.deliver().await;
     assert_eq!(real.set_up(Seed::Live).await, Done::default());
 
@@ -267,7 +269,7 @@ async fn a_row_that_the_real_one_refuses_is_parked_alone() {
     real.house.give(3, 1).await;
     real.house.give_one("long", "c-long", &"x".repeat(100_001)).await;
     real.house.deliver().await;
-    assert_eq!(real.rows("Points", &["Id"]).await.len(), 4);
+    assert_eq!(real.rows("Points", &["Id"]).await.len(), 3, "the name stands beside points, too");
     assert_eq!(real.rows("Members", &["Id"]).await.len(), 3);
     assert_eq!(real.house.store.dead_letters("main", 10).await.unwrap().len(), 1);
     real.remove().await;
