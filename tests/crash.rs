@@ -92,7 +92,7 @@ async fn client(url: String, key: String, number: Arc<AtomicU32>, acknowledged: 
 
 async fn try_put(url: &str, key: &str, order: u32, member: &str) -> Option<(u16, Value)> {
     let request = support::client()
-        .put(format!("{url}/v1/orders/{order}"))
+        .put(format!("{url}/v1/orders/n-{order}"))
         .bearer_auth(key)
         .body(purchase(member, 1).to_string());
     let answer = loyalty_connector::systems::http::send(request).await.ok()?;
@@ -125,7 +125,7 @@ async fn load_and_kill(
 async fn all_acknowledged_are_there(url: &str, key: &str, acknowledged: &Acknowledged) {
     let acknowledged = acknowledged.lock().unwrap().clone();
     for (order, points) in &acknowledged {
-        let (status, kept) = call(url, key, "GET", &format!("/v1/orders/{order}"), None).await;
+        let (status, kept) = call(url, key, "GET", &format!("/v1/orders/n-{order}"), None).await;
         assert_eq!((status, kept["points"].as_i64()), (200, Some(*points)), "order {order}");
     }
 }

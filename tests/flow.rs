@@ -322,11 +322,11 @@ async fn everything_accepted_is_proved_by_verify() {
     let app = app().await;
     for number in 0..40 {
         let member = format!("c-{}", number % 3);
-        app.put_order(&number.to_string(), purchase(&member, 1)).await;
+        app.put_order(&format!("n-{number}"), purchase(&member, 1)).await;
         let mut cancelled = purchase(&member, 2);
         cancelled["status"] = json!("cancelled");
         if number % 4 == 0 {
-            app.put_order(&number.to_string(), cancelled).await;
+            app.put_order(&format!("n-{number}"), cancelled).await;
         }
     }
     let programmes = app.app.programmes.of("main").unwrap();

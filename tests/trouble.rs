@@ -23,7 +23,7 @@ use support::{Binary, Folder, call, purchase};
 async fn orders(binary: &Binary, folder: &Folder, first: usize, count: usize) -> Vec<(u16, Value)> {
     let key = Binary::key(&folder.0);
     let order = |number: usize| {
-        let (key, path) = (&key, format!("/v1/orders/{number}"));
+        let (key, path) = (&key, format!("/v1/orders/n-{number}"));
         async move { call(&binary.url, key, "PUT", &path, Some(purchase(&format!("c-{number}"), 1))).await }
     };
     futures_util::future::join_all((first..first + count).map(order)).await

@@ -24,7 +24,7 @@ async fn a_look_up_reads_what_it_asks_for_although_the_table_was_empty_when_it_w
     for round in 0..ROUNDS {
         let orders = (0..AT_ONCE).map(|at| {
             let (app, number) = (&app, round * AT_ONCE + at);
-            async move { app.put_order(&format!("{number}"), purchase(&format!("c-{number}"), 1)).await }
+            async move { app.put_order(&format!("n-{number}"), purchase(&format!("c-{number}"), 1)).await }
         });
         assert!(join_all(orders).await.iter().all(|(status, _)| *status == 200));
     }
@@ -58,7 +58,7 @@ async fn a_database_whose_steps_stopped_half_way_goes_on_where_they_stopped() {
     });
     for (number, binary) in started.into_iter().enumerate() {
         let binary = binary.join().unwrap();
-        let (order, body) = (format!("/v1/orders/{number}"), purchase(&format!("c-{number}"), 1));
+        let (order, body) = (format!("/v1/orders/n-{number}"), purchase(&format!("c-{number}"), 1));
         let key = folders.iter().find_map(|folder| std::fs::read_to_string(folder.0.join("admin.key")).ok()).unwrap();
         assert_eq!(call(&binary.url, key.trim(), "PUT", &order, Some(body)).await.0, 200);
     }

@@ -132,7 +132,7 @@ async fn of_64_who_use_a_code_for_the_last_time_one_does() {
 async fn of_64_who_earn_from_a_budgets_last_point_one_gets_it() {
     for ring in Ring::both("last point of a budget", &[("Rules", "Budget", "90")]).await {
         assert_eq!(ring.call(0, "PUT", "/v1/orders/first", purchase("c-first", 1)).await.0, 200);
-        let order = |client| (format!("/v1/orders/{client}"), purchase(&format!("c-{client}"), 1));
+        let order = |client| (format!("/v1/orders/n-{client}"), purchase(&format!("c-{client}"), 1));
         assert_eq!(ring.race("PUT", order).await, BTreeMap::from([(200, CLIENTS)]), "an order is never refused for it");
         let entries = ledger::entries(&ring.0[0].app.store).await;
         let of_base = entries.values().flatten().filter(|entry| entry.rule.as_deref() == Some("base"));
@@ -146,7 +146,7 @@ async fn of_64_who_earn_from_a_budgets_last_point_one_gets_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_newcomer_told_of_by_64_at_once_is_one_member() {
     for ring in Ring::both("one newcomer", &[]).await {
-        let order = |client| (format!("/v1/orders/{client}"), purchase("c-new", 1));
+        let order = |client| (format!("/v1/orders/n-{client}"), purchase("c-new", 1));
         assert_eq!(ring.race("PUT", order).await, BTreeMap::from([(200, CLIENTS)]));
         let (_, member) = ring.call(0, "GET", "/v1/members/external:c-new", Value::Null).await;
         let points = 178 * i64::try_from(CLIENTS).unwrap() + 100;
@@ -258,7 +258,7 @@ async fn connectors_killed_in_turn_change_nothing() {
 
 async fn put(url: &str, key: &str, order: u32) -> Option<(u16, Value)> {
     let body = purchase(&format!("c-{order}"), 1).to_string();
-    let request = support::client().put(format!("{url}/v1/orders/{order}")).bearer_auth(key).body(body);
+    let request = support::client().put(format!("{url}/v1/orders/n-{order}")).bearer_auth(key).body(body);
     let answer = loyalty_connector::systems::http::send(request).await.ok()?;
     Some((answer.status.as_u16(), answer.json().ok()?))
 }

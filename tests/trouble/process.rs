@@ -17,10 +17,10 @@ use crate::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_that_ends_ends_the_process_and_a_new_one_serves() {
     let folder = Folder::new();
-    let mut binary = Binary::start(&folder.0, &[("LOYALTY_FAULT_PANIC", "queued 7@1")]);
+    let mut binary = Binary::start(&folder.0, &[("LOYALTY_FAULT_PANIC", "queued n-7@1")]);
     orders_are_served(&binary, &folder, 0, 5).await;
     let (key, order) = (Binary::key(&folder.0), Some(purchase("c-7", 1)));
-    let (status, answer) = call(&binary.url, &key, "PUT", "/v1/orders/7", order).await;
+    let (status, answer) = call(&binary.url, &key, "PUT", "/v1/orders/n-7", order).await;
     assert_eq!((status, &answer["type"]), (503, &json!("/errors/not-known")), "{answer}");
     assert!(answer["detail"].as_str().unwrap().contains("same id"), "{answer}");
     assert!(!binary.child.wait().unwrap().success(), "it ends with an error");
@@ -63,7 +63,7 @@ async fn whoever_asks_while_it_stops_is_answered_by_a_problem_or_not_at_all() {
     orders_are_served(&binary, &folder, 0, 5).await;
     let key = Binary::key(&folder.0);
     let order = |number: usize| {
-        let request = client().put(format!("{}/v1/orders/{number}", binary.url)).bearer_auth(&key);
+        let request = client().put(format!("{}/v1/orders/n-{number}", binary.url)).bearer_auth(&key);
         http::send(request.body(purchase(&format!("c-{number}"), 1).to_string()))
     };
     let asked = futures_util::future::join_all((5..60).map(order));

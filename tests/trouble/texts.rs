@@ -52,7 +52,7 @@ async fn a_nul_is_refused_for_its_own_call_and_960_orders_beside_it_are_served()
         let binary = Binary::start(&folder.0, &[]);
         let (url, key) = (&binary.url, Binary::key(&folder.0));
         let good = |number: usize| {
-            let (path, body, key) = (format!("/v1/orders/{number}"), purchase(&format!("c-{number}"), 1), &key);
+            let (path, body, key) = (format!("/v1/orders/n-{number}"), purchase(&format!("c-{number}"), 1), &key);
             async move {
                 let (status, answer) = call(url, key, "PUT", &path, Some(body)).await;
                 assert_eq!(

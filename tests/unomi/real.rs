@@ -191,7 +191,7 @@ async fn members_are_brought_in_parallel_without_losing_a_property() {
     let desk = Arc::new(desk);
     let mut members = Vec::new();
     for n in 0..8 {
-        let (_, receipt) = desk.app.put_order(&n.to_string(), order_now(&desk, &format!("c-{n}"), "89.90")).await;
+        let (_, receipt) = desk.app.put_order(&format!("n-{n}"), order_now(&desk, &format!("c-{n}"), "89.90")).await;
         members.push(receipt["member_id"].as_str().unwrap().to_owned());
     }
     desk.turn().await;
