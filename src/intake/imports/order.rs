@@ -7,7 +7,7 @@ use super::{Desk, points, when::When, whole};
 use crate::{
     intake::{
         Incoming, Who,
-        fields::{Decimal, FieldError, own_id, text},
+        fields::{Decimal, FieldError, check_id, text},
         order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_code, currency_places},
     },
     loyalty::{
@@ -54,7 +54,9 @@ pub struct OrderRow {
 
 impl OrderRow {
     pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
-        let order_id = own_id(&self.order_id, "/order_id", errors);
+        // A ledger of before may hold an order named `0`: what was kept there comes back in.
+        let order_id = self.order_id.trim().to_owned();
+        check_id(&order_id, "/order_id", errors);
         let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
         let placed_at = at(Some(self.placed_at), "/placed_at");
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
