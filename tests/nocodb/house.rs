@@ -52,7 +52,7 @@ impl House {
             deaf: Vec::new(),
             feeds: vec!["nocodb"],
             news: Arc::clone(&news),
-            secret: [7; 32],
+            secret: store.installation_secret().await.unwrap(),
         };
         let (writer, writing) = Writer::new(desk);
         let tasks = loyalty_connector::lifecycle::Tasks::default();
