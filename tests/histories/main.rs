@@ -1,5 +1,5 @@
 //! Random histories of everything that can happen to a few members who share budgets, stock and codes, against a model of
-//! plain sums. 300 of them, or as many as `LOYALTY_HISTORIES` says.
+//! plain sums. 300 of them, the same each time; `.cargo/config.toml` says how to try others.
 
 #[path = "../support/books.rs"]
 mod books;

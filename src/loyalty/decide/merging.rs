@@ -29,7 +29,9 @@ impl Case<'_> {
     pub(super) fn absorb(&mut self, absorbed: &Absorbed) -> Outcome {
         let Absorbed { from, belongings, via } = absorbed;
         if *from == self.books.member.id {
-            return self.restore(absorbed);
+            let outcome = self.restore(absorbed);
+            self.books.member.absorbed.clone_from(&belongings.absorbed); // who only came through went home, too
+            return outcome;
         }
         let own = belongings.lots.keys().chain(belongings.expired.keys()).cloned().collect();
         for (id, lots) in belongings.absorbed.iter().chain([(from, &own)]) {
