@@ -85,7 +85,7 @@ async fn changes_its_face(system: System) {
     let world = World::where_callers_of(&[system]).await;
     for (number, illness) in ILLNESSES.into_iter().enumerate() {
         world.make(system, Some(illness)).await;
-        world.buys("c-1", &number.to_string(), if number == 0 { 278 } else { 178 }).await;
+        world.buys("c-1", &format!("o-{number}"), if number == 0 { 278 } else { 178 }).await;
         world.suffer(if illness == Illness::Refused { 10 } else { 3 }).await;
     }
     world.make(system, None).await;
@@ -105,7 +105,7 @@ async fn a_system_that_flaps_gets_everything_in_order() {
     for system in System::ALL {
         for failures in [1, 2, 3, 5] {
             let world = World::new().await;
-            world.buys("c-0", "0", 278).await;
+            world.buys("c-0", "o-0", 278).await;
             world.catch_up().await;
             for member in MEMBERS {
                 world.buys(member, member, 278).await;
@@ -149,7 +149,7 @@ async fn accepting_waits_for_nobody() {
         tokio::task::yield_now().await;
     }
     for number in 0..50 {
-        let order = number.to_string();
+        let order = format!("o-{number}");
         let (status, receipt) = app.put_order(&order, purchase(&format!("c-{number}"), 1)).await;
         assert_eq!((status, receipt["points"]["earned"].as_i64()), (200, Some(278)));
     }

@@ -159,7 +159,7 @@ async fn four_members_at_once_and_one_request_at_a_time_for_each() {
     desk.purchase("c-first", "first").await;
     desk.turn().await;
     for n in 0..8 {
-        desk.purchase(&format!("c-{n}"), &format!("{n}")).await;
+        desk.purchase(&format!("c-{n}"), &format!("n-{n}")).await;
     }
     fake.set(|conduct| conduct.together = 4); // nobody is answered before four are there
     desk.turn().await;
