@@ -95,8 +95,6 @@ pub struct App {
     pub not_live: Arc<watch::Sender<String>>,
     /// Rung when there may be something to deliver.
     pub news: Arc<Notify>,
-    /// Rung when somebody says that the programme's tables changed.
-    pub hint: Arc<Notify>,
     /// Profiles that somebody says have changed.
     pub changed_profiles: Hints,
     pub secret: [u8; 32],
@@ -193,7 +191,6 @@ impl App {
             metrics: Metrics::default(),
             not_live,
             news,
-            hint: Arc::default(),
             changed_profiles: Hints::default(),
             secret,
             country,

@@ -105,7 +105,7 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
     let (brand, stop) = (app.settings.server.brand.clone(), app.tasks.stop.clone());
     let (store, live, clock) = (app.store.clone(), app.programmes.clone(), Arc::clone(&app.clock));
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
-        let around = Around { store, live, brand, clock, health: app.health.clone(), hint: Arc::clone(&app.hint) };
+        let around = Around { store, live, brand, clock, health: app.health.clone() };
         app.tasks.spawn("drafts", Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
     } else {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };

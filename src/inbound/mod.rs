@@ -108,7 +108,6 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
         .routes(routes!(webhooks::standard))
-        .routes(routes!(webhooks::nocodb))
         .routes(routes!(webhooks::unomi))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

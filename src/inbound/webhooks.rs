@@ -143,13 +143,6 @@ fn incoming(reader: &Reader, brand: &str, id: &str, envelope: Envelope) -> Resul
     Ok(parse_value::<EventBody>(body, "/data")?.incoming(reader, brand, "webhook:standard".to_owned(), "")?)
 }
 
-/// NocoDB's webhook carries no signature: it is only a hint to read the tables now
-#[utoipa::path(post, path = "/webhooks/nocodb", tag = "webhooks", security(()), responses((status = 202)))]
-pub async fn nocodb(State(app): State<Arc<App>>) -> StatusCode {
-    app.hint.notify_one();
-    StatusCode::ACCEPTED
-}
-
 /// Whose profile changed.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct ProfileChanged {

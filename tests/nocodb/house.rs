@@ -76,7 +76,6 @@ impl House {
             brand: "main".to_owned(),
             clock: self.clock.clone(),
             health: self.courier.health.clone(),
-            hint: Arc::new(Notify::new()),
         };
         Drafts::new(self.nocodb.clone(), &self.settings.programme, around)
     }

@@ -5,7 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -33,8 +32,6 @@ pub struct Drafts {
     brand: String,
     clock: Arc<dyn Clock>,
     health: Health,
-    /// Rung when somebody says that something changed.
-    hint: Arc<Notify>,
     poll: Duration,
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
@@ -53,16 +50,15 @@ pub struct Around {
     pub brand: String,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
-    pub hint: Arc<Notify>,
 }
 
 impl Drafts {
     pub fn new(nocodb: Nocodb, settings: &ProgrammeSettings, around: Around) -> Self {
-        let Around { store, live, brand, clock, health, hint } = around;
+        let Around { store, live, brand, clock, health } = around;
         let poll = Duration::from_millis(settings.poll_ms);
         let held = (0, Tables::default());
         let (asked, unsure, logged) = (None, None, Vec::new());
-        Self { nocodb, store, live, brand, clock, health, hint, poll, held, asked, unsure, logged }
+        Self { nocodb, store, live, brand, clock, health, poll, held, asked, unsure, logged }
     }
 
     /// Looks again and again until told to stop; rests longer while it fails, and says so once.
@@ -74,17 +70,14 @@ impl Drafts {
                 tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => {} }
                 continue;
             }
-            let hint = Arc::clone(&self.hint);
-            let rung = hint.notified();
             let looked = tokio::select! { looked = self.look() => looked, () = stop.cancelled() => return };
-            let wait = match looked {
+            match looked {
                 Ok(()) => {
                     if failures > 0 {
                         tracing::info!("the programme tables in NocoDB can be read again");
                         self.health.worked(NAME, self.clock.now());
                     }
                     (failures, said) = (0, None);
-                    self.poll
                 }
                 Err(error) => {
                     failures += 1;
@@ -94,12 +87,10 @@ impl Drafts {
                         tracing::warn!("{problem}; the live programme stays as it is");
                         said = Some(problem);
                     }
-                    schedule::rest_after("nocodb drafts", failures).max(self.poll)
                 }
-            };
+            }
             tokio::select! {
-                () = rung => {}
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait_after(failures, self.poll)) => {}
                 () = stop.cancelled() => return,
             }
         }
@@ -207,5 +198,28 @@ impl Drafts {
             self.held = (number, as_held(&tables));
         }
         Ok(&self.held.1)
+    }
+}
+
+/// The wait before the next look, after so many failures in a row. Nothing from outside shortens it.
+fn wait_after(failures: u32, poll: Duration) -> Duration {
+    match failures {
+        0 => poll,
+        failures => schedule::rest_after("nocodb drafts", failures).max(poll),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_never_comes_sooner_than_poll_ms_after_the_last_one_and_rests_grow_to_half_a_minute() {
+        for poll in [200, 1_000, 20_000, 60_000].map(Duration::from_millis) {
+            let waits: Vec<Duration> = (0..20).map(|failures| wait_after(failures, poll)).collect();
+            assert_eq!(waits[0], poll);
+            assert!(waits.iter().all(|wait| *wait >= poll && *wait <= poll.max(Duration::from_secs(30))), "{waits:?}");
+            assert!(waits[19] >= Duration::from_secs(15), "{waits:?}");
+        }
     }
 }
