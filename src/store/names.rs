@@ -10,7 +10,7 @@ use super::{
 use crate::{
     loyalty::Fact,
     programme::{
-        Known, Seen, Tables, check,
+        Known, Seen, Tables, Version, check,
         names::{self, Kind},
     },
 };
@@ -91,18 +91,26 @@ impl Store {
 
     /// What a draft of the brand's programme is held against.
     pub async fn known(&self, live: &LiveProgrammes, brand: &str, draft: &Tables) -> Result<Known, StoreError> {
-        let before =
-            live.of(brand).map(|programmes| (programmes.live().number, (*programmes.live().programme).clone()));
-        let Some((number, before)) = before else {
-            return Ok(Known { seen: self.names_seen(brand).await?, ..Known::default() });
+        let before = live.of(brand).map(|programmes| programmes.live().clone());
+        let tables = match &before {
+            Some(before) => self.published_tables(brand, before.number).await?,
+            None => Tables::default(),
         };
-        let published = self.published().await?;
-        let rows = published.iter().rfind(|rows| rows.brand == brand && rows.number == number);
-        let live = rows.map(PublishedRows::tables).transpose()?.unwrap_or_default();
+        self.known_beside(brand, draft, (tables, before)).await
+    }
+
+    /// The same for who has the live rows already.
+    pub async fn known_beside(
+        &self,
+        brand: &str,
+        draft: &Tables,
+        (live, before): (Tables, Option<Version>),
+    ) -> Result<Known, StoreError> {
+        let (seen, before) = (self.names_seen(brand).await?, before.map(|version| (*version.programme).clone()));
         let kept =
             |tier: &str| draft.rows("Tiers").iter().any(|row| row.cell("Tier").is_some_and(|id| names::same(id, tier)));
         let mut worn = BTreeMap::new();
-        for tier in before.tiers.iter().filter(|tier| !kept(&tier.id)) {
+        for tier in before.iter().flat_map(|before| &before.tiers).filter(|tier| !kept(&tier.id)) {
             let members = match self {
                 Self::Sqlite(db) => db.members_of_tier(brand, &tier.id).await?,
                 Self::Postgres(db) => db.members_of_tier(brand, &tier.id).await?,
@@ -111,7 +119,14 @@ impl Store {
                 worn.insert(tier.id.clone(), members);
             }
         }
-        Ok(Known { live, before: Some(before), seen: self.names_seen(brand).await?, worn })
+        Ok(Known { live, before, seen, worn })
+    }
+
+    /// The rows of one version; none where it is not there.
+    pub async fn published_tables(&self, brand: &str, number: u32) -> Result<Tables, StoreError> {
+        let published = self.published().await?;
+        let rows = published.iter().rfind(|rows| rows.brand == brand && rows.number == number);
+        Ok(rows.map(PublishedRows::tables).transpose()?.unwrap_or_default())
     }
 
     /// What is to be looked at in the version that is live.

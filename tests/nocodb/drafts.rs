@@ -154,27 +154,74 @@ async fn a_column_renamed_or_missing_stops_publishing_and_every_row_there_says_s
 }
 
 #[tokio::test]
-async fn an_emptied_table_or_a_deleted_programme_row_is_never_published() {
-    for table in ["Rules", "Tiers", "Texts", "Codes", "Rewards", "Programme"] {
+async fn an_emptied_or_shortened_table_or_a_deleted_programme_row_is_not_published() {
+    let (cases, whole) =
+        ([("Rules", 1), ("Rules", 0), ("Tiers", 0), ("Texts", 3), ("Codes", 0), ("Rewards", 0)], ("Programme", 0));
+    for (table, left) in cases.into_iter().chain([whole]) {
         let (_server, stand_in, house) = open().await;
         let mut drafts = house.drafts();
         drafts.look().await.unwrap();
-        if stand_in.rows(table).is_empty() {
-            continue;
-        }
-        stand_in.change(|state| state.tables.get_mut(table).unwrap().clear());
+        assert!(stand_in.rows(table).len() > left, "{table}");
+        stand_in.change(|state| state.tables.get_mut(table).unwrap().truncate(left));
         drafts.look().await.unwrap();
         let seen = if table == "Programme" { "Rules" } else { "Programme" };
         let told = stand_in.cell(seen, 1, "Problem").to_string();
-        assert!(told.contains(&format!("{table}: has lost all rows")), "{told}");
+        assert_eq!(stand_in.cell(seen, 1, "Status"), "problem", "{table}");
+        let wanted = match (table, left) {
+            ("Programme", _) => "Programme: needs exactly one row".to_owned(),
+            (_, 0) => format!("{table}: has no row any more"),
+            _ => format!("{table}: has only {left} row"),
+        };
+        assert!(told.contains(&wanted), "{told}");
         if table != "Programme" {
             look_and_tick(&stand_in, &mut drafts).await;
             drafts.look().await.unwrap();
         }
         assert_eq!(house.version(), 1, "{table}");
-        let problems = house.nocodb.draft_problems(&house.live_tables().await).await.unwrap();
+        let problems = house.nocodb.review_draft(&house.store, &house.live, "main").await.unwrap().unwrap_err();
         assert!(problems.iter().any(|problem| problem.table == table && problem.row.is_empty()), "{problems:?}");
     }
+}
+
+#[tokio::test]
+async fn fewer_rows_are_published_once_somebody_says_how_many_are_meant() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.change(|state| state.tables.get_mut("Rules").unwrap().truncate(1));
+    stand_in.change(|state| state.tables.get_mut("Texts").unwrap().truncate(3));
+    for (cell, version) in [("", 1), ("yes", 1), ("Rules 1", 1), ("Rules 2, Texts 3", 1), ("rules 1; texts 3", 2)] {
+        stand_in.set("Programme", 1, "Fewer rows", json!(cell));
+        look_and_tick(&stand_in, &mut drafts).await;
+        drafts.look().await.unwrap();
+        assert_eq!(house.version(), version, "{cell}");
+    }
+    assert_eq!(
+        [statuses(&stand_in, "Rules"), statuses(&stand_in, "Programme")],
+        [vec![json!("live")], vec![json!("live")]]
+    );
+    assert_eq!(stand_in.cell("Programme", 1, "Problem"), "");
+    assert_eq!(house.live_tables().await.rows("Rules").len(), 1);
+}
+
+/// What is probably meant is known from what came: reviews here, which are told as `review`.
+#[tokio::test]
+async fn what_is_to_be_looked_at_stands_in_its_row_and_is_published_all_the_same() {
+    let (_server, stand_in, house) = open().await;
+    house.happens("e-1", "c-1", "review").await;
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 4, "Event", json!("reviews"));
+    drafts.look().await.unwrap();
+    let look = "Event: no event of type `reviews` has ever come; is `review` meant?";
+    let shown = |table: &str, id: u64| [stand_in.cell(table, id, "Status"), stand_in.cell(table, id, "Problem")];
+    assert_eq!(shown("Rules", 4), [json!("ready"), json!(format!("Look: {look}"))]);
+    assert_eq!(shown("Programme", 1), [json!("ready"), json!(format!("Look: Rules, review, {look}"))]);
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), shown("Rules", 4)), (2, [json!("live"), json!(format!("Look: {look}"))]));
+
+    stand_in.set("Rules", 4, "Event", json!("Review"));
+    drafts.look().await.unwrap();
+    assert_eq!([shown("Rules", 4), shown("Programme", 1)], [[json!("ready"), json!("")], [json!("ready"), json!("")]]);
 }
 
 /// The row carries the fingerprint of what its Status speaks of, so the tick is good for exactly that.
@@ -195,6 +242,7 @@ async fn what_is_published_is_what_was_checked_when_the_tick_was_set() {
 
     stand_in.set("Programme", 1, "Publish", json!(true));
     drafts.look().await.unwrap();
-    assert_eq!((house.version(), stand_in.cell("Programme", 1, "Problem")), (2, json!("")));
+    assert_eq!(house.version(), 2);
+    assert!(!stand_in.cell("Programme", 1, "Problem").to_string().contains("tick again"));
     assert_eq!(house.live_tables().await.rows("Rules")[1].cell("Multiplier"), Some("50"));
 }

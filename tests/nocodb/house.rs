@@ -104,6 +104,12 @@ impl House {
         self.writer.accept(adjustment(id, who, name, 1)).await.unwrap();
     }
 
+    /// Something other than a purchase, as its sender names it.
+    pub async fn happens(&self, id: &str, who: &str, kind: &str) {
+        let fact = Fact::Other { kind: kind.to_owned(), data: serde_json::json!({}) };
+        self.writer.accept(Incoming { fact, ..adjustment(id, who, "Anna", 1) }).await.unwrap();
+    }
+
     /// Takes turns until nothing is due; how many turns it took.
     pub async fn deliver(&self) -> usize {
         for turn in 0..100 {

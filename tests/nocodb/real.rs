@@ -252,12 +252,33 @@ async fn an_emptied_table_and_a_deleted_programme_row_come_back_by_setup() {
         let seen = if table == "Rules" { "Programme" } else { "Rules" };
         let told = real.rows(seen, &["Status", "Problem"]).await.remove(0);
         assert_eq!(told["Status"], "problem");
-        assert!(told["Problem"].as_str().unwrap().contains(&format!("{table}: has lost all rows")), "{told:?}");
+        let what = if table == "Rules" { "Rules: has no row any more" } else { "Programme: needs exactly one row" };
+        assert!(told["Problem"].as_str().unwrap().contains(what), "{told:?}");
         assert_eq!(real.set_up(Seed::Live).await.rows, rows.len());
         drafts.look().await.unwrap();
         assert!(real.rows(table, &["Status"]).await.iter().all(|row| row["Status"] == "live"));
     }
     assert_eq!(real.house.version(), 1);
+    real.remove().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn fewer_rows_wait_on_the_real_one_until_somebody_says_how_many_are_meant() {
+    let real = real("fewer").await;
+    real.set_up(Seed::Live).await;
+    let mut drafts = real.house.drafts();
+    drafts.look().await.unwrap();
+    let mut rows = real.rows("Rules", &["Id"]).await;
+    real.delete("Rules", &rows.split_off(1)).await;
+    for (cell, version) in [("", 1), ("Rules 1", 2)] {
+        let id = real.rows("Programme", &["Id"]).await[0]["Id"].clone();
+        real.set("Programme", json!({"Id": id, "Fewer rows": cell})).await;
+        drafts.look().await.unwrap();
+        real.set("Programme", json!({"Id": id, "Publish": true})).await;
+        drafts.look().await.unwrap();
+        assert_eq!(real.house.version(), version, "{cell}");
+    }
     real.remove().await;
 }
 

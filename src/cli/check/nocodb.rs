@@ -5,7 +5,8 @@ use super::Findings;
 use crate::{
     app::open_store,
     config::Settings,
-    systems::nocodb::{Failure, Nocodb, admin, load, setup::Step},
+    store::programmes::LiveProgrammes,
+    systems::nocodb::{Failure, Nocodb, admin, setup::Step},
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -54,13 +55,15 @@ async fn contents(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings)
     Ok(())
 }
 
-/// What keeps the draft from being published. A table that was emptied is a slip; a cell may be somebody's work of today.
+/// What keeps the draft from being published. A table that lost its rows is a slip; a cell may be somebody's work of today.
 async fn draft(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) -> Result<(), Failure> {
     let store = open_store(settings).await?;
-    let live = load::live(&store, &settings.server.brand).await?.unwrap_or_default();
-    let problems = nocodb.draft_problems(&live).await?;
+    let live = LiveProgrammes::default();
+    store.load_programmes(&live).await?;
+    let Err(problems) = nocodb.review_draft(&store, &live, &settings.server.brand).await? else { return Ok(()) };
     for problem in problems.iter().filter(|problem| problem.row.is_empty()) {
-        findings.wrong(problem.to_string(), "what is live stays; `loyalty setup nocodb` puts live rows back");
+        findings
+            .wrong(problem.to_string(), "what is live stays; `loyalty setup nocodb` fills an emptied table with it");
     }
     let cells = problems.iter().filter(|problem| !problem.row.is_empty()).count();
     if cells > 0 {

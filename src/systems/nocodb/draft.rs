@@ -2,13 +2,16 @@
 //! the rows say why.
 
 use super::{
-    Nocodb, TableIds,
+    Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
     map,
     schema::{self, Table},
-    status::{self, Draft, WHOLE},
+    status::{Draft, WHOLE},
 };
-use crate::programme::{Problem, Tables};
+use crate::{
+    programme::{self, Problem},
+    store::{Store, programmes::LiveProgrammes},
+};
 
 /// A table that could not be read.
 pub struct Unread {
@@ -30,11 +33,17 @@ impl Nocodb {
         Ok(draft)
     }
 
-    /// What keeps the draft from being published, held against the live rows (none before the first version).
-    pub async fn draft_problems(&self, live: &Tables) -> Result<Vec<Problem>, CallError> {
+    /// What is to be looked at in the draft, or what keeps it from being published.
+    pub async fn review_draft(
+        &self,
+        store: &Store,
+        live: &LiveProgrammes,
+        brand: &str,
+    ) -> Result<Result<Vec<Problem>, Vec<Problem>>, Failure> {
         let ids = self.table_ids().await?;
         let draft = self.draft(&ids).await.map_err(|unread| unread.error)?;
-        Ok(status::judge(&draft.tables, &status::as_held(live)).err().unwrap_or_default())
+        let known = store.known(live, brand, &draft.tables).await?;
+        Ok(programme::review(&draft.tables, &known).map(|(_, warnings)| warnings))
     }
 
     /// Every row of the table, and that of `Programme`, says why nothing can be published; a tick there is spent.

@@ -11,17 +11,14 @@ use super::{
     Failure, NAME, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
     draft::Unread,
-    status::{self, Draft, Shown, as_held},
+    status::{Draft, Shown, as_held},
 };
 use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::{Health, schedule},
-    programme::{Problem, Programme, Tables},
-    store::{
-        Store, StoreError,
-        programmes::{LiveProgrammes, PublishedRows},
-    },
+    programme::{self, Known, Problem, Programme, Tables},
+    store::{Store, StoreError, programmes::LiveProgrammes},
 };
 
 /// The draft of one brand and what it is held against.
@@ -123,17 +120,17 @@ impl Drafts {
             Some(_) => None,
             None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
         };
-        let judged = status::judge(&draft.tables, self.live_rows().await?);
-        let problems = match judged {
-            Ok(programme) if asked.as_ref() == Some(&fingerprint) => {
-                self.publish(&draft.tables, programme).await?;
-                Vec::new()
+        let (problems, warnings) = match programme::review(&draft.tables, &self.known(&draft.tables).await?) {
+            Ok((programme, warnings)) => {
+                if asked.as_ref() == Some(&fingerprint) {
+                    self.publish(&draft.tables, programme).await?;
+                }
+                (Vec::new(), warnings)
             }
-            Ok(_) => Vec::new(),
-            Err(problems) => problems,
+            Err(problems) => (problems, Vec::new()),
         };
         self.log_whole(&problems);
-        self.write_back(&ids, &draft, &problems).await
+        self.write_back(&ids, &draft, (&problems, &warnings)).await
     }
 
     /// A column that is gone stops publishing, and the rows say so as far as they still can.
@@ -146,7 +143,13 @@ impl Drafts {
         unread.error
     }
 
-    /// A table that was emptied is worth a line in the log, once.
+    async fn known(&mut self, draft: &Tables) -> Result<Known, StoreError> {
+        let before = self.live.of(&self.brand).map(|programmes| programmes.live().clone());
+        let live = self.live_rows().await?.clone();
+        self.store.known_beside(&self.brand, draft, (live, before)).await
+    }
+
+    /// A table that lost its rows is worth a line in the log, once.
     fn log_whole(&mut self, problems: &[Problem]) {
         let whole: Vec<String> =
             problems.iter().filter(|problem| problem.row.is_empty()).map(ToString::to_string).collect();
@@ -177,10 +180,15 @@ impl Drafts {
         Ok(())
     }
 
-    async fn write_back(&mut self, ids: &TableIds, draft: &Draft, problems: &[Problem]) -> Result<(), Failure> {
+    async fn write_back(
+        &mut self,
+        ids: &TableIds,
+        draft: &Draft,
+        (problems, warnings): (&[Problem], &[Problem]),
+    ) -> Result<(), Failure> {
         self.live_rows().await?;
         let (version, live) = &self.held;
-        let around = Shown { problems, live, version: *version, unsure: self.unsure.is_some() };
+        let around = Shown { problems, warnings, live, version: *version, unsure: self.unsure.is_some() };
         for (table, rows) in draft.write_back(&around) {
             for chunk in rows.chunks(ROWS_PER_CALL) {
                 self.nocodb.client.update(&ids[table], chunk).await?;
@@ -192,9 +200,7 @@ impl Drafts {
     async fn live_rows(&mut self) -> Result<&Tables, StoreError> {
         let number = self.live.of(&self.brand).map_or(0, |programmes| programmes.live().number);
         if self.held.0 != number {
-            let published = self.store.published().await?;
-            let live = published.iter().rfind(|rows| rows.brand == self.brand && rows.number == number);
-            let tables = live.map(PublishedRows::tables).transpose()?.unwrap_or_default();
+            let tables = self.store.published_tables(&self.brand, number).await?;
             self.held = (number, as_held(&tables));
         }
         Ok(&self.held.1)

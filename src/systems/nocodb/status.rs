@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{client::Record, map, schema};
-use crate::programme::{Problem, Programme, Row, TABLES, Tables, check};
+use crate::programme::{Problem, Row, TABLES, Tables};
 
 /// The table whose row stands for the whole programme.
 pub const WHOLE: &str = "Programme";
 /// What a person reads whose tick was not good for what is there.
 const UNSURE: &str =
     "The tick was set while something was being changed. Nothing was published: look at it and tick again.";
+/// Stands before what does not keep the row from being published.
+const LOOK: &str = "Look: ";
 /// Problems named on that row; the others are counted.
 const NAMED: usize = 5;
 
-/// The four tables as they were read: the rows, and the records they came from in the same order.
+/// The tables as they were read: the rows, and the records they came from in the same order.
 #[derive(Debug, Default)]
 pub struct Draft {
     pub tables: Tables,
@@ -23,6 +25,8 @@ pub struct Draft {
 /// What the rows are marked by.
 pub struct Shown<'a> {
     pub problems: &'a [Problem],
+    /// What is to be looked at; it keeps nothing from being published.
+    pub warnings: &'a [Problem],
     /// In force, as NocoDB holds it.
     pub live: &'a Tables,
     /// Its number; 0 before the first one.
@@ -83,43 +87,9 @@ pub fn as_held(live: &Tables) -> Tables {
     Tables(held.collect())
 }
 
-/// The draft as a programme, or everything that keeps it from being one. `live` is what is in force, as NocoDB holds it.
-pub fn judge(draft: &Tables, live: &Tables) -> Result<Programme, Vec<Problem>> {
-    let mut problems: Vec<Problem> = TABLES
-        .into_iter()
-        .filter(|table| draft.rows(table).is_empty() && !live.rows(table).is_empty())
-        .map(|table| emptied(table, live.rows(table).len()))
-        .collect();
-    match check(draft) {
-        Ok(programme) if problems.is_empty() => return Ok(programme),
-        Ok(_) => {}
-        Err(mut others) => {
-            others.retain(|other| !other.row.is_empty() || problems.iter().all(|known| known.table != other.table));
-            problems.extend(others);
-        }
-    }
-    Err(problems)
-}
-
-/// Somebody may have deleted all rows by a slip, so that is never published: to be without any, one is left and unticked.
-fn emptied(table: &str, live: usize) -> Problem {
-    let live = if live == 1 { "the live one stays".to_owned() } else { format!("the {live} live ones stay") };
-    let detail = format!("has lost all rows; {live} in force, and `loyalty setup nocodb` puts back what is live");
-    Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail }
-}
-
 fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
-    let Shown { problems, live, .. } = shown;
-    let own = problems.iter().filter(|problem| problem.table == table && problem.row == row.key);
-    let mut told: Vec<String> = own.map(|problem| format!("{}: {}", problem.column, problem.detail)).collect();
-    // Without its row, the programme's problems stand on all rows.
-    if table == WHOLE || draft.rows(WHOLE).is_empty() {
-        let others: Vec<&Problem> = problems.iter().filter(|p| p.table != table || p.row != row.key).collect();
-        told.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
-        if others.len() > NAMED {
-            told.push(format!("and {} more", others.len() - NAMED));
-        }
-    }
+    let Shown { problems, warnings, live, .. } = shown;
+    let mut told = said(draft, table, row, problems);
     let is_live = match table {
         WHOLE => draft.content() == live.content(),
         _ => live.rows(table).iter().any(|known| known.cells == row.cells),
@@ -133,7 +103,24 @@ fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
     if shown.unsure && told.is_empty() && table == WHOLE {
         told.push(UNSURE.to_owned());
     }
+    told.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
     Mark { status, problem: told.join("\n") }
+}
+
+/// What stands on this row: what is about its own cells, and on that of `Programme` everything else, too.
+fn said(draft: &Tables, table: &str, row: &Row, all: &[Problem]) -> Vec<String> {
+    let (own, others): (Vec<&Problem>, Vec<&Problem>) =
+        all.iter().partition(|problem| problem.table == table && problem.row == row.key);
+    let mut told: Vec<String> =
+        own.into_iter().map(|problem| format!("{}: {}", problem.column, problem.detail)).collect();
+    // Without its row, what is to be said of the programme stands on all rows.
+    if table == WHOLE || draft.rows(WHOLE).is_empty() {
+        told.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
+        if others.len() > NAMED {
+            told.push(format!("and {} more", others.len() - NAMED));
+        }
+    }
+    told
 }
 
 /// The problem with its place in words: the row by what its first column says.
@@ -152,7 +139,7 @@ fn located(draft: &Tables, problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::sample;
+    use crate::programme::{Known, review, sample};
 
     fn draft_of(tables: &Tables) -> Draft {
         let mut draft = Draft { tables: as_held(tables), ..Draft::default() };
@@ -168,8 +155,13 @@ mod tests {
     }
 
     fn statuses(draft: &Draft, live: &Tables) -> BTreeMap<String, Vec<String>> {
-        let problems = judge(&draft.tables, live).err().unwrap_or_default();
-        let changes = draft.write_back(&Shown { problems: &problems, live, version: 3, unsure: false });
+        let reviewed = review(&draft.tables, &Known { live: live.clone(), ..Known::default() });
+        let (problems, warnings) = match reviewed {
+            Ok((_, warnings)) => (Vec::new(), warnings),
+            Err(problems) => (problems, Vec::new()),
+        };
+        let shown = Shown { problems: &problems, warnings: &warnings, live, version: 3, unsure: false };
+        let changes = draft.write_back(&shown);
         let shown = |row: &Record| {
             format!("{} {}", map::text(&row["Status"]), row.get("Problem").map_or_else(String::new, map::text))
         };
@@ -217,23 +209,44 @@ mod tests {
     }
 
     #[test]
-    fn an_emptied_table_is_a_problem_where_a_person_sees_it() {
+    fn a_table_that_lost_its_rows_is_a_problem_where_a_person_sees_it() {
         let live = as_held(&sample::tables());
-        for table in TABLES.into_iter().filter(|table| !live.rows(table).is_empty()) {
+        for (table, left, told) in [
+            ("Rules", 1, "Rules: has only 1 row, 4 rows of it are live"),
+            ("Rules", 0, "Rules: has no row any more"),
+            ("Tiers", 0, "Tiers: has no row any more"),
+            ("Texts", 0, "Texts: has no row any more"),
+            ("Codes", 0, "Codes: has no row any more"),
+            ("Rewards", 0, "Rewards: has no row any more"),
+            (WHOLE, 0, "Programme: needs exactly one row"),
+        ] {
             let mut draft = draft_of(&sample::tables());
-            draft.tables.0.get_mut(table).unwrap().clear();
-            draft.records.get_mut(table).unwrap().clear();
+            draft.tables.0.get_mut(table).unwrap().truncate(left);
+            draft.records.get_mut(table).unwrap().truncate(left);
             let shown = statuses(&draft, &live);
             let seen = if table == WHOLE { "Rules" } else { WHOLE };
-            assert!(shown[seen].iter().all(|row| row.contains(&format!("{table}: has lost all rows"))), "{shown:?}");
+            assert!(shown[seen].iter().all(|row| row.starts_with("problem ") && row.contains(told)), "{shown:?}");
         }
+    }
+
+    #[test]
+    fn what_is_to_be_looked_at_stands_in_its_row_and_keeps_nothing_from_being_published() {
+        let live = as_held(&sample::tables());
+        let mut draft = draft_of(&sample::tables());
+        draft.tables.0.get_mut("Rules").unwrap()[1].cells.insert("Multiplier".to_owned(), "20".to_owned());
+        let shown = statuses(&draft, &live);
+        let look = "Multiplier: more than 10 times the points";
+        assert_eq!(shown["Rules"], ["live ", &format!("ready Look: {look}"), "live ", "live "]);
+        assert_eq!(shown[WHOLE], [format!("ready Look: Rules, shoes, {look}")]);
+        let shown = statuses(&draft, &as_held(&draft.tables));
+        assert_eq!(shown["Rules"][1], format!("live Look: {look}"), "live, but look");
     }
 
     #[test]
     fn what_a_row_shows_already_is_not_written_again() {
         let live = as_held(&sample::tables());
         let mut draft = draft_of(&sample::tables());
-        let shown = Shown { problems: &[], live: &live, version: 3, unsure: false };
+        let shown = Shown { problems: &[], warnings: &[], live: &live, version: 3, unsure: false };
         let changes: Vec<_> = draft.write_back(&shown).into_iter().map(|(t, c)| (t.to_owned(), c)).collect();
         draft.records.extend(changes);
         assert_eq!(draft.write_back(&shown), BTreeMap::new());
