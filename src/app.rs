@@ -11,10 +11,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use secrecy::ExposeSecret;
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, watch},
-};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     access::{Keys, Pace, keys, pace::Calls},
@@ -30,7 +27,7 @@ use crate::{
     intake::{Country, Reader, phone},
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
     signature::Secret,
-    store::{Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
+    store::{News, Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
     systems::{openai::Author, unomi::watch::Hints},
 };
 
@@ -94,7 +91,7 @@ pub struct App {
     /// What keeps the edited CSV folder from being live; empty = nothing.
     pub not_live: Arc<watch::Sender<String>>,
     /// Rung when there may be something to deliver.
-    pub news: Arc<Notify>,
+    pub news: Arc<News>,
     /// Profiles that somebody says have changed.
     pub changed_profiles: Hints,
     pub secret: [u8; 32],
@@ -166,7 +163,7 @@ impl App {
         let settings = Arc::new(settings);
         let not_live = Arc::new(watch::Sender::default());
         connected::first_programme(&settings, &store, &programmes, clock.as_ref(), &not_live).await?;
-        let news = Arc::new(Notify::new());
+        let news = Arc::<News>::default();
         let desk = Desk {
             store: store.clone(),
             clock: Arc::clone(&clock),

@@ -9,16 +9,17 @@ use tokio::{
 
 use crate::{
     bench::{Bench, Database, FIGURES, Target, figures},
-    client::Connection,
+    client::{Connection, Round},
     orders::{self, Spread},
     receiver::Receiver,
-    report::{decimals, table},
+    report::{decimals, median, table},
     seed,
-    server::Server,
 };
 
 /// Purchases one after the other, at a shop's pace.
 const EVERY: Duration = Duration::from_millis(20);
+/// So long nothing arrives when everything has.
+const QUIET: Duration = Duration::from_secs(3);
 /// Longer than any purchase may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -38,14 +39,71 @@ impl Bench {
         let row = [database.cells(), vec!["50".to_owned(), at(500), at(990)]].concat();
         let headings = ["store", "members", "orders/s", "p50 ms", "p99 ms"];
         table("From a purchase to its arrival at a connected system", &headings, &[row]);
-        let echo = Server::echo()?;
-        let echoed = self.load(&Target::echo(&echo), 64, self.lasting()).await?;
-        let own = self.load(&target, 64, self.lasting()).await?;
-        let ratio = own.per_second / echoed.per_second;
-        let row = [database.cells(), figures(64, &[own], ratio)].concat();
-        let headings = [&["store", "members"], &FIGURES[..]].concat();
-        table("Orders while every one is delivered and thanked for", &headings, &[row]);
+        self.beside(&target, &receiver).await
+    }
+
+    /// Orders with and without deliveries, in turns; and how long it takes to deliver what was left.
+    async fn beside(&self, delivering: &Target<'_>, receiver: &Receiver) -> anyhow::Result<()> {
+        let without = self.silent().await?;
+        let server = without.serve(&[])?;
+        let silent = without.target(&server, Spread::Uniform)?;
+        let (mut with, mut rounds, mut ratios, mut shares, mut drained) = (vec![], vec![], vec![], vec![], vec![]);
+        for round in 0..=self.arguments.rounds {
+            let lasting = if round == 0 { self.lasting() / 4 } else { self.lasting() };
+            let alone = self.load(&silent, 64, lasting).await?;
+            let before = receiver.count();
+            let loaded = self.load(delivering, 64, lasting).await?;
+            let arrived = receiver.count() - before;
+            let (after, emptied) = (Instant::now(), self.emptied(receiver).await?);
+            if round == 0 {
+                continue;
+            }
+            ratios.push(loaded.per_second / alone.per_second);
+            shares.push(arrived as f64 / loaded.answers());
+            drained
+                .push(f64::from(u32::try_from(emptied.0)?) / emptied.1.saturating_duration_since(after).as_secs_f64());
+            with.push(loaded);
+            rounds.push(alone);
+        }
+        let spread = |all: &[f64]| {
+            let of = |pick: fn(f64, f64) -> f64| all.iter().copied().reduce(pick).unwrap_or_default();
+            format!("{} to {}", decimals(of(f64::min), 2), decimals(of(f64::max), 2))
+        };
+        let row = |name: &str, rounds: &[Round], ratio: f64| {
+            [vec![name.to_owned(), delivering.members.to_string()], figures(64, rounds, ratio)].concat()
+        };
+        let rows = [row("without", &rounds, 1.0), row("with", &with, median(ratios.clone()))];
+        let mut headings = [&["deliveries", "members"], &FIGURES[..]].concat();
+        headings[4] = "of without";
+        table("Orders while each is delivered and thanked for, beside orders without", &headings, &rows);
+        println!("of without, round by round: {}", spread(&ratios));
+        println!("purchases that arrived during the load, of those accepted: {}", decimals(median(shares), 2));
+        println!("purchases a second that arrived afterwards: {}", decimals(median(drained), 0));
         Ok(())
+    }
+
+    /// A database of the same members that delivers nothing.
+    async fn silent(&self) -> anyhow::Result<Database> {
+        let Database { name, binary, members, .. } = &self.databases[0];
+        let folder = self.arguments.folder.join("silent");
+        let database = Database { name, binary: binary.clone(), members: *members, folder, url: None };
+        seed::fill(&database, "n8n", &self.shop).await?;
+        Ok(database)
+    }
+
+    /// Waits until nothing arrives any more: purchases that arrived meanwhile, and when the last of them did.
+    async fn emptied(&self, receiver: &Receiver) -> anyhow::Result<(usize, Instant)> {
+        let (before, began) = (receiver.count(), Instant::now());
+        let (mut count, mut last) = (before, began);
+        while last.elapsed() < QUIET {
+            sleep(Duration::from_millis(50)).await;
+            let now = receiver.count();
+            if now > count {
+                (count, last) = (now, Instant::now());
+            }
+            anyhow::ensure!(began.elapsed() < PATIENCE * 5, "deliveries do not come to an end");
+        }
+        Ok((count - before, last))
     }
 
     /// Milliseconds from sending to arrival, sorted.

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{Json, Router, extract::State, routing::post};
@@ -12,7 +15,11 @@ use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 
 /// Arrivals by order. Cloning shares them.
 #[derive(Clone, Default)]
-pub struct Receiver(Arc<Mutex<HashMap<String, Instant>>>);
+pub struct Receiver {
+    arrivals: Arc<Mutex<HashMap<String, Instant>>>,
+    /// States of orders, repeated ones included.
+    states: Arc<AtomicUsize>,
+}
 
 impl Receiver {
     /// Serves on a free port for as long as the tasks live; its address.
@@ -29,8 +36,13 @@ impl Receiver {
         vec![("LOYALTY__UNOMI__URL", format!("http://{address}")), ("LOYALTY__UNOMI__PEER_KEY", "load".to_owned())]
     }
 
+    /// States of orders that arrived since the start.
+    pub fn count(&self) -> usize {
+        self.states.load(Ordering::Relaxed)
+    }
+
     pub fn arrived(&self, order: &str) -> Option<Instant> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(order).copied()
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).get(order).copied()
     }
 }
 
@@ -41,8 +53,9 @@ async fn context(State(receiver): State<Receiver>, Json(body): Json<Value>) -> J
     for event in events {
         let properties = &event["properties"];
         if let Some(order) = properties["orderId"].as_str() {
-            let mut arrivals = receiver.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut arrivals = receiver.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
             arrivals.entry(order.to_owned()).or_insert(now);
+            receiver.states.fetch_add(1, Ordering::Relaxed);
         }
         if event["eventType"] == "updateProperties" {
             version.clone_from(&properties["update"]["properties.loyaltyVersion"]);

@@ -46,7 +46,6 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let mut command = Command::new(binary);
         command.arg("--data").arg(folder).args(["serve", "--listen", "127.0.0.1:0"]);
-        command.env("LOYALTY__LIMITS__KEY_CALLS", "1000000"); // one key stands for many here
         command.env("LOYALTY__LIMITS__KEY_CALLS", "1000000"); // one key sends everything
         command.envs(environment.map(|(name, value)| (name, value)));
         Self::start(command)

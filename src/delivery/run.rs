@@ -1,15 +1,18 @@
 //! The loops: lease what is due, hand it over, settle, wait for news. A poll is the truth, the bell only makes it quick.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{FeedDestination, Health, IntentDestination, IntentItem, Outcome, cause, schedule};
 use crate::{
     clock::Clock,
-    store::{Settled, Store, StoreError},
+    store::{News, Settled, Store, StoreError},
 };
 
 /// What the loops work with.
@@ -18,13 +21,19 @@ pub struct Courier {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
-    pub news: Arc<Notify>,
+    pub news: Arc<News>,
     pub stop: CancellationToken,
 }
 
 /// Longer than any destination takes for a batch: every outbound call is bounded below it.
 pub const LEASE: Duration = Duration::from_secs(120);
 const DAY: Duration = Duration::from_secs(86_400);
+/// In a crowd, purchases that are served before one more delivery to the same destination.
+const PURCHASES_EACH: u64 = 12;
+/// Longest that a destination steps back for purchases.
+const STEPPED_BACK: Duration = Duration::from_secs(1);
+/// How often it looks meanwhile whether it may go on.
+const LOOK: Duration = Duration::from_millis(5);
 /// How often a loop looks without being rung.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -32,10 +41,10 @@ impl Courier {
     /// Keeps one destination up to date until told to stop.
     pub async fn feed(self, destination: Arc<dyn FeedDestination>) {
         while self.ready(destination.name()).await {
-            let rung = self.news.notified();
+            let rung = self.news.rung();
             match self.feed_once(destination.as_ref()).await {
                 Ok(0) => self.wait(rung).await,
-                Ok(_) => {}
+                Ok(items) => give_way(&self.news, items, &self.stop).await,
                 Err(error) => self.trouble(destination.name(), &error).await,
             }
         }
@@ -44,10 +53,10 @@ impl Courier {
     /// Carries out the intents of one destination until told to stop.
     pub async fn carry(self, destination: Arc<dyn IntentDestination>) {
         while self.ready(destination.name()).await {
-            let rung = self.news.notified();
+            let rung = self.news.rung();
             match self.carry_once(destination.as_ref()).await {
                 Ok(0) => self.wait(rung).await,
-                Ok(_) => {}
+                Ok(items) => give_way(&self.news, items, &self.stop).await,
                 Err(error) => self.trouble(destination.name(), &error).await,
             }
         }
@@ -238,6 +247,43 @@ impl Told {
     }
 }
 
+/// Purchases come first: while they wait for each other, a turn of so many deliveries is followed by the next only when several
+/// times as many purchases were served, or after a while. Alone, deliveries take turn after turn.
+async fn give_way(news: &News, items: usize, stop: &CancellationToken) {
+    let until = news.bought() + items as u64 * PURCHASES_EACH;
+    let began = Instant::now();
+    while news.is_crowded() && news.bought() < until && began.elapsed() < STEPPED_BACK {
+        tokio::select! { () = tokio::time::sleep(LOOK) => {}, () = stop.cancelled() => return }
+    }
+}
+
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn deliveries_step_back_for_a_crowd_of_purchases_and_for_nothing_else() {
+        let (news, stop) = (News::default(), CancellationToken::new());
+        news.committed(1);
+        assert!(give_way(&news, 8, &stop).now_or_never().is_some(), "one purchase is no crowd");
+        news.committed(64);
+        assert!(give_way(&news, 8, &stop).now_or_never().is_none(), "the crowd is served first");
+        let waits = async {
+            loop {
+                news.committed(64);
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = give_way(&news, 8, &stop) => {}
+            () = waits => {}
+        }
+        assert!(news.bought() > 65 + 8 * PURCHASES_EACH, "as many purchases as they left room for");
+    }
 }

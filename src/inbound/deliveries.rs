@@ -65,6 +65,6 @@ pub async fn replay(
     Body(body): Body<ReplayBody>,
 ) -> Result<Json<Replayed>, Problem> {
     let replayed = app.store.replay(&caller.brand, body.id, body.destination, app.clock.now()).await?;
-    app.news.notify_waiters();
+    app.news.ring();
     Ok(Json(Replayed { replayed }))
 }

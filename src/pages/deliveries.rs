@@ -39,6 +39,6 @@ pub async fn replay(
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
     app.store.replay(&visitor.brand, Some(form.id), None, app.clock.now()).await.map_err(view::trouble)?;
-    app.news.notify_waiters();
+    app.news.ring();
     Ok(Redirect::to("/deliveries").into_response())
 }

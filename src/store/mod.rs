@@ -41,7 +41,7 @@ pub use reads::{EventSummary, MemberHit, MessageRow, StatementRow, StoredEvent};
 pub use record::EventRow;
 pub use sqlite::Sqlite;
 pub use trouble::not_known;
-pub use writer::{Accepted, Incoming, NotAccepted, Person, Who, Writer};
+pub use writer::{Accepted, Incoming, News, NotAccepted, Person, Who, Writer};
 
 /// A store that could not do it. Nothing was changed by the call that returns it, unless it is [`StoreError::NotKnown`]: then
 /// the same event sent again tells.

@@ -18,6 +18,7 @@ mod reads;
 mod search;
 mod shared;
 mod threads;
+mod together;
 mod told;
 
 use std::{
@@ -29,13 +30,16 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use self::threads::Job;
+use self::{
+    threads::Job,
+    together::{Share, Work},
+};
 use super::StoreError;
 
 /// Handle to one database file.
 #[derive(Clone)]
 pub struct Sqlite {
-    writer: mpsc::UnboundedSender<Job>,
+    writer: mpsc::UnboundedSender<Work>,
     lookups: [mpsc::UnboundedSender<Job>; LOOKUPS],
     readers: Arc<Mutex<Vec<Connection>>>,
     reading: Arc<Semaphore>,
@@ -68,9 +72,9 @@ impl Sqlite {
         let mut connection = Connection::open(path)?;
         configure(&connection)?;
         migrate::to_latest(&mut connection, path)?;
-        let writer = threads::worker("store", connection, threads::empty_the_log)?;
+        let writer = threads::writer(connection)?;
         threads::checkpoints(path, &writer)?;
-        let lookup = || threads::worker("lookups", reader(path)?, |_| {});
+        let lookup = || threads::lookups(reader(path)?);
         let lookups = [lookup()?, lookup()?, lookup()?, lookup()?];
         let (readers, reading) = (Arc::default(), Arc::new(Semaphore::new(READERS)));
         Ok(Self { writer, lookups, readers, reading, in_place: false, path: Arc::new(path.to_owned()) })
@@ -82,7 +86,22 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        done_by(&self.writer, job).await
+        let (answer, answered) = oneshot::channel();
+        self.writer.send(Work::Alone(answering(job, answer))).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Panicked)?
+    }
+
+    /// Runs `job` on the writing connection, in one commit with whatever else waits for it; resolves after that commit. Where
+    /// the others' transaction breaks off, it is run again by itself.
+    pub async fn write_together<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let share = Box::new(Share { job, done: None, answer });
+        self.writer.send(Work::Together(share)).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Panicked)?
     }
 
     pub async fn last_checkpoint(&self) {
@@ -160,11 +179,18 @@ where
     F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
 {
     let (answer, answered) = oneshot::channel();
-    let job: Job = Box::new(move |connection| {
-        let _ = answer.send(job(connection)); // the asker may have gone; the work is done all the same
-    });
-    thread.send(job).map_err(|_| StoreError::Closed)?;
+    thread.send(answering(job, answer)).map_err(|_| StoreError::Closed)?;
     answered.await.map_err(|_| StoreError::Panicked)?
+}
+
+fn answering<T, F>(job: F, answer: oneshot::Sender<Result<T, StoreError>>) -> Job
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+{
+    Box::new(move |connection| {
+        let _ = answer.send(job(connection)); // the asker may have gone; the work is done all the same
+    })
 }
 
 fn reader(path: &Path) -> Result<Connection, StoreError> {

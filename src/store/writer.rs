@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     task::JoinSet,
 };
 
 use super::{Store, programmes::LiveProgrammes};
-use crate::clock::Clock;
 pub use crate::intake::{Incoming, Person, Who};
+use crate::{clock::Clock, loyalty::Fact};
 
 mod ahead;
 mod answer;
@@ -19,6 +19,7 @@ mod asked;
 mod hot;
 mod meter;
 mod names;
+mod news;
 mod one;
 mod overlapped;
 mod pulse;
@@ -31,11 +32,16 @@ mod whose;
 
 pub use answer::{Accepted, Answer, NotAccepted};
 pub use meter::Meter;
+pub use news::News;
 pub use pulse::Unwell;
 use pulse::{Heart, Pulse};
 pub use rounds::rehearse;
 
 impl Incoming {
+    fn is_purchase(&self) -> bool {
+        matches!(self.fact, Fact::Order { .. })
+    }
+
     /// By whatever names the member best.
     fn lane(&self, lanes: usize) -> usize {
         let strongest = self.who.identities.first().map(|(_, value)| value);
@@ -82,7 +88,7 @@ pub struct Desk {
     /// Destinations of intents that nobody listens at: what they would be told is not written down.
     pub deaf: Vec<&'static str>,
     /// Rung after each commit that makes something due.
-    pub news: Arc<Notify>,
+    pub news: Arc<News>,
     /// Key of the hashes of identities and contents.
     pub secret: [u8; 32],
 }

@@ -8,14 +8,13 @@ use loyalty_connector::{
     delivery::{Health, run::Courier},
     loyalty::{Fact, event::Adjustment},
     programme::{self, Tables, sample},
-    store::{Incoming, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Incoming, News, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
     systems::nocodb::{
         Nocodb,
         drafts::{Around, Drafts},
         projection::Projection,
     },
 };
-use tokio::sync::Notify;
 
 use crate::support::{Folder, NOW};
 
@@ -41,7 +40,7 @@ impl House {
         settings.nocodb.base = base.to_owned();
         settings.nocodb.timeout_ms = timeout_ms;
         let store = Store::open(&folder.0).unwrap();
-        let (live, clock, news) = (LiveProgrammes::default(), ManualClock::at(NOW), Arc::new(Notify::new()));
+        let (live, clock, news) = (LiveProgrammes::default(), ManualClock::at(NOW), Arc::<News>::default());
         let tables = sample::tables();
         let programme = programme::check(&tables).unwrap();
         store.publish(&live, "main", &tables, programme, clock.now()).await.unwrap();

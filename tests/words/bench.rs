@@ -12,14 +12,13 @@ use loyalty_connector::{
         event::{Channel, Joined, MessageRequested, TextWritten},
     },
     programme::{check, sample},
-    store::{Incoming, MessageRow, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{Incoming, MessageRow, News, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
     systems::{
         brevo::Messenger,
         openai::{Author, TextWorker},
     },
 };
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 
 use super::support::{Folder, NOW};
 
@@ -44,7 +43,7 @@ impl Bench {
         row.cells.insert("Thank-you by".to_owned(), thank_you.to_owned());
         let programme = check(&tables).unwrap();
         store.publish(&programmes, "main", &tables, programme, clock.now()).await.unwrap();
-        let news = Arc::new(Notify::new());
+        let news = Arc::<News>::default();
         let (writer, writing) = Writer::new(Desk {
             store: store.clone(),
             clock: clock.clone(),

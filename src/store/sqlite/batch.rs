@@ -7,36 +7,35 @@ use rusqlite::{Connection, params};
 use super::{Sqlite, duplicates, names, search, shared};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, not_known, past},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, past},
 };
 
 impl Sqlite {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        self.write(move |connection| commit(connection, &batch)).await
+        self.write_together(move |connection| write(connection, &batch)).await?;
+        crate::fault::point("after commit");
+        Ok(())
     }
 }
 
-fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    events(&transaction, &batch.events)?;
-    orders(&transaction, &batch.orders)?;
-    members(&transaction, &batch.members)?;
-    people(&transaction, batch)?;
-    deliveries(&transaction, batch)?;
-    shared::write_counts(&transaction, &batch.counts)?;
-    shared::write_parked(&transaction, &batch.parked)?;
-    names::write_names(&transaction, &batch.names)?;
+fn write(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
+    events(connection, &batch.events)?;
+    orders(connection, &batch.orders)?;
+    members(connection, &batch.members)?;
+    people(connection, batch)?;
+    deliveries(connection, batch)?;
+    shared::write_counts(connection, &batch.counts)?;
+    shared::write_parked(connection, &batch.parked)?;
+    names::write_names(connection, &batch.names)?;
     for row in &batch.conflicts {
-        transaction
+        connection
             .prepare_cached(
                 "INSERT INTO conflict (brand, source, id, recorded_at, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![row.brand, row.source, row.id, row.recorded_at, row.detail])?;
     }
-    duplicates::write(&transaction, batch)?;
+    duplicates::write(connection, batch)?;
     crate::fault::point("before commit");
-    transaction.commit().map_err(not_known)?;
-    crate::fault::point("after commit");
     Ok(())
 }
 

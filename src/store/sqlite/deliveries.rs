@@ -23,7 +23,9 @@ impl Sqlite {
         until: Timestamp,
     ) -> Result<Vec<FeedItem>, StoreError> {
         let leased = self
-            .write(move |connection| lease_feeds(connection, destination, limit, to_micros(now), to_micros(until)))
+            .write_together(move |connection| {
+                lease_feeds(connection, destination, limit, to_micros(now), to_micros(until))
+            })
             .await?;
         if leased.is_empty() {
             return Ok(Vec::new());
@@ -42,12 +44,11 @@ impl Sqlite {
     ) -> Result<(), StoreError> {
         let key = |item: &FeedItem| (item.brand.clone(), item.member.id.clone(), item.version_due);
         let settled: Vec<_> = settled.into_iter().map(|(item, settled)| (key(item), settled)).collect();
-        self.write(move |connection| {
-            let transaction = connection.transaction()?;
-            for ((brand, member, version), settled) in settled {
-                settle_feed(&transaction, destination, (&brand, &member, version), settled)?;
+        self.write_together(move |connection| {
+            for ((brand, member, version), settled) in &settled {
+                settle_feed(connection, destination, (brand, member, *version), settled)?;
             }
-            Ok(transaction.commit()?)
+            Ok(())
         })
         .await
     }
@@ -59,19 +60,18 @@ impl Sqlite {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<IntentItem>, StoreError> {
-        let lease = move |connection: &mut Connection| {
+        let lease = move |connection: &Connection| {
             lease_intents(connection, destination, limit, to_micros(now), to_micros(until))
         };
-        self.write(lease).await?.into_iter().map(Leased::item).collect()
+        self.write_together(lease).await?.into_iter().map(Leased::item).collect()
     }
 
     pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            let transaction = connection.transaction()?;
-            for (id, settled) in settled {
-                settle_intent(&transaction, &id, settled)?;
+        self.write_together(move |connection| {
+            for (id, settled) in &settled {
+                settle_intent(connection, id, settled)?;
             }
-            Ok(transaction.commit()?)
+            Ok(())
         })
         .await
     }
@@ -178,13 +178,13 @@ fn settle_feed(
     connection: &Connection,
     destination: &str,
     (brand, member, version): (&str, &str, u64),
-    settled: Settled,
+    settled: &Settled,
 ) -> Result<(), StoreError> {
     match settled {
         Settled::Delivered => delivered(connection, destination, (brand, member, version))?,
         Settled::DeliveredExcept { parked } => {
             for part in parked {
-                park(connection, destination, (brand, member, version), &part)?;
+                park(connection, destination, (brand, member, version), part)?;
             }
             delivered(connection, destination, (brand, member, version))?;
         }
@@ -193,7 +193,7 @@ fn settle_feed(
             connection.execute(
                 "UPDATE feed SET due_at = ?4, problem = ?5, attempts = MAX(attempts - ?6, 0) \
                  WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-                params![destination, brand, member, to_micros(at), problem, back],
+                params![destination, brand, member, to_micros(*at), problem, back],
             )?;
         }
         Settled::Dead { problem } | Settled::Unknown { problem } => {
@@ -277,11 +277,11 @@ impl Leased {
     }
 }
 
-fn settle_intent(connection: &Connection, id: &str, settled: Settled) -> Result<(), StoreError> {
+fn settle_intent(connection: &Connection, id: &str, settled: &Settled) -> Result<(), StoreError> {
     let (state, due_at, problem, back) = match settled {
         Settled::Delivered | Settled::DeliveredExcept { .. } => ("done", None, None, 0),
         Settled::RetryAt { at, problem, costs_attempt } => {
-            ("due", Some(to_micros(at)), Some(problem), u32::from(!costs_attempt))
+            ("due", Some(to_micros(*at)), Some(problem), u32::from(!costs_attempt))
         }
         Settled::Dead { problem } => ("dead", None, Some(problem), 0),
         Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),

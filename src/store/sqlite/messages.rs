@@ -12,7 +12,7 @@ use crate::{
 
 impl Sqlite {
     pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_together(move |connection| {
             connection.execute(
                 "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET \
@@ -56,8 +56,8 @@ impl Sqlite {
 
     pub async fn was_not_sent(&self, id: &str) -> Result<(), StoreError> {
         let id = id.to_owned();
-        self.write(move |connection| {
-            connection.execute("DELETE FROM message WHERE id = ?1 AND via = 'sending'", [id])?;
+        self.write_together(move |connection| {
+            connection.execute("DELETE FROM message WHERE id = ?1 AND via = 'sending'", [&id])?;
             Ok(())
         })
         .await

@@ -6,6 +6,7 @@ use std::{io::Write as _, path::Path, time::Duration};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
+use super::together::{self, Work};
 use crate::store::StoreError;
 
 pub type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -20,25 +21,33 @@ const LITTLE: u64 = 16 << 20;
 /// Bytes after which the log should begin anew.
 const LONG: u64 = 64 << 20;
 
-/// Starts a thread that does the jobs it is sent, until all handles are gone.
-pub fn worker(
-    name: &str,
-    mut connection: Connection,
-    last: fn(&Connection),
-) -> Result<mpsc::UnboundedSender<Job>, StoreError> {
-    let (sender, mut jobs) = mpsc::unbounded_channel::<Job>();
-    start(name, move || {
-        while let Some(job) = jobs.blocking_recv() {
-            // A job that panics must not take the store with it: its transaction rolls back as it is dropped, its asker is
-            // told by the closed channel.
-            let guarded = std::panic::AssertUnwindSafe(|| job(&mut connection));
-            if std::panic::catch_unwind(guarded).is_err() {
-                tracing::error!("a store job panicked; it was rolled back");
-            }
-        }
-        last(&connection);
+/// Starts the thread that writes. The last it does is to leave no log behind.
+pub fn writer(mut connection: Connection) -> Result<mpsc::UnboundedSender<Work>, StoreError> {
+    let (sender, queue) = mpsc::unbounded_channel();
+    start("store", move || {
+        together::writer(&mut connection, queue);
+        empty_the_log(&connection);
     })?;
     Ok(sender)
+}
+
+/// Starts a thread that does the jobs it is sent, until all handles are gone.
+pub fn lookups(mut connection: Connection) -> Result<mpsc::UnboundedSender<Job>, StoreError> {
+    let (sender, mut jobs) = mpsc::unbounded_channel::<Job>();
+    start("lookups", move || {
+        while let Some(job) = jobs.blocking_recv() {
+            guarded(job, &mut connection);
+        }
+    })?;
+    Ok(sender)
+}
+
+/// A job that panics must not take the store with it: its transaction rolls back as it is dropped, its asker is told by the
+/// closed channel.
+pub fn guarded(job: Job, connection: &mut Connection) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(connection))).is_err() {
+        tracing::error!("a store job panicked; it was rolled back");
+    }
 }
 
 /// Moves all of the log into the file: the next start has nothing to replay.
@@ -51,7 +60,7 @@ pub fn empty_the_log(connection: &Connection) {
 }
 
 /// Moves the log into the file while the writing thread lives.
-pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Job>) -> Result<(), StoreError> {
+pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Work>) -> Result<(), StoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     let page = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
@@ -70,7 +79,11 @@ pub fn checkpoints(path: &Path, writer: &mpsc::UnboundedSender<Job>) -> Result<(
 }
 
 /// Moves the log if it is worth it. Returns the bytes that were waiting.
-fn keep_short(connection: &Connection, page: u64, writer: &mpsc::UnboundedSender<Job>) -> Result<u64, rusqlite::Error> {
+fn keep_short(
+    connection: &Connection,
+    page: u64,
+    writer: &mpsc::UnboundedSender<Work>,
+) -> Result<u64, rusqlite::Error> {
     let state = || checkpoint(connection, "NOOP").map(|(log, moved)| (log * page, (log - moved) * page));
     let (_, waits) = state()?;
     if waits > MUCH {
@@ -81,7 +94,7 @@ fn keep_short(connection: &Connection, page: u64, writer: &mpsc::UnboundedSender
                 Ok(_) => {}
                 Err(error) => tracing::debug!(%error, "the rest of the log is moved later"),
             };
-            let _ = writer.send(Box::new(rest)); // gone: it moves everything as it ends
+            let _ = writer.send(Work::Alone(Box::new(rest))); // gone: it moves everything as it ends
         }
     }
     Ok(waits)

@@ -129,10 +129,11 @@ impl Work<'_> {
         let Decided { batch, answers, ahead } =
             std::mem::replace(&mut self.next, Round::new(self.desk)).close(&mut self.hot);
         let counts = !batch.counts.is_empty();
+        let purchases = self.askers.iter().filter(|asker| asker.bought()).count();
         let (desk, meter, events, timed) = (self.desk, self.meter, self.askers.len(), heart.committing());
         let done = Box::pin(async move {
             let _timed = timed;
-            commit(desk, batch, events, meter).await
+            commit(desk, batch, (events, purchases), meter).await
         });
         self.committing = Some(Committing { done, ahead, counts, answers, askers: std::mem::take(&mut self.askers) });
     }
@@ -166,15 +167,21 @@ impl Work<'_> {
     }
 }
 
-async fn commit(desk: &Desk, batch: Batch, events: usize, meter: &Meter) -> Result<(), StoreError> {
+async fn commit(
+    desk: &Desk,
+    batch: Batch,
+    (events, purchases): (usize, usize),
+    meter: &Meter,
+) -> Result<(), StoreError> {
     if batch.is_empty() {
         return Ok(());
     }
     let (news, start) = (batch.has_news(), Instant::now());
     desk.store.commit(batch).await?;
     meter.committed(u32::try_from(events).unwrap_or(u32::MAX), start.elapsed());
+    desk.news.committed(purchases);
     if news {
-        desk.news.notify_waiters();
+        desk.news.ring();
     }
     Ok(())
 }

@@ -117,6 +117,7 @@ async fn round(
     meter: &Meter,
 ) -> Result<Vec<Answer>, Unanswered> {
     let count = u32::try_from(incoming.len()).unwrap_or(u32::MAX);
+    let purchases = incoming.iter().filter(|one| one.is_purchase()).count();
     crate::fault::point("before claim");
     let mut round = Round::new(desk);
     round.take(hot, &Ahead::default(), incoming).await.map_err(Unanswered::Failed)?;
@@ -140,8 +141,9 @@ async fn round(
     match done {
         Ok(()) => {
             meter.committed(count, start.elapsed());
+            desk.news.committed(purchases);
             if news {
-                desk.news.notify_waiters();
+                desk.news.ring();
             }
             Ok(decided.answers)
         }

@@ -34,6 +34,10 @@ pub fn fail(askers: impl Iterator<Item = Asker>, error: &StoreError, meter: &Met
 }
 
 impl Asker {
+    pub fn bought(&self) -> bool {
+        self.incoming.is_purchase()
+    }
+
     /// The same event, to be decided again.
     pub fn again(self) -> Waiting {
         let Self { answer, incoming, lost } = self;
