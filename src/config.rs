@@ -2,6 +2,7 @@
 //! A secret may also be given as the path of a file under the same name with `_file`. A wrong setting names itself.
 
 use std::{
+    collections::BTreeSet,
     net::IpAddr,
     path::{Path, PathBuf},
 };
@@ -228,6 +229,35 @@ impl Settings {
     }
 }
 
+/// Variables of the environment that look like ours and are read by nobody, each with the one that was probably meant.
+/// `known` are those that commands read by themselves.
+pub fn ignored(names: impl Iterator<Item = String>, known: &BTreeSet<String>) -> Vec<(String, Option<String>)> {
+    let squeezed = |name: &str| name.to_uppercase().replace('_', "");
+    let settings = setting_names();
+    let ours =
+        names.filter(|name| name.starts_with("LOYALTY_") && !name.starts_with("LOYALTY__") && !known.contains(name));
+    ours.map(|name| {
+        let meant = settings.iter().find(|setting| squeezed(setting) == squeezed(&name)).cloned();
+        (name, meant)
+    })
+    .collect()
+}
+
+/// `LOYALTY__SECTION__KEY` of every setting, also of those that have no default and stand there as a comment.
+fn setting_names() -> Vec<String> {
+    let (mut names, mut section) = (Vec::new(), "");
+    for line in DEFAULTS.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+        }
+        let key = line.trim_start_matches("# ").split_once(" = ").map_or("", |(key, _)| key);
+        if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            names.push(format!("LOYALTY__{section}__{key}").to_uppercase().replace("____", "__"));
+        }
+    }
+    names
+}
+
 fn wrong(name: &str, detail: impl std::fmt::Display) -> SettingsError {
     let variable = name.to_uppercase().replace('.', "__");
     SettingsError::Wrong { name: name.to_owned(), variable, detail: detail.to_string() }
@@ -277,4 +307,32 @@ fn fit(tree: &mut Value, defaults: &Value, path: &str) -> Result<(), SettingsErr
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_nobody_reads_is_told_with_the_one_that_was_meant() {
+        let names = [
+            "LOYALTY_NOCODB_URL",
+            "LOYALTY__NOCODB__URL",
+            "LOYALTY_ADMIN_KEY",
+            "LOYALTY_KEY",
+            "LOYALTY_SHOE_SIZE",
+            "HOME",
+        ];
+        let known = BTreeSet::from(["LOYALTY_KEY".to_owned()]);
+        let told = ignored(names.into_iter().map(str::to_owned), &known);
+        let meant = |name: &str| Some(name.to_owned());
+        assert_eq!(
+            told,
+            [
+                ("LOYALTY_NOCODB_URL".to_owned(), meant("LOYALTY__NOCODB__URL")),
+                ("LOYALTY_ADMIN_KEY".to_owned(), meant("LOYALTY__ADMIN_KEY")),
+                ("LOYALTY_SHOE_SIZE".to_owned(), None),
+            ]
+        );
+    }
 }

@@ -1,9 +1,13 @@
 //! The command line. `loyalty` alone serves.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
-use loyalty_connector::{app, cli, config::Settings, telemetry};
+use clap::{CommandFactory, Parser, Subcommand};
+use loyalty_connector::{
+    app, cli,
+    config::{self, Settings},
+    telemetry,
+};
 
 /// Documents are made on one thread and freed on another all day long: the system's allocator pays for that with locks and
 /// with memory that it keeps (measured in docs/adr/0005).
@@ -102,7 +106,27 @@ fn main() -> ExitCode {
     }
 }
 
+/// A variable with a slip in its name would otherwise be a setting that silently does nothing.
+fn tell_ignored_variables() {
+    let known = known_variables(&Arguments::command());
+    for (name, meant) in config::ignored(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()), &known) {
+        let meant = meant
+            .map_or_else(|| "settings are LOYALTY__SECTION__KEY".to_owned(), |meant| format!("did you mean {meant}?"));
+        eprintln!("warning: the variable {name} is read by nobody: {meant}");
+    }
+}
+
+/// Those that commands take their options from, and those of the tests.
+fn known_variables(command: &clap::Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()));
+    let tests = ["LOYALTY_FAULT", "LOYALTY_TEST_STORE", "LOYALTY_SPECS", "LOYALTY_HISTORIES", "LOYALTY_STACK"];
+    let places = ["LOYALTY_STACK_DIR", "LOYALTY_TARGET_DIR", "LOYALTY_SUBNET"];
+    let below = command.get_subcommands().flat_map(known_variables);
+    own.chain(below).chain(tests.into_iter().chain(places).map(str::to_owned)).collect()
+}
+
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    tell_ignored_variables();
     let said = [("server.data", arguments.data), ("server.listen", arguments.listen)];
     let settings = Settings::load_with(arguments.config.as_deref(), said)?;
     match arguments.command.unwrap_or(Command::Serve) {

@@ -132,6 +132,9 @@ fn check(body: &MessageBody) -> Result<(), Problem> {
     }
     for (field, text, max) in [("subject", &body.subject, SUBJECT_CHARS_MAX), ("text", &body.text, TEXT_CHARS_MAX)] {
         let wrong = |text: &String| text.trim().is_empty() || text.chars().count() > max;
+        if field == "subject" && text.as_ref().is_some_and(|text| text.contains(['\r', '\n'])) {
+            errors.push(FieldError::at("/subject", "has more than one line"));
+        }
         if text.as_ref().is_some_and(wrong) {
             errors.push(FieldError::at(format!("/{field}"), format!("must have 1 to {max} characters")));
         }
@@ -147,7 +150,9 @@ async fn words(
     programme: &Programme,
     (cause, text_id): (&str, &str),
 ) -> Result<(Draft, Option<String>), Problem> {
-    if let Some(written) = app.store.text_written([brand, &member.member.id, cause, text_id]).await? {
+    if let Some(written) =
+        app.store.text_written([brand, &member.member.id, cause, text_id], member.key.as_ref()).await?
+    {
         return Ok((Draft { subject: written.subject, body: written.body }, Some(written.language)));
     }
     let text = programme.text(text_id, member.member.language.as_deref());

@@ -22,7 +22,7 @@ use crate::{
         event::{TextWritten, WrittenBy},
     },
     programme::Text,
-    store::{Incoming, NotAccepted, Who, find::Loaded},
+    store::{Incoming, NotAccepted, Who, find::Loaded, seal::open_written},
     systems::openai::{Unwritten, Wanted, Written},
     words::{Facts, facts},
 };
@@ -90,7 +90,7 @@ pub async fn post(
     let cause = body.cause.unwrap_or_else(|| format!("text:{id}"));
     let key = [caller.brand.as_str(), &member.member.id, &cause, &body.text_id];
     let _turn = app.author.turns.take(&key).await;
-    if let Some(written) = app.store.text_written(key).await? {
+    if let Some(written) = app.store.text_written(key, member.key.as_ref()).await? {
         return Ok(Json(view(id, written)));
     }
     let mut facts = given;
@@ -143,11 +143,10 @@ fn given(body: &TextBody) -> Result<Facts, Problem> {
 
 /// The text kept under this id, and whose it is.
 async fn stored(app: &App, brand: &str, source: &str, id: &str) -> Result<Option<(String, TextWritten)>, Problem> {
-    let event = app.store.event(brand, source, id).await?;
-    Ok(event.and_then(|stored| match stored.event.fact {
-        Fact::TextWritten(text) => Some((stored.member, text)),
-        _ => None,
-    }))
+    let Some(stored) = app.store.event(brand, source, id).await? else { return Ok(None) };
+    let Fact::TextWritten(text) = stored.event.fact else { return Ok(None) };
+    let key = app.store.member(brand, &stored.member).await?.and_then(|loaded| loaded.key);
+    Ok(open_written(text, key.as_ref()).map(|text| (stored.member, text)))
 }
 
 fn again(member: &Loaded, text_id: &str, id: String, stored: (String, TextWritten)) -> Result<Json<TextView>, Problem> {

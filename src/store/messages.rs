@@ -3,15 +3,26 @@
 
 use jiff::Timestamp;
 
-use super::{MessageRow, Store, StoreError};
+use super::{
+    MessageRow, Store, StoreError,
+    seal::{open, open_written, seal_text},
+};
 use crate::loyalty::event::TextWritten;
 
 /// `via` of a message that is on its way, or whose answer was lost.
 pub const SENDING: &str = "sending";
 
 impl Store {
-    /// Keeps a message as it went out. The same id again changes nothing, except that its mark becomes the message.
-    pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
+    /// Keeps a message as it went out, sealed with its member's key. The same id again changes nothing, except that its mark
+    /// becomes the message.
+    pub async fn keep_message(&self, mut message: MessageRow, key: &[u8; 32]) -> Result<(), StoreError> {
+        // With its instant: a message that is tried again may say other words, and no nonce is used for two texts.
+        let identity = format!("message/{}/{}/{}", message.id, message.via, message.sent_at);
+        let texts =
+            [("recipient", &mut message.recipient), ("subject", &mut message.subject), ("body", &mut message.body)];
+        for (field, text) in texts {
+            *text = seal_text(key, &identity, field, text);
+        }
         match self {
             Self::Sqlite(db) => db.keep_message(message).await,
             Self::Postgres(db) => db.keep_message(message).await,
@@ -50,11 +61,34 @@ impl Store {
         }
     }
 
-    /// The newest text written about one cause; the key is brand, member, cause and text id.
-    pub async fn text_written(&self, key: [&str; 4]) -> Result<Option<TextWritten>, StoreError> {
-        match self {
-            Self::Sqlite(db) => db.text_written(key).await,
-            Self::Postgres(db) => db.text_written(key).await,
-        }
+    /// The newest messages of a brand; of a member whose key is gone there is nothing left to read.
+    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+        let sealed = match self {
+            Self::Sqlite(db) => db.messages(brand, limit).await,
+            Self::Postgres(db) => db.messages(brand, limit).await,
+        }?;
+        Ok(sealed.into_iter().map(|(message, key)| opened(message, key)).collect())
     }
+
+    /// The newest text written about one cause; `about` is brand, member, cause and text id, `key` the member's.
+    pub async fn text_written(
+        &self,
+        about: [&str; 4],
+        key: Option<&[u8; 32]>,
+    ) -> Result<Option<TextWritten>, StoreError> {
+        let written = match self {
+            Self::Sqlite(db) => db.text_written(about).await,
+            Self::Postgres(db) => db.text_written(about).await,
+        }?;
+        Ok(written.and_then(|text| open_written(text, key)))
+    }
+}
+
+fn opened(mut message: MessageRow, key: Option<Vec<u8>>) -> MessageRow {
+    let key: Option<[u8; 32]> = key.and_then(|key| key.try_into().ok());
+    let texts = [("recipient", &mut message.recipient), ("subject", &mut message.subject), ("body", &mut message.body)];
+    for (field, text) in texts {
+        *text = open(text, key.as_ref(), field).unwrap_or_default();
+    }
+    message
 }

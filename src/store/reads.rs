@@ -154,14 +154,6 @@ impl Store {
         }
     }
 
-    /// The newest messages of a brand.
-    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
-        match self {
-            Self::Sqlite(db) => db.messages(brand, limit).await,
-            Self::Postgres(db) => db.messages(brand, limit).await,
-        }
-    }
-
     /// Intents that an event caused, whatever their state.
     pub async fn intents_of(
         &self,

@@ -10,9 +10,17 @@ pub struct Mail {
     pub text: String,
 }
 
+/// Whether this names one mailbox and nothing else: no second one, no name beside it, nothing that begins a new line.
+pub fn is_one_address(text: &str) -> bool {
+    let foreign = |c: char| c.is_whitespace() || c.is_control() || ",;:<>()[]\"\\".contains(c);
+    let parts: Vec<&str> = text.split('@').collect();
+    text.len() <= 254 && !text.contains(foreign) && parts.len() == 2 && parts.iter().all(|part| !part.is_empty())
+}
+
 /// Renders an addressed text in the programme's name.
 pub fn render(message: &Draft, programme: &str, language: &str) -> Mail {
     let footer = footer(language);
+    let subject = inert(&message.subject.split_whitespace().collect::<Vec<_>>().join(" "));
     let html = HTML
         .replace("@language", &escape(language))
         .replace("@footer", &escape(footer))
@@ -20,8 +28,14 @@ pub fn render(message: &Draft, programme: &str, language: &str) -> Mail {
         .replace("@subject", &escape(&message.subject))
         .replace("@preview", &escape(&excerpt(&message.body)))
         .replace("@body", &paragraphs(&message.body));
-    let text = format!("{}\n\n--\n{programme}\n{footer}\n", message.body.trim());
-    Mail { subject: message.subject.clone(), html, text }
+    let text = inert(&format!("{}\n\n--\n{programme}\n{footer}\n", message.body.trim()));
+    Mail { subject, html, text }
+}
+
+/// As plain text, without what a mail service would take for its own template: there is no other way to write it there.
+fn inert(text: &str) -> String {
+    let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    text.replace("{{", "{ {").replace("}}", "} }").replace("{%", "{ %").replace("%}", "% }")
 }
 
 fn footer(language: &str) -> &'static str {
@@ -50,6 +64,7 @@ pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            c if c.is_control() && c != '\n' => {}
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
@@ -91,3 +106,44 @@ const HTML: &str = r#"<!doctype html>
 </body>
 </html>
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mailbox_and_no_line_of_its_own() {
+        for right in ["anna@example.com", "a.b+c@sub.example.ee", "õnne@näide.ee"] {
+            assert!(is_one_address(right), "{right}");
+        }
+        let wrong = [
+            "",
+            "anna",
+            "@example.com",
+            "anna@",
+            "a@b.ee,c@d.ee",
+            "a@b.ee;c@d.ee",
+            "a@b.ee c@d.ee",
+            "Anna <a@b.ee>",
+            "a@b.ee\r\nBcc: c@d.ee",
+            "a@b.ee\nX: y",
+            "a@b@c.ee",
+            "a\u{0}@b.ee",
+        ];
+        for wrong in wrong {
+            assert!(!is_one_address(wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_mail_says_what_it_says_and_does_nothing() {
+        let words = "Hi {{ contact.PASSWORD }}\u{7} <b>{% raw %}</b>";
+        let draft = Draft { subject: format!("One\r\nBcc: x@y.ee {words}"), body: words.to_owned() };
+        let mail = render(&draft, "Shop {{x}}", "en");
+        for part in [&mail.subject, &mail.text, &mail.html] {
+            assert!(!part.contains("{{") && !part.contains("{%") && !part.contains('\u{7}'), "{part}");
+        }
+        assert!(!mail.subject.contains(['\r', '\n']), "{}", mail.subject);
+        assert!(mail.text.contains("<b>") && !mail.html.contains("<b>{"), "plain text is shown as it is");
+    }
+}

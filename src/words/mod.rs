@@ -2,6 +2,7 @@
 //! Guarantees: a text by a model holds no number that is not among its facts, no link, no address, and is in the member's
 //! language; a name enters only after that, so no model ever sees one.
 
+pub mod cell;
 pub mod compose;
 pub mod facts;
 pub mod fill;

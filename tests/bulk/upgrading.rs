@@ -125,23 +125,23 @@ fn count(db: &Path, table: &str) -> i64 {
     Connection::open(db).unwrap().query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
 
-#[test]
-fn a_new_database_needs_no_copy() {
+#[tokio::test]
+async fn a_new_database_needs_no_copy() {
     if !on_sqlite("a_new_database_needs_no_copy") {
         return;
     }
     let folder = Folder::new();
-    assert!(run(&folder.0, &["keys", "list"]).0);
+    drop(store(&folder.0).await);
     assert!(copies(&folder.0).is_empty());
 }
 
-#[test]
-fn a_database_of_a_newer_version_is_refused_and_both_versions_are_named() {
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_and_both_versions_are_named() {
     if !on_sqlite("a_database_of_a_newer_version_is_refused_and_both_versions_are_named") {
         return;
     }
     let folder = Folder::new();
-    assert!(run(&folder.0, &["keys", "list"]).0);
+    drop(store(&folder.0).await);
     let db = folder.0.join("loyalty.db");
     let known = version(&db);
     Connection::open(&db).unwrap().pragma_update(None, "user_version", 99).unwrap();

@@ -47,12 +47,13 @@ impl Postgres {
         row.map(|row| Ok(serde_json::from_str(row.try_get(0)?)?)).transpose()
     }
 
-    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
-        let select = "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via FROM message \
+    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<(MessageRow, Option<Vec<u8>>)>, StoreError> {
+        let select = "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via, \
+             (SELECT key FROM person p WHERE p.brand = message.brand AND p.member = message.member) FROM message \
              WHERE brand = $1 ORDER BY sent_at DESC, id DESC LIMIT $2";
         let rows = self.rows(select, &[&brand, &whole(limit as u64)]).await?;
         let messages = rows.iter().map(|row| {
-            Ok(MessageRow {
+            let message = MessageRow {
                 id: row.try_get(0)?,
                 brand: row.try_get(1)?,
                 member: row.try_get(2)?,
@@ -62,7 +63,8 @@ impl Postgres {
                 body: row.try_get(6)?,
                 sent_at: instant(row, 7)?,
                 via: row.try_get(8)?,
-            })
+            };
+            Ok((message, row.try_get(9)?))
         });
         messages.collect()
     }

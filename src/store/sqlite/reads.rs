@@ -112,15 +112,16 @@ impl Sqlite {
         .await
     }
 
-    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<(MessageRow, Option<Vec<u8>>)>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via FROM message \
+                "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via, \
+                 (SELECT key FROM person p WHERE p.brand = message.brand AND p.member = message.member) FROM message \
                  WHERE brand = ?1 ORDER BY sent_at DESC LIMIT ?2",
             )?;
             let rows = select.query_map(params![brand, limit as u64], |row| {
-                Ok(MessageRow {
+                let message = MessageRow {
                     id: row.get(0)?,
                     brand: row.get(1)?,
                     member: row.get(2)?,
@@ -130,7 +131,8 @@ impl Sqlite {
                     body: row.get(6)?,
                     sent_at: from_micros(row.get(7)?),
                     via: row.get(8)?,
-                })
+                };
+                Ok((message, row.get(9)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

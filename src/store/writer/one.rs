@@ -142,7 +142,7 @@ impl Round<'_> {
         let Incoming { brand, source, id, .. } = &incoming;
         let place = format!("{brand}/{source}/{id}");
         let completed = complete(&mut incoming.fact, programmes);
-        if completed || seal::is_personal(&incoming.fact) {
+        if completed || seal::is_personal(&mut incoming.fact) {
             seal::seal(&mut incoming.fact, secret.get_or_insert_with(ids::secret), &place);
             data = incoming.fact.text()?;
         }

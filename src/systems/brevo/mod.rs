@@ -78,9 +78,16 @@ impl Messenger {
             _ => loaded.person.email.clone(),
         };
         let to = to.ok_or_else(|| Outcome::Refused(format!("no e-mail address is known of member {}", item.member)))?;
-        let mail = self.mail(item, &loaded).ok_or_else(|| Outcome::Failed("there is no programme yet".to_owned()))?;
+        if !mail::is_one_address(&to) {
+            return Err(Outcome::Refused(format!(
+                "the address known of member {} is not one mailbox: correct it",
+                item.member
+            )));
+        }
+        let key = loaded.key.ok_or_else(|| Outcome::Refused(format!("member {} was erased", item.member)))?;
+        let mail = self.mail(item, &loaded)?;
         let Some(client) = self.client.as_ref().filter(|_| !loaded.member.test && !loaded.person.test) else {
-            return self.store.keep_message(self.row(item, &to, &mail, "preview")).await.map_err(failed);
+            return self.store.keep_message(self.row(item, &to, &mail, "preview"), &key).await.map_err(failed);
         };
         if self.store.went_out(&item.id).await.map_err(failed)? {
             return Ok(()); // sent before a crash, and perhaps so long ago that Brevo has forgotten the key
@@ -88,13 +95,13 @@ impl Messenger {
         let busy = |_| Outcome::Down("waits until Brevo answers again".to_owned());
         let probing = self.answer_lost.load(Ordering::Relaxed);
         let _probe = probing.then(|| self.probe.try_lock().map_err(busy)).transpose()?;
-        let was_in_doubt = self.mark(item, &to, &mail).await?;
+        let was_in_doubt = self.mark(item, (&to, &mail), &key).await?;
         let (sender_email, sender_name) = (self.sender_email.as_str(), self.sender_name.as_str());
         let envelope = Envelope { sender_email, sender_name, to: &to, id: &item.id, text_id };
         let sent = client.send(&map::request(&envelope, &mail)).await;
         self.answer_lost.store(matches!(sent, Sent::Maybe(_)), Ordering::Relaxed);
         match sent {
-            Sent::Accepted => self.store.keep_message(self.row(item, &to, &mail, "brevo")).await.map_err(failed),
+            Sent::Accepted => self.store.keep_message(self.row(item, &to, &mail, "brevo"), &key).await.map_err(failed),
             Sent::Not(outcome) => {
                 if !was_in_doubt || matches!(outcome, Outcome::Refused(_)) {
                     self.store.was_not_sent(&item.id).await.map_err(failed)?;
@@ -107,29 +114,30 @@ impl Messenger {
 
     /// Marks the message as on its way before it is; true when an earlier try may have sent it. One that may have gone out
     /// too long ago is left to a person; whoever sends a dead letter again starts anew with attempt 1.
-    async fn mark(&self, item: &IntentItem, to: &str, mail: &Mail) -> Result<bool, Outcome> {
+    async fn mark(&self, item: &IntentItem, (to, mail): (&str, &Mail), key: &[u8; 32]) -> Result<bool, Outcome> {
         if item.attempt > 1
             && let Some(since) = self.store.in_doubt_since(&item.id).await.map_err(failed)?
         {
             return if self.clock.now().duration_since(since) < REPEATABLE { Ok(true) } else { Err(unknown(since)) };
         }
         self.store.was_not_sent(&item.id).await.map_err(failed)?;
-        self.store.keep_message(self.row(item, to, mail, SENDING)).await.map_err(failed)?;
+        self.store.keep_message(self.row(item, to, mail, SENDING), key).await.map_err(failed)?;
         Ok(false)
     }
 
-    fn mail(&self, item: &IntentItem, loaded: &Loaded) -> Option<Mail> {
-        let programmes = self.programmes.of(&item.brand)?;
+    fn mail(&self, item: &IntentItem, loaded: &Loaded) -> Result<Mail, Outcome> {
+        let programmes = self.programmes.of(&item.brand);
+        let programmes = programmes.ok_or_else(|| Outcome::Failed("there is no programme yet".to_owned()))?;
         let programme = &programmes.live().programme.settings;
         let own = loaded.member.language.as_ref().unwrap_or(&programme.language);
         let (language, draft) = match &item.action {
             Action::Message { language, subject, body, .. } => {
-                (language.as_ref().unwrap_or(own), Draft { subject: subject.clone(), body: body.clone() })
+                (language.as_ref().unwrap_or(own), opened(subject, body, loaded, &item.member)?)
             }
             Action::AddressChanged { .. } => (own, notice::address_changed(own)),
-            _ => return None,
+            _ => return Err(Outcome::Refused("this is no message".to_owned())),
         };
-        Some(mail::render(&draft.addressed(loaded.person.name.as_deref(), language), &programme.name, language))
+        Ok(mail::render(&draft.addressed(loaded.person.name.as_deref(), language), &programme.name, language))
     }
 
     fn row(&self, item: &IntentItem, to: &str, mail: &Mail, via: &str) -> MessageRow {
@@ -145,6 +153,14 @@ impl Messenger {
             via: via.to_owned(),
         }
     }
+}
+
+/// What was sealed when it was written.
+fn opened(subject: &str, body: &str, loaded: &Loaded, member: &str) -> Result<Draft, Outcome> {
+    let open = |text: &str, field| seal::open(text, loaded.key.as_ref(), field);
+    let gone = || Outcome::Refused(format!("what was to be told to member {member} cannot be read any more"));
+    let subject = open(subject, "subject").ok_or_else(gone)?;
+    Ok(Draft { subject, body: open(body, "body").ok_or_else(gone)? })
 }
 
 fn unknown(since: Timestamp) -> Outcome {

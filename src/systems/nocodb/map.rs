@@ -14,6 +14,7 @@ use crate::{
     loyalty::entry::Entry,
     programme::Row,
     store::{FeedItem, Person, StoredEvent},
+    words::cell::inert,
 };
 
 /// The row of `Points` for one entry, with the person as known now.
@@ -153,7 +154,7 @@ fn record(value: Value) -> Record {
     let Value::Object(mut record) = value else { return Record::new() };
     for cell in record.values_mut() {
         if let Value::String(text) = cell {
-            *text = clean(text);
+            *text = clean(&inert(text)); // names and orders are what strangers typed
         }
     }
     record

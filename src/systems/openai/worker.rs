@@ -69,9 +69,10 @@ impl TextWorker {
         }
         let key = [item.brand.as_str(), &item.member, task.cause, task.text_id];
         let _turn = self.author.turns.take(&key).await;
-        let earlier = self.store.text_written(key).await.map_err(failed)?;
         let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
-        let person = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?.person;
+        let loaded = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?;
+        let earlier = self.store.text_written(key, loaded.key.as_ref()).await.map_err(failed)?;
+        let person = loaded.person;
         if person.email.is_none() {
             return Ok(()); // a member who gave no address is thanked at the till; nothing is wrong with that
         }
