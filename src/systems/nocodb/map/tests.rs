@@ -64,7 +64,7 @@ fn anna() -> Person {
 }
 
 #[test]
-fn an_entry_shows_the_members_side_and_its_text_as_it_is() {
+fn an_entry_shows_the_members_side_and_no_text_of_it_is_a_formula() {
     let event = event(entry(Account::Issued, Account::Available));
     insta::assert_snapshot!(pretty(&points_row(&anna(), &event, &event.entries[0])), @r#"
     {
@@ -79,7 +79,7 @@ fn an_entry_shows_the_members_side_and_its_text_as_it_is() {
       "Order": "1001",
       "Points": 89,
       "Rule": "base",
-      "Text": "=1+1 <b>"
+      "Text": "'=1+1 <b>"
     }
     "#);
     let taken = entry(Account::Available, Account::ClawedBack);
