@@ -12,7 +12,10 @@ use loyalty_connector::{
         event::{Channel, Joined, MessageRequested, TextWritten},
     },
     programme::{check, sample},
-    store::{Incoming, MessageRow, News, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{
+        Incoming, MessageRow, News, Person, Store, Who, Writer, programmes::LiveProgrammes, seal::open_written,
+        writer::Desk,
+    },
     systems::{
         brevo::Messenger,
         openai::{Author, TextWorker},
@@ -137,10 +140,12 @@ impl Bench {
 
     pub async fn written(&self) -> Option<TextWritten> {
         let events = self.store.recent_events("main", 20).await.unwrap();
-        events.into_iter().find_map(|summary| match summary.stored.event.fact {
-            Fact::TextWritten(text) => Some(text),
+        let (member, text) = events.into_iter().find_map(|summary| match summary.stored.event.fact {
+            Fact::TextWritten(text) => Some((summary.stored.member, text)),
             _ => None,
-        })
+        })?;
+        let key = self.store.member("main", &member).await.unwrap().unwrap().key;
+        open_written(text, key.as_ref())
     }
 
     pub async fn messages(&self) -> Vec<MessageRow> {
