@@ -8,6 +8,7 @@ pub mod batch;
 mod dead_letters;
 pub mod deliveries;
 pub mod duplicates;
+pub mod engine;
 pub mod find;
 mod keys;
 pub mod messages;

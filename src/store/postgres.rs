@@ -2,27 +2,25 @@
 //! Guarantees: what COMMIT acknowledged survives a crash of the server; nobody waits for an answer for ever: a connection that
 //! gives none in time is left, with all that were made before it, so that the next one finds the server that answers.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use deadpool_postgres::{
-    Client, GenericClient, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
-};
+use deadpool_postgres::{Client, GenericClient};
 use secrecy::ExposeSecret;
-use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
-    time::{error::Elapsed, timeout},
-};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_postgres::{Config, Row, error::SqlState, types::ToSql};
 
 use super::{Shared, StoreError};
-use connect::{Hosts, Session};
+use connect::Hosts;
+use connections::Connections;
 
 mod audit;
 mod batch;
 mod connect;
+mod connections;
 mod dead_letters;
 mod deliveries;
 mod duplicates;
+mod engine;
 mod events;
 mod find;
 mod keys;
@@ -40,21 +38,13 @@ mod told;
 /// Handle to one database.
 #[derive(Clone)]
 pub struct Postgres {
-    writer: Pool,
-    others: Pool,
+    connections: Connections,
+    /// How many hosts the address names.
+    hosts: usize,
     counting: Arc<Mutex<()>>,
     /// Of this connector among those that share the database.
     name: String,
 }
-
-/// Longest wait for a connection that is free.
-const FREE: Duration = Duration::from_secs(5);
-
-/// Longest wait for what callers and the writer ask: a look-up, a commit, a page. A frozen server is left after it.
-const ANSWER: Duration = Duration::from_secs(8);
-
-/// Longest wait for what takes as long as the ledger is large.
-const UNHURRIED: Duration = Duration::from_secs(3600);
 
 /// How often something is tried that the database could not do beside what others did.
 const TRIES: u32 = 3;
@@ -68,25 +58,13 @@ impl Postgres {
         })?;
         let config = connect::with_defaults(config);
         let hosts = Hosts::of(&config, tls::connector(shared.ca_certificates.as_deref())?);
-        let create = hosts.patience();
-        let pool = |size: usize, session: Session| {
-            let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            Pool::builder(Manager::from_connect(config.clone(), session, manager))
-                .max_size(size)
-                .timeouts(Timeouts { wait: Some(FREE), create: Some(create), recycle: Some(FREE) })
-                .runtime(Runtime::Tokio1)
-                .build()
-                .map_err(|error| StoreError::Unusable(format!("connections to the database: {error}")))
-        };
         let this = Self {
-            writer: pool(4, hosts.for_the_writer())?,
-            others: pool(shared.connections.max(1), hosts.for_others())?,
+            connections: Connections::to(&config, &hosts, shared.connections)?,
+            hosts: hosts.count(),
             counting: Arc::default(),
             name: shared.name.clone(),
         };
-        let mut client = this.client().await?;
-        let done = timeout(UNHURRIED, migrate::to_latest(&mut client)).await;
-        this.given_back(client, done, UNHURRIED)?;
+        this.connections.ask_unhurried(async |client| migrate::to_latest(client).await).await?;
         Ok(this)
     }
 
@@ -94,45 +72,14 @@ impl Postgres {
         Arc::clone(&self.counting).lock_owned().await
     }
 
-    /// A connection for anything but the writer's rounds. What is asked on it is bounded in time, and then it is given back.
-    async fn client(&self) -> Result<Client, PoolError> {
-        self.others.get().await
-    }
-
-    /// The same for the writer.
-    async fn writer(&self) -> Result<Client, PoolError> {
-        self.writer.get().await
-    }
-
-    /// Ends what was asked on a connection. Of a server that is no use no connection is kept.
-    fn given_back<T>(
-        &self,
-        client: Client,
-        answer: Result<Result<T, StoreError>, Elapsed>,
-        patience: Duration,
-    ) -> Result<T, StoreError> {
-        let answer = answer.unwrap_or(Err(StoreError::Silent(patience)));
-        if answer.as_ref().is_err_and(is_of_no_use) {
-            drop(Client::take(client));
-            for pool in [&self.writer, &self.others] {
-                pool.retain(|_, _| false);
-            }
-        }
-        answer
-    }
-
     /// What the writer looks up.
     async fn look_up(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        let client = self.writer().await?;
-        let found = timeout(ANSWER, rows(&client, sql, parameters)).await;
-        self.given_back(client, found, ANSWER)
+        self.connections.ask_for_the_writer(async |client| rows(client, sql, parameters).await).await
     }
 
     async fn rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
         for left in (0..TRIES).rev() {
-            let client = self.client().await?;
-            let found = timeout(ANSWER, rows(&client, sql, parameters)).await;
-            match self.given_back(client, found, ANSWER) {
+            match self.connections.ask(async |client| rows(client, sql, parameters).await).await {
                 Err(error) if left > 0 && must_repeat(&error) => {}
                 done => return done,
             }
@@ -147,9 +94,7 @@ impl Postgres {
     /// Runs one statement; the number of rows it touched.
     async fn execute(&self, sql: &str, parameters: Parameters<'_>) -> Result<u64, StoreError> {
         for left in (0..TRIES).rev() {
-            let client = self.client().await?;
-            let done = timeout(ANSWER, execute(&client, sql, parameters)).await;
-            match self.given_back(client, done, ANSWER) {
+            match self.connections.ask(async |client| execute(client, sql, parameters).await).await {
                 Err(error) if left > 0 && must_repeat(&error) => {}
                 done => return done,
             }
@@ -159,18 +104,7 @@ impl Postgres {
 
     /// Asks what takes as long as the ledger is large.
     async fn unhurried(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        let mut client = self.client().await?;
-        let found = timeout(UNHURRIED, unhurried(&mut client, sql, parameters)).await;
-        self.given_back(client, found, UNHURRIED)
-    }
-}
-
-/// Whether the server behind a connection is not the one to talk to: it is silent, or it takes no writes (any more).
-fn is_of_no_use(error: &StoreError) -> bool {
-    match error {
-        StoreError::Silent(_) => true,
-        StoreError::Postgres(error) => error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION),
-        _ => false,
+        self.connections.ask_unhurried(async |client| unhurried(client, sql, parameters).await).await
     }
 }
 

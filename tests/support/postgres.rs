@@ -165,6 +165,11 @@ impl Pair {
         format!("postgres://{home}%2Fone.at,{home}%2Ftwo.at/loyalty?user=postgres")
     }
 
+    /// The database at the primary alone.
+    pub fn primary(&self) -> String {
+        format!("postgres:///loyalty?host={}/one.at&user=postgres", self.home.display())
+    }
+
     /// `freeze` or `kill` the primary, `promote` the standby; returns when it is done.
     pub fn say(&mut self, word: &str) {
         writeln!(self.life.stdin.as_mut().unwrap(), "{word}").unwrap();

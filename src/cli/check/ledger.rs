@@ -4,7 +4,12 @@ use super::Findings;
 use crate::{
     app::open_store,
     config::Settings,
-    store::{Store, StoreError, backup::DATABASE, programmes::LiveProgrammes},
+    store::{
+        Store, StoreError,
+        backup::DATABASE,
+        engine::{Server, Standby},
+        programmes::LiveProgrammes,
+    },
     systems::csv_folder::CsvFolder,
 };
 
@@ -28,8 +33,12 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     let store = open_store(settings).await?;
     let keys = store.keys().await?;
     let active = keys.iter().filter(|key| key.revoked_at.is_none()).count();
-    let place = if store.is_shared() { "PostgreSQL".to_owned() } else { settings.server.data.display().to_string() };
-    findings.ok(format!("loyalty {}, database in {place}, {active} active keys", env!("CARGO_PKG_VERSION")));
+    let place = if store.is_shared() { "store.url".to_owned() } else { settings.server.data.display().to_string() };
+    let engine = store.engine().await?;
+    findings.ok(format!("loyalty {}, {} in {place}, {active} active keys", env!("CARGO_PKG_VERSION"), engine.name));
+    if let Some(server) = &engine.server {
+        standing_in(server, findings);
+    }
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
     let mut brands: Vec<_> = live.all().into_iter().collect();
@@ -61,6 +70,27 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
         );
     }
     Ok(())
+}
+
+/// What happens when the machine of the database is lost.
+fn standing_in(server: &Server, findings: &mut Findings) {
+    if server.hosts == 1 {
+        findings.note(
+            "LOYALTY__STORE__URL names one host: when it is lost, nothing is served until it is back",
+            "name the standby, too (postgres://USER:PASSWORD@ONE,TWO/DATABASE), unless something before them changes over",
+        );
+    }
+    match &server.standby {
+        Standby::There => findings.ok("a synchronous standby has every commit before it is acknowledged"),
+        Standby::NotAsked => findings.note(
+            "no synchronous standby: what was acknowledged last is lost with the machine of the database",
+            "set synchronous_standby_names on the server (docs/OPERATIONS.md, \"High availability\")",
+        ),
+        Standby::Missing { names } => findings.wrong(
+            format!("synchronous_standby_names is `{names}`, and nobody of that name is there: every commit waits, callers get 503"),
+            "start the standby, or mend the setting and reload it; what waits is done then",
+        ),
+    }
 }
 
 const LOOK: &str = "nothing keeps it from being live; is it what you mean?";

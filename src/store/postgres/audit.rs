@@ -1,10 +1,9 @@
 //! The whole ledger in PostgreSQL, member by member. A position in it is an instant: events recorded until then.
 
 use deadpool_postgres::Client;
-use tokio::time::timeout;
 use tokio_postgres::{IsolationLevel, Row};
 
-use super::{Postgres, UNHURRIED, count, find, whole};
+use super::{Postgres, count, find, whole};
 use crate::{
     clock::from_micros,
     store::{
@@ -46,9 +45,7 @@ impl Postgres {
     }
 
     async fn stream(&self, brand: &str, member: &str) -> Result<Stream, StoreError> {
-        let mut client = self.client().await?;
-        let read = timeout(UNHURRIED, stream(&mut client, brand, member)).await;
-        self.given_back(client, read, UNHURRIED)
+        self.connections.ask_unhurried(async |client| stream(client, brand, member).await).await
     }
 
     pub async fn place_of_event(

@@ -8,10 +8,9 @@ use std::{
 };
 
 use deadpool_postgres::{Client, Transaction};
-use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 
-use super::{ANSWER, Parameters, Postgres, count, duplicates, must_repeat, names, search, shared, whole};
+use super::{Parameters, Postgres, count, duplicates, must_repeat, names, search, shared, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, not_known, past},
@@ -83,9 +82,8 @@ type Losers = BTreeSet<Key>;
 impl Postgres {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         let asked = AtomicBool::new(false);
-        let mut client = self.writer().await?;
-        let done = timeout(ANSWER, Box::pin(attempt(&mut client, &batch, &asked))).await;
-        match self.given_back(client, done, ANSWER) {
+        let done = self.connections.ask_for_the_writer(async |client| Box::pin(attempt(client, &batch, &asked)).await);
+        match done.await {
             Err(error) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
             Err(error) if asked.into_inner() && !is_refusal(&error) => {
                 tracing::error!(%error, "a commit was not answered");

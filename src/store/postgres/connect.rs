@@ -72,6 +72,10 @@ impl Hosts {
         self.per_host() * u32::try_from(self.each.len()).unwrap_or(1)
     }
 
+    pub fn count(&self) -> usize {
+        self.each.len()
+    }
+
     fn per_host(&self) -> Duration {
         if self.each.len() > 1 { PER_HOST } else { ALONE }
     }

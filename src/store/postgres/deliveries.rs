@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use deadpool_postgres::Client;
 use jiff::Timestamp;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 
-use super::{ANSWER, Parameters, Postgres, count, small, whole};
+use super::{Parameters, Postgres, count, small, whole};
 use crate::{
     clock::{from_micros, to_micros},
     store::{
@@ -135,9 +134,7 @@ impl Postgres {
     }
 
     async fn delivered(&self, destination: &str, item: &FeedItem, parked: &[Parked]) -> Result<(), StoreError> {
-        let mut client = self.client().await?;
-        let done = timeout(ANSWER, delivered(&mut client, destination, item, parked)).await;
-        self.given_back(client, done, ANSWER)
+        self.connections.ask(async |client| delivered(client, destination, item, parked).await).await
     }
 
     pub async fn lease_intents(

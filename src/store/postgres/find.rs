@@ -4,10 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use deadpool_postgres::{Client, GenericClient};
 use serde_json::Value;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 
-use super::{ANSWER, Parameters, Postgres, rows, whole};
+use super::{Parameters, Postgres, rows, whole};
 use crate::{
     loyalty::{Member, Order, changes},
     store::{
@@ -59,20 +58,16 @@ impl Postgres {
         let by_id: Parameters<'_> = &[&brands, &sources, &ids];
         let by_order: Parameters<'_> = &[&order_brands, &order_ids];
         let by_hash: Parameters<'_> = &[&owner_brands, &kinds, &hashes];
-        let client = self.writer().await?;
-        let one: &Client = &client;
-        let found = async {
+        let found = async |client: &mut Client| {
+            let one: &Client = client;
             tokio::try_join!(rows(one, KNOWN, by_id), rows(one, ORDERS, by_order), rows(one, OWNERS, by_hash))
         };
-        let found = timeout(ANSWER, found).await;
-        let (known, orders, owners) = self.given_back(client, found, ANSWER)?;
+        let (known, orders, owners) = self.connections.ask_for_the_writer(found).await?;
         Ok(Answers::read(&known, &orders, &owners)?.to(&questions))
     }
 
     pub async fn load(&self, members: Vec<Key>) -> Result<Vec<Option<Loaded>>, StoreError> {
-        let client = self.writer().await?;
-        let loaded = timeout(ANSWER, load(&client, &members)).await;
-        self.given_back(client, loaded, ANSWER)
+        self.connections.ask_for_the_writer(async |client| load(client, &members).await).await
     }
 
     /// Those whose document has moved on since that version.
@@ -91,9 +86,7 @@ impl Postgres {
 
     /// See [`load`]; not for the writer.
     pub(super) async fn documents(&self, members: &[Key]) -> Result<Vec<Option<Loaded>>, StoreError> {
-        let client = self.client().await?;
-        let loaded = timeout(ANSWER, load(&client, members)).await;
-        self.given_back(client, loaded, ANSWER)
+        self.connections.ask(async |client| load(client, members).await).await
     }
 
     pub async fn owner(&self, brand: &str, kind: &'static str, hash: String) -> Result<Option<String>, StoreError> {

@@ -28,8 +28,7 @@ impl Postgres {
     }
 
     pub async fn keep_names(&self, rows: &[NameRow]) -> Result<(), StoreError> {
-        let client = self.client().await?;
-        write_names(&**client, rows).await
+        self.connections.ask(async |client| write_names(&***client, rows).await).await
     }
 
     /// As far as the members' snapshots know. Documents are compact JSON.

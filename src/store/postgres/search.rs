@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use deadpool_postgres::{Client, Transaction};
-use tokio::time::timeout;
 
-use super::{ANSWER, Postgres, whole};
+use super::{Postgres, whole};
 use crate::store::{
     Batch, MemberHit, Person, StoreError,
     search::{matching, words},
@@ -52,9 +51,7 @@ impl Postgres {
     }
 
     pub async fn fill_search(&self, at_once: usize) -> Result<bool, StoreError> {
-        let mut client = self.client().await?;
-        let filled = timeout(ANSWER, fill(&mut client, at_once)).await;
-        self.given_back(client, filled, ANSWER)
+        self.connections.ask(async |client| fill(client, at_once).await).await
     }
 }
 

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 
-use super::{ANSWER, Parameters, Postgres, count, instant, small, whole};
+use super::{Parameters, Postgres, count, instant, small, whole};
 use crate::{
     clock::to_micros,
     loyalty::shared::{Count, code},
@@ -112,9 +111,7 @@ impl Postgres {
     }
 
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
-        let mut client = self.client().await?;
-        let new = timeout(ANSWER, park(&mut client, &row)).await;
-        self.given_back(client, new, ANSWER)
+        self.connections.ask(async |client| park(client, &row).await).await
     }
 
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
