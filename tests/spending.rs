@@ -226,6 +226,11 @@ async fn nobody_gives_to_their_own_account() {
         ("POST", "/v1/members/external:c-1/merge".to_owned(), by_path(json!({"from": {"external_id": "c-3"}}))),
         ("POST", "/v1/members/external:c-3/merge".to_owned(), by_path(json!({"from": {"external_id": "c-1"}}))),
         ("POST", "/v1/members/external:c-1/unmerge".to_owned(), by_path(json!({"from": "mem_x"}))),
+        (
+            "POST",
+            "/v1/members/external:c-3/identities/release".to_owned(),
+            by_path(json!({"kind": "external_id", "value": "c-3", "to": {"external_id": "c-1"}})),
+        ),
         ("POST", "/v1/rewards/socks/claims".to_owned(), json!({"id": "x", "member": {"external_id": "c-1"}})),
         ("POST", format!("/v1/claims/{taken}/fulfil"), json!({})),
         ("POST", format!("/v1/claims/{taken}/cancel"), json!({})),
@@ -259,6 +264,33 @@ async fn nobody_gives_to_their_own_account() {
     let (status, bought) = support::call(&app.url, &clerk, "PUT", "/v1/orders/1001", Some(purchase("c-1", 1))).await;
     assert_eq!(status, 200, "clerks may buy in their own shop: {bought}");
     proved(&app).await;
+}
+
+#[tokio::test]
+async fn an_id_may_be_a_whole_number_wherever_one_comes_in() {
+    let app = app().await;
+    give(&app, "7", 950).await;
+    join(&app, "8").await;
+    let member = json!({"external_id": 7});
+    let (_, issued) = app.call("POST", "/v1/codes", Some(json!({"offer": "five", "count": 1}))).await;
+    let code = format!("/v1/codes/{}/redeem", issued["codes"][0].as_str().unwrap());
+    let calls = [
+        ("/v1/adjustments", json!({"id": 1, "member": member, "points": 5, "reason": "nice"})),
+        ("/v1/holds", json!({"id": 2, "member": member, "points": 300, "order_id": 1001})),
+        ("/v1/rewards/socks/claims", json!({"id": 3, "member": member})),
+        (&code, json!({"id": 4, "member": member})),
+        ("/v1/members/external:7/restriction", json!({"id": 5, "restricted": true, "reason": "looked at"})),
+        (
+            "/v1/members/external:7/identities/release",
+            json!({"id": 6, "kind": "external_id", "value": "7", "reason": "mistyped", "to": {"external_id": 8}}),
+        ),
+    ];
+    for (path, body) in calls {
+        let (status, answer) = app.call("POST", path, Some(body.clone())).await;
+        assert!(status < 300, "{path}: {status} {answer}");
+        let text = json!({"id": 1.5, "member": member, "points": 5, "reason": "nice"});
+        assert_eq!(app.call("POST", "/v1/adjustments", Some(text)).await.0, 422, "half an id is none");
+    }
 }
 
 #[tokio::test]

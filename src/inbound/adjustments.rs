@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::fields::whole,
+    intake::fields::{text, whole},
     loyalty::{Fact, Refusal, bounds::POINTS, event::Adjustment, receipt::Receipt},
     store::{Incoming, NotAccepted, Who},
 };
@@ -29,6 +29,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "adj-1", "member": {"external_id": "c-1042"}, "points": -50, "reason": "goodwill"}))]
 pub struct AdjustmentBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// A member that is known already.
     pub member: MemberBody,

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::{App, accept::Told},
     ids,
+    intake::fields::text,
     loyalty::{
         Fact, Refusal,
         codes::{find_offer, may_use, normal},
@@ -34,6 +35,7 @@ use crate::{
 #[schema(example = json!({"id": "till-3-779", "member": {"external_id": "c-1042"}}))]
 pub struct CodeBody {
     /// Names this use; the same id again is the same use.
+    #[serde(deserialize_with = "text")]
     pub id: String,
     pub member: MemberBody,
 }

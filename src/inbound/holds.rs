@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::fields::whole,
+    intake::fields::{optional_text, text, whole},
     loyalty::{
         Fact,
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
@@ -34,12 +34,14 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "till-3-778", "member": {"external_id": "c-1042"}, "points": 100, "ttl": "15m", "order_id": "1001"}))]
 pub struct HoldBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     pub member: MemberBody,
     #[serde(deserialize_with = "whole")]
     pub points: i64,
     /// How long it lasts, like `15m`; the programme's when left out, a day at most.
     pub ttl: Option<String>,
+    #[serde(default, deserialize_with = "optional_text")]
     pub order_id: Option<String>,
     /// Needed only where points are for some goods.
     #[serde(default)]

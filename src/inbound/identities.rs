@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::Caller,
     app::App,
-    intake::{Person, member::normal},
+    intake::{Person, fields::text, member::normal},
     loyalty::{Fact, event::Joined, receipt::Receipt},
     store::{Incoming, Who, seal},
 };
@@ -29,6 +29,7 @@ use crate::{
 #[schema(example = json!({"id": "r-1", "kind": "phone", "value": "+372 5123 4599", "to": {"external_id": "c-7"}, "reason": "new owner of the number"}))]
 pub struct ReleaseBody {
     /// Counts once per caller, for ever.
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// external_id, card, phone, email or visitor.
     pub kind: String,
@@ -68,6 +69,9 @@ pub async fn release(
     };
     if to.as_ref() == Some(&member) {
         return Err(Problem::invalid_field("/to", "is the member that it is to be taken from"));
+    }
+    if let Some(to) = &to {
+        caller.forbid_own(&app, to).await?;
     }
     let fact =
         Fact::Other { kind: "identity.released".to_owned(), data: json!({ "kind": identity.kind, "reason": reason }) };

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::{App, accept::Told},
+    intake::fields::text,
     loyalty::{
         Fact,
         event::{Merged, Unmerged},
@@ -32,6 +33,7 @@ const MERGE: &str = "merge";
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "m-1", "from": {"visitor": "a1b2"}, "reason": "logged in"}))]
 pub struct MergeBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// The member whose points, orders, holds, debt and counters move; what comes for it later is decided for the other.
     pub from: MemberBody,
@@ -69,6 +71,7 @@ pub async fn merge(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "u-1", "from": "mem_...", "reason": "mother and daughter"}))]
 pub struct UnmergeBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// The id (`mem_...`) of the member that goes its own way again, with what is left of its lots and with its orders.
     pub from: String,

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    intake::fields::text,
     loyalty::{
         Fact,
         event::{ClaimStep, Claimed},
@@ -109,6 +110,7 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "site-778", "member": {"external_id": "c-1042"}}))]
 pub struct ClaimBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     pub member: MemberBody,
 }

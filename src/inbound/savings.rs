@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{auth::Caller, body::Body, orders::check_id, problem::Problem, who};
 use crate::{
     app::{App, accept::Told},
+    intake::fields::text,
     loyalty::{Fact, event::Savings, member::Saving, receipt::Receipt},
     store::{Incoming, Who},
 };
@@ -38,6 +39,7 @@ impl From<Saving> for Choice {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "choice-7", "choice": "convert"}))]
 pub struct SavingsBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     pub choice: Choice,
 }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::{App, accept::Told},
+    intake::fields::text,
     loyalty::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
@@ -31,6 +32,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "act-1", "since": "2026-10-01T00:00:00Z", "expires": "3M", "reason": "the shop was closed"}))]
 pub struct ReactivationBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// What expired at this instant or later comes back.
     #[schema(value_type = String, format = DateTime)]
@@ -66,6 +68,7 @@ pub async fn reactivate(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "tg-1", "tier": "gold", "until": "2027-12-31T22:00:00Z", "reason": "ambassador"}))]
 pub struct TierBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     pub tier: String,
     #[schema(value_type = String, format = DateTime)]
@@ -95,6 +98,7 @@ pub async fn grant_tier(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "r-1", "restricted": true, "reason": "many returns"}))]
 pub struct RestrictionBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// True: earns to pending, cannot spend. False: what waited opens.
     pub restricted: bool,
@@ -120,6 +124,7 @@ pub async fn restrict(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "m-1", "left": true, "reason": "asked by mail"}))]
 pub struct MembershipBody {
+    #[serde(deserialize_with = "text")]
     pub id: String,
     /// True: points end and nothing is earned any more. False: the member earns again.
     pub left: bool,

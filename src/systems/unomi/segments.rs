@@ -7,10 +7,24 @@ use crate::{
     delivery::Outcome,
     loyalty::{Fact, Member, event::Segments, id::derived_uuid},
     store::{Incoming, Who, Writer},
+    values::text,
 };
+
+/// Characters of a segment's name.
+const LONGEST: usize = 200;
+
+/// Names as every text from outside is read. One that cannot be a name is left out: no rule could ask for it.
+pub fn readable(names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    let read = |name: String| {
+        let name = text::clean(&name).ok()?.trim().to_owned();
+        (!name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control)).then_some(name)
+    };
+    names.into_iter().filter_map(read).collect()
+}
 
 /// Gives the ledger the member's segments when they are not those it knows. Saying it again is the same event.
 pub async fn tell(writer: &Writer, brand: &str, member: &Member, segments: BTreeSet<String>) -> Result<(), Outcome> {
+    let segments = readable(segments);
     if segments == member.segments {
         return Ok(());
     }
@@ -34,5 +48,17 @@ fn incoming(brand: &str, member: &Member, segments: BTreeSet<String>) -> Incomin
         occurred_at: None,
         fact: Fact::Segments(Segments { segments }),
         who: Who { id: Some(member.id.clone()), ..Who::default() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_that_no_rule_could_name_is_left_out_and_the_others_are_read_like_every_text() {
+        let told =
+            [" vip", "vi\u{200b}p", "no\0name", "two\nlines", "", &"x".repeat(201), "Püsikliendid"].map(str::to_owned);
+        assert_eq!(readable(told), BTreeSet::from(["vip".to_owned(), "Püsikliendid".to_owned()]));
     }
 }

@@ -180,6 +180,6 @@ impl Watch {
 
 /// The segments in a profile as Unomi shows it.
 pub(super) fn of_profile(profile: &Value) -> BTreeSet<String> {
-    let segments = profile["segments"].as_array().into_iter().flatten();
-    segments.filter_map(Value::as_str).map(str::to_owned).collect()
+    let named = profile["segments"].as_array().into_iter().flatten();
+    segments::readable(named.filter_map(Value::as_str).map(str::to_owned))
 }
