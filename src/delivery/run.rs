@@ -29,7 +29,7 @@ pub struct Courier {
 pub const LEASE: Duration = Duration::from_secs(120);
 const DAY: Duration = Duration::from_secs(86_400);
 /// In a crowd, purchases that are served before one more delivery to the same destination.
-const PURCHASES_EACH: u64 = 12;
+const PURCHASES_EACH: u64 = 60;
 /// Longest that a destination steps back for purchases.
 const STEPPED_BACK: Duration = Duration::from_secs(1);
 /// How often it looks meanwhile whether it may go on.
