@@ -10,15 +10,17 @@ use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
         Fact, OrderState, Refusal,
-        bounds::{BALANCE, POINTS, WORTH},
         entry::Account,
         event::{Adjustment, Goods, HoldCaptured, HoldMade, OrderImported},
-        exchange::Exchange,
         lot::Lot,
-        money::Quantity,
         order::{Line, Revision, Status},
     },
     programme::{Programmes, Version, check, sample},
+    values::{
+        bounds::{BALANCE, POINTS, WORTH},
+        exchange::Exchange,
+        money::Quantity,
+    },
 };
 use proptest::prelude::*;
 

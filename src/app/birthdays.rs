@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    loyalty::{Fact, earn::BIRTHDAY, event::Birthday, id::derived_uuid},
+    loyalty::{Fact, event::Birthday},
+    programme::BIRTHDAY,
     store::{Incoming, Store, StoreError, Who, Writer, programmes::LiveProgrammes},
+    values::id::derived_uuid,
 };
 
 /// How often the calendar is looked at.

@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    loyalty::{Fact, event::TimePassed, id::derived_uuid},
+    loyalty::{Fact, event::TimePassed},
     store::{Incoming, NotAccepted, Store, StoreError, Who, Writer},
+    values::id::derived_uuid,
 };
 
 /// How often the alarms are looked at.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::loyalty::id::derived_uuid;
+use crate::values::id::derived_uuid;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;

@@ -21,8 +21,9 @@ use super::{
 use crate::{
     app::App,
     intake::fields::{text, whole},
-    loyalty::{Fact, Refusal, bounds::POINTS, event::Adjustment, receipt::Receipt},
+    loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
     store::{Incoming, NotAccepted, Who},
+    values::bounds::POINTS,
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

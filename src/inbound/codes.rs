@@ -21,13 +21,14 @@ use crate::{
     intake::fields::text,
     loyalty::{
         Fact, Refusal,
-        codes::{find_offer, may_use, normal},
+        codes::{find_offer, may_use},
         event::CodeUse,
         receipt::Receipt,
         seen_at, shared,
     },
     programme::{Benefit, Offer},
     store::Incoming,
+    values::code::normal,
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -25,9 +25,9 @@ use crate::{
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
         member::Balance,
         receipt::Receipt,
-        span::Span,
     },
     store::{Incoming, Who},
+    values::span::Span,
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

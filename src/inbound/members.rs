@@ -24,12 +24,12 @@ use crate::{
         event::Joined,
         lot::Lot,
         member::{Balance, Progress},
-        money::{format_units, places},
         receipt::{Receipt, TierView},
         seen_at, tier,
     },
     programme::Programme,
     store::{Incoming, find::Loaded},
+    values::money::{format_units, places},
 };
 
 /// A member as of now: what is due counts as done.

@@ -17,11 +17,8 @@ pub use crate::intake::{
 };
 use crate::{
     app::{App, accept::Told},
-    loyalty::{
-        Order,
-        money::{format_units, places},
-        receipt::Receipt,
-    },
+    loyalty::{Order, receipt::Receipt},
+    values::money::{format_units, places},
 };
 
 /// Send the full state of an order

@@ -21,11 +21,11 @@ use crate::{
     },
     loyalty::{
         Fact, Member, OrderState,
-        money::{self, format_units},
         order::Revision,
         quote::{self, Asked, Quote},
         shared::{self, Counts},
     },
+    values::money::{self, format_units},
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

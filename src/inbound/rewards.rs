@@ -87,7 +87,7 @@ pub async fn list(
     let counts = app.store.counts(keys.collect()).await?;
     let offered = programme.rewards.iter().filter(|reward| {
         let dates = reward.from.is_none_or(|from| from <= now) && reward.until.is_none_or(|until| now < until);
-        dates && member.as_ref().is_none_or(|member| reward.is_for(member))
+        dates && member.as_ref().is_none_or(|member| reward.is_for(&member.tier.id, &member.segments))
     });
     let rewards = offered.map(|reward| {
         let used = counts.get(&(caller.brand.clone(), shared::stock(&reward.id))).map_or(0, |found| found.count.used);

@@ -23,9 +23,9 @@ use crate::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
         receipt::Receipt,
-        span::Span,
     },
     store::{Incoming, Who},
+    values::span::Span,
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

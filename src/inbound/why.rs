@@ -18,11 +18,11 @@ use crate::{
     loyalty::{
         Fact,
         explain::{Explanation, Sentence, as_recorded, explain},
-        id::entry_place,
         receipt::EntryView,
     },
     programme::{LANGUAGES, Programmes},
     store::{Store, StoreError, seal},
+    values::id::entry_place,
     verify::{self, Past},
     words::say::say,
 };

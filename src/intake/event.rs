@@ -9,7 +9,7 @@ use super::{
     fields::{FieldError, Unread, optional, own_id, text},
     member::MemberBody,
 };
-use crate::loyalty::{Fact, earn::PURCHASE};
+use crate::{loyalty::Fact, programme::PURCHASE};
 
 /// Something that happened.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

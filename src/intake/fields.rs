@@ -5,12 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::{
-    loyalty::{
-        bounds::POINTS,
-        money::{self, AmountError},
-    },
-    values::text,
+use crate::values::{
+    bounds::POINTS,
+    money::{self, AmountError},
+    text,
 };
 
 /// One wrong place in a body: a JSON pointer and what is wrong there.

@@ -16,7 +16,7 @@ use super::{
     member::MemberBody,
 };
 
-use crate::loyalty::bounds::POINTS;
+use crate::values::bounds::POINTS;
 
 pub use lot::LotRow;
 pub use member::MemberRow;

@@ -10,11 +10,16 @@ use super::{
     },
     member::MemberBody,
 };
-use crate::loyalty::{
-    Fact, bounds,
-    exchange::{Exchange, PLACES},
-    money::{self, Quantity, format_units, places},
-    order::{Line, OrderState, Revision, Status},
+use crate::{
+    loyalty::{
+        Fact,
+        order::{Line, OrderState, Revision, Status},
+    },
+    values::{
+        bounds,
+        exchange::{Exchange, PLACES},
+        money::{self, Quantity, format_units, places},
+    },
 };
 
 /// The full state of an order.

@@ -9,14 +9,18 @@ use jiff::Timestamp;
 
 use super::{
     entry::{Account, Entry, TextId},
-    exchange::Exchange,
-    id::{derived, entry_id},
     lot::{Lapsed, Lot},
     member::Member,
     order::Award,
-    span::Span,
 };
-use crate::programme::{RefundPolicy, Settings};
+use crate::{
+    programme::{RefundPolicy, Settings},
+    values::{
+        exchange::Exchange,
+        id::{derived, entry_id},
+        span::Span,
+    },
+};
 
 /// A working copy of the member, and the entries written so far.
 pub struct Books<'p> {

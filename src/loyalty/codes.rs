@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Member, decide::NotAllowed, money::spread, order::Line};
-use crate::programme::{Benefit, Offer, Programme, names};
-
-/// Codes are compared without case and spaces, as people type them.
-pub fn normal(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
-}
+use super::{Member, decide::NotAllowed, order::Line};
+use crate::{
+    programme::{Benefit, Offer, Programme, names},
+    values::money::spread,
+};
 
 /// The offer of a code: of one that everybody knows, or of one that was issued for it.
 pub fn find_offer<'p>(programme: &'p Programme, code: &str, issued: Option<&str>) -> Option<&'p Offer> {
@@ -29,7 +27,7 @@ pub fn may_use(
     if offer.from.is_some_and(|from| now < from) || offer.until.is_some_and(|until| until <= now) {
         return Err(NotAllowed::OutsideDates);
     }
-    if !offer.is_for(member) {
+    if !offer.is_for(&member.tier.id, &member.segments) {
         return Err(NotAllowed::OtherMembers);
     }
     if offer.partner.as_deref() != partner {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     books::{Books, Terms},
-    bounds,
+    bounded,
     due::{fall_due, next_due_at, reminders},
     entry::Entry,
     event::{Event, Fact, Joined},
@@ -85,7 +85,7 @@ pub fn decide(
 ) -> Result<Decision, Refusal> {
     let now = clock.max(member.recorded_at);
     refuse_future(event, now)?;
-    bounds::check(&event.fact)?;
+    bounded::check(&event.fact)?;
     let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
     fall_due(case.programme(), &mut case.books, now);
     if event.fact.is_past() {
@@ -125,7 +125,7 @@ pub fn decide(
     case.books.repay();
     fall_due(case.programme(), &mut case.books, now); // a late order can open a lot that has expired already
     let decision = case.close(done);
-    bounds::kept(member, &decision.member, event.fact.amount_at())?;
+    bounded::kept(member, &decision.member, event.fact.amount_at())?;
     Ok(decision)
 }
 

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 
-use super::{books::Books, lot::EndedHold, member::Member, span::Span, tier};
-use crate::programme::Programme;
+use super::{books::Books, lot::EndedHold, member::Member, tier};
+use crate::{programme::Programme, values::span::Span};
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

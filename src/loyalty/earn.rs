@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    bounds::{self, TooLarge},
-    money::spread,
     order::{Line, Order, OrderState, Pins},
     reasons::Because,
 };
-use crate::programme::{Effect, PointsOn, Programme, Rule, names};
+use crate::{
+    programme::{Effect, PURCHASE, PointsOn, Programme, Rule, names},
+    values::{
+        bounds::{self, TooLarge},
+        money::spread,
+    },
+};
 
 /// What a rule looks at besides the goods.
 pub struct Circumstances<'a> {
@@ -29,12 +33,6 @@ pub fn is_first_purchase(programme: &Programme, order: &Order, holder: Option<&s
     holder.is_none_or(|holder| holder == order.id)
         || programme.rules.iter().any(|rule| rule.first_purchase && given(rule))
 }
-
-/// The name of purchases in the `Event` column.
-pub const PURCHASE: &str = "purchase";
-
-/// The event that rules for birthdays name.
-pub const BIRTHDAY: &str = "birthday";
 
 /// Points per rule for an order in this state; rules that give nothing are left out.
 pub fn earned_by_order(

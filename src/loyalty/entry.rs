@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::Exchange;
+use crate::values::exchange::Exchange;
 
 /// Where points can be. The first four belong to the member, the rest to the programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

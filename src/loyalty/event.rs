@@ -11,8 +11,11 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{earn::PURCHASE, json, order::OrderState};
-use crate::programme::names;
+use super::order::OrderState;
+use crate::{
+    programme::{PURCHASE, names},
+    values::json,
+};
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{Carried, MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
     entry::{Entry, TextId},
-    money::{format_units, places},
     shared::Counts,
 };
-use crate::programme::{Effect, Programme, Programmes, Rule};
+use crate::{
+    programme::{Effect, Programme, Programmes, Rule},
+    values::money::{format_units, places},
+};
 
 mod entry;
 mod order;

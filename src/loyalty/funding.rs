@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    bounds::TooLarge,
     lot::{Lot, Part},
-    money::{is_zero, spread, spread_within},
     order::{Line, OrderState, Status},
 };
-use crate::programme::{Settings, names};
+use crate::{
+    programme::{Settings, names},
+    values::{
+        bounds::TooLarge,
+        money::{is_zero, spread, spread_within},
+    },
+};
 
 /// What points paid of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::span::Span;
-use crate::programme::names;
+use crate::{programme::names, values::span::Span};
 
 /// The document's part; empty for members of a programme where nothing slides and nothing waits for an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

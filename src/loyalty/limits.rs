@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::programme::{Period, Settings};
+use crate::programme::{OF_A_RULE, OF_ALL_RULES, Period, Settings};
 
 /// Limit (`rule:base`) -> period (`2026-11`) -> how much stands used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -15,9 +15,7 @@ pub struct Limits(BTreeMap<String, BTreeMap<String, i64>>);
 /// Periods remembered per limit. An older period is forgotten; what comes back for it then frees nothing.
 const PERIODS: usize = 62;
 
-/// Points by one rule (with its id behind), points by all rules, and orders of a day.
-pub const OF_A_RULE: &str = "rule:";
-pub const OF_ALL_RULES: &str = "rules";
+/// Orders of a day.
 pub const ORDERS: &str = "orders";
 
 /// Points that a member set aside or spent, by day.

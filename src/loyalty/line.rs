@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::money::{Quantity, is_zero, share};
+use crate::values::money::{Quantity, is_zero, share};
 
 /// One line of an order, amounts in minor units; its fields are in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{changes::document, order::Award, span::Span};
+use super::order::Award;
+use crate::values::{changes::document, span::Span};
 
 /// Points that came together and expire together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

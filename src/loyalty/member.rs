@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     absorbed::Brought,
-    changes::document,
     entry::Account,
     lately::Lately,
     limits::Limits,
     lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
     qualifying::Qualifying,
 };
+use crate::values::changes::document;
 
 /// The document. It is rebuilt from the recorded changes of the member's events, never by deciding again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

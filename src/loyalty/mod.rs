@@ -4,34 +4,28 @@
 
 pub mod absorbed;
 pub mod books;
-pub mod bounds;
+pub mod bounded;
 pub mod chain;
-pub mod changes;
 pub mod codes;
 pub mod decide;
 pub mod due;
 pub mod earn;
 pub mod entry;
 pub mod event;
-pub mod exchange;
 pub mod explain;
 pub mod funding;
-pub mod id;
 pub mod intent;
-pub mod json;
 pub mod lately;
 pub mod limits;
 pub mod line;
 pub mod lot;
 pub mod member;
-pub mod money;
 pub mod order;
 pub mod qualifying;
 pub mod quote;
 pub mod reasons;
 pub mod receipt;
 pub mod shared;
-pub mod span;
 pub mod tier;
 
 pub use decide::{Decision, NotAllowed, Refusal, decide, seen_at};

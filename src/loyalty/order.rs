@@ -6,13 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use super::line::Line;
-use super::{
+use super::{funding::Funded, lot::Part, member::Member};
+use crate::values::{
     bounds::{self, TooLarge},
     changes::document,
     exchange::Exchange,
-    funding::Funded,
-    lot::Part,
-    member::Member,
     money::{is_zero, spread},
 };
 

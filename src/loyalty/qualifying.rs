@@ -10,7 +10,7 @@ use std::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{changes::document, span::Span};
+use crate::values::{changes::document, span::Span};
 
 /// By moment.
 pub type Qualifying = BTreeMap<Moment, Qualified>;

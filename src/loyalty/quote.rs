@@ -8,17 +8,23 @@ use jiff::Timestamp;
 use super::{
     Fact, Member, Refusal,
     books::Books,
-    bounds::{self, TooLarge},
-    codes::{Priced, discounts, find_offer, may_use, normal},
+    bounded,
+    codes::{Priced, discounts, find_offer, may_use},
     decide::{NotAllowed, decide},
     due::fall_due,
     event::{Event, Goods},
     funding::{Lines, Share, covers},
-    money::spread,
     order::{Line, OrderState},
     shared::{self, Counts},
 };
-use crate::programme::{Benefit, Offer, Programme, Programmes, Settings, Version};
+use crate::{
+    programme::{Benefit, Offer, Programme, Programmes, Settings, Version},
+    values::{
+        bounds::{self, TooLarge},
+        code::normal,
+        money::spread,
+    },
+};
 
 /// The answer to a cart. Amounts in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +91,7 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
-    bounds::order(asked.state)?;
+    bounded::order(asked.state)?;
     let state = &exchanged(programmes.live(), asked.state)?;
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));

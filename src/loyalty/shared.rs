@@ -6,13 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Fact, Member, Order,
-    codes::normal,
-    earn::{BIRTHDAY, PURCHASE},
-    event::Adjustment,
+use super::{Fact, Member, Order, event::Adjustment};
+use crate::{
+    programme::{BIRTHDAY, PURCHASE, Programmes, names},
+    values::code::normal,
 };
-use crate::programme::{Programmes, names};
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

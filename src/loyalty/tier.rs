@@ -4,11 +4,13 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{
     member::{Member, TierStanding},
-    money::{format_units, places},
     qualifying::{self, Moment, still_counts},
     receipt::TierView,
 };
-use crate::programme::{Down, Programme, Qualifies, Tier, TierWindow};
+use crate::{
+    programme::{Down, Programme, Qualifies, Tier, TierWindow},
+    values::money::{format_units, places},
+};
 
 /// What counts in the window that ends with `now`.
 pub fn qualified(programme: &Programme, member: &Member, now: Timestamp) -> i64 {

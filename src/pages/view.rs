@@ -14,9 +14,9 @@ use crate::{
     loyalty::{
         Fact,
         event::{Membership, Restricted, Savings},
-        money::{format_units, places},
     },
     store::StoreError,
+    values::money::{format_units, places},
 };
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {

@@ -1,9 +1,10 @@
 //! What points and codes buy: rewards of the table `Rewards`, offers of the table `Codes`.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::names;
-use crate::loyalty::Member;
 
 /// One reward.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,21 +34,21 @@ pub struct Reward {
 
 impl Reward {
     /// Whether the member's tier and segments are those it is for.
-    pub fn is_for(&self, member: &Member) -> bool {
-        is_for(&self.tiers, &self.segments, member)
+    pub fn is_for(&self, tier: &str, segments: &BTreeSet<String>) -> bool {
+        is_for((&self.tiers, tier), (&self.segments, segments))
     }
 }
 
 impl Offer {
     /// Whether the member's tier and segments are those it is for.
-    pub fn is_for(&self, member: &Member) -> bool {
-        is_for(&self.tiers, &self.segments, member)
+    pub fn is_for(&self, tier: &str, segments: &BTreeSet<String>) -> bool {
+        is_for((&self.tiers, tier), (&self.segments, segments))
     }
 }
 
-fn is_for(tiers: &[String], segments: &[String], member: &Member) -> bool {
-    let in_segment = member.segments.iter().any(|segment| names::any_is(segments, segment));
-    (tiers.is_empty() || names::any_is(tiers, &member.tier.id)) && (segments.is_empty() || in_segment)
+fn is_for((tiers, tier): (&[String], &str), (of, segments): (&[String], &BTreeSet<String>)) -> bool {
+    let in_segment = segments.iter().any(|segment| names::any_is(of, segment));
+    (tiers.is_empty() || names::any_is(tiers, tier)) && (of.is_empty() || in_segment)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,12 @@ use super::{
     names::{self, Kind},
     rows::{Problem, Row},
 };
-use crate::loyalty::{
-    earn::{BIRTHDAY, PURCHASE},
-    money::{format_units, places},
-    span::Span,
+use crate::{
+    programme::{BIRTHDAY, PURCHASE},
+    values::{
+        money::{format_units, places},
+        span::Span,
+    },
 };
 
 /// What is known besides the rows.

@@ -19,17 +19,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::loyalty::{
-    earn::PURCHASE,
-    limits::{OF_A_RULE, OF_ALL_RULES},
-};
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
 pub use check::{LANGUAGES, check, review};
 pub use history::{Programmes, Version};
 pub use look::{Known, Seen, look};
 pub use lost::lost;
 pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
-pub use rule::{Cap, CapInForce, Effect, Period, Rule, Wait};
+pub use rule::{BIRTHDAY, Cap, CapInForce, Effect, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Wait};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 

@@ -5,10 +5,7 @@ use std::str::FromStr;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::rows::{Problem, Row};
-use crate::{
-    loyalty::money,
-    values::{sheet::plain_number, text},
-};
+use crate::values::{money, sheet::plain_number, text};
 
 /// A row being read.
 pub struct Reading<'a> {

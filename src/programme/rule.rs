@@ -3,7 +3,16 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::span::{Span, SpanError};
+use crate::values::span::{Span, SpanError};
+
+/// The name of purchases in the `Event` column.
+pub const PURCHASE: &str = "purchase";
+/// The event that rules for birthdays name.
+pub const BIRTHDAY: &str = "birthday";
+
+/// The limits in a member's document: points by one rule (with its id behind), and points by all rules.
+pub const OF_A_RULE: &str = "rule:";
+pub const OF_ALL_RULES: &str = "rules";
 
 /// One rule. All its conditions must hold.
 #[derive(Debug, Clone, PartialEq)]

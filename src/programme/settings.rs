@@ -8,7 +8,7 @@ use super::{
     rule::{Cap, Wait},
     tier::TierSettings,
 };
-use crate::loyalty::{exchange::Exchange, span::Span};
+use crate::values::{exchange::Exchange, span::Span};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {

@@ -1,6 +1,6 @@
 //! Tiers: the levels a member climbs, what counts for them, and how they are lost.
 
-use crate::loyalty::span::Span;
+use crate::values::span::Span;
 
 /// One tier.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Person, Store, StoreError, StoredEvent, find::Loaded};
-use crate::loyalty::{Member, id::derived_uuid, intent::Action};
+use crate::{
+    loyalty::{Member, intent::Action},
+    values::id::derived_uuid,
+};
 
 /// What a destination is to be brought up to date about one member.
 #[derive(Debug, Clone)]

@@ -7,13 +7,10 @@ use serde_json::Value;
 use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::{
-        Decision, ENGINE, Event, Fact, Member, Order, chain,
+    loyalty::{Decision, ENGINE, Event, Fact, Member, Order, chain, entry::Entry, receipt::Kept, shared::Counts},
+    values::{
         changes::{self, Document, Patch},
-        entry::Entry,
         json,
-        receipt::Kept,
-        shared::Counts,
     },
 };
 

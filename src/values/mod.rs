@@ -1,5 +1,13 @@
 //! The ground: values that everything else is made of. Pure, and names no other room.
 
+pub mod bounds;
+pub mod changes;
+pub mod code;
 mod encoding;
+pub mod exchange;
+pub mod id;
+pub mod json;
+pub mod money;
 pub mod sheet;
+pub mod span;
 pub mod text;

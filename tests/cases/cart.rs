@@ -1,10 +1,12 @@
 //! A cart in a case: its lines, and what a quote says of it.
 
-use loyalty_connector::loyalty::{
-    OrderState,
-    money::{Quantity, format_units, parse_units},
-    order::Line,
-    quote::{Asked, quote},
+use loyalty_connector::{
+    loyalty::{
+        OrderState,
+        order::Line,
+        quote::{Asked, quote},
+    },
+    values::money::{Quantity, format_units, parse_units},
 };
 use serde::Deserialize;
 

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use loyalty_connector::loyalty::{
-    Decision, Fact, OrderState,
-    event::{
-        Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
-        Merged, OrderImported, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
+use loyalty_connector::{
+    loyalty::{
+        Decision, Fact, OrderState,
+        event::{
+            Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
+            Merged, OrderImported, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
+        },
+        order::{Revision, Status},
     },
-    money::{Quantity, parse_units, places},
-    order::{Revision, Status},
+    values::money::{Quantity, parse_units, places},
 };
 use serde::Deserialize;
 

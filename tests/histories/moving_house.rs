@@ -9,8 +9,9 @@ use loyalty_connector::{
         Reader,
         imports::{Desk, Kind},
     },
-    loyalty::{Fact, Member, Order, OrderState, exchange::Exchange, lot::Lot, tier},
+    loyalty::{Fact, Member, Order, OrderState, lot::Lot, tier},
     store::{audit::Stream, writer::Person},
+    values::exchange::Exchange,
 };
 use serde_json::{Map, Value};
 

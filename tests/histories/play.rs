@@ -10,12 +10,11 @@ use loyalty_connector::{
             Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined,
             Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,
         },
-        exchange::Exchange,
-        money::Quantity,
         order::{Line, Revision, Status},
         seen_at,
     },
     store::{audit::Stream, writer::Person},
+    values::{exchange::Exchange, money::Quantity},
     verify,
 };
 

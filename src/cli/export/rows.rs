@@ -7,12 +7,14 @@ use crate::{
     loyalty::{
         Member, Order,
         event::Carried,
-        exchange::Exchange,
         lot::Lot,
-        money::{format_units, places},
         order::{Line, Revision},
     },
     store::{EventRow, Person, audit::Stream},
+    values::{
+        exchange::Exchange,
+        money::{format_units, places},
+    },
 };
 
 /// The columns by which a row finds its member elsewhere: what it told of itself that finds it here, too (an address that two

@@ -11,8 +11,8 @@ use crate::{
     loyalty::{
         Fact,
         event::{Opening, OpeningHold, OpeningState},
-        span::Span,
     },
+    values::span::Span,
 };
 
 /// Columns beside those that say whose it is.

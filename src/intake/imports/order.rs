@@ -128,6 +128,6 @@ impl OrderRow {
 
 /// An order of which nothing is known but what it cost.
 fn one_line(total: i64) -> Line {
-    use crate::loyalty::money::Quantity;
+    use crate::values::money::Quantity;
     Line { id: "1".to_owned(), quantity: Quantity(1000), unit_price: total, ..Line::default() }
 }

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 
 use super::{Case, Outcome, Refusal};
-use crate::loyalty::{earn::BIRTHDAY, event::Birthday};
+use crate::{loyalty::event::Birthday, programme::BIRTHDAY};
 
 impl Case<'_> {
     pub(super) fn celebrate(&mut self, birthday: &Birthday) -> Result<Outcome, Refusal> {

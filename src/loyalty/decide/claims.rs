@@ -9,11 +9,11 @@ use crate::{
         books::About,
         entry::{Account, TextId},
         event::{ClaimStep, Claimed},
-        id::derived,
         lot::{Claim, ClaimState},
         shared,
     },
     programme::Reward,
+    values::id::derived,
 };
 
 impl Case<'_> {
@@ -87,7 +87,7 @@ impl Case<'_> {
         if reward.from.is_some_and(|from| now < from) || reward.until.is_some_and(|until| until <= now) {
             return refused(NotAllowed::OutsideDates);
         }
-        if !reward.is_for(member) {
+        if !reward.is_for(&member.tier.id, &member.segments) {
             return refused(NotAllowed::OtherMembers);
         }
         let full = |limit: &str, most: Option<i64>| most.is_some_and(|most| member.limits.used(limit, EVER) >= most);

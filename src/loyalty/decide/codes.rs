@@ -7,12 +7,13 @@ use serde_json::json;
 use super::{Case, Outcome, Refusal};
 use crate::{
     loyalty::{
-        codes::{Priced, discounts, find_offer, free_use, may_use, normal},
+        codes::{Priced, discounts, find_offer, free_use, may_use},
         event::CodeUse,
         order::{Order, OrderState},
         shared,
     },
     programme::{Benefit, Offer},
+    values::code::normal,
 };
 
 impl<'a> Case<'a> {

@@ -8,12 +8,12 @@ use crate::{
     loyalty::{
         books::About,
         earn::{Circumstances, earned_by_event},
-        id::derived,
         lately::moved,
         lot::Lot,
         reasons,
     },
     programme::{Programme, Rule, Wait, names},
+    values::id::derived,
 };
 
 impl Case<'_> {

@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::{Case, Outcome, Refusal, refusal::NotAllowed};
-use crate::loyalty::{
-    books::About,
-    entry::{Account, TextId},
-    event::{Goods, HoldCaptured, HoldMade},
-    id::derived,
-    lot::{EndedHold, Hold, Payment},
+use crate::{
+    loyalty::{
+        books::About,
+        entry::{Account, TextId},
+        event::{Goods, HoldCaptured, HoldMade},
+        lot::{EndedHold, Hold, Payment},
+    },
+    values::id::derived,
 };
 
 impl Case<'_> {

@@ -11,10 +11,10 @@ use crate::{
         Member, OrderState,
         due::Reminder,
         event::{Channel, Claimed},
-        id::derived_uuid,
         intent::Action,
     },
     programme::{Programme, Sender},
+    values::id::derived_uuid,
 };
 
 /// The text that thanks for a purchase; its row in `Texts` has this id.

@@ -10,9 +10,9 @@ use crate::{
         limits::{ORDERS, SPENT},
         order::{Award, Order},
         shared,
-        span::Span,
     },
     programme::{Period, Programme, Rule},
+    values::span::Span,
 };
 
 /// What one rule gives for one order or event.

@@ -9,13 +9,12 @@ use crate::{
         books::About,
         earn::{Circumstances, earned_by_order, is_first_purchase},
         event::OrderLeft,
-        exchange::Exchange,
-        id::derived,
         order::{Line, Order, OrderState, Revision, Status},
         receipt::Points,
         tier,
     },
     programme::{Programme, RefundPolicy, Rule},
+    values::{exchange::Exchange, id::derived},
 };
 
 impl Case<'_> {

@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use super::{Case, Outcome, Refusal};
-use crate::loyalty::{
-    event::{Carried, MemberImported, Opening, OrderImported, TierKept},
-    id::derived,
-    member::TierGrant,
-    money::share,
-    order::{Order, OrderState},
-    qualifying::{self, Qualified},
-    receipt::Points,
+use crate::{
+    loyalty::{
+        event::{Carried, MemberImported, Opening, OrderImported, TierKept},
+        member::TierGrant,
+        order::{Order, OrderState},
+        qualifying::{self, Qualified},
+        receipt::Points,
+    },
+    values::{id::derived, money::share},
 };
 
 impl Case<'_> {

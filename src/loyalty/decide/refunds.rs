@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Case, Outcome};
-use crate::loyalty::{
-    money::{format_units, places},
-    order::{Line, Order, OrderState, Revision, Status},
-    receipt::Points,
+use crate::{
+    loyalty::{
+        order::{Line, Order, OrderState, Revision, Status},
+        receipt::Points,
+    },
+    values::money::{format_units, places},
 };
 
 /// The order before its first state: whatever comes is newer.

@@ -1,6 +1,6 @@
 //! Why an event is not accepted. Nothing is stored, so asking again asks anew.
 
-use crate::loyalty::bounds::TooLarge;
+use crate::values::bounds::TooLarge;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

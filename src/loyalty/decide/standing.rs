@@ -3,13 +3,15 @@
 use serde_json::json;
 
 use super::{Case, NotAllowed, Outcome, Refusal, expires_by_default};
-use crate::loyalty::{
-    entry::{Account, TextId},
-    event::{Adjustment, Reactivated, TierGranted},
-    id::derived,
-    member::TierGrant,
-    order::Award,
-    shared::by_hand,
+use crate::{
+    loyalty::{
+        entry::{Account, TextId},
+        event::{Adjustment, Reactivated, TierGranted},
+        member::TierGrant,
+        order::Award,
+        shared::by_hand,
+    },
+    values::id::derived,
 };
 
 impl Case<'_> {

@@ -4,13 +4,15 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::{
-    Member,
-    absorbed::Counted,
-    lately::Lately,
-    member::{TierGrant, TierStanding},
-    order::OrderState,
-    span::Span,
+use crate::{
+    loyalty::{
+        Member,
+        absorbed::Counted,
+        lately::Lately,
+        member::{TierGrant, TierStanding},
+        order::OrderState,
+    },
+    values::span::Span,
 };
 
 /// A member as the former programme knew it.

@@ -7,10 +7,10 @@ use crate::{
         Decision, Fact,
         entry::{Entry, TextId},
         lot::{Lot, Part},
-        money::{format_units, places},
         order::{Order, Status},
     },
     programme::Programmes,
+    values::money::{format_units, places},
 };
 
 /// What an entry is explained from.

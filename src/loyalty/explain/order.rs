@@ -9,11 +9,11 @@ use crate::{
     loyalty::{
         Decision, Event, Fact, Member, Order,
         earn::Circumstances,
-        money::{format_units, places},
         order::{Line, Pins},
         reasons::{self, Because},
     },
     programme::{Effect, Programme, Programmes, Rule, names},
+    values::money::{format_units, places},
 };
 
 /// What a rule gave for an order or an event.

@@ -8,11 +8,10 @@ use crate::{
     loyalty::{
         Member, Order,
         earn::{Circumstances, Counts, SeenLine, Working, base_of, is_first_purchase},
-        exchange::Exchange,
-        money::format_units,
         reasons::{self, Because},
     },
     programme::{Effect, Period, Programme, Rule},
+    values::{exchange::Exchange, money::format_units},
 };
 
 /// A rule and the order it judged, after the decision.

@@ -2,8 +2,8 @@
 
 use super::{known_tiers, told_apart, unique, window};
 use crate::{
-    loyalty::money,
     programme::{Benefit, Offer, Problem, Reward, RewardKind, Row, Settings, Tier, reading::Reading},
+    values::money,
 };
 
 pub(super) fn rewards(
@@ -79,13 +79,13 @@ fn reward(row: &mut Reading<'_>, settings: &Settings, tiers: &[Tier], offers: &[
 
 pub(super) fn offers(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Offer> {
     unique(("Codes", "Offer"), rows, problems);
-    told_apart(("Codes", "Code"), rows, |row| row.cell("Code").map(crate::loyalty::codes::normal), problems);
+    told_apart(("Codes", "Code"), rows, |row| row.cell("Code").map(crate::values::code::normal), problems);
     let mut offers = Vec::new();
     for row in rows {
         let mut row = Reading::of("Codes", row, problems);
         let active = row.tick("Active", true);
         let id = row.id("Offer");
-        let code = row.text("Code").map(crate::loyalty::codes::normal);
+        let code = row.text("Code").map(crate::values::code::normal);
         let (from, until) = window(&mut row, settings);
         let offer = Offer {
             name: row.text("Name").unwrap_or(&id).to_owned(),

@@ -2,11 +2,10 @@
 
 use super::{known_tiers, unique, window};
 use crate::{
-    loyalty::{
-        earn::{BIRTHDAY, PURCHASE},
-        money,
+    programme::{
+        BIRTHDAY, Cap, Effect, PURCHASE, Period, Problem, Row, Rule, Settings, Tier, Wait, names, reading::Reading,
     },
-    programme::{Cap, Effect, Period, Problem, Row, Rule, Settings, Tier, Wait, names, reading::Reading},
+    values::money,
 };
 
 pub(super) fn rules(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Rule> {

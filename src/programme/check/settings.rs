@@ -6,12 +6,12 @@ use jiff::tz::TimeZone;
 
 use super::{known, known_language, rules, tiers, whole};
 use crate::{
-    loyalty::{bounds::RATE, exchange::PLACES, money, span::Span},
     programme::{
         Problem, Row, Settings,
         reading::Reading,
         settings::{PointsOn, RefundPolicy, Sender, Spending},
     },
+    values::{bounds::RATE, exchange::PLACES, money, span::Span},
 };
 
 pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {

@@ -2,14 +2,11 @@
 
 use super::{known, rules, told_apart, whole};
 use crate::{
-    loyalty::{
-        earn::{BIRTHDAY, PURCHASE},
-        money,
-    },
     programme::{
-        Down, Effect, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, names, reading::Reading,
-        settings::Settings,
+        BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, names,
+        reading::Reading, settings::Settings,
     },
+    values::money,
 };
 
 pub(super) fn settings(row: &mut Reading<'_>) -> TierSettings {

@@ -8,11 +8,12 @@ use tokio_postgres::Row;
 
 use super::{Parameters, Postgres, rows, whole};
 use crate::{
-    loyalty::{Member, Order, changes},
+    loyalty::{Member, Order},
     store::{
         Person, StoreError,
         find::{Found, Known, Loaded, Question},
     },
+    values::changes,
 };
 
 const KNOWN: &str = "SELECT e.brand, e.source, e.id, e.member, e.hash, e.order_id, e.entries, e.receipt \

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::Sqlite;
 use crate::{
-    loyalty::{Member, changes},
+    loyalty::Member,
     store::{EventRow, StoreError, past::Moment},
+    values::changes,
 };
 
 /// The columns that [`rows`] reads, in its order.

@@ -15,7 +15,6 @@ use crate::{
     loyalty::{
         Decision, Event, Fact, Member,
         event::Joined,
-        id::derived_uuid,
         intent::{Action, Intent},
     },
     store::{
@@ -25,6 +24,7 @@ use crate::{
         seal, search,
         shared::ParkedRow,
     },
+    values::id::derived_uuid,
 };
 
 /// A former address is told as long as it may still be news.

@@ -9,7 +9,7 @@ use super::{
     client::{Client, Sent},
     map::{self, Envelope},
 };
-use crate::{config::Brevo, ids, loyalty::id::derived_uuid, systems::http, words::mail::Mail};
+use crate::{config::Brevo, ids, systems::http, values::id::derived_uuid, words::mail::Mail};
 
 /// A connected account.
 pub struct Account {

@@ -167,7 +167,7 @@ fn unknown(items: &[FeedItem], left: &BTreeMap<String, Vec<&Record>>) -> Vec<Dif
     let unknown = rows.filter_map(|row| {
         let item = items.iter().find(|item| item.member.id == key(row, "Member"))?;
         let entry = key(row, "Entry");
-        let place = crate::loyalty::id::entry_place(&entry);
+        let place = crate::values::id::entry_place(&entry);
         let coming = place.is_some_and(|(member, version)| {
             member == item.member.id && (item.version_due + 1..=item.member.version).contains(&version)
         });

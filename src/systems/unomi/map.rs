@@ -11,10 +11,10 @@ use crate::{
     loyalty::{
         Fact, Member, OrderState,
         entry::{Account, Entry, TextId},
-        id::derived,
         order::Status,
     },
     store::{FeedItem, StoredEvent},
+    values::id::derived,
 };
 
 /// The profile property that tells which version of the books the others were taken from.

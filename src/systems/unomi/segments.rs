@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::{
     delivery::Outcome,
-    loyalty::{Fact, Member, event::Segments, id::derived_uuid},
+    loyalty::{Fact, Member, event::Segments},
     store::{Incoming, Who, Writer},
-    values::text,
+    values::{id::derived_uuid, text},
 };
 
 /// Characters of a segment's name.

@@ -159,7 +159,7 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::*;
-    use crate::loyalty::changes::apply;
+    use crate::values::changes::apply;
 
     fn document() -> impl Strategy<Value = Value> {
         let word = "[a-c \"\\\\{\\[é,:]{0,4}";

@@ -1,60 +1,15 @@
-//! The largest numbers there are. Everything that comes in is held against them before it is decided, and what a decision
-//! leads to before it is kept; so no sum in between comes near the end of an `i64`.
+//! What is held against the bounds of numbers: each event before it is decided, each document before it is kept.
 
 use super::{
     event::Fact,
-    exchange::Exchange,
     lot::Lot,
     member::{Balance, Member, Progress},
     order::{Line, OrderState},
 };
-
-/// Minor units of one order, in its own currency and in the programme's; also thousandths of a piece.
-pub const WORTH: i64 = 1_000_000_000_000;
-
-/// Points of one event.
-pub const POINTS: i64 = 1_000_000_000_000;
-
-/// Points of an account, and whatever else is counted over a member's life.
-pub const BALANCE: i64 = 1_000_000_000_000_000;
-
-/// Billionths of the programme's currency that one unit of another may be.
-pub const RATE: i64 = 1_000_000_000 * 1_000_000_000;
-
-/// A number beyond its bound.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} must lie between {least} and {most}")]
-pub struct TooLarge {
-    /// Where the number stands in what was sent, as a JSON pointer.
-    pub pointer: &'static str,
-    pub what: &'static str,
-    pub least: i64,
-    pub most: i64,
-}
-
-fn within(number: i64, least: i64, most: i64, (pointer, what): (&'static str, &'static str)) -> Result<(), TooLarge> {
-    if (least..=most).contains(&number) { Ok(()) } else { Err(TooLarge { pointer, what, least, most }) }
-}
-
-/// Points of one event, as an `i64` again.
-pub fn points(number: i128, place: (&'static str, &'static str)) -> Result<i64, TooLarge> {
-    let (pointer, what) = place;
-    let too_large = TooLarge { pointer, what, least: 0, most: POINTS };
-    i64::try_from(number).ok().filter(|points| *points <= POINTS).ok_or(too_large)
-}
-
-const ORDER: (&str, &str) = ("/lines", "the worth of an order in minor units");
-
-/// An amount of an order, as an `i64` again.
-pub fn amount(number: i128) -> Result<i64, TooLarge> {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
-    within(number, 0, WORTH, ORDER).map(|()| number)
-}
-
-/// Amounts of an order together.
-pub fn worth(amounts: &[i64]) -> Result<(), TooLarge> {
-    amount(amounts.iter().map(|amount| i128::from(*amount)).sum()).map(drop)
-}
+use crate::values::{
+    bounds::{BALANCE, ORDER, POINTS, RATE, TooLarge, WORTH, amount, within},
+    exchange::Exchange,
+};
 
 /// What was sent can be decided.
 pub fn check(fact: &Fact) -> Result<(), TooLarge> {

@@ -19,11 +19,11 @@ pub trait Document: Serialize + PartialEq {
 /// Lists the fields of a [`Document`] in the order of their names, each with the function of [`Patch`] that compares it.
 macro_rules! document {
     ($name:ident { $($field:ident: $how:ident),* $(,)? }) => {
-        impl $crate::loyalty::changes::Document for $name {
+        impl $crate::values::changes::Document for $name {
             fn changes(
                 &self,
                 before: &Self,
-                patch: &mut $crate::loyalty::changes::Patch,
+                patch: &mut $crate::values::changes::Patch,
             ) -> Result<(), serde_json::Error> {
                 let Self { $($field),* } = self; // none may be forgotten
                 $(patch.$how(stringify!($field), (&before.$field, $field))?;)*
@@ -32,7 +32,7 @@ macro_rules! document {
         }
     };
 }
-pub(super) use document;
+pub(crate) use document;
 
 /// An object on its way: the fields that differ.
 pub struct Patch(String);
@@ -46,7 +46,7 @@ impl Patch {
     }
 
     /// A field that is always there.
-    pub(super) fn always<T: Serialize + PartialEq>(
+    pub(crate) fn always<T: Serialize + PartialEq>(
         &mut self,
         name: &str,
         (before, after): (&T, &T),
@@ -62,7 +62,7 @@ impl Patch {
     }
 
     /// The same of one that is no object, and whose objects have their fields in the order of their names already.
-    pub(super) fn as_written<T: Serialize + PartialEq>(
+    pub(crate) fn as_written<T: Serialize + PartialEq>(
         &mut self,
         name: &str,
         (before, after): (&T, &T),
@@ -75,7 +75,7 @@ impl Patch {
     }
 
     /// A field that is left out while it says nothing.
-    pub(super) fn seldom<T: Serialize + PartialEq + Default>(
+    pub(crate) fn seldom<T: Serialize + PartialEq + Default>(
         &mut self,
         name: &str,
         (before, after): (&T, &T),
@@ -97,7 +97,7 @@ impl Patch {
     }
 
     /// A document within the document.
-    pub(super) fn part<D: Document>(&mut self, name: &str, (before, after): (&D, &D)) -> Result<(), Error> {
+    pub(crate) fn part<D: Document>(&mut self, name: &str, (before, after): (&D, &D)) -> Result<(), Error> {
         if before == after {
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl Patch {
     }
 
     /// Documents by what they are found by; always there, even when there are none.
-    pub(super) fn each<K: Serialize + Ord, D: Document>(
+    pub(crate) fn each<K: Serialize + Ord, D: Document>(
         &mut self,
         name: &str,
         (before, after): (&BTreeMap<K, D>, &BTreeMap<K, D>),
