@@ -7,7 +7,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("values", &["values"]),
     ("intake", &["intake", "loyalty", "programme", "values"]),
     ("loyalty", &["loyalty", "programme", "values"]),
-    ("programme", &["loyalty", "programme", "values"]),
+    ("programme", &["programme", "values"]),
     ("store", &["clock", "fault", "ids", "intake", "loyalty", "programme", "store", "values"]),
     ("access", &["access", "clock", "ids", "store"]),
     ("delivery", &["clock", "delivery", "fault", "loyalty", "store"]),
