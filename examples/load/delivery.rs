@@ -59,7 +59,7 @@ impl Bench {
                 continue;
             }
             ratios.push(loaded.per_second / alone.per_second);
-            shares.push(arrived as f64 / loaded.answers());
+            shares.push(f64::from(u32::try_from(arrived).unwrap_or(u32::MAX)) / loaded.answers());
             drained
                 .push(f64::from(u32::try_from(emptied.0)?) / emptied.1.saturating_duration_since(after).as_secs_f64());
             with.push(loaded);

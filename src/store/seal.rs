@@ -31,7 +31,7 @@ fn each_text(fact: &mut Fact, see: &mut dyn FnMut(&str, &mut String)) {
         Fact::Order { state, .. } => state.operator.iter_mut().for_each(|who| see("operator", who)),
         Fact::OrderImported(past) => past.state.operator.iter_mut().for_each(|who| see("operator", who)),
         Fact::ClaimFulfilled(step) | Fact::ClaimCancelled(step) => {
-            step.note.iter_mut().for_each(|note| see("note", note))
+            step.note.iter_mut().for_each(|note| see("note", note));
         }
         Fact::TextWritten(text) => each_of_text(text, see),
         Fact::MessageRequested(message) => {

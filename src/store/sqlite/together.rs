@@ -81,7 +81,9 @@ fn commit(connection: &mut Connection, mut all: Vec<Box<dyn Sharing>>) {
         Ok(()) => all.into_iter().for_each(|one| one.tell(Ok(()))),
         Err(Broken::AtCommit(error)) => all.into_iter().for_each(|one| one.tell(Err(not_known(copy(&error))))),
         Err(Broken::Before(error)) if all.len() == 1 => {
-            all.into_iter().for_each(|one| one.tell(Err(copy(&error).into())))
+            for one in all {
+                one.tell(Err(copy(&error).into()));
+            }
         }
         Err(Broken::Before(_) | Broken::Apart) => all.into_iter().for_each(|one| commit(connection, vec![one])),
     }
