@@ -10,7 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("programme", &["programme", "values"]),
     ("store", &["clock", "fault", "ids", "intake", "loyalty", "programme", "store", "values"]),
     ("access", &["access", "clock", "ids", "store"]),
-    ("delivery", &["clock", "delivery", "fault", "loyalty", "store"]),
+    ("delivery", &["clock", "delivery", "fault", "loyalty", "store", "values"]),
     (
         "systems",
         &[
@@ -27,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "words",
         ],
     ),
-    ("words", &["loyalty", "programme", "words"]),
+    ("words", &["loyalty", "programme", "values", "words"]),
     (
         "inbound",
         &[
@@ -50,7 +50,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "pages",
-        &["access", "app", "clock", "delivery", "ids", "inbound", "intake", "loyalty", "pages", "programme", "store"],
+        &[
+            "access",
+            "app",
+            "clock",
+            "delivery",
+            "ids",
+            "inbound",
+            "intake",
+            "loyalty",
+            "pages",
+            "programme",
+            "store",
+            "values",
+        ],
     ),
 ];
 
