@@ -387,7 +387,8 @@ async fn an_anchor_tells_a_history_that_was_rewritten_whole() {
     assert_eq!(anchors.drop_today(store, &brands, "2026-11-21T00:00:00Z".parse().unwrap()).await.unwrap(), 1);
     let path = app.folder.0.join("loyalty.db");
     let rewrite = rusqlite::Connection::open(path).unwrap();
-    rewrite.execute("UPDATE event SET chain = 'another' WHERE order_id = '1003'", []).unwrap();
+    let whole = "UPDATE event SET chain = 'another' WHERE member = (SELECT member FROM event WHERE order_id = '1003')";
+    rewrite.execute(whole, []).unwrap(); // a text may have been written to the member meanwhile
     let broken = anchors.broken(store).await.unwrap();
     assert!(broken.len() == 1 && broken[0].contains("2026-11-21"), "only the line after the change: {broken:?}");
 }
