@@ -41,6 +41,8 @@ pub enum Because {
     /// The rule's cap, or the cap of all rules together.
     Cap,
     Budget,
+    /// It was given, taken back by a refund or a place that another order holds, and is not given again.
+    NotAgain,
     /// The member has left the programme.
     Left,
     /// The programme excludes the line's category.
@@ -130,7 +132,7 @@ pub fn of_rule(
             // A cap cut it when it was decided; the place that is free by now is for the next order.
             let cut = || order.awards.get(&rule.id).is_some_and(|award| award.wanted() > award.points);
             let then = || (cut() && !programme.caps(rule, at).is_empty()).then_some(Because::Cap);
-            limited(programme, member, rule, at).or_else(then)
+            limited(programme, member, rule, at).or_else(then).or(Some(Because::NotAgain))
         }
         _ => None,
     };

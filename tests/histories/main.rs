@@ -7,6 +7,7 @@ mod happens;
 mod merging;
 mod model;
 mod moving_house;
+mod net;
 mod play;
 mod programme;
 

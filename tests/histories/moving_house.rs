@@ -42,7 +42,7 @@ fn led(ledger: &Ledger, mut name: String) -> String {
     name
 }
 
-fn who(member: &Member) -> Map<String, Value> {
+pub fn who(member: &Member) -> Map<String, Value> {
     let (brand, id) = ("main".to_owned(), member.id.clone());
     let (rows, orders, alarm, person) = (Vec::new(), Vec::new(), None, Person::default());
     rows::who(&Stream { brand, member: id, rows, document: None, alarm, person, orders }, |_, _| true)

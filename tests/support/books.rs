@@ -46,6 +46,8 @@ pub struct Ledger {
     events: u32,
     /// Whether each entry must explain itself.
     pub explains: bool,
+    /// What was explained, in every language.
+    pub explained: Vec<String>,
 }
 
 impl Ledger {
@@ -64,6 +66,7 @@ impl Ledger {
             current: "1".to_owned(),
             events: 0,
             explains: false,
+            explained: Vec::new(),
         }
     }
 
@@ -146,7 +149,7 @@ impl Ledger {
         if self.explains {
             let now = decision.now;
             let before = Before { member: before.0, order: before.1, event: &event, counts: &decision.seen, now };
-            check_explained(&self.programmes, &before, &decision);
+            self.explained.extend(check_explained(&self.programmes, &before, &decision));
         }
         self.rows.push(row.0);
         for (key, change) in &decision.counted {
@@ -198,13 +201,15 @@ impl Ledger {
 }
 
 /// Each entry says why it stands there, and the whole why each rule and line gave what it gave, in every language.
-fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Decision) {
+fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Decision) -> Vec<String> {
     let zone = &programmes.live().programme.settings.zone;
-    let said = |sentences: &[Sentence]| {
+    let mut texts = Vec::new();
+    let mut said = |sentences: &[Sentence]| {
         for language in LANGUAGES {
             for sentence in sentences {
                 let text = say(sentence, language, zone);
                 assert!(text != sentence.id && !text.contains('{'), "{language}: {sentence:?} is said as {text}");
+                texts.push(text);
             }
         }
     };
@@ -219,7 +224,7 @@ fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Deci
         Fact::Other { .. } => Some(of_event(programmes, before.event, (before.member, decision), true)),
         _ => None,
     };
-    let Some(whole) = whole else { return };
+    let Some(whole) = whole else { return texts };
     let rules = whole.rules.iter().filter(|rule| rule.points == 0);
     for rule in rules {
         assert!(rule.because.is_some() && !rule.sentences.is_empty(), "nothing, and no word why: {rule:?}");
@@ -229,6 +234,7 @@ fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Deci
     assert_eq!(earned, decision.receipt.points.earned, "the rules explain all points: {whole:?}");
     said(&whole.lines.iter().map(|line| line.sentence.clone()).collect::<Vec<_>>());
     said(&whole.sentences);
+    texts
 }
 
 /// Sum of these entries on an account.

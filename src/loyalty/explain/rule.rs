@@ -41,13 +41,11 @@ pub fn arithmetic(judged: &Judged<'_>) -> (Vec<Sentence>, Option<Because>) {
         (Some(Because::Cap | Because::Budget | Because::Left), Some((_, working))) => {
             sentences.extend(cut(judged, working.points));
         }
-        (Some(because), _) => sentences.push(why_not(judged, because)),
-        (None, Some((_, working))) if stands(judged) < working.points => {
-            sentences.push(say(
-                "why-not-again",
-                vec![("points", number(stands(judged))), ("wanted", number(working.points))],
-            ));
+        (Some(Because::NotAgain), Some((_, working))) => {
+            let numbers = [("points", stands(judged)), ("wanted", working.points)];
+            sentences.push(say("why-not-again", numbers.map(|(name, points)| (name, number(points))).into()));
         }
+        (Some(because), _) => sentences.push(why_not(judged, because)),
         (None, _) => {}
     }
     (sentences, because)
