@@ -70,9 +70,13 @@ fn each_of_text(text: &mut TextWritten, see: &mut dyn FnMut(&str, &mut String)) 
     }
 }
 
-/// Fields of one object are named, items of a list numbered: `answers.2.text`.
+/// Fields of one object are named, items of a list numbered: `answers.2.text`. A dot within a field's name is written `~1` (and
+/// `~` as `~0`), so that no two texts of an event have one name: the nonce is made of it.
 fn each_of_value(value: &mut Value, name: &str, see: &mut dyn FnMut(&str, &mut String)) {
-    let below = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+    let below = |part: &str| {
+        let part = part.replace('~', "~0").replace('.', "~1");
+        if name.is_empty() { part } else { format!("{name}.{part}") }
+    };
     match value {
         Value::String(text) => see(name, text),
         Value::Array(items) => {
@@ -148,6 +152,18 @@ pub fn keyed_hash(secret: &[u8], parts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_texts_of_an_event_are_sealed_under_one_name() {
+        let data = serde_json::json!({ "a.b": "x", "a": { "b": "x", "0": "x" }, "a.0": "x", "a~1b": "x", "c": ["x"], "c.0": "x" });
+        let mut fact = Fact::Other { kind: "review".into(), data };
+        let (mut names, mut texts) = (std::collections::BTreeSet::new(), 0);
+        each_text(&mut fact, &mut |name, _| {
+            names.insert(name.to_owned());
+            texts += 1;
+        });
+        assert_eq!((texts, names.len()), (7, 7), "{names:?}");
+    }
 
     #[test]
     fn a_sealed_text_opens_only_with_its_key() {

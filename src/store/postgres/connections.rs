@@ -1,5 +1,6 @@
 //! The connections to a database: the writer's own, and those of everybody else. The only way to ask something.
-//! Guarantees: the wait for a free connection ends, and so does whatever is asked on it, each within its limit; of a server that is no use (silent, or without writes) no connection is kept.
+//! Guarantees: the wait for a free connection ends, and so does whatever is asked on it, each within its limit; of a server that
+//! is no use (silent, or without writes) no connection is kept.
 
 use std::{fmt::Display, time::Duration};
 
