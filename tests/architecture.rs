@@ -182,6 +182,30 @@ fn rooms_have_one_subject_and_say_it() {
     }
 }
 
+/// Fields of bodies that hold an id as it came, without the one type that reads ids.
+fn bare_ids(code: &str) -> Vec<String> {
+    let bodies = code.split("#[derive(").skip(1).filter_map(|item| {
+        let (derived, rest) = item.split_once(")]")?;
+        let fields = rest.split("\n}").next().unwrap_or_default();
+        (derived.contains("Deserialize") && derived.contains("ToSchema")).then_some(fields)
+    });
+    let fields = bodies.flat_map(str::lines).filter_map(|line| {
+        let (name, kind) = line.trim().trim_start_matches("pub ").trim_end_matches(',').split_once(": ")?;
+        let is_id = name == "id" || name.ends_with("_id");
+        (is_id && kind.contains("String")).then(|| format!("{name}: {kind}"))
+    });
+    fields.collect()
+}
+
+#[test]
+fn every_id_that_comes_in_is_read_as_one() {
+    for name in ["inbound", "intake"] {
+        for (file, text) in room(name) {
+            assert_eq!(bare_ids(&code(&text)), [""; 0], "{file}: take them as GivenId");
+        }
+    }
+}
+
 /// Statements on rows of a brand that are for all brands alike, and why nobody reads another brand's rows through them.
 const OF_ALL_BRANDS: &[(&str, &str)] = &[
     ("SELECT COUNT(*) FROM event", "whether a backup holds anything"),
@@ -317,5 +341,7 @@ fn the_checks_above_can_fail() {
     assert_eq!(tables_in("SELECT x FROM \"order\" o JOIN event e"), ["event", "order"].map(str::to_owned).into());
     assert!(has_test("#[test]\n#[ignore]\nfn a() {}", "a") && !has_test("#[test]\nfn b() {}\n\nfn a() {}", "a"));
     assert_eq!(named_rooms("use crate::{a, b::{c, d}, e};\ncrate::f::g").into_iter().collect::<String>(), "abef");
+    let body = "#[derive(Debug, Deserialize, utoipa::ToSchema)]\npub struct B {\n    pub order_id: Option<String>,\n    id: GivenId,\n}";
+    assert_eq!(bare_ids(body), ["order_id: Option<String>"]);
     assert!(code("let x = 1; // f64\n// f64\n").contains("f64") && !code("    // f64").contains("f64"));
 }

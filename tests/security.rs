@@ -406,9 +406,9 @@ async fn a_signed_webhook_counts_once_and_a_forged_or_stale_one_never() {
 async fn a_signed_refund_is_never_lost() {
     let app = app_with(|settings| settings.webhooks.standard_secrets = Some(SECRET.into())).await;
     let now = support::NOW.parse::<jiff::Timestamp>().unwrap().as_second();
-    let send = async |id: &str, order: &str, change: &[(&str, Value)]| {
+    let send = async |id: &str, order: Value, change: &[(&str, Value)]| {
         let mut data = purchase("c-1", 1);
-        data["order_id"] = json!(order);
+        data["order_id"] = order;
         for (field, value) in change {
             data[*field] = value.clone();
         }
@@ -416,13 +416,13 @@ async fn a_signed_refund_is_never_lost() {
         webhook(&app, id, now, &signed(id, now, &body), &body).await
     };
     let (nobody, second) = (("member", Value::Null), ("revision", json!(2)));
-    let (status, waits) = send("msg_1", "1001", std::slice::from_ref(&nobody)).await;
+    let (status, waits) = send("msg_1", json!("1001"), std::slice::from_ref(&nobody)).await;
     assert_eq!((status, &waits["waits"]), (202, &json!(true)), "nobody knows whose it is: {waits}");
-    assert_eq!(send("msg_2", "1001", &[]).await.0, 200);
+    assert_eq!(send("msg_2", json!("1001"), &[]).await.0, 200);
     let refund = ("refunded", json!("89.90"));
-    let (status, receipt) = send("msg_3", "1001", &[nobody, second, refund]).await;
+    let (status, receipt) = send("msg_3", json!(1001), &[nobody, second, refund]).await;
     assert_eq!((status, &receipt["points"]["change"]), (200, &json!(-278)), "the order says whose it is: {receipt}");
-    let (status, waits) = send("msg_4", "1002", &[("refunded", json!("a lot"))]).await;
+    let (status, waits) = send("msg_4", json!(1002), &[("refunded", json!("a lot"))]).await;
     assert_eq!(status, 202, "{waits}");
     assert!(waits["parked"][0].as_str().unwrap().contains("/refunded"), "{waits}");
     let (_, parked) = app.call("GET", "/v1/parked", None).await;

@@ -13,14 +13,14 @@ use serde::Deserialize;
 use super::{
     auth::Caller,
     body::Body,
-    orders::{check_id, check_points},
+    orders::check_points,
     problem::{FieldError, Problem},
     second_key::{self, Waiting},
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
-    intake::fields::{text, whole},
+    intake::{GivenId, fields::whole},
     loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
     store::{Incoming, NotAccepted, Who},
     values::bounds::POINTS,
@@ -30,8 +30,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "adj-1", "member": {"external_id": "c-1042"}, "points": -50, "reason": "goodwill"}))]
 pub struct AdjustmentBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// A member that is known already.
     pub member: MemberBody,
     /// Negative takes points; more than can be spent is refused.
@@ -42,8 +42,8 @@ pub struct AdjustmentBody {
 }
 
 impl AdjustmentBody {
-    fn checked(&self, errors: &mut Vec<FieldError>) {
-        check_id(&self.id, "/id", errors);
+    /// Its id, when all is well.
+    fn checked(&self, errors: &mut Vec<FieldError>) -> String {
         if self.points == 0 {
             errors.push(FieldError::at("/points", "must not be 0"));
         }
@@ -51,6 +51,7 @@ impl AdjustmentBody {
         if self.reason.trim().is_empty() || self.reason.chars().count() > 500 {
             errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
         }
+        self.id.own("/id", errors)
     }
 }
 
@@ -66,13 +67,13 @@ pub async fn post(
     Body(body): Body<AdjustmentBody>,
 ) -> Result<Response, Problem> {
     let mut errors = Vec::new();
-    body.checked(&mut errors);
+    let id = body.checked(&mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
     let member = who::known(&app, &caller.brand, body.member).await?;
     caller.forbid_own(&app, &member.member.id).await?;
-    let place = (source(&caller.name), body.id);
+    let place = (source(&caller.name), id);
     let adjustment =
         Adjustment { points: body.points, reason: body.reason, by: Some(caller.name.clone()), agreed: None };
     if let Some(waiting) = second_key::waits_already(&app, &caller, &place, &member, &adjustment).await? {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{App, accept::Told},
     ids,
-    intake::fields::text,
+    intake::GivenId,
     loyalty::{
         Fact, Refusal,
         codes::{find_offer, may_use},
@@ -36,8 +36,8 @@ use crate::{
 #[schema(example = json!({"id": "till-3-779", "member": {"external_id": "c-1042"}}))]
 pub struct CodeBody {
     /// Names this use; the same id again is the same use.
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     pub member: MemberBody,
 }
 
@@ -131,7 +131,7 @@ async fn used(
     fact: impl FnOnce(CodeUse) -> Fact,
 ) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
-    check_id(&body.id, "/id", &mut errors);
+    let id = body.id.own("/id", &mut errors);
     check_id(&code, "/code", &mut errors);
     let who = body.member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
@@ -141,9 +141,9 @@ async fn used(
     let incoming = Incoming {
         source: format!("{}:code.{step}", caller.name),
         brand: caller.brand.clone(),
-        id: body.id.clone(),
+        id: id.clone(),
         occurred_at: None,
-        fact: fact(CodeUse { code, reference: body.id, partner }),
+        fact: fact(CodeUse { code, reference: id, partner }),
         who,
     };
     Ok(Json(app.accept(&caller, incoming).await?))

@@ -9,7 +9,11 @@ use axum::{
 use serde::{Deserialize, Serialize};
 
 use super::{auth::Caller, body::Body, problem::Problem};
-use crate::{app::App, store::DeadLetter};
+use crate::{
+    app::App,
+    intake::{GivenId, fields::optional},
+    store::DeadLetter,
+};
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +49,9 @@ pub async fn list(
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayBody {
-    pub id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub id: Option<GivenId>,
     pub destination: Option<String>,
 }
 
@@ -64,7 +70,12 @@ pub async fn replay(
     caller: Caller,
     Body(body): Body<ReplayBody>,
 ) -> Result<Json<Replayed>, Problem> {
-    let replayed = app.store.replay(&caller.brand, body.id, body.destination, app.clock.now()).await?;
+    let mut errors = Vec::new();
+    let id = body.id.map(|id| id.known("/id", &mut errors));
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    let replayed = app.store.replay(&caller.brand, id, body.destination, app.clock.now()).await?;
     app.news.ring();
     Ok(Json(Replayed { replayed }))
 }

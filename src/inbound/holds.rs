@@ -13,13 +13,16 @@ use serde_json::Value;
 use super::{
     auth::Caller,
     body::{Body, Decimal},
-    orders::{check_id, check_points, currency_code, currency_places},
+    orders::{check_points, currency_code, currency_places},
     problem::{FieldError, Problem},
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
-    intake::fields::{optional_text, text, whole},
+    intake::{
+        GivenId,
+        fields::{optional, whole},
+    },
     loyalty::{
         Fact,
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
@@ -34,15 +37,16 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "till-3-778", "member": {"external_id": "c-1042"}, "points": 100, "ttl": "15m", "order_id": "1001"}))]
 pub struct HoldBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     pub member: MemberBody,
     #[serde(deserialize_with = "whole")]
     pub points: i64,
     /// How long it lasts, like `15m`; the programme's when left out, a day at most.
     pub ttl: Option<String>,
-    #[serde(default, deserialize_with = "optional_text")]
-    pub order_id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub order_id: Option<GivenId>,
     /// Needed only where points are for some goods.
     #[serde(default)]
     pub goods: Vec<GoodsBody>,
@@ -89,12 +93,10 @@ pub async fn make(
     Body(body): Body<HoldBody>,
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
     let mut errors = Vec::new();
-    check_id(&body.id, "/id", &mut errors);
+    let id = body.id.own("/id", &mut errors);
     check_points(body.points, 1, "/points", &mut errors);
     let ttl = lifetime(body.ttl.as_deref(), &app, &mut errors);
-    if let Some(order) = &body.order_id {
-        check_id(order, "/order_id", &mut errors);
-    }
+    let order = body.order_id.map(|order| order.own("/order_id", &mut errors));
     let currency = body.currency.map(|code| currency_code(&code));
     let places = currency_places(currency.as_deref().unwrap_or("EUR"), &mut errors);
     if body.goods.len() > GOODS {
@@ -112,9 +114,9 @@ pub async fn make(
     let incoming = Incoming {
         source: format!("{}:hold", caller.name),
         brand: caller.brand.clone(),
-        id: body.id,
+        id,
         occurred_at: None,
-        fact: Fact::HoldMade(HoldMade { points: body.points, ttl, order: body.order_id, currency, goods }),
+        fact: Fact::HoldMade(HoldMade { points: body.points, ttl, order, currency, goods }),
         who,
     };
     let receipt = app.accept(&caller, incoming).await?.into_receipt();

@@ -12,14 +12,13 @@ use serde_json::json;
 use super::{
     body::Body,
     duplicates,
-    orders::check_id,
     problem::Problem,
     who::{self, MemberBody, led},
 };
 use crate::{
     access::Caller,
     app::App,
-    intake::{Person, fields::text, member::normal},
+    intake::{GivenId, Person, member::normal},
     loyalty::{Fact, event::Joined, receipt::Receipt},
     store::{Incoming, Who, seal},
 };
@@ -29,8 +28,8 @@ use crate::{
 #[schema(example = json!({"id": "r-1", "kind": "phone", "value": "+372 5123 4599", "to": {"external_id": "c-7"}, "reason": "new owner of the number"}))]
 pub struct ReleaseBody {
     /// Counts once per caller, for ever.
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// external_id, card, phone, email or visitor.
     pub kind: String,
     pub value: String,
@@ -51,7 +50,7 @@ pub async fn release(
     Body(body): Body<ReleaseBody>,
 ) -> Result<Json<Receipt>, Problem> {
     let mut errors = Vec::new();
-    check_id(&body.id, "/id", &mut errors);
+    let id = body.id.own("/id", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -62,7 +61,7 @@ pub async fn release(
     };
     let source = format!("{}:identity", caller.name);
     let identity = Identity::read(&app, &body.kind, &body.value)?;
-    let known = app.store.event(&caller.brand, &source, &body.id).await?.map(|known| known.member);
+    let known = app.store.event(&caller.brand, &source, &id).await?.map(|known| known.member);
     let member = match known {
         Some(member) => member,
         None => who::find(&app, &caller.brand, &reference).await?.member.id,
@@ -76,14 +75,14 @@ pub async fn release(
     let fact =
         Fact::Other { kind: "identity.released".to_owned(), data: json!({ "kind": identity.kind, "reason": reason }) };
     let released = identity.released(&app, &caller.brand, &member).await?;
-    let known = app.store.event(&caller.brand, &source, &body.id).await?;
+    let known = app.store.event(&caller.brand, &source, &id).await?;
     if released.is_empty() && known.is_none() {
         return Err(Problem::not_found(format!("{} like this of the member", identity.kind)));
     }
     let incoming = Incoming {
         brand: caller.brand.clone(),
         source: source.clone(),
-        id: body.id.clone(),
+        id: id.clone(),
         occurred_at: None,
         fact,
         who: Who { id: Some(member), exact: true, released, ..Who::default() },
@@ -91,7 +90,7 @@ pub async fn release(
     let receipt = app.writer.accept(incoming).await?.receipt;
     if let Some(to) = to {
         let fact = Fact::Changed(Joined { language: None, test: false });
-        let id = format!("{}:moved", body.id);
+        let id = format!("{id}:moved");
         let who = identity.given_to(to);
         app.writer.accept(Incoming { brand: caller.brand, source, id, occurred_at: None, fact, who }).await?;
     }

@@ -180,10 +180,11 @@ pub async fn change(
     Body(mut body): Body<MemberBody>,
 ) -> Result<Json<Told>, Problem> {
     let member = who::find(&app, &caller.brand, &reference).await?.member;
-    if body.id.as_ref().is_some_and(|id| *id != member.id) {
+    let given = body.id.as_ref().map(|id| id.known("/id", &mut Vec::new()));
+    if given.is_some_and(|id| id != member.id) {
         return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
     }
-    body.id = Some(member.id);
+    body.id = Some(member.id.into());
     let mut errors = Vec::new();
     let who = body.who(&app.reader(), "", &mut errors).strict(&mut errors);
     if !errors.is_empty() {

@@ -11,13 +11,12 @@ use serde::Deserialize;
 use super::{
     auth::Caller,
     body::Body,
-    orders::check_id,
     problem::{FieldError, Problem},
     who::{self, MemberBody},
 };
 use crate::{
     app::{App, accept::Told},
-    intake::fields::text,
+    intake::GivenId,
     loyalty::{
         Fact,
         event::{Merged, Unmerged},
@@ -33,8 +32,8 @@ const MERGE: &str = "merge";
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "m-1", "from": {"visitor": "a1b2"}, "reason": "logged in"}))]
 pub struct MergeBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// The member whose points, orders, holds, debt and counters move; what comes for it later is decided for the other.
     pub from: MemberBody,
     pub reason: String,
@@ -51,12 +50,12 @@ pub async fn merge(
     Path(reference): Path<String>,
     Body(body): Body<MergeBody>,
 ) -> Result<Json<Told>, Problem> {
-    check(&body.id, &body.reason)?;
+    let id = check(&body.id, &body.reason)?;
     let mut into = who::find(&app, &caller.brand, &reference).await?.member.id;
     let mut from = who::known(&app, &caller.brand, body.from).await?.member.id;
     // Once they are one, both names lead to one member: the same merge again is known by its id.
     let source = format!("{}:{MERGE}", caller.name);
-    let known = app.store.event(&caller.brand, &source, &body.id).await?.filter(|_| from == into);
+    let known = app.store.event(&caller.brand, &source, &id).await?.filter(|_| from == into);
     if let Some((merged, Fact::Merged(was))) = known.map(|known| (known.member, known.event.fact)) {
         (from, into) = (merged, was.into);
     }
@@ -64,17 +63,18 @@ pub async fn merge(
         return Err(Problem::invalid_field("/from", "is the same member"));
     }
     let fact = Fact::Merged(Merged { into, reason: body.reason });
-    accept(&app, caller, MERGE, (body.id, from), fact).await
+    accept(&app, caller, MERGE, (id, from), fact).await
 }
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "u-1", "from": "mem_...", "reason": "mother and daughter"}))]
 pub struct UnmergeBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// The id (`mem_...`) of the member that goes its own way again, with what is left of its lots and with its orders.
-    pub from: String,
+    #[schema(value_type = String)]
+    pub from: GivenId,
     pub reason: String,
 }
 
@@ -89,19 +89,25 @@ pub async fn unmerge(
     Path(reference): Path<String>,
     Body(body): Body<UnmergeBody>,
 ) -> Result<Json<Told>, Problem> {
-    check(&body.id, &body.reason)?;
+    let id = check(&body.id, &body.reason)?;
+    let mut errors = Vec::new();
+    let from = body.from.known("/from", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
     let member = who::find(&app, &caller.brand, &reference).await?.member.id;
-    let fact = Fact::Unmerged(Unmerged { from: body.from, reason: body.reason });
-    accept(&app, caller, "unmerge", (body.id, member), fact).await
+    let fact = Fact::Unmerged(Unmerged { from, reason: body.reason });
+    accept(&app, caller, "unmerge", (id, member), fact).await
 }
 
-fn check(id: &str, reason: &str) -> Result<(), Problem> {
+/// The call's id, when it says why.
+fn check(id: &GivenId, reason: &str) -> Result<String, Problem> {
     let mut errors = Vec::new();
-    check_id(id, "/id", &mut errors);
+    let id = id.own("/id", &mut errors);
     if reason.trim().is_empty() || reason.chars().count() > 500 {
         errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok(id) } else { Err(Problem::invalid(errors)) }
 }
 
 async fn accept(

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
+    intake::{GivenId, fields::optional},
     loyalty::{
         Fact,
         decide::intents::{member_facts, message_id, sender_of},
@@ -31,14 +32,17 @@ use crate::{
     "text_id": "thank_you", "cause": "order:1001"}))]
 pub struct MessageBody {
     /// Counts once per caller; without one, member, cause and text make it.
-    pub id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub id: Option<GivenId>,
     /// A member that is known already.
     pub member: MemberBody,
     /// `email`.
     pub channel: String,
     /// `transactional`.
     pub purpose: String,
-    pub text_id: String,
+    #[schema(value_type = String)]
+    pub text_id: GivenId,
     /// What it is about, like `order:1001`: one message goes out per member, cause and text.
     pub cause: String,
     /// Left out: the text that was written for this cause, else its template.
@@ -78,12 +82,12 @@ pub async fn post(
     caller: Caller,
     Body(body): Body<MessageBody>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    check(&body)?;
+    let (event_id, text_id) = check(&body)?;
     let member = who::known(&app, &caller.brand, body.member).await?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| NotAccepted::NoProgramme(caller.brand.clone()))?;
     let programme = &programmes.live().programme;
-    let (text_id, cause) = (body.text_id, body.cause);
+    let cause = body.cause;
     let id = message_id(&caller.brand, &member.member.id, &cause, &text_id);
     let answer = |state| Ok((StatusCode::ACCEPTED, Json(MessageView { id: id.clone(), state })));
     match sender_of(programme, &text_id) {
@@ -103,7 +107,7 @@ pub async fn post(
         (Some(subject), Some(text)) => (Draft { subject, body: text }, None),
         _ => words(&app, &caller.brand, &member, programme, (&cause, &text_id)).await?,
     };
-    let event_id = body.id.unwrap_or_else(|| id.clone());
+    let event_id = event_id.unwrap_or_else(|| id.clone());
     let (channel, subject, body) = (Channel::Email, draft.subject, draft.body);
     let fact = Fact::MessageRequested(MessageRequested { channel, text_id, cause, language, subject, body });
     let (brand, source) = (caller.brand.clone(), format!("{}:message", caller.name));
@@ -112,7 +116,8 @@ pub async fn post(
     answer(MessageState::Queued)
 }
 
-fn check(body: &MessageBody) -> Result<(), Problem> {
+/// The ids of the call, if it has one, and of the text.
+fn check(body: &MessageBody) -> Result<(Option<String>, String), Problem> {
     let mut errors = Vec::new();
     if body.channel != "email" {
         errors
@@ -122,11 +127,9 @@ fn check(body: &MessageBody) -> Result<(), Problem> {
         let detail = format!("`{}` does not exist in this version: only transactional e-mail", body.purpose);
         errors.push(FieldError::at("/purpose", detail));
     }
-    for (field, value) in [("id", body.id.as_ref()), ("cause", Some(&body.cause)), ("text_id", Some(&body.text_id))] {
-        if let Some(value) = value {
-            check_id(value, &format!("/{field}"), &mut errors);
-        }
-    }
+    let id = body.id.as_ref().map(|id| id.own("/id", &mut errors));
+    let text_id = body.text_id.known("/text_id", &mut errors);
+    check_id(&body.cause, "/cause", &mut errors);
     if body.subject.is_some() != body.text.is_some() {
         errors.push(FieldError::at("/subject", "give subject and text together, or neither"));
     }
@@ -139,7 +142,7 @@ fn check(body: &MessageBody) -> Result<(), Problem> {
             errors.push(FieldError::at(format!("/{field}"), format!("must have 1 to {max} characters")));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok((id, text_id)) } else { Err(Problem::invalid(errors)) }
 }
 
 /// The text written for this cause, else its template with what the ledger knows.

@@ -33,7 +33,7 @@ pub async fn put(
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<Told>), Problem> {
-    let incoming = body.incoming(&app.reader(), &caller.brand, &order_id, false)?;
+    let incoming = body.incoming(&app.reader(), &caller.brand, &order_id.into(), false)?;
     let receipt = app.accept(&caller, incoming).await?;
     let thanks =
         app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());

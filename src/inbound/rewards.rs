@@ -14,13 +14,12 @@ use super::{
     auth::Caller,
     body::Body,
     holds::step,
-    orders::check_id,
     problem::Problem,
     who::{self, MemberBody},
 };
 use crate::{
     app::App,
-    intake::fields::text,
+    intake::GivenId,
     loyalty::{
         Fact,
         event::{ClaimStep, Claimed},
@@ -110,8 +109,8 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "site-778", "member": {"external_id": "c-1042"}}))]
 pub struct ClaimBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     pub member: MemberBody,
 }
 
@@ -145,7 +144,7 @@ pub async fn claim(
     Body(body): Body<ClaimBody>,
 ) -> Result<(StatusCode, Json<ClaimView>), Problem> {
     let mut errors = Vec::new();
-    check_id(&body.id, "/id", &mut errors);
+    let id = body.id.own("/id", &mut errors);
     let who = body.member.who(&app.reader(), "/member", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
@@ -153,7 +152,7 @@ pub async fn claim(
     let incoming = Incoming {
         source: format!("{}:claim", caller.name),
         brand: caller.brand.clone(),
-        id: body.id,
+        id,
         occurred_at: None,
         fact: Fact::Claimed(Claimed { reward, code: None }),
         who,

@@ -8,10 +8,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{auth::Caller, body::Body, orders::check_id, problem::Problem, who};
+use super::{auth::Caller, body::Body, problem::Problem, who};
 use crate::{
     app::{App, accept::Told},
-    intake::fields::text,
+    intake::GivenId,
     loyalty::{Fact, event::Savings, member::Saving, receipt::Receipt},
     store::{Incoming, Who},
 };
@@ -39,8 +39,8 @@ impl From<Saving> for Choice {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "choice-7", "choice": "convert"}))]
 pub struct SavingsBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     pub choice: Choice,
 }
 
@@ -58,7 +58,7 @@ pub async fn choose(
     Body(body): Body<SavingsBody>,
 ) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
-    check_id(&body.id, "/id", &mut errors);
+    let id = body.id.own("/id", &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
@@ -72,7 +72,7 @@ pub async fn choose(
     let incoming = Incoming {
         source: format!("{}:savings", caller.name),
         brand: caller.brand.clone(),
-        id: body.id,
+        id,
         occurred_at: None,
         fact: Fact::Savings(Savings { convert }),
         who: Who { id: Some(member), ..Who::default() },

@@ -12,13 +12,12 @@ use serde::Deserialize;
 use super::{
     auth::Caller,
     body::Body,
-    orders::check_id,
     problem::{FieldError, Problem},
     who,
 };
 use crate::{
     app::{App, accept::Told},
-    intake::fields::text,
+    intake::GivenId,
     loyalty::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
@@ -32,8 +31,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "act-1", "since": "2026-10-01T00:00:00Z", "expires": "3M", "reason": "the shop was closed"}))]
 pub struct ReactivationBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// What expired at this instant or later comes back.
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
@@ -68,8 +67,8 @@ pub async fn reactivate(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "tg-1", "tier": "gold", "until": "2027-12-31T22:00:00Z", "reason": "ambassador"}))]
 pub struct TierBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     pub tier: String,
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
@@ -98,8 +97,8 @@ pub async fn grant_tier(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "r-1", "restricted": true, "reason": "many returns"}))]
 pub struct RestrictionBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// True: earns to pending, cannot spend. False: what waited opens.
     pub restricted: bool,
     pub reason: String,
@@ -124,8 +123,8 @@ pub async fn restrict(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"id": "m-1", "left": true, "reason": "asked by mail"}))]
 pub struct MembershipBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     /// True: points end and nothing is earned any more. False: the member earns again.
     pub left: bool,
     pub reason: String,
@@ -152,11 +151,11 @@ async fn by_hand(
     app: &App,
     caller: Caller,
     reference: &str,
-    (kind, id, reason): (&str, String, &str),
+    (kind, id, reason): (&str, GivenId, &str),
     fact: Fact,
 ) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
-    check_id(&id, "/id", &mut errors);
+    let id = id.own("/id", &mut errors);
     if reason.trim().is_empty() || reason.chars().count() > 500 {
         errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
     }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     ids,
+    intake::{GivenId, fields::optional},
     loyalty::{
         Fact,
         decide::intents::{member_facts, order_facts},
@@ -34,11 +35,14 @@ use crate::{
     "cause": "order:1001", "facts": {"points": 278}}))]
 pub struct TextBody {
     /// The same id gives the same text; without one each call writes a new one.
-    pub id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub id: Option<GivenId>,
     /// A member that is known already.
     pub member: MemberBody,
     /// A row of the table `Texts`.
-    pub text_id: String,
+    #[schema(value_type = String)]
+    pub text_id: GivenId,
     /// What it is about, like `order:1001`: that order's points and goods become facts. One text is written about one cause:
     /// who asks again, under whatever id, gets the same words, which are also those that the connector sends.
     pub cause: Option<String>,
@@ -75,20 +79,19 @@ pub async fn post(
     caller: Caller,
     Body(body): Body<TextBody>,
 ) -> Result<Json<TextView>, Problem> {
-    let given = given(&body)?;
+    let Given { id, text_id, facts: given } = given(&body)?;
     let member = who::known(&app, &caller.brand, body.member).await?;
-    let (source, id) = (format!("{}:text", caller.name), body.id.unwrap_or_else(|| ids::fresh("txt")));
+    let (source, id) = (format!("{}:text", caller.name), id.unwrap_or_else(|| ids::fresh("txt")));
     if let Some(stored) = stored(&app, &caller.brand, &source, &id).await? {
-        return again(&member, &body.text_id, id, stored);
+        return again(&member, &text_id, id, stored);
     }
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| NotAccepted::NoProgramme(caller.brand.clone()))?;
     let programme = &programmes.live().programme;
-    let text = programme.text(&body.text_id, member.member.language.as_deref());
-    let text =
-        text.ok_or_else(|| Problem::invalid_field("/text_id", format!("the table Texts has no `{}`", body.text_id)))?;
+    let text = programme.text(&text_id, member.member.language.as_deref());
+    let text = text.ok_or_else(|| Problem::invalid_field("/text_id", format!("the table Texts has no `{text_id}`")))?;
     let cause = body.cause.unwrap_or_else(|| format!("text:{id}"));
-    let key = [caller.brand.as_str(), &member.member.id, &cause, &body.text_id];
+    let key = [caller.brand.as_str(), &member.member.id, &cause, &text_id];
     let _turn = app.author.turns.take(&key).await;
     if let Some(written) = app.store.text_written(key, member.key.as_ref()).await? {
         return Ok(Json(view(id, written)));
@@ -101,7 +104,7 @@ pub async fn post(
         app.health.noted("text", app.clock.now(), reason);
     }
     let fact = TextWritten {
-        text_id: body.text_id,
+        text_id,
         language: text.language.clone(),
         subject: written.draft.subject,
         body: written.draft.body,
@@ -125,20 +128,26 @@ pub async fn post(
     }
 }
 
-/// The caller's facts, checked.
-fn given(body: &TextBody) -> Result<Facts, Problem> {
+/// What the caller gave, checked.
+struct Given {
+    id: Option<String>,
+    text_id: String,
+    facts: Facts,
+}
+
+fn given(body: &TextBody) -> Result<Given, Problem> {
     let mut errors = Vec::new();
-    for (field, value) in [("id", body.id.as_ref()), ("cause", body.cause.as_ref()), ("text_id", Some(&body.text_id))] {
-        if let Some(value) = value {
-            check_id(value, &format!("/{field}"), &mut errors);
-        }
+    let id = body.id.as_ref().map(|id| id.own("/id", &mut errors));
+    let text_id = body.text_id.known("/text_id", &mut errors);
+    if let Some(cause) = &body.cause {
+        check_id(cause, "/cause", &mut errors);
     }
-    let given: Facts = body.facts.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect();
-    if let Err((name, problem)) = facts::check(&given) {
+    let facts: Facts = body.facts.iter().map(|(name, value)| (name.clone(), value.0.clone())).collect();
+    if let Err((name, problem)) = facts::check(&facts) {
         let pointer = if name.is_empty() { "/facts".to_owned() } else { format!("/facts/{name}") };
         errors.push(FieldError::at(pointer, problem.to_string()));
     }
-    if errors.is_empty() { Ok(given) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok(Given { id, text_id, facts }) } else { Err(Problem::invalid(errors)) }
 }
 
 /// The text kept under this id, and whose it is.

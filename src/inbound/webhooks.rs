@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::Reader,
+    intake::{GivenId, Reader},
     loyalty::receipt::Receipt,
     signature,
     store::{Incoming, shared::ParkedRow},
@@ -73,8 +73,9 @@ async fn complete(app: &App, envelope: &mut Envelope) -> Result<(), Problem> {
     let Some(data) = envelope.data.as_object_mut().filter(|data| data.get("member").is_none_or(Value::is_null)) else {
         return Ok(());
     };
-    let Some(order_id) = data.get("order_id").and_then(Value::as_str) else { return Ok(()) };
-    if let Some(order) = app.store.order(&app.settings.server.brand, order_id).await? {
+    let Some(order_id) = data.get("order_id").and_then(|id| GivenId::deserialize(id).ok()) else { return Ok(()) };
+    let order_id = order_id.known("/data/order_id", &mut Vec::new());
+    if let Some(order) = app.store.order(&app.settings.server.brand, &order_id).await? {
         data.insert("member".to_owned(), json!({ "id": order.member }));
     }
     Ok(())
@@ -130,10 +131,10 @@ fn verified(app: &App, headers: &HeaderMap, bytes: &Bytes) -> Option<String> {
 fn incoming(reader: &Reader, brand: &str, id: &str, envelope: Envelope) -> Result<Incoming, Problem> {
     if envelope.kind.starts_with("order.") {
         let mut data = envelope.data;
-        let order_id = data.as_object_mut().and_then(|data| data.remove("order_id"));
-        let Some(Value::String(order_id)) = order_id else {
-            return Err(Problem::invalid_field("/data/order_id", "is missing: the order's number, as a string"));
-        };
+        let order_id = data.as_object_mut().and_then(|data| data.remove("order_id")).unwrap_or_default();
+        let order_id = GivenId::deserialize(order_id).map_err(|_| {
+            Problem::invalid_field("/data/order_id", "is missing: the order's number, a text or a whole number")
+        })?;
         return Ok(parse_value::<OrderBody>(data, "/data")?.incoming(reader, brand, &order_id, false)?);
     }
     let mut data = envelope.data;
@@ -147,13 +148,19 @@ fn incoming(reader: &Reader, brand: &str, id: &str, envelope: Envelope) -> Resul
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct ProfileChanged {
     #[schema(example = "mem_01J9Z7Q0000000000000000000")]
-    pub profile_id: String,
+    #[schema(value_type = String)]
+    pub profile_id: GivenId,
 }
 
 /// The call of a rule in Unomi carries no signature: it is only a hint to read that profile now
 #[utoipa::path(post, path = "/webhooks/unomi", tag = "webhooks", request_body = ProfileChanged, security(()),
     responses((status = 202), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub async fn unomi(State(app): State<Arc<App>>, Body(hint): Body<ProfileChanged>) -> StatusCode {
-    app.changed_profiles.tell(&hint.profile_id);
-    StatusCode::ACCEPTED
+pub async fn unomi(State(app): State<Arc<App>>, Body(hint): Body<ProfileChanged>) -> Result<StatusCode, Problem> {
+    let mut errors = Vec::new();
+    let profile = hint.profile_id.known("/profile_id", &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    app.changed_profiles.tell(&profile);
+    Ok(StatusCode::ACCEPTED)
 }

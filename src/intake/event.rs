@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Incoming, Reader,
-    fields::{FieldError, Unread, optional, own_id, text},
+    GivenId, Incoming, Reader,
+    fields::{FieldError, Unread, optional},
     member::MemberBody,
 };
 use crate::{loyalty::Fact, programme::PURCHASE};
@@ -18,8 +18,8 @@ use crate::{loyalty::Fact, programme::PURCHASE};
     "occurred_at": "2026-11-21T09:00:00Z", "data": {"rating": 5}}))]
 pub struct EventBody {
     /// Counts once per caller, for ever.
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     #[serde(rename = "type")]
     pub kind: String,
     pub member: MemberBody,
@@ -35,7 +35,7 @@ pub struct EventBody {
 impl EventBody {
     pub fn incoming(self, reader: &Reader, brand: &str, source: String, prefix: &str) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let id = own_id(&self.id, &format!("{prefix}/id"), &mut errors);
+        let id = self.id.own(&format!("{prefix}/id"), &mut errors);
         if let Some(at) = self.occurred_at {
             reader.happened(at, &format!("{prefix}/occurred_at"), &mut errors);
         }

@@ -234,13 +234,3 @@ pub fn placeholder(id: &str) -> Option<String> {
     let is_one = unfilled || is_structure || NOTHING.contains(&id.trim().to_lowercase().as_str());
     is_one.then(|| format!("`{id}` is what a program writes when it has no id: send the real one"))
 }
-
-/// An id of something that must not be mistaken for another one, without the blanks around it.
-pub fn own_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) -> String {
-    let id = id.trim();
-    check_id(id, pointer, errors);
-    if let Some(detail) = placeholder(id) {
-        errors.push(FieldError::at(pointer, detail));
-    }
-    id.to_owned()
-}

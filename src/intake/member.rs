@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::{
     email,
-    fields::{FieldError, fact, optional_text, placeholder},
+    fields::{FieldError, fact, optional, placeholder},
+    given_id::GivenId,
     incoming::Who,
     phone,
     reader::Reader,
@@ -18,11 +19,13 @@ use crate::programme::LANGUAGES;
 #[schema(example = json!({"external_id": "c-1042", "email": "anna@example.com", "name": "Anna", "language": "et"}))]
 pub struct MemberBody {
     /// The connector's own id, `mem_...`.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub id: Option<GivenId>,
     /// The customer number of the shop.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub external_id: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Option<GivenId>,
     #[serde(default, deserialize_with = "fact")]
     pub card: Option<String>,
     /// With its country code, or of the country in the settings.
@@ -67,9 +70,10 @@ pub struct Form<'a> {
 impl MemberBody {
     /// Checked and normalised. Problems are noted below `pointer`; what can be done without is left out and named in the result.
     pub fn who(self, reader: &Reader, pointer: &str, errors: &mut Vec<FieldError>) -> Who {
-        let mut who = Who { id: self.id.map(|id| id.trim().to_owned()), ..Who::default() };
+        let id = self.id.map(|id| id.known(&format!("{pointer}/id"), errors));
+        let mut who = Who { id, ..Who::default() };
         let kinds = [
-            ("external_id", self.external_id),
+            ("external_id", self.external_id.map(GivenId::as_told)),
             ("card", self.card),
             ("phone", self.phone),
             ("email", self.email),

@@ -4,6 +4,7 @@
 mod email;
 pub mod event;
 pub mod fields;
+mod given_id;
 pub mod imports;
 pub mod incoming;
 pub mod member;
@@ -11,6 +12,7 @@ pub mod order;
 pub mod phone;
 mod reader;
 
+pub use given_id::GivenId;
 pub use incoming::{Incoming, Person, Who};
 pub use phone::Country;
 pub use reader::Reader;

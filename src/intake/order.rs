@@ -4,10 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    Incoming, Reader,
-    fields::{
-        Decimal, FieldError, Unread, check_id, fact, flag, list, optional, optional_text, optional_whole, own_id, text,
-    },
+    GivenId, Incoming, Reader,
+    fields::{Decimal, FieldError, Unread, check_id, fact, flag, list, optional, optional_text, optional_whole},
     member::MemberBody,
 };
 use crate::{
@@ -78,8 +76,9 @@ pub struct OrderBody {
     #[serde(default, deserialize_with = "optional")]
     pub refunded: Option<Decimal>,
     /// The hold that pays for a part of it: captured when the order is paid, given back when it is cancelled.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub points_hold: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    #[schema(value_type = Option<String>)]
+    pub points_hold: Option<GivenId>,
     /// Codes that were used on it.
     #[serde(default, deserialize_with = "list")]
     pub codes: Vec<String>,
@@ -113,8 +112,8 @@ impl ExchangeBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineBody {
-    #[serde(deserialize_with = "text")]
-    pub id: String,
+    #[schema(value_type = String)]
+    pub id: GivenId,
     #[serde(default, deserialize_with = "optional_text")]
     pub sku: Option<String>,
     #[serde(default, deserialize_with = "fact")]
@@ -164,9 +163,9 @@ const LONGEST: usize = 200;
 
 impl OrderBody {
     /// The canonical event of this state.
-    pub fn incoming(self, reader: &Reader, brand: &str, order_id: &str, test: bool) -> Result<Incoming, Unread> {
+    pub fn incoming(self, reader: &Reader, brand: &str, order_id: &GivenId, test: bool) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let order_id = own_id(order_id, "/order_id", &mut errors);
+        let order_id = order_id.own("/order_id", &mut errors);
         let revision = revision(self.revision, self.updated_at, &mut errors);
         self.dates(reader, &mut errors);
         let mut who = self.member.who(reader, "/member", &mut errors);
@@ -189,11 +188,11 @@ impl OrderBody {
         check_worth(&lines, places, &mut errors);
         let exchange = self.exchange.map(|exchange| exchange.checked(&currency, &mut errors));
         check_codes(&self.codes, &mut errors);
+        let points_hold = self.points_hold.map(|hold| hold.known("/points_hold", &mut errors));
         let short = [
             ("channel", &self.channel),
             ("store", &self.store),
             ("operator", &self.operator),
-            ("points_hold", &self.points_hold),
             ("payment_hash", &self.payment_hash),
         ];
         for (field, text) in short {
@@ -219,7 +218,7 @@ impl OrderBody {
             shipping_refunded,
             fees,
             refunded,
-            points_hold: self.points_hold,
+            points_hold,
             codes: self.codes,
         };
         Ok(Incoming {
@@ -271,11 +270,11 @@ pub fn checked_lines(
     let mut ids = std::collections::BTreeSet::new();
     let mut lines = Vec::with_capacity(bodies.len());
     for (index, line) in bodies.into_iter().enumerate() {
-        if !ids.insert(line.id.clone()) {
-            errors.push(FieldError::at(format!("/lines/{index}/id"), format!("`{}` is there twice", line.id)));
-        }
         let at = format!("/lines/{index}");
         let line = line.checked((places, include_tax), &at, (errors, left_out));
+        if !ids.insert(line.id.clone()) {
+            errors.push(FieldError::at(format!("{at}/id"), format!("`{}` is there twice", line.id)));
+        }
         if line.quantity.0 == 0 && line.returned.0 == 0 {
             left_out.push(FieldError::at(format!("{at}/quantity"), "is 0, so is the line"));
         } else {
@@ -329,8 +328,9 @@ impl LineBody {
                 "is more, with by_codes, than the discount it is part of",
             ));
         }
+        let id = self.id.as_told();
         for (field, text) in [
-            ("id", Some(&self.id)),
+            ("id", Some(&id)),
             ("sku", self.sku.as_ref()),
             ("category", self.category.as_ref()),
             ("replaces", self.replaces.as_ref()),
@@ -349,7 +349,7 @@ impl LineBody {
             category: self.category.map(|path| path.trim_matches('/').to_owned()),
             discount,
             gift_card: self.gift_card,
-            id: self.id,
+            id,
             name: self.name,
             quantity,
             replaces: self.replaces,

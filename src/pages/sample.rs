@@ -19,6 +19,7 @@ use crate::{
         orders::OrderBody,
         problem::Problem,
     },
+    intake::GivenId,
     loyalty::order::Revision,
 };
 
@@ -86,7 +87,8 @@ fn purchase(app: &App, member: &str, revision: i64, status: &str) -> Value {
 
 async fn submit(app: &App, brand: &str, order: &str, body: Value) -> Result<Response, Response> {
     let failed = |problem: Problem| view::message(StatusCode::UNPROCESSABLE_ENTITY, &problem.title, &problem.detail);
-    let incoming = parse_value::<OrderBody>(body, "").and_then(|body| body.incoming(&app.reader(), brand, order, true));
+    let id = GivenId::from(order.to_owned());
+    let incoming = parse_value::<OrderBody>(body, "").and_then(|body| body.incoming(&app.reader(), brand, &id, true));
     let incoming = incoming.map_err(|unread| failed(unread.into()))?;
     app.writer.accept(incoming).await.map_err(|error| failed(error.into()))?;
     Ok(Redirect::to(&format!("/?sample={order}")).into_response())

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::{Desk, ToldBy, points, when::When};
 use crate::{
     intake::{
-        Incoming, Who,
-        fields::{Decimal, FieldError, check_id},
+        GivenId, Incoming, Who,
+        fields::{Decimal, FieldError},
     },
     loyalty::{
         Fact,
@@ -20,7 +20,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct LotRow {
     /// Tells it from another lot of the same member with the same dates.
-    id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    id: Option<GivenId>,
     points: Decimal,
     /// available, pending, reserved or debt; available when left out.
     #[schema(value_type = Option<String>)]
@@ -33,9 +34,11 @@ pub struct LotRow {
     held: Option<String>,
     /// Path prefixes, separated by `|`; or a list in JSON, for those that hold a `|`.
     goods: Option<String>,
-    hold: Option<String>,
+    #[schema(value_type = Option<String>)]
+    hold: Option<GivenId>,
     hold_expires_at: Option<When>,
-    order_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    order_id: Option<GivenId>,
 }
 
 impl LotRow {
@@ -96,18 +99,19 @@ impl LotRow {
             return None;
         }
         let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/hold_expires_at", errors));
-        let (Some(id), Some(expires_at)) = (self.hold.clone(), ends) else {
+        let id = self.hold.as_ref().map(|id| id.known("/hold", errors));
+        let order = self.order_id.as_ref().map(|id| id.known("/order_id", errors));
+        let (Some(id), Some(expires_at)) = (id, ends) else {
             errors.push(FieldError::at("/hold", "reserved points need hold and hold_expires_at"));
             return None;
         };
-        Some(OpeningHold { id, expires_at, order: self.order_id.clone() })
+        Some(OpeningHold { id, expires_at, order })
     }
 
     /// The points are no part of it: a corrected file is a conflict, not a second lot.
     fn identity(&self, desk: &Desk<'_>, told_by: &ToldBy, opening: &Opening, errors: &mut Vec<FieldError>) -> String {
         if let Some(id) = &self.id {
-            check_id(id, "/id", errors);
-            return format!("lot:{id}");
+            return format!("lot:{}", id.known("/id", errors));
         }
         let Opening { state, available_from, expires_at, awaits, goods, .. } = opening;
         let [from, end] = [available_from, expires_at].map(|at| at.map_or(String::new(), |at| at.to_string()));

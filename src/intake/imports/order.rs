@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::{Desk, points, when::When, whole};
 use crate::{
     intake::{
-        Incoming, Who,
-        fields::{Decimal, FieldError, check_id, text},
+        GivenId, Incoming, Who,
+        fields::{Decimal, FieldError},
         order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_code, currency_places},
     },
     loyalty::{
@@ -21,8 +21,8 @@ use crate::{
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderRow {
-    #[serde(deserialize_with = "text")]
-    order_id: String,
+    #[schema(value_type = String)]
+    order_id: GivenId,
     /// placed, paid, fulfilled or cancelled; fulfilled when left out.
     #[schema(value_type = Option<String>)]
     status: Option<Status>,
@@ -55,8 +55,7 @@ pub struct OrderRow {
 impl OrderRow {
     pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
         // A ledger of before may hold an order named `0`: what was kept there comes back in.
-        let order_id = self.order_id.trim().to_owned();
-        check_id(&order_id, "/order_id", errors);
+        let order_id = self.order_id.known("/order_id", errors);
         let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
         let placed_at = at(Some(self.placed_at), "/placed_at");
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
