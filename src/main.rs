@@ -119,8 +119,15 @@ fn tell_ignored_variables() {
 /// Those that commands take their options from, and those of the tests.
 fn known_variables(command: &clap::Command) -> BTreeSet<String> {
     let own = command.get_arguments().filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()));
-    let tests =
-        ["LOYALTY_FAULT", "LOYALTY_TEST_STORE", "LOYALTY_SPECS", "LOYALTY_HISTORIES", "LOYALTY_NET", "LOYALTY_STACK"];
+    let tests = [
+        "LOYALTY_FAULT",
+        "LOYALTY_TEST_STORE",
+        "LOYALTY_SPECS",
+        "LOYALTY_HISTORIES",
+        "LOYALTY_NET",
+        "LOYALTY_CONTRACT",
+        "LOYALTY_STACK",
+    ];
     let places = ["LOYALTY_STACK_DIR", "LOYALTY_TARGET_DIR", "LOYALTY_SUBNET"];
     let below = command.get_subcommands().flat_map(known_variables);
     own.chain(below).chain(tests.into_iter().chain(places).map(str::to_owned)).collect()

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use crate::{
     clock::from_micros,
     loyalty::{
-        Decision, ENGINE, Event, Member, Order, chain, decide,
+        Decision, ENGINE, Event, Fact, Member, Order, chain, decide,
         entry::Account,
+        event::Adjustment,
         explain::Before,
         lot::ClaimState,
         shared::{self, Counts},
@@ -157,6 +158,7 @@ impl<'a> Replay<'a> {
             return Err(format!("stands with order {:?}, but is about {:?}", row.order_id, event.fact.order_id()));
         }
         self.in_effect(&given)?;
+        self.count_by_hand(&event, &given);
         let at = self.programmes.as_of(given.programme).at(event.occurred_at).number;
         for entry in &decision.entries {
             *self.sums.entry(entry.debit).or_insert(0) -= entry.points;
@@ -222,6 +224,14 @@ impl<'a> Replay<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// What one key gave and took by hand on one day: the day is the one that was looked at.
+    fn count_by_hand(&mut self, event: &Event, given: &Given) {
+        let Fact::Adjustment(Adjustment { by: Some(by), points, .. }) = &event.fact else { return };
+        for key in given.shared.keys().filter(|key| shared::is_by_hand(key, by)) {
+            *self.done.traces.counts.entry(key.clone()).or_default() += points.saturating_abs();
+        }
     }
 
     fn count_budget(&mut self, programme: u32, rule: &str, points: i64) {

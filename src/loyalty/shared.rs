@@ -146,6 +146,11 @@ pub fn by_hand(key: &str, day: Date) -> String {
     format!("by-hand:{key}:{day}")
 }
 
+/// Whether a count is of what this key gave and took by hand on some day.
+pub fn is_by_hand(count: &str, key: &str) -> bool {
+    count.strip_prefix("by-hand:").and_then(|rest| rest.strip_prefix(key)).is_some_and(|rest| rest.starts_with(':'))
+}
+
 pub fn code(code: &str) -> String {
     format!("code:{code}")
 }

@@ -1,7 +1,10 @@
-//! Upgrades: a database of the version before is copied, brought up to date, and keeps its books; a newer one is refused.
+//! Upgrades: databases of earlier versions are brought up to date, keep their books, and explain every entry; SQLite's file is
+//! copied before. One of a newer version is refused.
 
 use std::path::{Path, PathBuf};
 
+use loyalty_connector::{loyalty::ENGINE, store::EventRow};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -10,97 +13,157 @@ use crate::{
     support::{Binary, Folder, call, postgres, purchase, store},
 };
 
-/// What each version before wrote: orders, returns, a spending, a correction, a cancelled order, a review, of three members;
-/// and the balances that it showed.
-const BEFORE: [(i64, &str, &str); 3] = [
-    (1, include_str!("../upgrade/v1.sql"), include_str!("../upgrade/v1-balances.json")),
-    (4, include_str!("../upgrade/v4.sql"), include_str!("../upgrade/v4-balances.json")),
-    (5, include_str!("../upgrade/v5.sql"), include_str!("../upgrade/v4-balances.json")),
-];
-
-fn written_by(sql: &str) -> Folder {
-    let folder = Folder::new();
-    let db = Connection::open(folder.0.join("loyalty.db")).unwrap();
-    db.execute_batch(sql).unwrap();
-    folder
+/// A database that an earlier version wrote (`tests/upgrade/make`), and the balances that it showed, by member.
+struct Before {
+    version: i64,
+    sql: &'static str,
+    shown: &'static str,
 }
 
-fn copies(folder: &Path) -> Vec<PathBuf> {
-    let files = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+macro_rules! before {
+    ($store:literal, $($version:literal)*) => {
+        &[$(Before {
+            version: $version,
+            sql: include_str!(concat!("../upgrade/", $store, "/", $version, ".sql")),
+            shown: include_str!(concat!("../upgrade/", $store, "/", $version, ".json")),
+        }),*]
+    };
+}
+
+/// All kinds of facts of eight members, except the first, which knows orders, a correction and a review of three. Up to 5 they
+/// are of older engines.
+const IN_SQLITE: &[Before] = before!("sqlite", 1 4 5 9);
+const IN_POSTGRES: &[Before] = before!("postgres", 4 5 9);
+
+impl Before {
+    /// All of the store that the tests run on, each in a folder of its own.
+    async fn all() -> Vec<(&'static Self, Folder)> {
+        let in_postgres = std::env::var("LOYALTY_TEST_STORE").is_ok_and(|store| store == "postgres");
+        let mut all = Vec::new();
+        for before in if in_postgres { IN_POSTGRES } else { IN_SQLITE } {
+            let folder = Folder::new();
+            match postgres::of(&folder.0) {
+                Some(url) => postgres::run(&url, before.sql).await,
+                None => Connection::open(database(&folder)).unwrap().execute_batch(before.sql).unwrap(),
+            }
+            all.push((before, folder));
+        }
+        all
+    }
+}
+
+fn database(folder: &Folder) -> PathBuf {
+    folder.0.join("loyalty.db")
+}
+
+fn copies(folder: &Folder) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(&folder.0).unwrap().flatten().map(|entry| entry.path());
     files.filter(|path| path.to_string_lossy().contains("loyalty.db.v")).collect()
 }
 
+/// Every row that is kept.
+async fn rows(folder: &Folder) -> Vec<EventRow> {
+    let store = store(&folder.0).await;
+    let streams = store.streams_of(store.streams().await.unwrap()).await.unwrap();
+    store.close().await;
+    streams.into_iter().flat_map(|stream| stream.rows).collect()
+}
+
+fn engine(row: &EventRow) -> u32 {
+    serde_json::from_str::<Value>(&row.given).unwrap()["engine"].as_u64().map_or(1, |engine| engine.try_into().unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_the_version_before_is_copied_brought_up_to_date_and_keeps_its_books() {
-    if !on_sqlite("a_database_of_the_version_before_is_copied_brought_up_to_date_and_keeps_its_books") {
-        return;
-    }
-    for (of_version, sql, shown) in BEFORE {
-        let folder = written_by(sql);
-        let events: i64 = count(&folder.0.join("loyalty.db"), "event");
+async fn a_database_of_an_earlier_version_is_brought_up_to_date_and_keeps_its_books() {
+    for (before, folder) in Before::all().await {
+        let version = before.version;
+        let rows = rows(&folder).await;
         let store = store(&folder.0).await;
-        let mut balances = serde_json::Map::new();
-        for (brand, member) in store.streams().await.unwrap() {
-            let loaded = store.member(&brand, &member).await.unwrap().unwrap();
-            balances.insert(loaded.person.external_id.unwrap(), serde_json::to_value(loaded.member.balance).unwrap());
+        let shown: serde_json::Map<String, Value> = serde_json::from_str(before.shown).unwrap();
+        assert!(shown.len() > 2);
+        for (member, balance) in &shown {
+            let loaded = store.member("main", member).await.unwrap().unwrap();
+            assert_eq!(&serde_json::to_value(loaded.member.balance).unwrap(), balance, "version {version}: {member}");
         }
-        assert_eq!(Value::Object(balances), serde_json::from_str::<Value>(shown).unwrap(), "version {of_version}");
+        let older = rows.iter().filter(|row| engine(row) != ENGINE).count();
         let (fine, said) = run(&folder.0, &["verify"]);
-        let all = format!(
-            "3 members, 0 events decided again, {events} of older engines checked by chain and sums: all agree"
-        );
-        assert!(fine && said.contains(&all), "{said}");
-        if version(&folder.0.join("loyalty.db")) > of_version {
-            let copy = copies(&folder.0).pop().expect("a copy was made");
-            let name = format!("loyalty.db.v{of_version}-2");
-            assert!(copy.to_string_lossy().contains(&name), "named by version and date: {}", copy.display());
-            assert_eq!((version(&copy), count(&copy, "event")), (of_version, events), "as it was");
-            assert_eq!(copies(&folder.0).len(), 1, "and once");
-        }
+        let again = rows.len() - older;
+        let all =
+            format!("{again} events decided again, {older} of older engines checked by chain and sums: all agree");
+        assert!(fine && said.contains(&all), "version {version}: {said}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_older_engine_decided_is_explained_as_it_was_recorded() {
-    if !on_sqlite("what_an_older_engine_decided_is_explained_as_it_was_recorded") {
+async fn a_database_of_the_version_before_is_copied_before_it_is_touched() {
+    if !on_sqlite("a_database_of_the_version_before_is_copied_before_it_is_touched") {
         return;
     }
-    for (of_version, sql, _) in BEFORE {
-        let folder = written_by(sql);
-        let store = store(&folder.0).await;
+    for (before, folder) in Before::all().await {
+        let events = count(&database(&folder), "event");
+        for _ in 0..2 {
+            store(&folder.0).await.close().await;
+        }
+        let copies = copies(&folder);
+        if version(&database(&folder)) == before.version {
+            assert!(copies.is_empty(), "nothing is done to it");
+            continue;
+        }
+        let name = format!("loyalty.db.v{}-2", before.version);
+        assert!(copies[0].to_string_lossy().contains(&name), "named by version and date: {}", copies[0].display());
+        assert_eq!((version(&copies[0]), count(&copies[0], "event")), (before.version, events), "as it was");
+        assert_eq!(copies.len(), 1, "and once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_entry_event_and_order_of_an_earlier_version_is_explained() {
+    for (before, folder) in Before::all().await {
+        let rows = rows(&folder).await;
+        let service = Binary::start(&folder.0, &[]);
+        let (_, made) = run(&folder.0, &["keys", "create", "desk", "--scopes", "members,orders"]);
+        let key = made.lines().find(|line| line.starts_with("lk_")).unwrap();
+        let ask = async |path: &str| {
+            let (status, why) = call(&service.url, key, "GET", &format!("{path}/why?language=en"), None).await;
+            assert_eq!(status, 200, "version {}: {path}: {why}", before.version);
+            why
+        };
         let (mut explained, mut by_rule) = (0, 0);
-        for (brand, member) in store.streams().await.unwrap() {
-            for row in store.stream(&brand, &member).await.unwrap().rows {
-                for entry in row.stored().unwrap().entries {
-                    let (fine, said) = run(&folder.0, &["why", &entry.id, "--language", "en"]);
-                    let (account, points) = entry.member_side();
-                    let head = format!("{}  {points:+}  {}", entry.id, account.name());
-                    assert!(fine && said.contains(&head), "version {of_version}: {said}");
-                    assert!(said.contains("It is shown as it was recorded"), "{said}");
-                    assert!(said.contains("counted from 2026-11-"), "{said}");
-                    explained += 1;
-                    if entry.rule.is_some() {
-                        let rule = entry.text.unwrap();
-                        assert!(said.contains(&format!("Judged by programme v1, rule “{rule}”.")), "{said}");
-                        by_rule += 1;
-                    }
+        for row in &rows {
+            for entry in row.stored().unwrap().entries {
+                let why = ask(&format!("/v1/entries/{}", entry.id)).await;
+                let (account, points) = entry.member_side();
+                let (shown, said) = (&why["entry"], why["because"].to_string());
+                assert_eq!((&shown["points"], &shown["account"]), (&points.into(), &account.name().into()), "{why}");
+                let as_recorded = said.contains("It is shown as it was recorded");
+                assert_eq!(as_recorded, engine(row) != ENGINE, "version {}: {why}", before.version);
+                explained += 1;
+                if entry.rule.is_some() && as_recorded {
+                    assert!(said.contains("Judged by programme v") && said.contains("rule “"), "{said}");
+                    assert!(said.contains("counted from 20"), "{said}");
+                    by_rule += 1;
                 }
             }
+            let path = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let why = ask(&format!("/v1/events/{}/{}", path(&row.source), path(&row.id))).await;
+            assert!(why["about"].as_str().is_some_and(|about| !about.is_empty()), "{why}");
+            if let Some(order) = &row.order_id {
+                ask(&format!("/v1/orders/{}", path(order))).await;
+            }
         }
-        assert!(explained > by_rule && by_rule > 10, "version {of_version}: {explained} entries, {by_rule} by a rule");
-        let (fine, said) = run(&folder.0, &["why", "ent_c9bfc390b15252e283c31809f32d6852"]);
-        assert!(!fine && said.contains("there is no entry"), "{said}");
+        let old = before.version < 9;
+        assert!(explained > 20 && (by_rule > 10) == old, "version {}: {explained}, {by_rule}", before.version);
+        let (status, _) =
+            call(&service.url, key, "GET", "/v1/entries/ent_c9bfc390b15252e283c31809f32d6852/why", None).await;
+        assert_eq!(status, 404);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_of_an_older_engine_goes_on_and_verify_says_what_it_decided_again() {
-    if !on_sqlite("an_order_of_an_older_engine_goes_on_and_verify_says_what_it_decided_again") {
-        return;
-    }
-    for (of_version, sql, _) in BEFORE {
-        let folder = written_by(sql);
-        let events: i64 = count(&folder.0.join("loyalty.db"), "event");
+    for (before, folder) in Before::all().await {
+        let rows = rows(&folder).await;
+        let older = rows.iter().filter(|row| engine(row) != ENGINE).count();
         let (_, made) = run(&folder.0, &["keys", "create", "shop", "--scopes", "orders"]);
         let key = made.lines().find(|line| line.starts_with("lk_")).unwrap();
         let mut service = Binary::start(&folder.0, &[]);
@@ -109,10 +172,15 @@ async fn an_order_of_an_older_engine_goes_on_and_verify_says_what_it_decided_aga
         returned["paid_at"] = "2026-11-20T10:00:00Z".into();
         returned["lines"][0]["returned"] = 1.into();
         let (status, receipt) = call(&service.url, key, "PUT", "/v1/orders/1001", Some(returned)).await;
-        assert_eq!((status, &receipt["points"]["change"]), (200, &(-278).into()), "version {of_version}: {receipt}");
+        assert_eq!(
+            (status, &receipt["points"]["change"]),
+            (200, &(-278).into()),
+            "version {}: {receipt}",
+            before.version
+        );
         service.kill();
         let (fine, said) = run(&folder.0, &["verify"]);
-        let told = format!("{events} of older engines checked by chain and sums: all agree");
+        let told = format!("{older} of older engines checked by chain and sums: all agree");
         assert!(fine && said.contains(&told) && !said.contains(" 0 events decided again"), "{said}");
     }
 }
@@ -132,7 +200,7 @@ async fn a_new_database_needs_no_copy() {
     }
     let folder = Folder::new();
     drop(store(&folder.0).await);
-    assert!(copies(&folder.0).is_empty());
+    assert!(copies(&folder).is_empty());
 }
 
 #[tokio::test]

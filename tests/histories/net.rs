@@ -1,12 +1,16 @@
-//! What is decided, recorded, explained and exported of the same histories stays what it was, byte for byte. A change of the
-//! house may not touch it; a change of arithmetic raises ENGINE and writes new digests here, on purpose.
+//! What is decided, recorded, explained and exported of the same histories stays what it was, byte for byte, and so does what
+//! callers are promised (`/openapi.json`). A change of the house may not touch them; a change of arithmetic raises ENGINE and
+//! writes new digests here, a change of the contract writes new ones to `contract.txt`: both on purpose.
 
-use loyalty_connector::{cli::export::rows, loyalty::ENGINE, store::writer::Person};
+use std::collections::{BTreeMap, BTreeSet};
+
+use loyalty_connector::{cli::export::rows, inbound, loyalty::ENGINE, store::writer::Person};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -94,4 +98,44 @@ fn digest(play: &Play, [rows_of, documents, explanations, exports]: &mut [Sha256
 fn add(digest: &mut Sha256, text: &str) {
     digest.update(text);
     digest.update([0x1f]);
+}
+
+/// Each part of the contract with its digest; `LOYALTY_CONTRACT=write` writes it.
+const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories/contract.txt");
+
+#[test]
+fn the_contract_changes_only_on_purpose() {
+    let contract = serde_json::to_value(inbound::openapi()).unwrap();
+    let mut parts = BTreeMap::new();
+    part("", &contract, 0, &mut parts);
+    let is: Vec<String> = parts.iter().map(|(name, digest)| format!("{digest} {name}")).collect();
+    if std::env::var("LOYALTY_CONTRACT").is_ok_and(|wanted| wanted == "write") {
+        std::fs::write(CONTRACT, is.join("\n") + "\n").unwrap();
+    }
+    let kept = std::fs::read_to_string(CONTRACT).unwrap();
+    let was: Vec<&str> = kept.lines().collect();
+    let gone = was.iter().filter(|line| !is.iter().any(|now| now == *line));
+    let came = is.iter().filter(|line| !was.contains(&line.as_str())).map(String::as_str);
+    let changed: BTreeSet<&str> = gone.copied().chain(came).filter_map(|line| Some(line.split_once(' ')?.1)).collect();
+    assert!(
+        changed.is_empty(),
+        "/openapi.json is not what it was: {changed:#?}\nCallers were promised it. `loyalty openapi` before and after shows the \
+         difference. If it is meant, run `LOYALTY_CONTRACT=write cargo test --test histories contract` and commit {CONTRACT} \
+         together with the change."
+    );
+    assert!(parts.len() > 150, "{}", parts.len());
+}
+
+/// Each call, each schema and what else the contract is made of.
+fn part(name: &str, value: &Value, depth: u8, parts: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(fields) if depth < 3 => {
+            for (field, value) in fields {
+                part(&format!("{name}/{field}"), value, depth + 1, parts);
+            }
+        }
+        _ => {
+            parts.insert(name.to_owned(), hex::encode(&Sha256::digest(value.to_string())[..8]));
+        }
+    }
 }
