@@ -201,7 +201,7 @@ impl App {
 
     /// What reading needs to know beside the text.
     pub fn reader(&self) -> Reader {
-        Reader { now: self.clock.now(), country: self.country }
+        Reader::new(self.clock.now(), self.country)
     }
 
     /// The worker of what falls due.

@@ -86,6 +86,7 @@ struct Problem {
 pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCode> {
     let Import { kind, file, preset, dry_run, encoding, line_breaks, url, key } = command;
     let preset = preset.map(|name| Preset::named(&name, kind)).transpose()?;
+    let line_breaks = line_breaks || preset.as_ref().is_some_and(Preset::is_ours);
     let reading = Reading { preset, encoding, line_breaks };
     let service = Service::of(settings, url, key, kind)?;
     let rows = Rows::open(&file, kind, reading.clone())?;

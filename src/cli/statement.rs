@@ -47,7 +47,7 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
     let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
     let secret = store.installation_secret().await?;
-    let reader = Reader { now: SystemClock.now(), country: app::country(settings)? };
+    let reader = Reader::new(SystemClock.now(), app::country(settings)?);
     let found = who::find_in(&store, &secret, &reader, &brand, &command.member).await;
     let Ok(loaded) = found else { bail!("there is no member `{}` in brand {brand}", command.member) };
     let (member, key) = (loaded.member, loaded.key);

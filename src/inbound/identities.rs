@@ -18,7 +18,7 @@ use super::{
 use crate::{
     access::Caller,
     app::App,
-    intake::{GivenId, Person, member::normal},
+    intake::{GivenId, Person, Reader, member::normal},
     loyalty::{Fact, event::Joined, receipt::Receipt},
     store::{Incoming, Who, seal},
 };
@@ -60,7 +60,8 @@ pub async fn release(
         None => None,
     };
     let source = format!("{}:identity", caller.name);
-    let identity = Identity::read(&app, &body.kind, &body.value)?;
+    let reader = if to.is_some() { app.reader() } else { app.reader().of_kept() };
+    let identity = Identity::read(&reader, &body.kind, &body.value)?;
     let known = app.store.event(&caller.brand, &source, &id).await?.map(|known| known.member);
     let member = match known {
         Some(member) => member,
@@ -105,11 +106,11 @@ struct Identity {
 }
 
 impl Identity {
-    fn read(app: &App, kind: &str, text: &str) -> Result<Self, Problem> {
+    fn read(reader: &Reader, kind: &str, text: &str) -> Result<Self, Problem> {
         const KINDS: [&str; 5] = ["external_id", "card", "phone", "email", "visitor"];
         let known = KINDS.into_iter().find(|known| *known == kind);
         let kind = known.ok_or_else(|| Problem::invalid_field("/kind", format!("is none of {}", KINDS.join(", "))))?;
-        let normal = normal(&app.reader(), kind, text).map_err(|detail| Problem::invalid_field("/value", detail))?;
+        let normal = normal(reader, kind, text).map_err(|detail| Problem::invalid_field("/value", detail))?;
         Ok(Self { kind, value: normal.value, shown: normal.shown, former: normal.former })
     }
 

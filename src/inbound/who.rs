@@ -38,7 +38,8 @@ pub async fn find_in(
                 "visitor" => "visitor",
                 _ => return Err(missing()),
             };
-            let Normal { value, former, .. } = normal(reader, kind, value).map_err(|_| missing())?;
+            // Whoever was kept under what is refused today is found by it.
+            let Normal { value, former, .. } = normal(&reader.of_kept(), kind, value).map_err(|_| missing())?;
             let mut owner = None;
             for form in [value].iter().chain(&former) {
                 owner = match owner {

@@ -13,10 +13,9 @@ use serde_json::{Map, Value};
 use super::{
     Incoming, Reader,
     fields::{FieldError, Unread, parse_value, whole_number},
-    member::MemberBody,
+    member::{MemberBody, as_before},
 };
-
-use crate::values::bounds::POINTS;
+use crate::values::bounds::BALANCE;
 
 pub use lot::LotRow;
 pub use member::MemberRow;
@@ -59,12 +58,12 @@ fn told_by(row: &Map<String, Value>) -> ToldBy {
         Some((*column, value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())))
     };
     let (kind, text) = MEMBER[..IDENTITIES].iter().find_map(named).unwrap_or_default();
-    let form = match kind {
-        "phone" => text.chars().filter(char::is_ascii_digit).collect(),
-        "email" => text.to_lowercase(),
-        _ => text,
-    };
-    (kind, form)
+    (kind, as_before(kind, &text))
+}
+
+/// Our own export tells of every row under which id its member was kept.
+fn is_of_ours(row: &Map<String, Value>) -> bool {
+    row.get("visitor").and_then(Value::as_str).is_some_and(|id| id.starts_with("mem_"))
 }
 
 impl Desk<'_> {
@@ -74,15 +73,20 @@ impl Desk<'_> {
             return Err(Unread::field("", detail));
         }
         let told_by = told_by(&row);
+        let reader = if is_of_ours(&row) { self.reader.of_kept() } else { self.reader };
+        let desk = &Desk { zone: self.zone.clone(), reader, ..*self };
         let member = MEMBER.iter().filter_map(|column| Some(((*column).to_owned(), row.remove(*column)?)));
         let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
         let mut errors = Vec::new();
-        let who = member.who(&self.reader, "", &mut errors).strict(&mut errors);
+        let mut who = member.who(&reader, "", &mut errors);
+        if !reader.kept {
+            who = who.strict(&mut errors);
+        }
         let row = Value::Object(row);
         let incoming = match kind {
-            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(self, who, &told_by, &mut errors)),
-            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(self, who, &told_by, &mut errors)),
-            Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(self, who, &mut errors),
+            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(desk, who, &told_by, &mut errors)),
+            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(desk, who, &told_by, &mut errors)),
+            Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(desk, who, &mut errors),
         };
         incoming.filter(|_| errors.is_empty()).ok_or(Unread::Invalid(errors))
     }
@@ -97,9 +101,9 @@ impl Desk<'_> {
     }
 }
 
-/// Points, also as text: files have nothing else.
+/// Points, also as text: files have nothing else. What was earned in many events comes as one number.
 fn points(text: &str, pointer: &str, least: i64, errors: &mut Vec<FieldError>) -> i64 {
-    whole(text, pointer, (least, POINTS), errors)
+    whole(text, pointer, (least, BALANCE), errors)
 }
 
 /// A whole number, also as text.

@@ -181,28 +181,37 @@ fn fact_language(text: &str) -> Result<String, String> {
     Err(format!("`{text}` is none of {}", LANGUAGES.join(", ")))
 }
 
+/// An identity in the form of before there was one for each kind: what is nothing of its kind today is known by it.
+pub fn as_before(kind: &str, text: &str) -> String {
+    match kind {
+        "phone" => text.chars().filter(char::is_ascii_digit).collect(),
+        "email" => text.to_lowercase(),
+        _ => text.to_owned(),
+    }
+}
+
 /// An identity in its one form.
 pub fn normal(reader: &Reader, kind: &str, text: &str) -> Result<Normal, String> {
     let trimmed = text.trim();
     if trimmed.is_empty() || trimmed.chars().count() > LONGEST {
         return Err(format!("must have 1 to {LONGEST} characters"));
     }
-    let before = |was: String, now: &str| if was == now { Vec::new() } else { vec![was] };
-    match kind {
-        "email" => {
-            let value = email::read(trimmed)?;
-            Ok(Normal { former: before(trimmed.to_lowercase(), &value), shown: value.clone(), value })
-        }
+    let before = as_before(kind, trimmed);
+    let as_it_stands = |before: String| Normal { value: before, shown: trimmed.to_owned(), former: Vec::new() };
+    let read = match kind {
+        "email" => email::read(trimmed).map(|value| {
+            let former = Some(before.clone()).filter(|before| *before != value);
+            Normal { former: former.into_iter().collect(), shown: value.clone(), value }
+        }),
         // Hashed without its plus, as it was before numbers had one form.
-        "phone" => {
-            let phone::Phone { e164, former } = phone::read(trimmed, reader.country)?;
-            Ok(Normal { value: e164.trim_start_matches('+').to_owned(), shown: e164, former })
-        }
-        _ => match placeholder(trimmed) {
-            Some(detail) => Err(detail),
-            None => Ok(Normal { value: trimmed.to_owned(), shown: trimmed.to_owned(), former: Vec::new() }),
-        },
-    }
+        "phone" => phone::read(trimmed, reader.country).map(|phone::Phone { e164, former }| Normal {
+            value: e164.trim_start_matches('+').to_owned(),
+            shown: e164,
+            former,
+        }),
+        _ => placeholder(trimmed).map_or_else(|| Ok(as_it_stands(before.clone())), Err),
+    };
+    read.or_else(|detail| if reader.kept && !before.is_empty() { Ok(as_it_stands(before)) } else { Err(detail) })
 }
 
 #[cfg(test)]
@@ -212,7 +221,7 @@ mod tests {
     use super::*;
 
     fn read(body: Value) -> (Who, Vec<FieldError>) {
-        let reader = Reader { now: "2026-11-20T12:00:00Z".parse().unwrap(), country: "EE".parse().ok() };
+        let reader = Reader::new("2026-11-20T12:00:00Z".parse().unwrap(), "EE".parse().ok());
         let (body, mut errors) = (serde_json::from_value::<MemberBody>(body).unwrap(), Vec::new());
         let who = body.who(&reader, "/member", &mut errors);
         (who, errors)

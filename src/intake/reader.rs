@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{fields::FieldError, phone::Country};
+use super::{fields::FieldError, given_id::GivenId, phone::Country};
 
 /// Clocks differ.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -17,20 +17,38 @@ pub struct Reader {
     pub now: Timestamp,
     /// Of phone numbers that name none.
     pub country: Option<Country>,
+    /// What is read was kept by a ledger of ours: it is taken as it stands, whatever would be refused today.
+    pub kept: bool,
 }
 
 impl Reader {
+    /// Of what comes in for the first time.
+    pub fn new(now: Timestamp, country: Option<Country>) -> Self {
+        Self { now, country, kept: false }
+    }
+
+    /// The same for what a ledger of ours kept.
+    #[must_use]
+    pub fn of_kept(self) -> Self {
+        Self { kept: true, ..self }
+    }
+
+    /// An id of something that comes with what is read.
+    pub fn id(&self, id: &GivenId, pointer: &str, errors: &mut Vec<FieldError>) -> String {
+        if self.kept { id.known(pointer, errors) } else { id.own(pointer, errors) }
+    }
+
     /// An instant at which something happened.
     pub fn happened(&self, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         self.promised(at, pointer, errors);
-        if at.duration_since(self.now) > AHEAD {
+        if at.duration_since(self.now) > AHEAD && !self.kept {
             errors.push(FieldError::at(pointer, "lies more than 5 minutes in the future"));
         }
     }
 
     /// An instant that may lie ahead: an end, a promise.
     pub fn promised(&self, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
-        if at.as_second() < EARLIEST_SECOND {
+        if at.as_second() < EARLIEST_SECOND && !self.kept {
             errors.push(FieldError::at(pointer, format!("`{at}` lies before 2000")));
         }
     }
@@ -38,7 +56,7 @@ impl Reader {
     /// An instant of an order's life after it was placed.
     pub fn after_placed(&self, placed_at: Timestamp, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         self.happened(at, pointer, errors);
-        if placed_at.duration_since(at) > BEFORE_PLACED {
+        if placed_at.duration_since(at) > BEFORE_PLACED && !self.kept {
             errors.push(FieldError::at(pointer, format!("`{at}` lies more than a day before placed_at")));
         }
     }
@@ -47,7 +65,7 @@ impl Reader {
     pub fn birthday(&self, text: &str) -> Result<Date, String> {
         let day: Date = text.trim().parse().map_err(|_| "is not a date like 1990-05-17".to_owned())?;
         let today = self.now.to_zoned(TimeZone::UTC).date().tomorrow().unwrap_or(Date::MAX);
-        if day.year() < 1900 || day > today {
+        if (day.year() < 1900 || day > today) && !self.kept {
             return Err(format!("`{day}` does not lie between 1900 and today"));
         }
         Ok(day)
@@ -59,7 +77,7 @@ mod tests {
     use super::*;
 
     fn wrong(check: impl Fn(&Reader, &mut Vec<FieldError>)) -> String {
-        let reader = Reader { now: "2026-11-20T12:00:00Z".parse().unwrap(), country: None };
+        let reader = Reader::new("2026-11-20T12:00:00Z".parse().unwrap(), None);
         let mut errors = Vec::new();
         check(&reader, &mut errors);
         errors.into_iter().map(|error| error.detail).collect()
@@ -79,7 +97,7 @@ mod tests {
         };
         assert_eq!(paid("2026-11-19T10:00:00Z"), "");
         assert!(paid("2026-11-19T09:59:59Z").ends_with("lies more than a day before placed_at"));
-        let reader = Reader { now: at("2026-11-20T12:00:00Z"), country: None };
+        let reader = Reader::new(at("2026-11-20T12:00:00Z"), None);
         assert!(reader.birthday("1900-01-01").is_ok() && reader.birthday(" 2026-11-20").is_ok());
         for text in ["1899-12-31", "2026-11-22", "1970-13-01", "", "17.05.1990"] {
             assert!(reader.birthday(text).is_err(), "{text}");

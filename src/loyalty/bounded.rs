@@ -17,7 +17,7 @@ pub fn check(fact: &Fact) -> Result<(), TooLarge> {
     match fact {
         Fact::Order { state, .. } => order(state),
         Fact::OrderImported(past) => {
-            within(past.earned, 0, POINTS, ("/earned", "points of one order"))?;
+            within(past.earned, 0, BALANCE, ("/earned", "points of one order"))?;
             order(&past.state)
         }
         Fact::Adjustment(adjustment) => points(adjustment.points, -POINTS),
@@ -27,7 +27,7 @@ pub fn check(fact: &Fact) -> Result<(), TooLarge> {
             points(hold.points, 0)
         }
         Fact::HoldCaptured(captured) => points(captured.points.unwrap_or(0), 0),
-        Fact::Opening(opening) => points(opening.points, 1),
+        Fact::Opening(opening) => within(opening.points, 1, BALANCE, ("/points", "points that a member brings")),
         Fact::Absorbed(absorbed) | Fact::Restored(absorbed) => {
             let moved = ("/belongings", "what moves between two members");
             let counted = absorbed.belongings.progress.clone();

@@ -28,13 +28,15 @@ pub struct Sheet {
     line: u64,
     header: Vec<String>,
     encoding: &'static str,
+    /// The first cell of the last record that a spreadsheet shortened.
+    shortened: Option<usize>,
 }
 
 impl Sheet {
     /// The file's bytes; `encoding` where the caller knows better than the bytes tell.
     pub fn open(bytes: &[u8], encoding: Option<&str>) -> Result<Self, Wrong> {
         let (text, encoding) = encoding::decode(bytes, encoding)?;
-        let mut sheet = Self { text, delimiter: ',', at: 0, line: 1, header: Vec::new(), encoding };
+        let mut sheet = Self { text, delimiter: ',', at: 0, line: 1, header: Vec::new(), encoding, shortened: None };
         let first = sheet.text.lines().next().unwrap_or_default();
         let said = first.trim().strip_prefix("sep=").and_then(|said| said.chars().next());
         if said.is_some() {
@@ -83,10 +85,13 @@ impl Sheet {
     /// The cells up to the end of the line, or of the last one that a quoted cell reaches into.
     fn cells(&mut self) -> Result<Vec<String>, Wrong> {
         let mut cells = Vec::new();
+        self.shortened = None;
         loop {
             let cell =
                 if self.text[self.at..].starts_with('"') { self.quoted(cells.len()) } else { self.bare(cells.len()) };
-            cells.push(cell.inspect_err(|_| self.skip_line())?);
+            let cell = cell.inspect_err(|_| self.skip_line())?;
+            self.shortened = self.shortened.or_else(|| is_shortened(&cell).then_some(cells.len()));
+            cells.push(unmarked(&cell));
             let rest = &self.text[self.at..];
             if rest.starts_with(self.delimiter) {
                 self.at += self.delimiter.len_utf8();
@@ -109,7 +114,7 @@ impl Sheet {
             );
             return Err(Wrong { line: self.line, cell: Some(number), detail });
         }
-        Ok(unmarked(cell))
+        Ok(cell.to_owned())
     }
 
     /// A cell in quotes; doubled ones are one.
@@ -143,7 +148,7 @@ impl Sheet {
             )));
         }
         self.at += blanks;
-        Ok(unmarked(&cell.replace("\r\n", "\n")))
+        Ok(cell.replace("\r\n", "\n"))
     }
 
     fn skip_line(&mut self) {
@@ -161,7 +166,6 @@ impl Sheet {
         while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
-        let shortened = cells.iter().position(|cell| is_shortened(cell));
         let wrong = |cell, detail| Err(Wrong { line, cell, detail });
         if cells.len() != wanted {
             let detail = format!(
@@ -175,7 +179,7 @@ impl Sheet {
             );
             return wrong(None, detail);
         }
-        if let Some(at) = shortened {
+        if let Some(at) = self.shortened {
             let detail = format!(
                 "`{}` was shortened by a spreadsheet, its digits are lost: make the column text there and export it again",
                 cells[at].trim()
@@ -222,8 +226,8 @@ fn unmarked(cell: &str) -> String {
     formula.or(marked).unwrap_or(cell).to_owned()
 }
 
-/// `7.89E+12`: a long number as a spreadsheet shows it.
-fn is_shortened(cell: &str) -> bool {
+/// `7.89E+12`: a long number as a spreadsheet shows it. Marked as a text it is one.
+pub fn is_shortened(cell: &str) -> bool {
     let Some((digits, power)) = cell.trim().split_once(['E', 'e']) else { return false };
     let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".,".contains(c));
     let power = power.strip_prefix(['+', '-']).unwrap_or_default();

@@ -12,6 +12,7 @@ mod play;
 mod programme;
 
 use happens::{history, setting};
+use moving_house::{brought, persons};
 use proptest::prelude::*;
 
 fn histories() -> ProptestConfig {
@@ -32,12 +33,15 @@ proptest! {
     }
 
     #[test]
-    fn any_history_exported_and_imported_elsewhere_stands_as_it_stood(setting in setting(), history in history()) {
+    fn any_history_exported_and_imported_elsewhere_stands_as_it_stood(
+        setting in setting(), history in history(), brought in brought(), persons in persons(),
+    ) {
         let mut play = play::Play::new(&setting);
         for step in &history {
             play.step(step);
         }
         play.end();
-        moving_house::comes_back(&play.ledger);
+        moving_house::bring(&mut play.ledger, &brought);
+        moving_house::comes_back(&play.ledger, &persons);
     }
 }

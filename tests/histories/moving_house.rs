@@ -9,13 +9,57 @@ use loyalty_connector::{
         Reader,
         imports::{Desk, Kind},
     },
-    loyalty::{Fact, Member, Order, OrderState, lot::Lot, tier},
-    store::{audit::Stream, writer::Person},
-    values::exchange::Exchange,
+    loyalty::{Fact, Member, Order, OrderState, Refusal, lot::Lot, tier},
+    store::{Incoming, audit::Stream, writer::Person},
+    values::{bounds::BALANCE, exchange::Exchange},
 };
-use serde_json::{Map, Value};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::{Map, Value, json};
 
 use crate::{books::Ledger, happens::MEMBERS};
+
+/// Points that a member brings at once: where they stand, how many.
+pub type Brought = (usize, &'static str, i64);
+
+/// What came to members from before; many times at most what one account holds.
+pub fn brought() -> impl Strategy<Value = Vec<Brought>> {
+    let state = select(vec!["available", "pending", "reserved", "debt"]);
+    let points = prop_oneof![Just(1), Just(1_000_000_000_000), Just(BALANCE / 3), 1..=BALANCE, Just(BALANCE)];
+    vec((0..MEMBERS, state, points), 0..8)
+}
+
+/// What a ledger may know of its members, also what an older version took and today's would refuse.
+pub fn persons() -> impl Strategy<Value = [Person; MEMBERS]> {
+    let some = |texts: &[&str]| option::of(select(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()));
+    let numbers = ["0", "null", "undefined", "[object Object]", "{{ $json.id }}", "c-1042", "7.89E+12"];
+    let phones = ["123456", "51234599", "+37251234599"];
+    let addresses = ["a@b", "anna@x.ee, toomas@x.ee", "anna@example.com"];
+    let days = ["0001-01-01", "2190-12-31", "1990-05-17"];
+    let person = (some(&numbers), some(&phones), some(&addresses), some(&days)).prop_map(
+        |(external_id, phone, email, birthday)| Person { external_id, phone, email, birthday, ..Person::default() },
+    );
+    [person.clone(), person.clone(), person]
+}
+
+/// Brings points to those who are somebody; what is more than an account holds is refused and changes nothing.
+pub fn bring(ledger: &mut Ledger, brought: &[Brought]) {
+    for (number, (member, state, points)) in brought.iter().enumerate() {
+        ledger.turn_to(&(member + 1).to_string());
+        if ledger.member.merged_into.is_some() {
+            continue;
+        }
+        let hold = json!({ "id": format!("old-{number}"), "expires_at": "2190-01-01T00:00:00Z" });
+        let hold = (*state == "reserved").then_some(hold);
+        let content = json!({ "points": points, "state": state, "awaits": (*state == "pending").then_some("done"), "hold": hold });
+        let before = ledger.member.clone();
+        match ledger.accept(Fact::parse("points.opening", &content.to_string()).unwrap()) {
+            Ok(()) => ledger.check_books(),
+            Err(refusal) => {
+                assert!(matches!(refusal, Refusal::TooLarge(_)) && ledger.member == before, "{content}: {refusal}");
+            }
+        }
+    }
+}
 
 /// The columns that `--preset loyalty` takes.
 fn columns(kind: &str) -> BTreeSet<String> {
@@ -24,14 +68,14 @@ fn columns(kind: &str) -> BTreeSet<String> {
 }
 
 /// A row as the import reads it.
-fn read(kind: (Kind, &str), row: Value) -> Fact {
+fn read(kind: (Kind, &str), row: Value) -> Incoming {
     let columns = columns(kind.1);
     let Value::Object(row) = row else { panic!("no row: {row}") };
     let row: Map<String, Value> =
         row.into_iter().filter(|(column, value)| columns.contains(column) && !value.is_null()).collect();
-    let reader = Reader { now: "2100-01-01T00:00:00Z".parse().unwrap(), country: None };
+    let reader = Reader::new("2100-01-01T00:00:00Z".parse().unwrap(), None);
     let desk = Desk { brand: "main", zone: TimeZone::UTC, reader, hash: &|parts| parts.join("/") };
-    desk.read(kind.0, row.clone()).unwrap_or_else(|wrong| panic!("{row:?} does not come back in: {wrong:?}")).fact
+    desk.read(kind.0, row.clone()).unwrap_or_else(|wrong| panic!("{row:?} does not come back in: {wrong:?}"))
 }
 
 /// Whose a member's belongings are: the one it turned out to be.
@@ -43,8 +87,12 @@ fn led(ledger: &Ledger, mut name: String) -> String {
 }
 
 pub fn who(member: &Member) -> Map<String, Value> {
+    whose(member, &Person::default())
+}
+
+fn whose(member: &Member, person: &Person) -> Map<String, Value> {
     let (brand, id) = ("main".to_owned(), member.id.clone());
-    let (rows, orders, alarm, person) = (Vec::new(), Vec::new(), None, Person::default());
+    let (rows, orders, alarm, person) = (Vec::new(), Vec::new(), None, person.clone());
     rows::who(&Stream { brand, member: id, rows, document: None, alarm, person, orders }, |_, _| true)
 }
 
@@ -73,26 +121,30 @@ fn lots<'a>(lots: impl Iterator<Item = &'a Lot>) -> Vec<Plain> {
     lots
 }
 
-pub fn comes_back(old: &Ledger) {
+pub fn comes_back(old: &Ledger, persons: &[Person; MEMBERS]) {
     let mut new = Ledger::new(old.programmes.clone());
     new.now = old.now;
     let everybody: Vec<String> = (1..=MEMBERS).map(|number| number.to_string()).collect();
+    let person = |name: &str| &persons[name.parse::<usize>().unwrap() - 1];
+    let whose = |name: &str| whose(old.of(name).0, person(name));
     for name in everybody.iter().filter(|name| old.of(name).0.merged_into.is_none()) {
         let document = old.of(name).0;
-        let row = rows::member(&who(document), &Person::default(), document);
+        let came = read((Kind::Members, "members"), rows::member(&whose(name), person(name), document));
+        assert_eq!(came.who.facts.known_by(), person(name).known_by(), "who {name} is known as");
+        assert_eq!((&came.who.facts.birthday, came.who.left_out), (&person(name).birthday, Vec::new()));
         new.turn_to(name);
-        new.accept(read((Kind::Members, "members"), row)).unwrap();
-        for lot in rows::lots(&who(document), document) {
-            new.accept(read((Kind::Lots, "lots"), lot)).unwrap();
+        new.accept(came.fact).unwrap();
+        for lot in rows::lots(&whose(name), document) {
+            new.accept(read((Kind::Lots, "lots"), lot).fact).unwrap();
             new.check_books();
         }
     }
     let orders: BTreeMap<&String, &Order> = old.orders.iter().collect();
     for (id, order) in orders {
         let name = led(old, order.member.trim_start_matches("mem_").to_owned());
-        let row = rows::order(&who(old.of(&name).0), order);
+        let row = rows::order(&whose(&name), order);
         new.turn_to(&name);
-        new.accept(read((Kind::Orders, "orders"), row)).unwrap();
+        new.accept(read((Kind::Orders, "orders"), row).fact).unwrap();
         let came = &new.orders[id].state;
         let rate = |state: &OrderState| state.foreign("EUR").map(Exchange::decimal);
         assert_eq!(came.currency, order.state.currency, "the currency of order {id}");

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::Format;
-use crate::words::cell::inert;
+use crate::{values::sheet::is_shortened, words::cell::inert};
 
 /// Subjects, and their columns where the form needs them.
 const SUBJECTS: [(&str, &[&str]); 11] = [
@@ -214,6 +214,7 @@ impl Sheets {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
+        Value::String(text) if is_shortened(text) => format!("'{text}"),
         Value::String(text) => inert(text).into_owned(),
         other => other.to_string(),
     }

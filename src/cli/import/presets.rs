@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::intake::imports::Kind;
 
+const OURS: &str = "loyalty";
+
 const PRESETS: [(&str, &str); 7] = [
-    ("loyalty", include_str!("../../../presets/loyalty.toml")),
+    (OURS, include_str!("../../../presets/loyalty.toml")),
     ("loyaltylion", include_str!("../../../presets/loyaltylion.toml")),
     ("smile", include_str!("../../../presets/smile.toml")),
     ("yotpo", include_str!("../../../presets/yotpo.toml")),
@@ -65,6 +67,11 @@ impl Preset {
         Ok(Self { name: name.to_owned(), columns, utc })
     }
 
+    /// It reads what `loyalty export` wrote: each quote and line break stands where it belongs.
+    pub fn is_ours(&self) -> bool {
+        self.name == OURS
+    }
+
     /// What the file lacks that every row needs.
     pub fn missing(&self, header: &[String]) -> Option<String> {
         let has = |names: &Vec<String>| names.iter().any(|name| header.iter().any(|column| column == name));
@@ -104,7 +111,7 @@ impl Preset {
     /// Its numbers of rows are its own; a balance below zero is a debt.
     fn told_apart(&self, ours: &mut Map<String, Value>) {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if let Some(id) = ours.get("id").map(text).filter(|_| self.name != "loyalty") {
+        if let Some(id) = ours.get("id").map(text).filter(|_| !self.is_ours()) {
             ours.insert("id".to_owned(), Value::from(format!("{}-{id}", self.name)));
         }
         let owed = ours.get("points").map(text).and_then(|points| points.strip_prefix('-').map(str::to_owned));

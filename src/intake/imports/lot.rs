@@ -73,6 +73,7 @@ impl LotRow {
         }
         if let (Some(from), Some(end)) = (from, end)
             && end <= from
+            && !desk.reader.kept
         {
             errors.push(FieldError::at("/expires_at", "lies before available_from"));
         }
@@ -100,7 +101,7 @@ impl LotRow {
         }
         let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/hold_expires_at", errors));
         let id = self.hold.as_ref().map(|id| id.known("/hold", errors));
-        let order = self.order_id.as_ref().map(|id| id.known("/order_id", errors));
+        let order = self.order_id.as_ref().map(|id| desk.reader.id(id, "/order_id", errors));
         let (Some(id), Some(expires_at)) = (id, ends) else {
             errors.push(FieldError::at("/hold", "reserved points need hold and hold_expires_at"));
             return None;

@@ -54,8 +54,7 @@ pub struct OrderRow {
 
 impl OrderRow {
     pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
-        // A ledger of before may hold an order named `0`: what was kept there comes back in.
-        let order_id = self.order_id.known("/order_id", errors);
+        let order_id = desk.reader.id(&self.order_id, "/order_id", errors);
         let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
         let placed_at = at(Some(self.placed_at), "/placed_at");
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
