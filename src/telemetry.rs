@@ -15,7 +15,10 @@ use std::{
 use anyhow::Context;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::config::{LogFormat, Server};
+use crate::{
+    config::{LogFormat, Server},
+    values::count::counted,
+};
 
 /// Lines that may wait for whoever reads standard error.
 const LINES: usize = 2048;
@@ -91,7 +94,7 @@ impl Lines {
             for message in waiting {
                 let lost = missing.swap(0, Ordering::Relaxed);
                 if lost > 0 {
-                    say(&format!("WARN {lost} lines of the log found no room and are left out"));
+                    say(&format!("WARN left out of the log, where no room was: {}", counted(lost, "line")));
                 }
                 match message {
                     Message::Line(text) => drop(io::stderr().write_all(&text)), // nobody reads: it is left out

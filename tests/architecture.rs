@@ -302,6 +302,87 @@ fn every_statement_on_rows_of_a_brand_names_the_brand() {
     assert!(unused.is_empty(), "no longer there: {unused:?}");
 }
 
+/// What texts count. A text that has one of these after a number that may be 1 says it by `counted`.
+const COUNTED: [&str; 40] = [
+    "points",
+    "orders",
+    "members",
+    "events",
+    "files",
+    "findings",
+    "differences",
+    "rows",
+    "cells",
+    "columns",
+    "lines",
+    "characters",
+    "entries",
+    "deliveries",
+    "keys",
+    "tries",
+    "attempts",
+    "pages",
+    "problems",
+    "bytes",
+    "names",
+    "facts",
+    "hashes",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "months",
+    "places",
+    "letters",
+    "messages",
+    "texts",
+    "codes",
+    "rules",
+    "lots",
+    "brands",
+    "models",
+    "connections",
+    "people",
+    "times",
+];
+/// Texts that are part of what was decided: rows hold them, and stay as they are.
+const RECORDED: [&str; 1] = ["goods of order {} came back, which had earned {earned} points in another programme"];
+/// What may stand between a number and what it counts.
+const BETWEEN: [&str; 8] = ["more", "active", "programme", "decimal", "open", "dead", "available", "other"];
+
+/// Numbers in a text that are followed by a plural, whatever they are: `{} orders`, `{{ n }} points`. A constant is never 1.
+fn fixed_plurals(text: &str) -> Vec<&str> {
+    let numbers = text.match_indices('}').filter_map(|(at, _)| {
+        let name = text[..at].rsplit('{').next()?.split(':').next()?.trim();
+        let constant = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let rest = text[at + 1..].strip_prefix([' ', '-'])?;
+        let mut words = rest.split(|c: char| !c.is_ascii_lowercase()).filter(|word| !BETWEEN.contains(word));
+        let counted = words.next().is_some_and(|word| COUNTED.contains(&word));
+        (!constant && counted).then(|| text[..at].rsplit_once('{').map_or(text, |(before, _)| &text[before.len()..]))
+    });
+    numbers.collect()
+}
+
+#[test]
+fn what_is_counted_is_one_or_many() {
+    let mut found = Vec::new();
+    for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let recorded = |text: &&String| !RECORDED.iter().any(|kept| text.starts_with(kept));
+        for text in literals(&code(&text).replace("'\"'", "")).iter().filter(recorded) {
+            found.extend(fixed_plurals(text).into_iter().map(|text| format!("{file}: {text}")));
+            if text.contains("(s)") {
+                found.push(format!("{file}: {text}"));
+            }
+        }
+    }
+    for page in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages/templates")).unwrap() {
+        let page = page.unwrap().path();
+        let text = fs::read_to_string(&page).unwrap();
+        found.extend(fixed_plurals(&text).into_iter().map(|text| format!("{}: {text:.80}", page.display())));
+    }
+    assert!(found.is_empty(), "say it by values::count::counted:\n{}", found.join("\n"));
+}
+
 /// The tests that a text names: `file.rs::function` in backticks.
 fn named_tests(text: &str) -> Vec<(&str, &str)> {
     text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::")).collect()

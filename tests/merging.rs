@@ -185,10 +185,15 @@ async fn verify_sees_everything_that_was_changed_beside_the_service() {
     let mut returned = purchase("c-1", 2);
     returned["lines"][0]["returned"] = json!(1);
     assert_eq!(app.put_order("1001", returned).await.0, 200);
+    for (id, points) in [("plus", 5), ("minus", -3)] {
+        let by_hand = json!({"id": id, "member": {"external_id": "c-3"}, "points": points, "reason": "by hand"});
+        assert_eq!(app.call("POST", "/v1/adjustments", Some(by_hand)).await.0, 200);
+    }
     assert_eq!(findings(&app).await, Vec::<String>::new());
     let third = member(&app, "external:c-3").await["id"].as_str().unwrap().to_owned();
     let changes = [
         ("UPDATE shared SET used = used + 1", "UPDATE shared SET used = used - 1", "count code:WELCOME10"),
+        ("UPDATE shared SET used = used + 1", "UPDATE shared SET used = used - 1", "count by-hand:shop:2026-11-20"),
         (
             "UPDATE identity SET member = 'mem_x' WHERE kind = 'external_id' AND member = '3'",
             "UPDATE identity SET member = '3' WHERE member = 'mem_x'",

@@ -14,6 +14,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
     store::backup,
+    values::count::counted,
 };
 
 /// Writes the data folder into one file.
@@ -25,8 +26,9 @@ pub async fn backup(settings: &Settings, file: PathBuf) -> anyhow::Result<ExitCo
     let held = tokio::task::spawn_blocking(move || backup::write(&folder, &file)).await??;
     bar.finish_and_clear();
     println!(
-        "{named}: {} events and {} files. It holds every secret: keep it as safe as the database",
-        held.events, held.files
+        "{named}: {} and {}. It holds every secret: keep it as safe as the database",
+        counted(held.events, "event"),
+        counted(held.files, "file")
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -58,7 +60,8 @@ pub async fn restore(settings: &Settings, file: PathBuf, replace: bool) -> anyho
     let held = held.with_context(|| {
         aside.as_ref().map_or_else(String::new, |aside| format!("what was there is in {}", aside.display()))
     })?;
-    println!("{}: {} events and {} files. `loyalty verify` proves them", folder.display(), held.events, held.files);
+    let (events, files) = (counted(held.events, "event"), counted(held.files, "file"));
+    println!("{}: {events} and {files}. `loyalty verify` proves them", folder.display());
     if let Some(aside) = aside {
         println!("what was there before is in {}", aside.display());
     }

@@ -8,6 +8,7 @@ use crate::{
     app::open_ledger,
     clock::{Clock, SystemClock},
     config::Settings,
+    values::count::counted,
 };
 
 #[derive(Subcommand)]
@@ -47,8 +48,12 @@ pub async fn run(settings: &Settings, command: DeadLetters) -> anyhow::Result<Ex
             let letters = store.dead_letters(brand.as_ref().unwrap_or(own), limit).await?;
             for letter in &letters {
                 println!(
-                    "{}  {} {} after {} tries: {}",
-                    letter.id, letter.destination, letter.state, letter.attempts, letter.problem
+                    "{}  {} {} after {}: {}",
+                    letter.id,
+                    letter.destination,
+                    letter.state,
+                    counted(letter.attempts, "try"),
+                    letter.problem
                 );
                 println!("    member {}  {}", letter.member_id, letter.content);
             }

@@ -53,7 +53,7 @@ pub async fn run(settings: &Settings, command: Export) -> anyhow::Result<ExitCod
     let mut sheets =
         Sheets::make(&folder, format).with_context(|| format!("{} cannot be written", folder.display()))?;
     let (streams, secret) = (store.streams().await?, store.installation_secret().await?);
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} members, {eta} left")?;
+    let style = ProgressStyle::with_template("members {bar:40} {pos}/{len}, {eta} left")?;
     let bar = ProgressBar::new(streams.len() as u64).with_style(style);
     for members in streams.chunks(AT_ONCE) {
         for stream in store.streams_of(members.to_vec()).await? {
@@ -65,7 +65,7 @@ pub async fn run(settings: &Settings, command: Export) -> anyhow::Result<ExitCod
     bar.finish_and_clear();
     shared(&mut sheets, &store).await?;
     for (name, count) in sheets.finish()? {
-        println!("{count:>10} {name}");
+        println!("{name:<10} {count:>10}");
     }
     println!("in {}: it holds personal data", folder.display());
     Ok(ExitCode::SUCCESS)

@@ -20,7 +20,7 @@ use clap::{
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 
-use crate::{config::Settings, intake::imports::Kind};
+use crate::{config::Settings, intake::imports::Kind, values::count::counted};
 use file::{Reading, Row, Rows};
 use presets::Preset;
 use service::{Answer, Service};
@@ -102,7 +102,7 @@ pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCod
         write(&service, Rows::open(&file, kind, reading)?, rows).await?;
     }
     let done = if dry_run { "would be new" } else { "new" };
-    println!("{}: {rows} rows read, {new} {done}, {known} already there", file.display());
+    println!("{}: {} read, {new} {done}, {known} already there", file.display(), counted(rows, "row"));
     for line in &doubtful {
         println!(
             "{}, line {line}: may be somebody who is there already: GET /v1/duplicates, or Duplicates on the console",
@@ -150,7 +150,7 @@ impl Looked {
 }
 
 async fn write(service: &Service, mut rows: Rows, count: u64) -> anyhow::Result<()> {
-    let bar = bar("{bar:40} {pos}/{len} rows, {eta} left", count);
+    let bar = bar("rows {bar:40} {pos}/{len}, {eta} left", count);
     let mut problems = Vec::new();
     while let Some(chunk) = rows.chunk(&mut problems)? {
         for (row, answer) in chunk.iter().zip(service.send(&chunk, false).await?) {
@@ -186,6 +186,6 @@ fn told(file: &Path, looked: &Looked) -> ExitCode {
         println!("... and {} more", count - SHOWN);
     }
     let rows = looked.rows + looked.unreadable;
-    println!("{rows} rows read, {count} problem{}; nothing was written", if count == 1 { "" } else { "s" });
+    println!("{} read, {}; nothing was written", counted(rows, "row"), counted(count, "problem"));
     ExitCode::FAILURE
 }

@@ -18,6 +18,7 @@ use crate::{
     intake::Reader,
     proof::{check, make},
     store::programmes::LiveProgrammes,
+    values::count::counted,
 };
 
 #[derive(Args)]
@@ -71,7 +72,7 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     match file {
         Some(file) => {
             fs::write(&file, text + "\n").with_context(|| format!("--proof: {}", file.display()))?;
-            println!("{} events of {} are in {}", stream.rows.len(), member.id, file.display());
+            println!("{}: {} of {}", file.display(), counted(stream.rows.len(), "event"), member.id);
         }
         None => println!("{text}"),
     }
@@ -90,12 +91,18 @@ pub fn verify(command: &VerifyStatement) -> anyhow::Result<ExitCode> {
         println!("WRONG  {finding}");
     }
     let (head, wrong) = (&checked.head, checked.findings.len());
-    println!("{}: {} events of {} (brand {})", command.file.display(), checked.events, head.member, head.brand);
+    println!(
+        "{}: {} of {} (brand {})",
+        command.file.display(),
+        counted(checked.events, "event"),
+        head.member,
+        head.brand
+    );
     if wrong > 0 {
-        println!("{wrong} findings: this is not what the ledger gave out");
+        println!("{}: this is not what the ledger gave out", counted(wrong, "finding"));
         return Ok(ExitCode::FAILURE);
     }
-    println!("all hashes fit, all entries make {} available points", head.balance.available);
+    println!("all hashes fit, all entries make {}", counted(head.balance.available, "available point"));
     match &head.covered {
         Some(covered) if anchors.is_some() => {
             println!("events up to {} are as the anchor of {} has them", covered.version, covered.anchor.at);

@@ -7,7 +7,10 @@ mod projections;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{anchor::Anchors, app::open_ledger, config::Settings, store::programmes::LiveProgrammes, verify};
+use crate::{
+    anchor::Anchors, app::open_ledger, config::Settings, store::programmes::LiveProgrammes, values::count::counted,
+    verify,
+};
 
 #[derive(Args)]
 pub struct Verify {
@@ -26,7 +29,7 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     let store = open_ledger(settings).await?.read_in_place();
     let live = LiveProgrammes::default();
     store.load_programmes(&live).await?;
-    let style = ProgressStyle::with_template("{bar:40} {pos} members")?;
+    let style = ProgressStyle::with_template("members {bar:40} {pos}")?;
     let progress = ProgressBar::new_spinner().with_style(style);
     let report = verify::ledger::ledger(&store, &live, |members| progress.inc(members as u64)).await?;
     let mut findings = report.findings;
@@ -41,8 +44,10 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
     let verify::ledger::Report { members, decided_again, only_checked, .. } = report;
     let wrong = findings.len();
     println!(
-        "{members} members, {decided_again} events decided again, {only_checked} of older engines checked by chain and sums: {}",
-        if wrong == 0 { "all agree".to_owned() } else { format!("{wrong} findings") }
+        "{}, {} decided again, {only_checked} of older engines checked by chain and sums: {}",
+        counted(members, "member"),
+        counted(decided_again, "event"),
+        if wrong == 0 { "all agree".to_owned() } else { counted(wrong, "finding").to_string() }
     );
     let differences = projections::run(settings, &store, (command.nocodb, command.unomi), command.again).await?;
     Ok(if wrong + differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -13,6 +13,7 @@ use super::{FeedDestination, Health, IntentDestination, IntentItem, Outcome, cau
 use crate::{
     clock::Clock,
     store::{News, Settled, Store, StoreError},
+    values::count::counted,
 };
 
 /// What the loops work with.
@@ -226,8 +227,11 @@ impl Told {
 
     fn log(self, destination: &str) {
         for ((ended, cause), (count, first)) in self.0 {
-            let which =
-                if count == 1 { format!("delivery {first}") } else { format!("{count} deliveries, {first} first") };
+            let which = if count == 1 {
+                format!("delivery {first}")
+            } else {
+                format!("{}, {first} first", counted(count, "delivery"))
+            };
             match ended {
                 "refused" => tracing::error!(
                     destination,

@@ -20,6 +20,7 @@ use crate::{
     app::{App, accept::Told},
     loyalty::receipt::Receipt,
     store::NotAccepted,
+    values::count::counted,
 };
 
 /// Events of one request.
@@ -94,7 +95,10 @@ fn source(caller: &Caller) -> String {
 async fn many(app: &App, caller: &Caller, bytes: &Bytes) -> Result<Vec<Heard>, Problem> {
     let bodies = parse_items(bytes)?;
     if bodies.len() > EVENTS {
-        return Err(Problem::invalid_field("", format!("has {} events; at most {EVENTS} at once", bodies.len())));
+        return Err(Problem::invalid_field(
+            "",
+            format!("has {}; at most {EVENTS} at once", counted(bodies.len(), "event")),
+        ));
     }
     // All are queued before the first is awaited, so that they share commits.
     let mut waiting = Vec::with_capacity(bodies.len());

@@ -21,6 +21,7 @@ use crate::{
     app::App,
     intake::imports::Desk,
     store::{Accepted, Incoming, NotAccepted, seal, writer},
+    values::count::counted,
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -74,7 +75,7 @@ pub async fn post(
     Items(rows): Items,
 ) -> Result<Json<ImportAnswer>, Problem> {
     if rows.len() > ROWS {
-        return Err(Problem::invalid_field("", format!("has {} rows; at most {ROWS} at once", rows.len())));
+        return Err(Problem::invalid_field("", format!("has {}; at most {ROWS} at once", counted(rows.len(), "row"))));
     }
     let zone = app.programmes.of(&caller.brand).map(|all| all.live().programme.settings.zone.clone());
     let hash = |parts: &[&str]| seal::keyed_hash(&app.secret, parts);

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::door::Peer;
+use crate::values::count::counted;
 
 /// Time for the headers of a request, and for the next request on a connection.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -87,7 +88,8 @@ pub fn room_for(wanted: usize) -> usize {
         limit.current.map_or(wanted, |files| usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(wanted));
     if room < wanted {
         tracing::warn!(
-            "only {room} connections at once, not {wanted}: the machine allows no more open files (ulimit -n)"
+            "only {} at once, not {wanted}: the machine allows no more open files (ulimit -n)",
+            counted(room, "connection")
         );
     }
     room.min(wanted).max(1)

@@ -22,6 +22,7 @@ use crate::{
     },
     programme::{Programme, Sender},
     store::{Incoming, NotAccepted, Who, find::Loaded},
+    values::count::counted,
     words::{Draft, compose},
 };
 
@@ -139,7 +140,7 @@ fn check(body: &MessageBody) -> Result<(Option<String>, String), Problem> {
             errors.push(FieldError::at("/subject", "has more than one line"));
         }
         if text.as_ref().is_some_and(wrong) {
-            errors.push(FieldError::at(format!("/{field}"), format!("must have 1 to {max} characters")));
+            errors.push(FieldError::at(format!("/{field}"), format!("must have 1 to {}", counted(max, "character"))));
         }
     }
     if errors.is_empty() { Ok((id, text_id)) } else { Err(Problem::invalid(errors)) }

@@ -22,6 +22,7 @@ use crate::{
     app::App,
     loyalty::{Fact, event::Adjustment, receipt::Receipt},
     store::{NotAccepted, find::Loaded, seal, shared::ParkedRow},
+    values::count::counted,
 };
 
 /// What waits, and for what.
@@ -94,7 +95,7 @@ pub async fn wait(
         id: place.1.clone(),
         number: 0,
         member: Some(member.member.id.clone()),
-        reason: format!("{} points by hand wait for a second person", adjustment.points),
+        reason: format!("{} by hand: waiting for a second person", counted(adjustment.points, "point")),
         content: json!({ "points": adjustment.points, "reason": sealed, "by": adjustment.by, "key": caller.key_id,
             "own": own(app, caller).await }),
         recorded_at: app.clock.now(),

@@ -22,6 +22,7 @@ use crate::{
     values::{
         bounds::{self, TooLarge},
         code::normal,
+        count::counted,
         money::spread,
     },
 };
@@ -60,17 +61,17 @@ pub struct CodeAnswer {
 /// What keeps a payment from being larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Limit {
-    #[error("the member can spend {0} points")]
+    #[error("the member can spend {}", counted(.0, "point"))]
     Balance(i64),
-    #[error("the member may spend {0} more points today")]
+    #[error("the member may spend {} today", counted(.0, "more point"))]
     Day(i64),
     #[error("points pay at most {0} % of the order")]
     Share(i64),
     #[error("only part of the goods can be paid with points")]
     Goods,
-    #[error("payments are multiples of {0} points")]
+    #[error("payments are multiples of {}", counted(.0, "point"))]
     Step(i64),
-    #[error("the smallest payment is {0} points")]
+    #[error("the smallest payment is {}", counted(.0, "point"))]
     Smallest(i64),
     #[error("{0}")]
     NotAllowed(NotAllowed),

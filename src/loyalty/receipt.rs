@@ -77,7 +77,7 @@ impl Receipt {
             programme: Cow::Borrowed(&self.programme),
             points: self.points,
             balance: self.balance,
-            tier: Cow::Borrowed(&self.tier),
+            tier: self.tier.kept(),
             note: self.note.as_deref().map(Cow::Borrowed),
             subject: self.subject.as_ref().map(Cow::Borrowed),
             parked: Cow::Borrowed(&self.parked),
@@ -98,7 +98,7 @@ impl Kept<'_> {
             programme: self.programme.into_owned(),
             points: self.points,
             balance: self.balance,
-            tier: self.tier.into_owned(),
+            tier: self.tier.into_owned().said(),
             entries: entries.iter().map(EntryView::from).collect(),
             note: self.note.map(Cow::into_owned),
             subject: self.subject.map(Cow::into_owned),
@@ -136,6 +136,23 @@ pub struct TierView {
     pub until: Option<Timestamp>,
 }
 
+/// What one that is missing is called, and how rows spell it: from their beginning, and they stay as they are.
+const ONE_MISSING: [(&str, &str); 2] = [("1 point", "1 points"), ("1 order", "1 orders")];
+
+impl TierView {
+    fn kept(&self) -> Cow<'_, Self> {
+        match ONE_MISSING.iter().find(|(said, _)| self.missing.as_deref() == Some(said)) {
+            Some((_, kept)) => Cow::Owned(Self { missing: Some((*kept).to_owned()), ..self.clone() }),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    fn said(self) -> Self {
+        let said = ONE_MISSING.iter().find(|(_, kept)| self.missing.as_deref() == Some(kept));
+        Self { missing: said.map(|(said, _)| (*said).to_owned()).or(self.missing), ..self }
+    }
+}
+
 /// An entry as the caller sees it: signed points on the member's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EntryView {
@@ -161,6 +178,22 @@ impl From<&Entry> for EntryView {
             rule: entry.rule.clone(),
             text: entry.plain_text(),
             expires_at: entry.expires_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_missing_is_one_and_rows_spell_it_as_they_always_did() {
+        for (said, kept) in
+            [("1 point", "1 points"), ("2 points", "2 points"), ("1 order", "1 orders"), ("1.00 EUR", "1.00 EUR")]
+        {
+            let tier = TierView { id: "bronze".to_owned(), missing: Some(said.to_owned()), ..TierView::default() };
+            assert_eq!(tier.kept().missing.as_deref(), Some(kept));
+            assert_eq!(tier.kept().into_owned().said(), tier);
         }
     }
 }

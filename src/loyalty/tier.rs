@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     programme::{Down, Programme, Qualifies, Tier, TierWindow},
-    values::money::{format_units, places},
+    values::{
+        count::counted,
+        money::{format_units, places},
+    },
 };
 
 /// What counts in the window that ends with `now`.
@@ -114,8 +117,8 @@ pub fn view(programme: &Programme, member: &Member, now: Timestamp) -> TierView 
     let next = programme.tiers.get(programme.tier_rank(&member.tier.id) + 1);
     let missing = next.map(|tier| (tier.threshold - qualified(programme, member, now)).max(0));
     let counted = |missing: i64| match programme.settings.tier.qualifies {
-        Qualifies::Points => format!("{missing} points"),
-        Qualifies::Orders => format!("{missing} orders"),
+        Qualifies::Points => counted(missing, "point").to_string(),
+        Qualifies::Orders => counted(missing, "order").to_string(),
         Qualifies::Spend => {
             let currency = &programme.settings.currency;
             format!("{} {currency}", format_units(missing, places(currency)))

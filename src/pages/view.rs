@@ -16,12 +16,16 @@ use crate::{
         event::{Membership, Restricted, Savings},
     },
     store::StoreError,
-    values::money::{format_units, places},
+    values::{
+        count::{counted, noun},
+        money::{format_units, places},
+    },
 };
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("noun", |count: i64, one: String| noun(count, &one));
     let sources = [
         ("base.html", include_str!("templates/base.html")),
         ("console.html", include_str!("templates/console.html")),
@@ -113,7 +117,7 @@ pub fn told(fact: &Fact) -> String {
         Fact::Segments(seen) => format!("in segments {}", seen.segments.iter().cloned().collect::<Vec<_>>().join(", ")),
         Fact::TextWritten(text) => format!("text {} written ({})", text.text_id, text.language),
         Fact::MessageRequested(message) => format!("message {} asked for", message.text_id),
-        Fact::HoldMade(hold) => format!("{} points set aside", hold.points),
+        Fact::HoldMade(hold) => format!("{} set aside", counted(hold.points, "point")),
         Fact::HoldCaptured(_) => "points set aside were paid".to_owned(),
         Fact::HoldReleased(_) => "points set aside were given back".to_owned(),
         Fact::Claimed(claim) => format!("took reward {}", claim.reward),
@@ -136,7 +140,7 @@ pub fn told(fact: &Fact) -> String {
         Fact::Restored(_) => "on its own again".to_owned(),
         Fact::Reactivated(_) => "expired points given back".to_owned(),
         Fact::MemberImported(_) => "came from another programme".to_owned(),
-        Fact::Opening(opening) => format!("brought {} points", opening.points),
+        Fact::Opening(opening) => format!("brought {}", counted(opening.points, "point")),
         Fact::OrderImported(past) => format!("order {} from before", past.order_id),
         Fact::TimePassed(_) => "something fell due".to_owned(),
         Fact::Other { kind, .. } => kind.clone(),

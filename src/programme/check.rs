@@ -13,6 +13,7 @@ use super::{
     reading::Reading,
     rows::{Problem, Row, Tables},
 };
+use crate::values::count::counted;
 
 /// The languages a member can be written to.
 pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
@@ -62,7 +63,7 @@ fn told_apart(
         let Some(key) = key else { continue };
         let sharing = keys.iter().filter(|other| other.as_ref() == Some(key)).count();
         if sharing > 1 {
-            let how_often = if sharing == 2 { "twice".to_owned() } else { format!("{sharing} times") };
+            let how_often = if sharing == 2 { "twice".to_owned() } else { counted(sharing, "time").to_string() };
             let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key));
             let detail = format!("`{}` is there {how_often}", cell.unwrap_or(key));
             let (table, row, column) = (table.to_owned(), row.key.clone(), column.to_owned());

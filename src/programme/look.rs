@@ -13,6 +13,7 @@ use super::{
 use crate::{
     programme::{BIRTHDAY, PURCHASE},
     values::{
+        count::counted,
         money::{format_units, places},
         span::Span,
     },
@@ -32,7 +33,13 @@ pub struct Known {
 
 /// Names that orders, events and members brought, as they were spelled.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Seen(pub BTreeMap<Kind, BTreeSet<String>>);
+pub struct Seen {
+    names: BTreeMap<Kind, BTreeSet<String>>,
+    orders: usize,
+}
+
+/// Before a shop has had so many orders, nobody knows what never comes; what looks like a slip is told at once.
+pub const ORDERS_ENOUGH: usize = 100;
 
 /// Points for one thing that pay this many whole units of the currency are probably a slip of the keyboard.
 const WORTH: i64 = 1_000;
@@ -77,6 +84,9 @@ const NAMES: [(&str, &str, Kind); 11] = [
     ("Rules", "Waits", Kind::Event),
 ];
 
+/// Cells that keep something out: that it has not come yet is what they are for.
+const GUARDS: [&str; 2] = ["Excluded categories", "Not payable categories"];
+
 impl<'a> Look<'a> {
     fn tell(&mut self, table: &str, row: &Row, column: &str, detail: String) {
         self.found.push(Problem { table: table.to_owned(), row: row.key.clone(), column: column.to_owned(), detail });
@@ -92,7 +102,7 @@ impl<'a> Look<'a> {
                 let cell = row.cell(column).unwrap_or_default();
                 for name in cell.split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
                     let name = if column == "Waits" { name.strip_prefix("event:") } else { Some(name) };
-                    let told = name.and_then(|name| self.known.seen.never(kind, name));
+                    let told = name.and_then(|name| self.known.seen.never((kind, column), name));
                     if let Some(detail) = told {
                         self.tell(table, row, column, detail);
                     }
@@ -178,9 +188,10 @@ impl<'a> Look<'a> {
         let (decimals, currency) = (places(&settings.currency), &settings.currency);
         match rule.effect {
             Effect::Fixed { points } if worth(points) >= WORTH * 10_i64.pow(decimals) => {
-                Some(format!("{points} points pay {} {currency}", format_units(worth(points), decimals)))
+                let pays = format_units(worth(points), decimals);
+                Some(format!("{} worth {pays} {currency}", counted(points, "point")))
             }
-            Effect::Fixed { points } if points >= POINTS => Some(format!("{points} points at once")),
+            Effect::Fixed { points } if points >= POINTS => Some(format!("{} at once", counted(points, "point"))),
             Effect::PerAmount { points, per } if worth(points) >= per => Some(format!(
                 "for {} {currency} it gives points that pay {} {currency}",
                 format_units(per, decimals),
@@ -198,7 +209,12 @@ impl<'a> Look<'a> {
             for row in self.rows(table) {
                 let length = row.cell("Name").map_or(0, |name| name.chars().count());
                 if length > NAME_CHARS {
-                    self.tell(table, row, "Name", format!("has {length} characters; other systems show {NAME_CHARS}"));
+                    self.tell(
+                        table,
+                        row,
+                        "Name",
+                        format!("has {}; other systems show {NAME_CHARS}", counted(length, "character")),
+                    );
                 }
             }
         }
@@ -207,12 +223,8 @@ impl<'a> Look<'a> {
     fn tiers_that_are_worn(&mut self) {
         for (tier, members) in &self.known.worn {
             if self.programme.tier(tier).is_none() {
-                let who = if *members == 1 {
-                    "1 member wears it and falls".to_owned()
-                } else {
-                    format!("{members} members wear it and fall")
-                };
-                let detail = format!("`{tier}` is gone: {who} to what is earned");
+                let who = counted(members, "member");
+                let detail = format!("`{tier}` is gone, worn by {who}, who will have what is earned");
                 let table = "Tiers".to_owned();
                 self.found.push(Problem { table, row: String::new(), column: String::new(), detail });
             }
@@ -221,14 +233,19 @@ impl<'a> Look<'a> {
 }
 
 impl Seen {
-    /// Takes in a name.
-    pub fn add(&mut self, kind: Kind, name: impl Into<String>) {
-        self.0.entry(kind).or_default().insert(name.into());
+    /// What so many orders, counted up to [`ORDERS_ENOUGH`], brought; their names are still to be added.
+    pub fn after(orders: usize) -> Self {
+        Self { orders, ..Self::default() }
     }
 
-    /// What is to be said of a name that nothing ever brought. While nothing of its kind came, nothing is known.
-    fn never(&self, kind: Kind, name: &str) -> Option<String> {
-        let seen = self.0.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < names::KEPT)?;
+    /// Takes in a name.
+    pub fn add(&mut self, kind: Kind, name: impl Into<String>) {
+        self.names.entry(kind).or_default().insert(name.into());
+    }
+
+    /// What is to be said of a name in this column that nothing ever brought. While nothing of its kind came, nothing is known.
+    fn never(&self, (kind, column): (Kind, &str), name: &str) -> Option<String> {
+        let seen = self.names.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < names::KEPT)?;
         let ours = kind == Kind::Event && [PURCHASE, BIRTHDAY].iter().any(|own| names::same(own, name));
         let is_it = |told: &String| match kind {
             Kind::Category => names::within(told, name),
@@ -241,8 +258,9 @@ impl Seen {
         if kind == Kind::Category {
             known.extend(seen.iter().flat_map(|path| path.match_indices('/').map(|(at, _)| path[..at].trim())));
         }
-        let near = nearest(name, &known).map_or_else(String::new, |near| format!("; is `{near}` meant?"));
-        Some(format!("no {} `{name}` has ever come{near}", kind.name()))
+        let near = nearest(name, &known).map(|near| format!("; is `{near}` meant?"));
+        let telling = near.is_some() || self.orders >= ORDERS_ENOUGH && !GUARDS.contains(&column);
+        telling.then(|| format!("no {} `{name}` has ever come{}", kind.name(), near.unwrap_or_default()))
     }
 }
 
@@ -272,7 +290,7 @@ mod tests {
     }
 
     fn seen() -> Known {
-        let mut seen = Seen::default();
+        let mut seen = Seen::after(ORDERS_ENOUGH);
         for (kind, name) in [
             (Kind::Category, "Sport / Shoes / Running"),
             (Kind::Category, "gift-cards"),
@@ -288,6 +306,30 @@ mod tests {
     fn the_sample_has_nothing_to_look_at() {
         assert_eq!(said(&[], &Known::default()), Vec::<String>::new(), "nothing came yet, so nothing is known");
         assert_eq!(said(&[], &seen()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_never_comes_is_known_after_some_orders_and_a_slip_at_once() {
+        let after = |orders: usize| {
+            let mut seen = Seen::after(orders);
+            seen.add(Kind::Category, "sport/shoes/running");
+            seen.add(Kind::Event, "visit");
+            Known { seen, ..Known::default() }
+        };
+        assert_eq!(said(&[], &after(1)), Vec::<String>::new(), "a first purchase says nothing about the sample");
+        let told = said(&[], &after(ORDERS_ENOUGH));
+        assert!(told.len() == 1 && told[0].contains("no event of type `review` has ever come"), "{told:?}");
+        let (garden, shoe) = ("garden", "sport/shoe");
+        for (column, table, name, orders, expected) in [
+            ("Categories", "Rules", garden, ORDERS_ENOUGH - 1, false),
+            ("Categories", "Rules", garden, ORDERS_ENOUGH, true),
+            ("Excluded categories", "Programme", garden, ORDERS_ENOUGH, false),
+            ("Categories", "Rules", shoe, 1, true),
+            ("Excluded categories", "Programme", shoe, 1, true),
+        ] {
+            let told = said(&[(table, 0, column, name)], &after(orders));
+            assert_eq!(told.iter().any(|told| told.contains(name)), expected, "{column} {name} {orders}: {told:?}");
+        }
     }
 
     #[test]
@@ -309,10 +351,10 @@ mod tests {
             ("Texts", 0, "Body", "{{ name }}, {{ point }}", "nothing fills `{{ point }}`; is `points` meant?"),
             ("Rules", 0, "Expires", "12m", "`12m`: these points end within a day; M is months, m is minutes"),
             ("Programme", 0, "Expires", "23h", "these points end within a day"),
-            ("Rules", 2, "Points", "100000", "100000 points pay 1000.00 EUR"),
+            ("Rules", 2, "Points", "100000", "100000 points worth 1000.00 EUR"),
             ("Rules", 0, "Points", "100", "for 1.00 EUR it gives points that pay 1.00 EUR"),
             ("Rules", 1, "Multiplier", "20", "more than 10 times the points"),
-            ("Tiers", 2, "Birthday points", "200000", "200000 points pay 2000.00 EUR"),
+            ("Tiers", 2, "Birthday points", "200000", "200000 points worth 2000.00 EUR"),
         ] {
             let said = said(&[(table, row, column, text)], &seen());
             let key = sample::tables().rows(table)[row].key.clone();
@@ -334,6 +376,6 @@ mod tests {
         let told = said(&[("Programme", 0, "Currency", "USD")], &Known { before, worn, ..seen() });
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("was EUR and is USD now"), "{told:?}");
-        assert_eq!(told[1], "Tiers: `platinum` is gone: 3 members wear it and fall to what is earned");
+        assert_eq!(told[1], "Tiers: `platinum` is gone, worn by 3 members, who will have what is earned");
     }
 }

@@ -2,6 +2,7 @@
 //! is a problem until somebody says in the cell `Fewer rows` of Programme that it is meant, and how many there are now.
 
 use super::rows::{Problem, Tables};
+use crate::values::count::counted;
 
 /// Tables whose rows may be told to be fewer; Programme has exactly one.
 const TABLES: [&str; 5] = ["Rules", "Tiers", "Texts", "Codes", "Rewards"];
@@ -33,10 +34,10 @@ fn confirmed(draft: &Tables) -> Vec<(&'static str, usize)> {
 }
 
 fn problem(table: &str, now: usize, before: usize) -> Problem {
-    let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let rows = |count: usize| counted(count, "row").to_string();
     let left = if now == 0 { "no row any more".to_owned() } else { format!("only {}", rows(now)) };
     let detail = format!(
-        "has {left}, {} of it are live and stay live. If that is meant, write `{table} {now}` into {CONFIRMED} of \
+        "has {left}; the live version with {} stays live. If that is meant, write `{table} {now}` into {CONFIRMED} of \
          Programme; if not, put the rows back",
         rows(before)
     );
@@ -77,7 +78,9 @@ mod tests {
         }
         assert_eq!(lost(&live, &Tables::default()), [], "before the first version nothing can be lost");
         let gone = draft(|tables| drop(tables.0.remove("Rewards")));
-        assert!(lost(&gone, &live)[0].detail.starts_with("has no row any more, 2 rows of it are live and stay live."));
+        assert!(
+            lost(&gone, &live)[0].detail.starts_with("has no row any more; the live version with 2 rows stays live.")
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
 pub use check::{LANGUAGES, check, review};
 pub use history::{Programmes, Version};
-pub use look::{Known, Seen, look};
+pub use look::{Known, ORDERS_ENOUGH, Seen, look};
 pub use lost::lost;
 pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
 pub use rule::{BIRTHDAY, Cap, CapInForce, Effect, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Wait};

@@ -12,6 +12,7 @@ use crate::{
         member::Balance,
         receipt::Kept,
     },
+    values::count::counted,
 };
 
 /// What a statement says, and everything that is wrong with it.
@@ -59,8 +60,8 @@ fn order(head: &Head, lines: &[(usize, Line)], findings: &mut Vec<String>) {
     let end = lines.last().map_or(1, |(number, _)| *number);
     if last < head.version {
         findings.push(format!(
-            "line {end}: the end is missing: the statement has {} events, the last one here is event {last}",
-            head.version
+            "line {end}: the end is missing: the statement has {}, the last one here is event {last}",
+            counted(head.version, "event")
         ));
     } else if last > head.version {
         findings.push(format!("line {end}: event {last} comes after the statement's last one, event {}", head.version));
@@ -117,7 +118,11 @@ fn recorded(line: &Line) -> Result<(Vec<Entry>, Balance), serde_json::Error> {
 /// What is told of each entry is what is recorded of it.
 fn told(number: usize, line: &Line, entries: &[Entry]) -> Vec<String> {
     if line.entries.len() != entries.len() {
-        return vec![format!("line {number}: tells of {} entries, recorded are {}", line.entries.len(), entries.len())];
+        return vec![format!(
+            "line {number}: tells of {}, recorded: {}",
+            counted(line.entries.len(), "entry"),
+            entries.len()
+        )];
     }
     let pairs = line.entries.iter().zip(entries.iter().map(|entry| Told::of(entry, String::new())));
     let wrong = pairs.filter(|(says, is)| (&says.id, says.points, &says.account) != (&is.id, is.points, &is.account));

@@ -33,6 +33,8 @@ use std::{
 
 use secrecy::SecretString;
 
+use crate::values::count::counted;
+
 pub use batch::Batch;
 pub use dead_letters::DeadLetter;
 pub use deliveries::{FeedItem, IntentItem, Settled};
@@ -76,7 +78,7 @@ pub enum StoreError {
     #[error("somebody else changed {0} meanwhile")]
     Raced(String),
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.
-    #[error("another connector was faster with {} members", .0.len())]
+    #[error("another connector was faster with {}", counted(.0.len(), "member"))]
     Lost(Vec<(String, String)>),
     /// Its transaction was rolled back.
     #[error("a job of the store panicked")]

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     loyalty::Fact,
     programme::{
-        Known, Seen, Tables, Version, check,
+        Known, ORDERS_ENOUGH, Seen, Tables, Version, check,
         names::{self, Kind},
     },
 };
@@ -52,11 +52,11 @@ const NEWEST: i64 = 20_000;
 impl Store {
     /// All names of a brand.
     pub async fn names_seen(&self, brand: &str) -> Result<Seen, StoreError> {
-        let rows = match self {
-            Self::Sqlite(db) => db.names_seen(brand).await?,
-            Self::Postgres(db) => db.names_seen(brand).await?,
+        let (rows, orders) = match self {
+            Self::Sqlite(db) => (db.names_seen(brand).await?, db.orders_up_to(brand, ORDERS_ENOUGH).await?),
+            Self::Postgres(db) => (db.names_seen(brand).await?, db.orders_up_to(brand, ORDERS_ENOUGH).await?),
         };
-        let mut seen = Seen::default();
+        let mut seen = Seen::after(orders);
         for (kind, spelled) in rows {
             if let Some(kind) = Kind::of(&kind) {
                 seen.add(kind, spelled);

@@ -3,6 +3,7 @@
 pub mod bounds;
 pub mod changes;
 pub mod code;
+pub mod count;
 mod encoding;
 pub mod exchange;
 pub mod id;

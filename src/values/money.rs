@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::WORTH;
+use super::{bounds::WORTH, count::counted};
 
 /// Why a decimal text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     #[error("is not a decimal number: write it like \"89.90\"")]
     NotDecimal,
-    #[error("has more than {max} decimal places")]
+    #[error("has more than {}", counted(.max, "decimal place"))]
     TooManyPlaces { max: u32 },
     #[error("is too large")]
     TooLarge,

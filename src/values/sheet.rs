@@ -2,7 +2,7 @@
 //! Guarantees: every record is a row or a problem, none is swallowed by another one's quote. Commas, semicolons or tabs;
 //! UTF-8, UTF-16 or Windows-1251; `sep=;`; rows of nothing but separators are no rows.
 
-use super::encoding;
+use super::{count::counted, encoding};
 
 /// What is wrong in a line of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,8 +169,8 @@ impl Sheet {
         let wrong = |cell, detail| Err(Wrong { line, cell, detail });
         if cells.len() != wanted {
             let detail = format!(
-                "has {} cells, the first line has {wanted}; a text with a {} needs \"quotes\" around it",
-                cells.len(),
+                "has {}, the first line has {wanted}; a text with a {} needs \"quotes\" around it",
+                counted(cells.len(), "cell"),
                 match self.delimiter {
                     ',' => "comma",
                     ';' => "semicolon",

@@ -9,6 +9,7 @@ use super::{
     language,
     numbers::{self, Unit},
 };
+use crate::values::count::counted;
 
 const SUBJECT_CHARS_MAX: usize = 120;
 const BODY_CHARS_MAX: usize = 2000;
@@ -19,7 +20,7 @@ const PHONE_DIGITS_MIN: usize = 7;
 pub enum Refused {
     #[error("the {0} is empty")]
     Empty(&'static str),
-    #[error("the {part} is longer than {max} characters")]
+    #[error("the {part} is longer than {}", counted(.max, "character"))]
     TooLong { part: &'static str, max: usize },
     #[error("it holds {0}")]
     Contact(&'static str),

@@ -64,7 +64,7 @@ async fn a_restore_overwrites_nothing_unless_told_and_deletes_nothing() {
     let (fine, said) = house.run(&["restore", &named, "--replace"]);
     assert!(fine && said.contains("before-restore-"), "{said}");
     let (fine, said) = house.run(&["verify"]);
-    assert!(fine && said.contains("1 members"), "{said}");
+    assert!(fine && said.contains("1 member,"), "{said}");
     let mut aside = std::fs::read_dir(&house.folder.0).unwrap().flatten().map(|entry| entry.path());
     let aside = aside.find(|path| path.to_string_lossy().contains("before-restore-")).unwrap();
     let (fine, said) = run(&aside, &["verify"]);

@@ -258,7 +258,7 @@ async fn no_row_of_a_file_is_swallowed_by_a_quote_and_rows_read_are_told() {
     let (fine, said) = tried(&house, "members", "break.csv", broken.as_bytes(), &[]);
     assert!(!fine && said.contains("line 2, column name: holds a line break: is a quote missing?"), "{said}");
     let (fine, said) = tried(&house, "members", "break.csv", broken.as_bytes(), &["--line-breaks"]);
-    assert!(fine && said.contains("1 rows read, 1 would be new"), "{said}");
+    assert!(fine && said.contains("1 row read, 1 would be new"), "{said}");
     let (_, said) = tried(&house, "lots", "both.csv", b"external_id,points\nc-1,5\nc-2,\"5\n", &[]);
     assert!(said.contains("2 rows read, 1 problem; nothing was written"), "{said}");
 }

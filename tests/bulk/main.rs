@@ -7,6 +7,7 @@ mod backing_up;
 mod exporting;
 mod house;
 mod importing;
+mod one_of_each;
 mod reading;
 mod silence;
 mod upgrading;

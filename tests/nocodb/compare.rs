@@ -92,7 +92,7 @@ async fn sending_again_mends_what_is_missing_or_changed() {
     stand_in.set("Members", 17, "Available", json!(700));
     house.clock.set("2030-01-01T00:00:00Z".parse().unwrap()); // the binary looks at the real clock
     let (fine, said) = verify(&house, &["--again"]);
-    assert!(!fine && said.contains("members will be sent again by the running service"), "{said}");
+    assert!(!fine && said.contains("will be sent again by the running service"), "{said}");
     assert!(house.deliver().await > 0, "they are due: {}", house.clock.now());
     let (fine, said) = verify(&house, &[]);
     assert!(fine, "{said}");

@@ -78,7 +78,7 @@ async fn each_difference_is_named_and_sending_again_mends_it() {
     }
     fake.set(|conduct| conduct.doubled.clear());
     let (_, said) = verify(&desk, &["--again"]);
-    assert!(said.contains("Unomi: 1 members will be sent again"), "{said}");
+    assert!(said.contains("Unomi: 1 member will be sent again"), "{said}");
     desk.app.clock.set(SystemClock.now());
     desk.courier.feed_once(&desk.feed).await.unwrap();
     let (fine, said) = verify(&desk, &[]);

@@ -116,7 +116,7 @@ async fn events_that_are_dropped_with_a_200_are_noticed() {
     let letters = desk.dead_letters().await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].content["content"]["properties"]["orderId"], "1001");
-    assert!(letters[0].problem.contains("took 0 of 1 events"), "{}", letters[0].problem);
+    assert!(letters[0].problem.contains("took 0 of 1 event"), "{}", letters[0].problem);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::{
         programmes::LiveProgrammes,
     },
     systems::csv_folder::CsvFolder,
+    values::count::counted,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -35,7 +36,8 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     let active = keys.iter().filter(|key| key.revoked_at.is_none()).count();
     let place = if store.is_shared() { "store.url".to_owned() } else { settings.server.data.display().to_string() };
     let engine = store.engine().await?;
-    findings.ok(format!("loyalty {}, {} in {place}, {active} active keys", env!("CARGO_PKG_VERSION"), engine.name));
+    let active = counted(active, "active key");
+    findings.ok(format!("loyalty {}, {} in {place}, {active}", env!("CARGO_PKG_VERSION"), engine.name));
     if let Some(server) = &engine.server {
         standing_in(server, findings);
     }
@@ -65,7 +67,7 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     }
     if dead > 0 {
         findings.note(
-            format!("{dead} deliveries wait for a person"),
+            format!("{} for a person", counted(dead, "delivery")),
             "`loyalty dead-letters list` shows why, `replay` sends them again",
         );
     }

@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     store::programmes::LiveProgrammes,
     systems::nocodb::{Failure, Nocodb, admin, setup::Step},
+    values::count::counted,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -67,7 +68,7 @@ async fn draft(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) ->
     }
     let cells = problems.iter().filter(|problem| !problem.row.is_empty()).count();
     if cells > 0 {
-        let detail = format!("the draft cannot be published: {cells} of its cells have a problem");
+        let detail = format!("the draft cannot be published: {} with a problem", counted(cells, "cell"));
         findings.note(detail, "the rows say which; what is live stays");
     }
     Ok(())

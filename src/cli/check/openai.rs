@@ -4,6 +4,7 @@ use super::Findings;
 use crate::{
     config::Settings,
     systems::openai::account::{self, Account},
+    values::count::counted,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -14,7 +15,7 @@ pub async fn look(settings: &Settings, findings: &mut Findings) {
             findings.ok(format!("key accepted, model {model} is there"));
         }
         Some(Ok(Account::Models(models))) => {
-            let detail = format!("the server does not list model {model} among its {}", models.len());
+            let detail = format!("the server lists {}, and not {model}", counted(models.len(), "model"));
             let todo = "choose one that it has (LOYALTY__OPENAI__MODEL)";
             // OpenAI lists all of them; other servers take names that they do not list
             if account::is_openai(&settings.openai) {

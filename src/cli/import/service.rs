@@ -13,6 +13,7 @@ use crate::{
     config::Settings,
     intake::imports::Kind,
     systems::http::{self, NoAnswer},
+    values::count::counted,
 };
 
 /// What the service says of one row.
@@ -69,7 +70,7 @@ impl Service {
                 let answers: Value = serde_json::from_slice(&answer.body)?;
                 let answers = answers["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
                 if answers.len() != rows.len() {
-                    bail!("{url} answered {} of {} rows: is it another version?", answers.len(), rows.len());
+                    bail!("{url} answered {} of {}: is it another version?", answers.len(), counted(rows.len(), "row"));
                 }
                 if !answers.iter().any(|row| row["problem"]["status"] == 503) {
                     return Ok(answers.iter().map(read).collect());

@@ -22,6 +22,7 @@ use crate::{
         load::{Done, Seed},
         setup::Step,
     },
+    values::count::counted,
 };
 
 #[derive(Args, Clone)]
@@ -64,18 +65,21 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
         println!("= base {}, tables, columns and views", own.base);
     }
     if done.refilled.cells > 0 {
-        println!("~ {} cells of these columns, from the live programme", done.refilled.cells);
+        println!("~ {} of these columns, from the live programme", counted(done.refilled.cells, "cell"));
     }
     for note in done.plan.notes.iter().chain(&done.refilled.notes) {
         println!("! {note}");
     }
-    println!("{} programme rows", if done.rows == 0 { "=".to_owned() } else { format!("+ {}", done.rows) });
-    println!("= {} members will be shown there by the running service", done.members);
+    match done.rows {
+        0 => println!("= programme rows"),
+        made => println!("+ {}", counted(made, "programme row")),
+    }
+    println!("= {} to be shown there by the running service", counted(done.members, "member"));
     Ok(())
 }
 
 async fn bring(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) -> anyhow::Result<Done> {
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?);
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("rows {bar:40} {pos}/{len}, {eta} left")?);
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);

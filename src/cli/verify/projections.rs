@@ -18,6 +18,7 @@ use crate::{
         nocodb::{self, Nocodb},
         unomi::{Client, Unomi},
     },
+    values::count::counted,
 };
 
 /// Members compared together; their ids fit one filter.
@@ -87,7 +88,8 @@ impl System {
         let never = known.iter().filter(|member| !due.contains(member.as_str())).count();
         if never > 0 {
             anyhow::bail!(
-                "{name}: {never} members were never due to be shown; `loyalty setup {name}` has all of them shown"
+                "{name}: never due to be shown: {}; `loyalty setup {name}` has all of them shown",
+                counted(never, "member")
             );
         }
         if let Self::Nocodb(nocodb) = self {
@@ -131,15 +133,16 @@ impl System {
             println!("WRONG  {title} {}\n       -> {how}", difference.what);
         }
         let (members, waiting) = (told.len(), told.iter().filter(|told| told.version == 0).count());
-        let end = if found.is_empty() { "all agree".to_owned() } else { format!("{} differences", found.len()) };
-        println!("{title}: {members} members compared: {end}");
+        let end =
+            if found.is_empty() { "all agree".to_owned() } else { counted(found.len(), "difference").to_string() };
+        println!("{title}: {} compared: {end}", counted(members, "member"));
         if waiting > 0 {
             println!("{title}: nothing was sent yet of {waiting} of them: the running service does");
         }
         if again {
             // Rows that a person deletes are missing at the next look, and sent again then.
             let told = store.tell_again(name, mended.into_iter().collect(), SystemClock.now()).await?;
-            println!("{title}: {told} members will be sent again by the running service");
+            println!("{title}: {} will be sent again by the running service", counted(told, "member"));
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! Why an event is not accepted. Nothing is stored, so asking again asks anew.
 
-use crate::values::bounds::TooLarge;
+use crate::values::{bounds::TooLarge, count::counted};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("the member can spend {available} points, {wanted} are needed")]
+    #[error("the member can spend {} and needs {wanted}", counted(.available, "point"))]
     NotEnoughPoints { available: i64, wanted: i64 },
     #[error("order {order} belongs to another member")]
     OrderOfAnotherMember { order: String },
@@ -22,7 +22,8 @@ pub enum Refusal {
     #[error("{what} `{id}` is {state} already")]
     Over { what: &'static str, id: String, state: &'static str },
     #[error(
-        "one key may give and take {limit} points by hand on one day, and has moved {moved}: a second person has to agree"
+        "one key may give and take {} by hand on one day, and has moved {moved}: a second person has to agree",
+        counted(.limit, "point")
     )]
     NeedsSecondKey { limit: i64, moved: i64 },
     #[error("{0}")]

@@ -10,6 +10,7 @@ use crate::{
         EventRow, StoreError,
         audit::{Head, Integrity, OF_MEMBERS, SharedCount, Stream, of_nobody},
     },
+    values::count::counted,
 };
 
 /// Connectors commit side by side, so the newest events may still be joined by older ones. After this long they are not:
@@ -130,7 +131,7 @@ impl Postgres {
         }
         let broken: i64 = self.row(BROKEN_PAGES, &[]).await?.map_or(Ok(0), |row| row.try_get(0))?;
         if broken > 0 {
-            found.damage.push(format!("{broken} pages did not fit their checksums (pg_stat_database)"));
+            found.damage.push(format!("{}: not as their checksums say (pg_stat_database)", counted(broken, "page")));
         }
         let Some(checker) = self.row(CHECKER, &[]).await? else {
             found.not_asked = Some(

@@ -19,6 +19,14 @@ impl Postgres {
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
+    /// Orders of a brand, counted up to `most`.
+    pub async fn orders_up_to(&self, brand: &str, most: usize) -> Result<usize, StoreError> {
+        let select = "SELECT COUNT(*) FROM (SELECT 1 FROM \"order\" WHERE brand = $1 LIMIT $2) AS kept";
+        let rows = self.rows(select, &[&brand, &i64::try_from(most).unwrap_or(i64::MAX)]).await?;
+        let orders = rows.first().map_or(Ok(0), |row| count(row, 0))?;
+        Ok(usize::try_from(orders).unwrap_or(most))
+    }
+
     /// Brand, type and content of the newest events, while no name is kept.
     pub async fn facts_without_names(&self, most: i64) -> Result<Vec<(String, String, String)>, StoreError> {
         let select = "SELECT brand, type, data FROM event WHERE NOT EXISTS (SELECT 1 FROM name_seen) \

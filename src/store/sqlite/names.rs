@@ -19,6 +19,16 @@ impl Sqlite {
         .await
     }
 
+    /// Orders of a brand, counted up to `most`.
+    pub async fn orders_up_to(&self, brand: &str, most: usize) -> Result<usize, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select = "SELECT COUNT(*) FROM (SELECT 1 FROM \"order\" WHERE brand = ?1 LIMIT ?2)";
+            Ok(connection.query_row(select, params![brand, most], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// Brand, type and content of the newest events, while no name is kept.
     pub async fn facts_without_names(&self, most: i64) -> Result<Vec<(String, String, String)>, StoreError> {
         self.read(move |connection| {

@@ -170,11 +170,20 @@ async fn an_emptied_or_shortened_file_is_no_programme_until_confirmed() {
     for (text, left) in [(String::new(), "no row any more"), (lines(1), "no row any more"), (lines(2), "only 1 row")] {
         fs::write(&rules, text).unwrap();
         let error = shop.start().await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("Rules.csv: has {left}, 4 rows of it are live and stay live.")), "{error}");
+        assert!(
+            error.starts_with(&format!("Rules.csv: has {left}; the live version with 4 rows stays live.")),
+            "{error}"
+        );
         assert_eq!(shop.version(), 1);
     }
     fs::remove_file(shop.folder.join("programme/Rewards.csv")).unwrap();
-    assert!(shop.start().await.unwrap_err().to_string().contains("Rewards.csv: has no row any more, 2 rows"));
+    assert!(
+        shop.start()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("Rewards.csv: has no row any more; the live version with 2 rows")
+    );
     let confirm = |cell: &str| {
         let path = shop.folder.join("programme/Programme.csv");
         let mut tables = sample::tables();

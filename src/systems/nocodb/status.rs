@@ -212,7 +212,7 @@ mod tests {
     fn a_table_that_lost_its_rows_is_a_problem_where_a_person_sees_it() {
         let live = as_held(&sample::tables());
         for (table, left, told) in [
-            ("Rules", 1, "Rules: has only 1 row, 4 rows of it are live"),
+            ("Rules", 1, "Rules: has only 1 row; the live version with 4 rows stays live"),
             ("Rules", 0, "Rules: has no row any more"),
             ("Tiers", 0, "Tiers: has no row any more"),
             ("Texts", 0, "Texts: has no row any more"),

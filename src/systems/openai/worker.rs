@@ -20,6 +20,7 @@ use crate::{
         intent::Action,
     },
     store::{Incoming, NotAccepted, Store, Who, Writer, programmes::LiveProgrammes},
+    values::count::counted,
     words::Facts,
 };
 
@@ -106,7 +107,8 @@ impl TextWorker {
         let now = self.clock.now();
         let out_of_patience = waited(item, now) >= PATIENCE;
         let fall_back = |problem: &str| {
-            let reason = format!("the model could not be reached for {} minutes: {problem}", PATIENCE.as_mins());
+            let reason =
+                format!("the model could not be reached for {}: {problem}", counted(PATIENCE.as_mins(), "minute"));
             self.author.from_template(wanted, Some(reason)).map_err(refused)
         };
         let lately = now.as_second().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < FAILED_LATELY.as_secs();

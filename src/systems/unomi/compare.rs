@@ -13,6 +13,7 @@ use super::{
 use crate::{
     store::FeedItem,
     systems::difference::{Difference, Remedy},
+    values::count::counted,
 };
 
 impl Client {
@@ -92,7 +93,7 @@ fn of_event(item: &FeedItem, part: &Part, there: Option<&Vec<Value>>, member: &s
     let mut differences = Vec::new();
     if there.len() > 1 {
         let how = format!("delete it in Unomi (DELETE /cxs/events/{}), then --again", part.key);
-        let doubled = again(format!("{name} stands there {} times", there.len()));
+        let doubled = again(format!("{name} stands there {}", counted(there.len(), "time")));
         differences.push(Difference { remedy: Remedy::ByHand(how), ..doubled });
     }
     let properties = part.properties.as_object().into_iter().flatten();

@@ -20,6 +20,7 @@ use crate::{
     loyalty::intent::Action,
     store::{Store, Writer, deliveries::Parked},
     systems::turns::Turns,
+    values::count::counted,
 };
 
 const NAME: &str = "unomi";
@@ -158,7 +159,11 @@ impl Feed {
             return Err(Trouble::Doubt(problem));
         }
         if context.processed_events != parts.len() {
-            return Err(Trouble::Doubt(format!("took {} of {} events", context.processed_events, parts.len())));
+            return Err(Trouble::Doubt(format!(
+                "took {} of {}",
+                context.processed_events,
+                counted(parts.len(), "event")
+            )));
         }
         Ok(context)
     }
