@@ -1,13 +1,6 @@
 //! The wiring: settings in, a running service out.
 
-use std::{
-    collections::BTreeMap,
-    fs::{DirBuilder, File, TryLockError},
-    io::IsTerminal,
-    os::unix::fs::DirBuilderExt,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io::IsTerminal, sync::Arc};
 
 use anyhow::{Context, anyhow, bail};
 use secrecy::ExposeSecret;
@@ -15,67 +8,29 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     access::{Keys, Pace, keys, pace::Calls},
-    anchor::Anchors,
+    audit::anchor::Anchors,
     clock::{Clock, GuardedClock, kept::Kept},
-    config::{Settings, StoreSettings},
+    config::Settings,
+    data_folder::{DataFolder, open_store, write_secret},
     delivery::{
         Health,
         run::{Courier, LEASE},
     },
-    ids,
     inbound::{self, listener, metrics::Metrics, turns::Turns},
     intake::{Country, Reader, phone},
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
     signature::Secret,
-    store::{News, Shared, Store, StoreError, Writer, backup::DATABASE, programmes::LiveProgrammes, writer::Desk},
+    store::{News, Store},
     systems::{openai::Author, unomi::watch::Hints},
+    workers::{birthdays::Birthdays, due::DueWorker, searchable},
+    writer::{Desk, Writer, names, programmes::LiveProgrammes},
 };
 
 pub mod accept;
-pub mod birthdays;
 pub mod connected;
-pub mod due;
-mod follow;
-mod searchable;
 pub mod standing;
 
-use birthdays::Birthdays;
 use connected::Destinations;
-use due::DueWorker;
-
-/// The store the settings name: PostgreSQL by its URL, else SQLite in the data folder.
-pub async fn open_store(settings: &Settings) -> Result<Store, StoreError> {
-    let StoreSettings { url, ca_certificates, connections } = settings.store.clone();
-    match url {
-        Some(url) => {
-            let name = connector_name(&settings.server.data);
-            Store::share(&Shared { url, ca_certificates, connections, name }).await
-        }
-        None => Store::open(&settings.server.data),
-    }
-}
-
-/// The ledger of commands that only make sense where there is one.
-pub async fn open_ledger(settings: &Settings) -> anyhow::Result<Store> {
-    let folder = &settings.server.data;
-    if settings.store.url.is_none() && !folder.join(DATABASE).is_file() {
-        bail!(
-            "there is no ledger in {}: name its folder (--data, LOYALTY__SERVER__DATA), or start `loyalty` once",
-            folder.display()
-        );
-    }
-    Ok(open_store(settings).await?)
-}
-
-/// Kept in the data folder, so that a connector that comes back takes up what it held. Without a folder it is a passing one.
-fn connector_name(data: &Path) -> String {
-    let file = data.join("connector");
-    std::fs::read_to_string(&file).unwrap_or_else(|_| {
-        let name = ids::fresh("con");
-        let _ = std::fs::write(&file, &name);
-        name
-    })
-}
 
 /// What every request can reach.
 pub struct App {
@@ -106,30 +61,6 @@ pub struct App {
     pub webhook_secrets: Vec<Secret>,
 }
 
-/// A data folder held by this process alone.
-pub struct DataFolder(#[expect(dead_code, reason = "held for its lock")] File);
-
-impl DataFolder {
-    /// Makes the folder and locks it.
-    pub fn lock(path: &Path) -> anyhow::Result<Self> {
-        let named = || format!("the data folder {} (--data, LOYALTY__SERVER__DATA)", path.display());
-        // For its owner alone: in it are personal data and the keys of what is encrypted.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(|| format!("{} cannot be made", named()))?;
-        let file = File::create(path.join("lock")).with_context(|| format!("{} cannot be written to", named()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                bail!("{} is in use by another connector: stop that one, or give this one a folder of its own", named())
-            }
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", named())),
-        }
-    }
-}
-
 impl App {
     /// Opens the store, brings the programme to life, and starts the writer and the deliveries.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<Self>> {
@@ -151,8 +82,8 @@ impl App {
         let store = open_store(&settings).await?;
         let secret = store.installation_secret().await?;
         let programmes = LiveProgrammes::default();
-        store.load_programmes(&programmes).await?;
-        store.gather_names().await?;
+        programmes.load(&store).await?;
+        names::gather(&store).await?;
         for brand in programmes.all().keys() {
             if let Some(newest) = store.newest_recorded(brand).await? {
                 clock.learn(newest);
@@ -316,11 +247,4 @@ async fn first_key(app: &App) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Writes a file that only its owner reads.
-pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    writeln!(file, "{text}")
 }

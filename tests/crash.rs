@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use loyalty_connector::{fault::POINTS, store::programmes::LiveProgrammes, verify};
+use loyalty_connector::{audit::verify, fault::POINTS, writer::programmes::LiveProgrammes};
 use serde_json::Value;
 use support::{
     Binary, Folder, call, ledger,
@@ -134,7 +134,7 @@ async fn all_acknowledged_are_there(url: &str, key: &str, acknowledged: &Acknowl
 async fn proved(folder: &Folder) -> usize {
     let store = support::store(&folder.0).await;
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await.unwrap();
+    live.load(&store).await.unwrap();
     let mut orders = 0;
     for (brand, member) in store.streams().await.unwrap() {
         let stream = store.stream(&brand, &member).await.unwrap();

@@ -6,7 +6,7 @@ mod ids;
 mod people;
 mod support;
 
-use loyalty_connector::anchor::Anchors;
+use loyalty_connector::audit::anchor::Anchors;
 use serde_json::{Value, json};
 use support::{app, app_with, app_with_cells, purchase};
 
@@ -146,7 +146,7 @@ async fn an_order_that_changes_its_member_leaves_the_one_and_comes_to_the_other(
     for (brand, member) in app.app.store.streams().await.unwrap() {
         let stream = app.app.store.stream(&brand, &member).await.unwrap();
         let programmes = app.app.programmes.of(&brand).unwrap();
-        assert_eq!(loyalty_connector::verify::stream(&stream, &programmes), Vec::<String>::new(), "{member}");
+        assert_eq!(loyalty_connector::audit::verify::stream(&stream, &programmes), Vec::<String>::new(), "{member}");
     }
 }
 
@@ -366,10 +366,10 @@ async fn everything_accepted_is_proved_by_verify() {
     assert_eq!(streams.len(), 3);
     for (brand, member) in streams {
         let mut stream = app.app.store.stream(&brand, &member).await.unwrap();
-        assert_eq!(loyalty_connector::verify::stream(&stream, &programmes), Vec::<String>::new());
+        assert_eq!(loyalty_connector::audit::verify::stream(&stream, &programmes), Vec::<String>::new());
         let row = stream.rows.iter_mut().find(|row| row.entries.contains("89")).unwrap();
         row.entries = row.entries.replacen("89", "98", 1);
-        let findings = loyalty_connector::verify::stream(&stream, &programmes);
+        let findings = loyalty_connector::audit::verify::stream(&stream, &programmes);
         assert!(findings[0].contains("chain is broken"), "a changed row is found: {findings:?}");
     }
 }

@@ -13,14 +13,14 @@ use std::{
 
 use futures_util::future::join_all;
 use loyalty_connector::{
+    audit::verify,
     fault::POINTS,
     loyalty::{
         entry::{Account, Entry},
         shared,
     },
-    store::programmes::LiveProgrammes,
     systems::http,
-    verify,
+    writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{Binary, Folder, call};
@@ -250,7 +250,7 @@ impl Scene {
     async fn proved(&self, told: &Told) {
         let store = support::store(&self.folder.0).await;
         let live = LiveProgrammes::default();
-        store.load_programmes(&live).await.unwrap();
+        live.load(&store).await.unwrap();
         let (mut moved, mut spent) = (0, 0);
         for (brand, member) in store.streams().await.unwrap() {
             let stream = store.stream(&brand, &member).await.unwrap();

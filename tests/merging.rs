@@ -4,10 +4,10 @@ mod support;
 
 use jiff::ToSpan;
 use loyalty_connector::{
+    audit::verify,
     clock::Clock,
     programme::{check, sample},
-    store::programmes::LiveProgrammes,
-    verify,
+    writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{TestApp, app, postgres, purchase};
@@ -147,7 +147,7 @@ async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
 /// What `loyalty verify` finds.
 async fn findings(app: &TestApp) -> Vec<String> {
     let (store, live) = (&app.app.store, LiveProgrammes::default());
-    store.load_programmes(&live).await.unwrap();
+    live.load(&store).await.unwrap();
     let report = verify::ledger::ledger(store, &live, |_| {}).await.unwrap();
     assert_eq!(report.members, 3, "{report:?}");
     report.findings
@@ -175,7 +175,7 @@ async fn verify_sees_everything_that_was_changed_beside_the_service() {
     app.clock.set(app.clock.now() + 1.hour());
     let programme = check(&tables).unwrap();
     let (live, now) = (&app.app.programmes, app.clock.now());
-    assert_eq!(app.app.store.publish(live, "main", &tables, programme, now).await.unwrap(), 2);
+    assert_eq!(live.publish(&app.app.store, "main", &tables, programme, now).await.unwrap(), 2);
     let mut with_code = purchase("c-3", 1);
     with_code["codes"] = json!(["WELCOME10"]);
     app.put_order("1003", with_code).await;

@@ -4,7 +4,7 @@ mod support;
 
 use std::{path::Path, process::Command};
 
-use loyalty_connector::{anchor::Anchors, loyalty::chain};
+use loyalty_connector::{audit::anchor::Anchors, loyalty::chain};
 use serde_json::{Value, json};
 use support::{Folder, TestApp, app, postgres, purchase};
 

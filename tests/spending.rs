@@ -2,7 +2,7 @@
 
 mod support;
 
-use loyalty_connector::{access::keys, verify};
+use loyalty_connector::{access::keys, audit::verify};
 use serde_json::{Value, json};
 use support::{TestApp, app, app_with_cells, purchase};
 

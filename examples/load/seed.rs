@@ -52,7 +52,7 @@ async fn buy_once(app: &App, members: u64, shop: &Shop) -> anyhow::Result<()> {
         text.clear();
         shop.body(&mut text, member, 0);
         let body: OrderBody = parse(&text)?;
-        let order = orders::order_id(member, 0);
+        let order = orders::order_id(member, 0).into();
         let incoming = body.incoming(&app.reader(), &app.settings.server.brand, &order, false)?;
         under_way.push_back(app.writer.submit(incoming)?);
         if under_way.len() == AHEAD

@@ -10,8 +10,10 @@ use super::App;
 use crate::{
     access::Caller,
     inbound::{problem::Problem, who},
+    intake::Incoming,
     loyalty::{Fact, receipt::Receipt},
-    store::{Accepted, Incoming, NotAccepted, Person},
+    values::person::Person,
+    writer::{Accepted, NotAccepted},
 };
 
 /// The answer of the writer that somebody waits for.

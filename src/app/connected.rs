@@ -5,13 +5,13 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use tokio::sync::watch;
 
-use super::{App, follow::FollowUps};
+use super::App;
 use crate::{
     clock::Clock,
     config::Settings,
     delivery::{FeedDestination, IntentDestination},
     programme,
-    store::{Store, programmes::LiveProgrammes},
+    store::Store,
     systems::{
         brevo::Messenger,
         csv_folder::{self, CsvFolder, FolderError},
@@ -24,6 +24,8 @@ use crate::{
         openai::TextWorker,
         unomi::{self, Unomi},
     },
+    workers::follow::FollowUps,
+    writer::programmes::LiveProgrammes,
 };
 
 /// The systems things are delivered to.
@@ -93,7 +95,7 @@ pub async fn first_programme(
     if live.of(brand).is_none() {
         let tables = programme::sample::tables();
         match programme::check(&tables) {
-            Ok(programme) => store.publish(live, brand, &tables, programme, clock.now()).await?,
+            Ok(programme) => live.publish(&store, brand, &tables, programme, clock.now()).await?,
             Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
         };
     }

@@ -10,9 +10,9 @@ use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 
 use crate::{
-    app::DataFolder,
     clock::{Clock, SystemClock},
     config::Settings,
+    data_folder::DataFolder,
     store::backup,
     values::count::counted,
 };

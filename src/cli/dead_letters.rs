@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::{ArgGroup, Subcommand};
 
 use crate::{
-    app::open_ledger,
     clock::{Clock, SystemClock},
     config::Settings,
+    data_folder::open_ledger,
     values::count::counted,
 };
 

@@ -12,14 +12,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    app::open_ledger,
     config::Settings,
+    data_folder::open_ledger,
     store::{
         Store,
         audit::Stream,
-        seal::keyed_hash,
-        shared::{ParkedPlace, ParkedRow},
+        parked::{ParkedPlace, ParkedRow},
     },
+    values::seal::keyed_hash,
 };
 use sheets::Sheets;
 

@@ -6,9 +6,9 @@ use clap::Subcommand;
 
 use crate::{
     access::keys::{self, SCOPES, is_scope},
-    app::open_store,
     clock::{Clock, SystemClock},
     config::Settings,
+    data_folder::open_store,
 };
 
 #[derive(Subcommand)]

@@ -7,18 +7,21 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::{
-    anchor::{self, Anchors},
-    app::{self, open_ledger},
+    app,
+    audit::{
+        anchor::{self, Anchors},
+        proof::{check, make},
+    },
     clock::{Clock, SystemClock},
     config::Settings,
+    data_folder::open_ledger,
     inbound::{
         statement::{StatementLine, lines},
         who,
     },
     intake::Reader,
-    proof::{check, make},
-    store::programmes::LiveProgrammes,
     values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 #[derive(Args)]
@@ -44,7 +47,7 @@ pub struct VerifyStatement {
 pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<ExitCode> {
     let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await?;
+    live.load(&store).await?;
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
     let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
     let secret = store.installation_secret().await?;

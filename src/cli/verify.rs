@@ -8,8 +8,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
-    anchor::Anchors, app::open_ledger, config::Settings, store::programmes::LiveProgrammes, values::count::counted,
-    verify,
+    audit::{anchor::Anchors, verify},
+    config::Settings,
+    data_folder::open_ledger,
+    values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 #[derive(Args)]
@@ -28,7 +31,7 @@ pub struct Verify {
 pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCode> {
     let store = open_ledger(settings).await?.read_in_place();
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await?;
+    live.load(&store).await?;
     let style = ProgressStyle::with_template("members {bar:40} {pos}")?;
     let progress = ProgressBar::new_spinner().with_style(style);
     let report = verify::ledger::ledger(&store, &live, |members| progress.inc(members as u64)).await?;

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use crate::{
-    app::open_ledger,
     config::Settings,
+    data_folder::open_ledger,
     inbound::why::{
         self, Language, Why,
         whole::{self, WholeWhy},
     },
     programme::LANGUAGES,
-    store::programmes::LiveProgrammes,
+    writer::programmes::LiveProgrammes,
 };
 
 pub async fn run(settings: &Settings, what: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
@@ -21,7 +21,7 @@ pub async fn run(settings: &Settings, what: &str, language: Option<String>) -> a
     }
     let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await?;
+    live.load(&store).await?;
     let language = Language(language);
     for (brand, programmes) in live.all() {
         let language = language.clone();

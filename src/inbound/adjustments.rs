@@ -20,10 +20,10 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::{GivenId, fields::whole},
+    intake::{GivenId, Incoming, Who, fields::whole},
     loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
-    store::{Incoming, NotAccepted, Who},
     values::bounds::POINTS,
+    writer::NotAccepted,
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{App, accept::Told},
     ids,
-    intake::GivenId,
+    intake::{GivenId, Incoming},
     loyalty::{
         Fact, Refusal,
         codes::{find_offer, may_use},
@@ -27,7 +27,6 @@ use crate::{
         seen_at, shared,
     },
     programme::{Benefit, Offer},
-    store::Incoming,
     values::code::normal,
 };
 

@@ -11,12 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Page, PageQuery, body::Body, problem::Problem, who::led};
-use crate::{
-    access::Caller,
-    app::App,
-    clock::from_micros,
-    store::{find::Loaded, seal},
-};
+use crate::{access::Caller, app::App, clock::from_micros, store::find::Loaded, values::seal};
 
 /// Two members, and the kind of identity that both were given.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

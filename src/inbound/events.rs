@@ -19,8 +19,8 @@ pub use crate::intake::event::EventBody;
 use crate::{
     app::{App, accept::Told},
     loyalty::receipt::Receipt,
-    store::NotAccepted,
     values::count::counted,
+    writer::NotAccepted,
 };
 
 /// Events of one request.

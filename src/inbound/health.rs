@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use crate::{
     app::{App, standing::conditions},
-    store::writer::Unwell,
+    writer::Unwell,
 };
 
 /// A store that serves answers a question sooner.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     intake::{
-        GivenId,
+        GivenId, Incoming, Who,
         fields::{optional, whole},
     },
     loyalty::{
@@ -29,7 +29,6 @@ use crate::{
         member::Balance,
         receipt::Receipt,
     },
-    store::{Incoming, Who},
     values::span::Span,
 };
 

@@ -18,9 +18,9 @@ use super::{
 use crate::{
     access::Caller,
     app::App,
-    intake::{GivenId, Person, Reader, member::normal},
+    intake::{GivenId, Incoming, Reader, Who, member::normal},
     loyalty::{Fact, event::Joined, receipt::Receipt},
-    store::{Incoming, Who, seal},
+    values::{person::Person, seal},
 };
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]

@@ -19,9 +19,9 @@ use super::{
 pub use crate::intake::imports::{Kind, LotRow, MemberRow, OrderRow, ROWS};
 use crate::{
     app::App,
-    intake::imports::Desk,
-    store::{Accepted, Incoming, NotAccepted, seal, writer},
-    values::count::counted,
+    intake::{Incoming, imports::Desk},
+    values::{count::counted, seal},
+    writer::{self, Accepted, NotAccepted},
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

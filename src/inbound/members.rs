@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::{App, accept::Told},
     ids,
+    intake::Incoming,
     loyalty::{
         Fact, Member,
         event::Joined,
@@ -28,7 +29,7 @@ use crate::{
         seen_at, tier,
     },
     programme::Programme,
-    store::{Incoming, find::Loaded},
+    store::find::Loaded,
     values::money::{format_units, places},
 };
 
@@ -147,7 +148,7 @@ pub async fn join(
     }
     // The strongest identity makes the id: joining twice is joining once.
     let strongest =
-        who.identities.first().map(|(kind, value)| crate::store::seal::keyed_hash(&app.secret, &[kind, value]));
+        who.identities.first().map(|(kind, value)| crate::values::seal::keyed_hash(&app.secret, &[kind, value]));
     let id = strongest.or_else(|| who.id.clone()).unwrap_or_default();
     let fact = Fact::Joined(Joined::default());
     let incoming =

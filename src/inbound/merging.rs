@@ -16,13 +16,12 @@ use super::{
 };
 use crate::{
     app::{App, accept::Told},
-    intake::GivenId,
+    intake::{GivenId, Incoming, Who},
     loyalty::{
         Fact,
         event::{Merged, Unmerged},
         receipt::Receipt,
     },
-    store::{Incoming, Who},
 };
 
 /// The kind of call in a merge's source.

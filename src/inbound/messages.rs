@@ -14,16 +14,17 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::{GivenId, fields::optional},
+    intake::{GivenId, Incoming, Who, fields::optional},
     loyalty::{
         Fact,
         decide::intents::{member_facts, message_id, sender_of},
         event::{Channel, MessageRequested},
     },
     programme::{Programme, Sender},
-    store::{Incoming, NotAccepted, Who, find::Loaded},
+    store::find::Loaded,
     values::count::counted,
     words::{Draft, compose},
+    writer::NotAccepted,
 };
 
 /// What is to be sent.

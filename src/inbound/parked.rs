@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Page, PageQuery, auth::Caller, problem::Problem, second_key};
-use crate::{app::App, store::shared::ParkedPlace};
+use crate::{app::App, store::parked::ParkedPlace};
 
 /// A fact that waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -10,7 +10,8 @@ pub use crate::intake::fields::FieldError;
 use crate::{
     intake::fields::{Unread, said},
     loyalty::Refusal,
-    store::{NotAccepted, StoreError},
+    store::StoreError,
+    writer::NotAccepted,
 };
 
 /// The answer to a request that failed. `type` is a page of this server (and of docs/errors/).

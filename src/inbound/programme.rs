@@ -10,6 +10,7 @@ use super::{auth::Caller, body::Body, problem::Problem};
 use crate::{
     app::App,
     programme::{self, Row, Tables},
+    writer::{known, programmes},
 };
 
 /// The live version, as the rows that made it.
@@ -31,7 +32,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Liv
     let published = app.store.published().await?;
     let live = published.iter().rfind(|rows| rows.brand == caller.brand);
     let live = live.ok_or_else(|| Problem::not_found("programme yet"))?;
-    let tables = live.tables()?.0.into_iter();
+    let tables = programmes::tables(live)?.0.into_iter();
     let cells = |rows: Vec<Row>| rows.into_iter().map(|row| row.cells).collect();
     Ok(Json(LiveView {
         version: format!("v{}", live.number),
@@ -75,7 +76,7 @@ pub async fn check(
         rows.map(|(index, cells)| Row { key: (index + 1).to_string(), cells }).collect()
     };
     let tables = Tables(body.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect());
-    let known = app.store.known(&app.programmes, &caller.brand, &tables).await?;
+    let known = known::for_draft(&app.store, &app.programmes, &caller.brand, &tables).await?;
     let (problems, warnings) = match programme::review(&tables, &known) {
         Ok((_, warnings)) => (Vec::new(), warnings),
         Err(problems) => (problems, Vec::new()),

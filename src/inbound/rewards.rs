@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::GivenId,
+    intake::{GivenId, Incoming},
     loyalty::{
         Fact,
         event::{ClaimStep, Claimed},
@@ -27,7 +27,6 @@ use crate::{
         receipt::Receipt,
         seen_at, shared,
     },
-    store::Incoming,
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{auth::Caller, body::Body, problem::Problem, who};
 use crate::{
     app::{App, accept::Told},
-    intake::GivenId,
+    intake::{GivenId, Incoming, Who},
     loyalty::{Fact, event::Savings, member::Saving, receipt::Receipt},
-    store::{Incoming, Who},
 };
 
 /// What becomes of points by themselves.

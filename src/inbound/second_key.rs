@@ -21,8 +21,9 @@ use super::{
 use crate::{
     app::App,
     loyalty::{Fact, event::Adjustment, receipt::Receipt},
-    store::{NotAccepted, find::Loaded, seal, shared::ParkedRow},
-    values::count::counted,
+    store::{find::Loaded, parked::ParkedRow},
+    values::{count::counted, seal},
+    writer::NotAccepted,
 };
 
 /// What waits, and for what.

@@ -17,13 +17,12 @@ use super::{
 };
 use crate::{
     app::{App, accept::Told},
-    intake::GivenId,
+    intake::{GivenId, Incoming, Who},
     loyalty::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
         receipt::Receipt,
     },
-    store::{Incoming, Who},
     values::span::Span,
 };
 

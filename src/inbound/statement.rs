@@ -17,7 +17,8 @@ use super::{PageQuery, auth::Caller, problem::Problem, who};
 use crate::{
     app::App,
     loyalty::{Member, entry::TextId, explain::told},
-    store::{StatementRow, StoreError, find::Loaded, seal},
+    store::{StatementRow, StoreError, find::Loaded},
+    values::seal,
     words::say::say,
 };
 

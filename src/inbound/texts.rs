@@ -16,16 +16,18 @@ use super::{
 use crate::{
     app::App,
     ids,
-    intake::{GivenId, fields::optional},
+    intake::{GivenId, Incoming, Who, fields::optional},
     loyalty::{
         Fact,
         decide::intents::{member_facts, order_facts},
         event::{TextWritten, WrittenBy},
+        personal::open_written,
     },
     programme::Text,
-    store::{Incoming, NotAccepted, Who, find::Loaded, seal::open_written},
+    store::find::Loaded,
     systems::openai::{Unwritten, Wanted, Written},
     words::{Facts, facts},
+    writer::NotAccepted,
 };
 
 /// What is to be written.

@@ -23,10 +23,10 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::{GivenId, Reader},
+    intake::{GivenId, Incoming, Reader},
     loyalty::receipt::Receipt,
     signature,
-    store::{Incoming, shared::ParkedRow},
+    store::parked::ParkedRow,
 };
 
 /// The envelope of Standard Webhooks.

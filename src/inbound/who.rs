@@ -10,7 +10,9 @@ use crate::{
         Reader, Who,
         member::{Normal, normal},
     },
-    store::{NotAccepted, Store, find::Loaded, seal},
+    store::{Store, find::Loaded},
+    values::seal,
+    writer::NotAccepted,
 };
 
 /// A member by its `ref` in a path: `mem_...`, or `external:c-1042`, `email:...`, `phone:...`, `card:...`, `visitor:...`.

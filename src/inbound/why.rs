@@ -15,15 +15,15 @@ pub mod whole;
 use super::{auth::Caller, problem::Problem};
 use crate::{
     app::App,
+    audit::verify::{self, Past},
     loyalty::{
         Fact,
         explain::{Explanation, Sentence, as_recorded, explain},
         receipt::EntryView,
     },
     programme::{LANGUAGES, Programmes},
-    store::{Store, StoreError, seal},
-    values::id::entry_place,
-    verify::{self, Past},
+    store::{Store, StoreError},
+    values::{id::entry_place, seal},
     words::say::say,
 };
 

@@ -13,6 +13,6 @@ pub mod phone;
 mod reader;
 
 pub use given_id::GivenId;
-pub use incoming::{Incoming, Person, Who};
+pub use incoming::{Incoming, Who};
 pub use phone::Country;
 pub use reader::Reader;

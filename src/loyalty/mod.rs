@@ -21,6 +21,7 @@ pub mod line;
 pub mod lot;
 pub mod member;
 pub mod order;
+pub mod personal;
 pub mod qualifying;
 pub mod quote;
 pub mod reasons;

@@ -21,6 +21,7 @@ use crate::{
     },
     delivery::{Condition, Standing},
     store::EventSummary,
+    writer::known,
 };
 
 const EVENTS: usize = 50;
@@ -46,7 +47,7 @@ pub async fn page(
     };
     let listens = app.settings.n8n.signal_url.is_some(); // without a listener a signal is no news
     let live = app.programmes.of(&visitor.brand);
-    let look = app.store.look_at_live(&visitor.brand).await.map_err(view::trouble)?;
+    let look = known::look_at_live(&app.store, &visitor.brand).await.map_err(view::trouble)?;
     let look: Vec<String> = look.iter().map(ToString::to_string).collect();
     let programme = live.map(|live| {
         let version = live.live();

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     app::App,
     inbound::{body::Form, duplicates, problem::Problem},
+    intake::{Incoming, Who},
     loyalty::{Fact, event::Merged},
-    store::{Incoming, Who},
 };
 
 const PAIRS: usize = 50;

@@ -19,7 +19,8 @@ use crate::{
     inbound::{members::MemberView, savings::Choice, statement::lines},
     loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
-    store::{MemberHit, Person, StoreError, seal::keyed_hash},
+    store::{MemberHit, StoreError},
+    values::{person::Person, seal::keyed_hash},
 };
 
 const HITS: usize = 50;

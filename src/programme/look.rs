@@ -13,6 +13,7 @@ use super::{
 use crate::{
     programme::{BIRTHDAY, PURCHASE},
     values::{
+        bounds::NAMES_KEPT,
         count::counted,
         money::{format_units, places},
         span::Span,
@@ -245,7 +246,7 @@ impl Seen {
 
     /// What is to be said of a name in this column that nothing ever brought. While nothing of its kind came, nothing is known.
     fn never(&self, (kind, column): (Kind, &str), name: &str) -> Option<String> {
-        let seen = self.names.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < names::KEPT)?;
+        let seen = self.names.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < NAMES_KEPT)?;
         let ours = kind == Kind::Event && [PURCHASE, BIRTHDAY].iter().any(|own| names::same(own, name));
         let is_it = |told: &String| match kind {
             Kind::Category => names::within(told, name),

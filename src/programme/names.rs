@@ -2,9 +2,6 @@
 //! Guarantees: everything that compares such names (categories, event types, segments, tiers, stores, channels) does it here,
 //! without regard to case, outer blanks and blanks around slashes. What is kept and shown is spelled as it was told.
 
-/// Names kept of one kind and brand.
-pub const KEPT: usize = 2_000;
-
 /// What a name is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {

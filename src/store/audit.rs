@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{EventRow, Person, Store, StoreError};
+use super::{EventRow, Store, StoreError};
 use crate::{
     clock::from_micros,
     loyalty::{Member, Order},
+    values::person::Person,
 };
 
 /// One member's whole stream with the documents that are kept.

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    EventRow, Store, StoreError,
-    find::Loaded,
-    names::NameRow,
-    shared::{Alone, CountRow, ParkedRow},
+use super::{EventRow, Store, StoreError, find::Loaded, names::NameRow};
+use crate::{
+    loyalty::intent::Intent,
+    store::{
+        counters::{Alone, CountRow},
+        parked::ParkedRow,
+    },
 };
-use crate::loyalty::intent::Intent;
 
 /// One commit.
 #[derive(Debug, Default)]

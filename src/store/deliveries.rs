@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Person, Store, StoreError, StoredEvent, find::Loaded};
+use super::{Store, StoreError, StoredEvent, find::Loaded};
 use crate::{
     loyalty::{Member, intent::Action},
-    values::id::derived_uuid,
+    values::{id::derived_uuid, person::Person},
 };
 
 /// What a destination is to be brought up to date about one member.

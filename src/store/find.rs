@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Person, Store, StoreError};
-use crate::loyalty::{
-    Member, Order,
-    order::Revision,
-    receipt::{Kept, Receipt},
+use super::{Store, StoreError};
+use crate::{
+    loyalty::{
+        Member, Order,
+        order::Revision,
+        receipt::{Kept, Receipt},
+    },
+    values::person::Person,
 };
 
 /// One event's question.

@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::{
-    MessageRow, Store, StoreError,
-    seal::{open, open_written, seal_text},
+use super::{MessageRow, Store, StoreError};
+use crate::{
+    loyalty::{event::TextWritten, personal::open_written},
+    values::seal::{open, seal_text},
 };
-use crate::loyalty::event::TextWritten;
 
 /// `via` of a message that is on its way, or whose answer was lost.
 pub const SENDING: &str = "sending";

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod backup;
 pub mod batch;
+pub mod counters;
 mod dead_letters;
 pub mod deliveries;
 pub mod duplicates;
@@ -13,18 +14,17 @@ pub mod find;
 mod keys;
 pub mod messages;
 pub mod names;
+pub mod news;
+pub mod parked;
 pub mod past;
 mod postgres;
-pub mod programmes;
+pub mod progress;
+pub mod published;
 mod reads;
-pub mod record;
-pub mod seal;
+pub mod rows;
 pub mod search;
-pub mod shared;
 pub mod sqlite;
-pub mod told;
 mod trouble;
-pub mod writer;
 
 use std::{
     path::{Path, PathBuf},
@@ -39,12 +39,12 @@ pub use batch::Batch;
 pub use dead_letters::DeadLetter;
 pub use deliveries::{FeedItem, IntentItem, Settled};
 pub use keys::ApiKey;
+pub use news::News;
 pub use postgres::Postgres;
 pub use reads::{EventSummary, MemberHit, MessageRow, StatementRow, StoredEvent};
-pub use record::EventRow;
+pub use rows::EventRow;
 pub use sqlite::Sqlite;
 pub use trouble::not_known;
-pub use writer::{Accepted, Incoming, News, NotAccepted, Person, Who, Writer};
 
 /// A store that could not do it. Nothing was changed by the call that returns it, unless it is [`StoreError::NotKnown`]: then
 /// the same event sent again tells.
@@ -52,9 +52,9 @@ pub use writer::{Accepted, Incoming, News, NotAccepted, Person, Who, Writer};
 pub enum StoreError {
     #[error("the database refused: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    #[error("the database refused: {}", told(.0))]
+    #[error("the database refused: {}", innermost(.0))]
     Postgres(#[from] tokio_postgres::Error),
-    #[error("the database cannot be reached: {}", told(.0))]
+    #[error("the database cannot be reached: {}", innermost(.0))]
     Unreachable(#[from] deadpool_postgres::PoolError),
     /// Asked for and not answered. The connection was left.
     #[error("the database did not answer within {} s", .0.as_secs())]
@@ -88,7 +88,7 @@ pub enum StoreError {
 }
 
 /// The innermost cause: the outer ones only say that there was an error.
-fn told(error: &dyn std::error::Error) -> String {
+fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -28,12 +28,12 @@ mod messages;
 mod names;
 mod migrate;
 mod past;
-mod programmes;
+mod published;
 mod reads;
 mod search;
-mod shared;
+mod counters;
 mod tls;
-mod told;
+mod progress;
 
 /// Handle to one database.
 #[derive(Clone)]

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::{MemberHit, Person, Store, StoreError};
+use super::{MemberHit, Store, StoreError};
+use crate::values::person::Person;
 
 /// Characters of a word that are kept; a longer one is found by its beginning.
 const WORD_CHARS: usize = 40;

@@ -13,13 +13,13 @@ mod messages;
 mod names;
 pub mod migrate;
 mod past;
-mod programmes;
+mod published;
 mod reads;
 mod search;
-mod shared;
+mod counters;
 mod threads;
 mod together;
-mod told;
+mod progress;
 
 use std::{
     path::{Path, PathBuf},

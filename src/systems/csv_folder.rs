@@ -12,9 +12,10 @@ use crate::{
     config::Settings,
     ids,
     programme::{self, OPTIONAL, Problem, Tables, sample},
-    store::{
-        Store, StoreError,
-        programmes::{LiveProgrammes, PublishedRows},
+    store::{Store, StoreError, published::PublishedRows},
+    writer::{
+        known,
+        programmes::{self, LiveProgrammes},
     },
 };
 
@@ -58,7 +59,7 @@ impl CsvFolder {
         if self.path.exists() {
             return Ok(());
         }
-        let tables = live.map_or_else(|| Ok(sample::tables()), PublishedRows::tables)?;
+        let tables = live.map_or_else(|| Ok(sample::tables()), programmes::tables)?;
         let unreadable = |error| FolderError::Unreadable(self.path.clone(), error);
         fs::create_dir_all(&self.path).map_err(unreadable)?;
         for (table, _) in sample::files() {
@@ -98,7 +99,7 @@ impl CsvFolder {
     /// What is to be looked at in the files as they are now; an error where they cannot go live.
     pub async fn review(&self, store: &Store, live: &LiveProgrammes, brand: &str) -> Result<Vec<String>, FolderError> {
         let tables = self.load()?;
-        let known = store.known(live, brand, &tables).await?;
+        let known = known::for_draft(store, live, brand, &tables).await?;
         let (_, look) = programme::review(&tables, &known).map_err(FolderError::Problems)?;
         Ok(look.iter().map(|warning| told(std::slice::from_ref(warning))).collect())
     }
@@ -139,9 +140,9 @@ impl CsvFolder {
         brand: &str,
         clock: &dyn Clock,
     ) -> Result<(), FolderError> {
-        let known = store.known(live, brand, tables).await?;
+        let known = known::for_draft(store, live, brand, tables).await?;
         let (programme, look) = programme::review(tables, &known).map_err(FolderError::Problems)?;
-        let number = store.publish(live, brand, tables, programme, clock.now()).await?;
+        let number = live.publish(&store, brand, tables, programme, clock.now()).await?;
         self.remember(tables);
         tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
         for warning in &look {

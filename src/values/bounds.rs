@@ -54,3 +54,6 @@ pub fn amount(number: i128) -> Result<i64, TooLarge> {
 pub fn worth(amounts: &[i64]) -> Result<(), TooLarge> {
     amount(amounts.iter().map(|amount| i128::from(*amount)).sum()).map(drop)
 }
+
+/// Names kept of one kind and brand.
+pub const NAMES_KEPT: usize = 2_000;

@@ -9,6 +9,8 @@ pub mod exchange;
 pub mod id;
 pub mod json;
 pub mod money;
+pub mod person;
+pub mod seal;
 pub mod sheet;
 pub mod span;
 pub mod text;

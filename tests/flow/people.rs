@@ -1,8 +1,9 @@
 //! What real shops send of people: side facts, placeholders, dates, spellings; and who may be one person.
 
 use loyalty_connector::{
-    intake::{Incoming, Person, Who},
+    intake::{Incoming, Who},
     loyalty::{Fact, event::Joined},
+    values::person::Person,
 };
 use serde_json::{Value, json};
 

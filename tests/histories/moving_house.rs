@@ -6,12 +6,12 @@ use jiff::tz::TimeZone;
 use loyalty_connector::{
     cli::export::rows,
     intake::{
-        Reader,
+        Incoming, Reader,
         imports::{Desk, Kind},
     },
     loyalty::{Fact, Member, Order, OrderState, Refusal, lot::Lot, tier},
-    store::{Incoming, audit::Stream, writer::Person},
-    values::{bounds::BALANCE, exchange::Exchange},
+    store::audit::Stream,
+    values::{bounds::BALANCE, exchange::Exchange, person::Person},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loyalty_connector::{cli::export::rows, inbound, loyalty::ENGINE, store::writer::Person};
+use loyalty_connector::{cli::export::rows, inbound, loyalty::ENGINE, values::person::Person};
 use proptest::{
     prelude::*,
     strategy::ValueTree,

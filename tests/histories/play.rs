@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use loyalty_connector::{
+    audit::verify,
     loyalty::{
         Decision, Fact, Member, Order, OrderState, Refusal,
         event::{
@@ -13,9 +14,8 @@ use loyalty_connector::{
         order::{Line, Revision, Status},
         seen_at,
     },
-    store::{audit::Stream, writer::Person},
-    values::{exchange::Exchange, money::Quantity},
-    verify,
+    store::audit::Stream,
+    values::{exchange::Exchange, money::Quantity, person::Person},
 };
 
 use crate::{

@@ -6,14 +6,17 @@ use loyalty_connector::{
     clock::{Clock, ManualClock},
     config::Settings,
     delivery::{Health, run::Courier},
+    intake::{Incoming, Who},
     loyalty::{Fact, event::Adjustment},
     programme::{self, Tables, sample},
-    store::{Incoming, News, Person, Store, Who, Writer, programmes::LiveProgrammes, writer::Desk},
+    store::{News, Store},
     systems::nocodb::{
         Nocodb,
         drafts::{Around, Drafts},
         projection::Projection,
     },
+    values::person::Person,
+    writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 
 use crate::support::{Folder, NOW};
@@ -43,7 +46,7 @@ impl House {
         let (live, clock, news) = (LiveProgrammes::default(), ManualClock::at(NOW), Arc::<News>::default());
         let tables = sample::tables();
         let programme = programme::check(&tables).unwrap();
-        store.publish(&live, "main", &tables, programme, clock.now()).await.unwrap();
+        live.publish(&store, "main", &tables, programme, clock.now()).await.unwrap();
         let desk = Desk {
             store: store.clone(),
             clock: clock.clone(),
@@ -128,7 +131,7 @@ impl House {
     }
 
     pub async fn live_tables(&self) -> Tables {
-        self.store.published().await.unwrap().last().unwrap().tables().unwrap()
+        loyalty_connector::writer::programmes::tables(self.store.published().await.unwrap().last().unwrap()).unwrap()
     }
 }
 

@@ -15,11 +15,9 @@ use loyalty_connector::{
         shared::Counts,
     },
     programme::{LANGUAGES, Programmes},
-    store::{
-        EventRow,
-        record::{record, recorded},
-    },
+    store::{EventRow, rows::recorded},
     words::say::say,
+    writer::rows::record,
 };
 
 pub const NOW: &str = "2026-11-20T12:00:00Z";

@@ -21,7 +21,7 @@ use std::{
 
 use loyalty_connector::{
     access::keys,
-    app::{self, App},
+    app::App,
     clock::ManualClock,
     config::Settings,
     inbound::{self, listener},
@@ -65,7 +65,7 @@ pub async fn store(folder: &Path) -> Store {
     let mut settings = Settings::load(None).unwrap();
     settings.server.data = folder.to_owned();
     settings.store.url = postgres::of(folder).map(Into::into);
-    app::open_store(&settings).await.unwrap()
+    loyalty_connector::data_folder::open_store(&settings).await.unwrap()
 }
 
 /// The instant tests start at.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use loyalty_connector::{
     loyalty::{Event, Fact, Member, Order, OrderState, decide, event::Adjustment},
     programme::{self, Programmes, Version},
-    store::{FeedItem, Person, StoredEvent},
+    store::{FeedItem, StoredEvent},
     systems::unomi::{
         batch::{Batch, gather},
         fits_id, map,
     },
+    values::person::Person,
 };
 use serde_json::{Value, json};
 

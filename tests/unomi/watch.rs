@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use loyalty_connector::{
-    store::programmes::LiveProgrammes,
     systems::unomi::{
         Unomi,
         watch::{Around, Hints, Watch},
     },
+    writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

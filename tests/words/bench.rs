@@ -7,19 +7,20 @@ use loyalty_connector::{
     clock::{Clock, ManualClock},
     config::Settings,
     delivery::{Health, IntentDestination, run::Courier},
+    intake::{Incoming, Who},
     loyalty::{
         Fact, OrderState,
         event::{Channel, Joined, MessageRequested, TextWritten},
+        personal::open_written,
     },
     programme::{check, sample},
-    store::{
-        Incoming, MessageRow, News, Person, Store, Who, Writer, programmes::LiveProgrammes, seal::open_written,
-        writer::Desk,
-    },
+    store::{MessageRow, News, Store},
     systems::{
         brevo::Messenger,
         openai::{Author, TextWorker},
     },
+    values::person::Person,
+    writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ impl Bench {
         let row = &mut tables.0.get_mut("Programme").unwrap()[0];
         row.cells.insert("Thank-you by".to_owned(), thank_you.to_owned());
         let programme = check(&tables).unwrap();
-        store.publish(&programmes, "main", &tables, programme, clock.now()).await.unwrap();
+        programmes.publish(&store, "main", &tables, programme, clock.now()).await.unwrap();
         let news = Arc::<News>::default();
         let (writer, writing) = Writer::new(Desk {
             store: store.clone(),

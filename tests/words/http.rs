@@ -134,7 +134,7 @@ async fn n8n_writes_and_sends_the_thank_you_when_the_programme_says_so() {
     let mut tables = sample::tables();
     tables.0.get_mut("Programme").unwrap()[0].cells.insert("Thank-you by".to_owned(), "n8n".to_owned());
     let (app, now) = (&service.app, service.app.clock.now());
-    app.store.publish(&app.programmes, "main", &tables, check(&tables).unwrap(), now).await.unwrap();
+    app.programmes.publish(&app.store, "main", &tables, check(&tables).unwrap(), now).await.unwrap();
     bought(&service).await;
     let (_, text) = service.call("POST", "/v1/texts", Some(wanted("t-1"))).await;
     let mut body = message("thank_you");

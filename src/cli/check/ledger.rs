@@ -2,16 +2,16 @@
 
 use super::Findings;
 use crate::{
-    app::open_store,
     config::Settings,
+    data_folder::open_store,
     store::{
         Store, StoreError,
         backup::DATABASE,
         engine::{Server, Standby},
-        programmes::LiveProgrammes,
     },
     systems::csv_folder::CsvFolder,
     values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -42,7 +42,7 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
         standing_in(server, findings);
     }
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await?;
+    live.load(&store).await?;
     let mut brands: Vec<_> = live.all().into_iter().collect();
     brands.sort_by(|one, other| one.0.cmp(&other.0));
     for (brand, programmes) in &brands {
@@ -57,7 +57,7 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     for (brand, _) in
         brands.iter().filter(|(brand, _)| settings.nocodb.url.is_some() || *brand != settings.server.brand)
     {
-        for warning in store.look_at_live(brand).await? {
+        for warning in crate::writer::known::look_at_live(&store, brand).await? {
             findings.note(format!("live, but look: {warning}"), LOOK);
         }
     }

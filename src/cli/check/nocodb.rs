@@ -3,11 +3,11 @@
 
 use super::Findings;
 use crate::{
-    app::open_store,
     config::Settings,
-    store::programmes::LiveProgrammes,
+    data_folder::open_store,
     systems::nocodb::{Failure, Nocodb, admin, setup::Step},
     values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 pub async fn look(settings: &Settings, findings: &mut Findings) {
@@ -60,7 +60,7 @@ async fn contents(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings)
 async fn draft(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) -> Result<(), Failure> {
     let store = open_store(settings).await?;
     let live = LiveProgrammes::default();
-    store.load_programmes(&live).await?;
+    live.load(&store).await?;
     let Err(problems) = nocodb.review_draft(&store, &live, &settings.server.brand).await? else { return Ok(()) };
     for problem in problems.iter().filter(|problem| problem.row.is_empty()) {
         findings

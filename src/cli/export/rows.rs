@@ -10,10 +10,11 @@ use crate::{
         lot::Lot,
         order::{Line, Revision},
     },
-    store::{EventRow, Person, audit::Stream},
+    store::{EventRow, audit::Stream},
     values::{
         exchange::Exchange,
         money::{format_units, places},
+        person::Person,
     },
 };
 

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::Waiting;
 use crate::{
     access::keys,
-    app::open_store,
     cli::health,
     clock::{Clock, SystemClock},
     config::Settings,
+    data_folder::open_store,
     systems::{
         http,
         n8n::{

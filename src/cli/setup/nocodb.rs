@@ -10,10 +10,9 @@ use secrecy::SecretString;
 
 use super::Waiting;
 use crate::{
-    app::open_store,
-    app::write_secret,
     clock::SystemClock,
     config::{self, Settings},
+    data_folder::{open_store, write_secret},
     store::Store,
     systems::nocodb::{
         self,

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    store::{FeedItem, Store, told::Told},
+    store::{FeedItem, Store, progress::Told},
     systems::{
         difference::{Difference, Remedy},
         nocodb::{self, Nocodb},

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{In, Language, Problem, Store, StoreError};
 use crate::{
     app::App,
+    audit::verify::{self, Past},
     inbound::auth::Caller,
     loyalty::{
         Fact,
@@ -19,7 +20,6 @@ use crate::{
         reasons::Because,
     },
     programme::Programmes,
-    verify::{self, Past},
 };
 
 /// An order or an event, and why it gave what it gave.

@@ -10,7 +10,7 @@ use std::{
 use deadpool_postgres::{Client, Transaction};
 use tokio_postgres::error::Severity;
 
-use super::{Parameters, Postgres, count, duplicates, must_repeat, names, search, shared, whole};
+use super::{Parameters, Postgres, count, counters, duplicates, must_repeat, names, search, whole};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, not_known, past},
@@ -98,7 +98,7 @@ impl Postgres {
 async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Result<(), StoreError> {
     let transaction = client.transaction().await?;
     // Prepared before, so that what is sent together is sent in this order.
-    for statement in STATEMENTS.into_iter().chain(shared::STATEMENTS).chain(duplicates::STATEMENTS) {
+    for statement in STATEMENTS.into_iter().chain(counters::STATEMENTS).chain(duplicates::STATEMENTS) {
         transaction.prepare_cached(statement).await?;
     }
     let (mut losers, events, orders, (), (), (), (), (), counted, _, (), ()) = tokio::try_join!(
@@ -111,8 +111,8 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
         search::write(&transaction, batch),
         feeds(&transaction, batch),
         intents(&transaction, batch),
-        shared::write_counts(&transaction, &batch.counts),
-        shared::write_parked(&transaction, &batch.parked),
+        counters::write_counts(&transaction, &batch.counts),
+        counters::write_parked(&transaction, &batch.parked),
         conflicts(&transaction, batch),
         duplicates::write(&transaction, batch),
     )?;

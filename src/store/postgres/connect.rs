@@ -22,7 +22,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::store::told;
+use crate::store::innermost;
 
 /// Longest wait for one host of several: resolving, greeting, signing in and the session's settings.
 const PER_HOST: Duration = Duration::from_secs(2);
@@ -119,7 +119,7 @@ impl Session {
         let (client, connection) = config.connect(self.hosts.tls.clone()).await?;
         let carry = async move {
             if let Err(error) = connection.await {
-                tracing::warn!("a connection to the database ended: {}", told(&error));
+                tracing::warn!("a connection to the database ended: {}", innermost(&error));
             }
         };
         #[expect(clippy::disallowed_methods, reason = "it belongs to its client, and the pool wants its handle")]

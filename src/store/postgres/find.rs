@@ -10,10 +10,10 @@ use super::{Parameters, Postgres, rows, whole};
 use crate::{
     loyalty::{Member, Order},
     store::{
-        Person, StoreError,
+        StoreError,
         find::{Found, Known, Loaded, Question},
     },
-    values::changes,
+    values::{changes, person::Person},
 };
 
 const KNOWN: &str = "SELECT e.brand, e.source, e.id, e.member, e.hash, e.order_id, e.entries, e.receipt \

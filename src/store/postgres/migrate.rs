@@ -5,7 +5,7 @@ use deadpool_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::whole;
-use crate::store::{StoreError, told};
+use crate::store::{StoreError, innermost};
 
 /// Never edited once released: a change is a new step, one that may find itself half done (`IF NOT EXISTS`).
 const STEPS: &[&str] = &[
@@ -58,7 +58,7 @@ async fn step(client: &mut Client) -> Result<bool, StoreError> {
     transaction
         .batch_execute(sql)
         .await
-        .map_err(|error| StoreError::Migration(format!("step {number}: {}", told(&error))))?;
+        .map_err(|error| StoreError::Migration(format!("step {number}: {}", innermost(&error))))?;
     crate::fault::point("inside a migration");
     transaction.execute("INSERT INTO migration (step) VALUES ($1)", &[&whole(number as u64)]).await?;
     transaction.commit().await?;

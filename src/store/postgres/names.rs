@@ -4,8 +4,8 @@ use tokio_postgres::GenericClient;
 
 use super::{Postgres, count};
 use crate::{
-    programme::names::KEPT,
     store::{StoreError, names::NameRow},
+    values::bounds::NAMES_KEPT,
 };
 
 const NAMES: &str = "INSERT INTO name_seen (brand, kind, name, spelled) \
@@ -58,7 +58,7 @@ pub(super) async fn write_names(client: &impl GenericClient, rows: &[NameRow]) -
     let column = |of: fn(&NameRow) -> &str| rows.iter().map(|row| of(row)).collect::<Vec<_>>();
     let (brands, kinds) = (column(|row| &row.brand), column(|row| row.kind));
     let (names, spelled) = (column(|row| &row.name), column(|row| &row.spelled));
-    let most = i64::try_from(KEPT).unwrap_or(i64::MAX);
+    let most = i64::try_from(NAMES_KEPT).unwrap_or(i64::MAX);
     client.execute(NAMES, &[&brands, &kinds, &names, &spelled, &most]).await?;
     Ok(())
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use deadpool_postgres::{Client, Transaction};
 
 use super::{Postgres, whole};
-use crate::store::{
-    Batch, MemberHit, Person, StoreError,
-    search::{matching, words},
+use crate::{
+    store::{
+        Batch, MemberHit, StoreError,
+        search::{matching, words},
+    },
+    values::person::Person,
 };
 
 pub(super) const GONE: &str = "DELETE FROM search_word w USING unnest($1::text[], $2::text[], $3::text[]) AS g(brand, word, member) \

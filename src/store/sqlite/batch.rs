@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use super::{Sqlite, duplicates, names, search, shared};
+use super::{Sqlite, counters, duplicates, names, search};
 use crate::{
     clock::to_micros,
     store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, past},
@@ -24,8 +24,8 @@ fn write(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     members(connection, &batch.members)?;
     people(connection, batch)?;
     deliveries(connection, batch)?;
-    shared::write_counts(connection, &batch.counts)?;
-    shared::write_parked(connection, &batch.parked)?;
+    counters::write_counts(connection, &batch.counts)?;
+    counters::write_parked(connection, &batch.parked)?;
     names::write_names(connection, &batch.names)?;
     for row in &batch.conflicts {
         connection

@@ -8,9 +8,10 @@ use super::{Sqlite, past};
 use crate::{
     loyalty::Order,
     store::{
-        Person, StoreError,
+        StoreError,
         find::{Found, Known, Loaded, Question},
     },
+    values::person::Person,
 };
 
 impl Sqlite {

@@ -4,8 +4,8 @@ use rusqlite::{Connection, params};
 
 use super::Sqlite;
 use crate::{
-    programme::names::KEPT,
     store::{StoreError, names::NameRow},
+    values::bounds::NAMES_KEPT,
 };
 
 impl Sqlite {
@@ -63,7 +63,7 @@ pub(super) fn write_names(connection: &Connection, rows: &[NameRow]) -> Result<(
                 "INSERT INTO name_seen (brand, kind, name, spelled) SELECT ?1, ?2, ?3, ?4 \
                  WHERE (SELECT COUNT(*) FROM name_seen WHERE brand = ?1 AND kind = ?2) < ?5 ON CONFLICT DO NOTHING",
             )?
-            .execute(params![row.brand, row.kind, row.name, row.spelled, KEPT])?;
+            .execute(params![row.brand, row.kind, row.name, row.spelled, NAMES_KEPT])?;
     }
     Ok(())
 }

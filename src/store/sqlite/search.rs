@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::Sqlite;
-use crate::store::{
-    MemberHit, Person, StoreError,
-    batch::PersonRow,
-    search::{matching, words},
+use crate::{
+    store::{
+        MemberHit, StoreError,
+        batch::PersonRow,
+        search::{matching, words},
+    },
+    values::person::Person,
 };
 
 impl Sqlite {

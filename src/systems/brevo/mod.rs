@@ -19,12 +19,14 @@ use crate::{
     config::Brevo,
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
-    store::{MessageRow, Store, StoreError, find::Loaded, messages::SENDING, programmes::LiveProgrammes, seal},
+    store::{MessageRow, Store, StoreError, find::Loaded, messages::SENDING},
+    values::seal,
     words::{
         Draft,
         mail::{self, Mail},
         notice,
     },
+    writer::programmes::LiveProgrammes,
 };
 use client::{Client, Sent};
 use map::Envelope;

@@ -73,7 +73,7 @@ async fn published_elsewhere(shop: &Shop) -> Tables {
     let mut tables = sample::tables();
     tables.0.get_mut("Rules").unwrap().pop();
     let programme = programme::check(&tables).unwrap();
-    shop.store.publish(&shop.live, "main", &tables, programme, shop.clock.now()).await.unwrap();
+    shop.live.publish(&shop.store, "main", &tables, programme, shop.clock.now()).await.unwrap();
     tables
 }
 

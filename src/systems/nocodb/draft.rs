@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     programme::{self, Problem},
-    store::{Store, programmes::LiveProgrammes},
+    store::Store,
+    writer::{known, programmes::LiveProgrammes},
 };
 
 /// A table that could not be read.
@@ -42,7 +43,7 @@ impl Nocodb {
     ) -> Result<Result<Vec<Problem>, Vec<Problem>>, Failure> {
         let ids = self.table_ids().await?;
         let draft = self.draft(&ids).await.map_err(|unread| unread.error)?;
-        let known = store.known(live, brand, &draft.tables).await?;
+        let known = known::for_draft(store, live, brand, &draft.tables).await?;
         Ok(programme::review(&draft.tables, &known).map(|(_, warnings)| warnings))
     }
 

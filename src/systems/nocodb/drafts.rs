@@ -18,7 +18,8 @@ use crate::{
     config::ProgrammeSettings,
     delivery::{Health, schedule},
     programme::{self, Known, Problem, Programme, Tables},
-    store::{Store, StoreError, programmes::LiveProgrammes},
+    store::{Store, StoreError},
+    writer::{known, programmes::LiveProgrammes},
 };
 
 /// The draft of one brand and what it is held against.
@@ -146,7 +147,7 @@ impl Drafts {
     async fn known(&mut self, draft: &Tables) -> Result<Known, StoreError> {
         let before = self.live.of(&self.brand).map(|programmes| programmes.live().clone());
         let live = self.live_rows().await?.clone();
-        self.store.known_beside(&self.brand, draft, (live, before)).await
+        known::beside(&self.store, &self.brand, draft, (live, before)).await
     }
 
     /// A table that lost its rows is worth a line in the log, once.
@@ -175,7 +176,7 @@ impl Drafts {
             return Ok(());
         }
         let now = self.clock.now();
-        let number = self.store.publish(&self.live, &self.brand, tables, programme, now).await?;
+        let number = self.live.publish(&self.store, &self.brand, tables, programme, now).await?;
         tracing::info!(brand = self.brand, version = number, "programme v{number} is live, published in NocoDB");
         Ok(())
     }
@@ -200,7 +201,7 @@ impl Drafts {
     async fn live_rows(&mut self) -> Result<&Tables, StoreError> {
         let number = self.live.of(&self.brand).map_or(0, |programmes| programmes.live().number);
         if self.held.0 != number {
-            let tables = self.store.published_tables(&self.brand, number).await?;
+            let tables = known::published_tables(&self.store, &self.brand, number).await?;
             self.held = (number, as_held(&tables));
         }
         Ok(&self.held.1)

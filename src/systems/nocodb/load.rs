@@ -12,7 +12,8 @@ use super::{
 use crate::{
     clock::Clock,
     programme::{Tables, sample},
-    store::{Store, StoreError, programmes::PublishedRows},
+    store::{Store, StoreError},
+    writer::programmes,
 };
 
 /// What empty programme tables are filled with.
@@ -40,7 +41,7 @@ impl Seed {
 /// The rows in force, if there are any yet.
 pub async fn live(store: &Store, brand: &str) -> Result<Option<Tables>, StoreError> {
     let published = store.published().await?;
-    published.iter().rfind(|rows| rows.brand == brand).map(PublishedRows::tables).transpose()
+    published.iter().rfind(|rows| rows.brand == brand).map(programmes::tables).transpose()
 }
 
 impl Nocodb {

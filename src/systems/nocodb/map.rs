@@ -13,7 +13,8 @@ use super::{
 use crate::{
     loyalty::entry::Entry,
     programme::Row,
-    store::{FeedItem, Person, StoredEvent},
+    store::{FeedItem, StoredEvent},
+    values::person::Person,
     words::cell::inert,
 };
 

@@ -14,8 +14,8 @@ use crate::{
     delivery::cause,
     loyalty::event::WrittenBy,
     programme::Text,
-    store::{Person, seal::keyed_hash},
     systems::turns::Turns,
+    values::{person::Person, seal::keyed_hash},
     words::{Draft, Facts, compose, facts},
 };
 

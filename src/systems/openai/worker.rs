@@ -13,15 +13,17 @@ use super::{Author, Unwritten, Wanted, Written};
 use crate::{
     clock::Clock,
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
+    intake::{Incoming, Who},
     loyalty::{
         Fact,
         decide::intents::WORTH,
         event::{Channel, TextWritten},
         intent::Action,
     },
-    store::{Incoming, NotAccepted, Store, Who, Writer, programmes::LiveProgrammes},
+    store::Store,
     values::count::counted,
     words::Facts,
+    writer::{NotAccepted, Writer, programmes::LiveProgrammes},
 };
 
 /// How long a text waits for its model.

@@ -18,9 +18,10 @@ use super::{
 use crate::{
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
-    store::{Store, Writer, deliveries::Parked},
+    store::{Store, deliveries::Parked},
     systems::turns::Turns,
     values::count::counted,
+    writer::Writer,
 };
 
 const NAME: &str = "unomi";

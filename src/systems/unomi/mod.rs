@@ -18,8 +18,9 @@ use secrecy::ExposeSecret;
 
 use crate::{
     config::{self, SettingsError},
-    store::{Store, Writer},
+    store::Store,
     systems::http,
+    writer::Writer,
 };
 pub use client::Client;
 pub use feed::Feed;

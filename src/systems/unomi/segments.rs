@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     delivery::Outcome,
+    intake::{Incoming, Who},
     loyalty::{Fact, Member, event::Segments},
-    store::{Incoming, Who, Writer},
     values::{id::derived_uuid, text},
+    writer::Writer,
 };
 
 /// Characters of a segment's name.

@@ -21,7 +21,8 @@ use super::{
 use crate::{
     clock::Clock,
     delivery::Health,
-    store::{Store, Writer, programmes::LiveProgrammes},
+    store::Store,
+    writer::{Writer, programmes::LiveProgrammes},
 };
 
 const NAME: &str = "unomi";

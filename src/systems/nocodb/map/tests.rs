@@ -8,8 +8,8 @@ use crate::{
         event::Joined,
         receipt::Receipt,
     },
-    store::Person,
     systems::nocodb::schema,
+    values::person::Person,
 };
 
 fn pretty(record: &Record) -> String {

@@ -1,0 +1,90 @@
+//! What many members share: counts of budgets, stock and codes.
+//! Guarantees: a count that a decision looked at is written only if it is still what it was.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Store, StoreError};
+use crate::loyalty::shared::{Change, Count};
+
+/// One count and the version it was read at; 0 for one that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versioned {
+    pub count: Count,
+    pub version: u64,
+}
+
+/// A change of one count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRow {
+    pub brand: String,
+    pub key: String,
+    pub change: Change,
+    /// What it was when it was looked at; `None` for a change that depends on nothing.
+    pub seen: Option<u64>,
+}
+
+/// While it is held, no other lane of this connector's writer looks at what many members share. Other connectors may.
+pub type Alone = tokio::sync::OwnedMutexGuard<()>;
+
+impl Store {
+    /// `None` where there is one lane only.
+    pub async fn alone(&self) -> Option<Alone> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(db) => Some(db.alone().await),
+        }
+    }
+
+    /// The counts of these `(brand, key)`, absent ones included.
+    pub async fn counts(
+        &self,
+        keys: Vec<(String, String)>,
+    ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.counts(keys).await,
+            Self::Postgres(db) => db.counts(keys).await,
+        }
+    }
+
+    /// Every count of all brands after `(brand, key)`, in that order.
+    pub async fn all_counts(
+        &self,
+        after: (String, String),
+        limit: usize,
+    ) -> Result<Vec<(String, String, Count)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.all_counts(after, limit).await,
+            Self::Postgres(db) => db.all_counts(after, limit).await,
+        }
+    }
+
+    /// Makes codes worth an offer. Codes that exist already stay as they are; returns how many are new.
+    pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.issue_codes(brand, offer, codes).await,
+            Self::Postgres(db) => db.issue_codes(brand, offer, codes).await,
+        }
+    }
+
+    /// Members of whom something has fallen due, longest due first: `(brand, member, due at)`.
+    pub async fn due_members(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.due_members(now, limit).await,
+            Self::Postgres(db) => db.due_members(now, limit).await,
+        }
+    }
+
+    /// Members born on a day of the year (`05-17`) after this id, in that order.
+    pub async fn born_on(&self, brand: &str, day: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.born_on(brand, day, after, limit).await,
+            Self::Postgres(db) => db.born_on(brand, day, after, limit).await,
+        }
+    }
+}

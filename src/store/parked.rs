@@ -1,0 +1,63 @@
+//! Facts that wait for a person, each with its reason.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Store, StoreError};
+use crate::clock::to_micros;
+
+/// A fact that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParkedRow {
+    pub brand: String,
+    pub source: String,
+    pub id: String,
+    pub number: u32,
+    pub member: Option<String>,
+    pub reason: String,
+    pub content: Value,
+    pub recorded_at: Timestamp,
+}
+
+/// Where a parked row stands among those of its brand: recorded when (microseconds), source, id, number.
+pub type ParkedPlace = (i64, String, String, u32);
+
+impl ParkedRow {
+    pub fn place(&self) -> ParkedPlace {
+        (to_micros(self.recorded_at), self.source.clone(), self.id.clone(), self.number)
+    }
+}
+
+impl Store {
+    /// What is parked after this place, oldest first.
+    pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.parked(brand, after, limit).await,
+            Self::Postgres(db) => db.parked(brand, after, limit).await,
+        }
+    }
+
+    /// Keeps a fact for a person. False when it is there already.
+    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.park(row).await,
+            Self::Postgres(db) => db.park(row).await,
+        }
+    }
+
+    /// The first part of an event that is parked.
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.parked_fact(brand, source, id).await,
+            Self::Postgres(db) => db.parked_fact(brand, source, id).await,
+        }
+    }
+
+    /// A person has dealt with it. False when it was not there (any more).
+    pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.unpark(brand, source, id, number).await,
+            Self::Postgres(db) => db.unpark(brand, source, id, number).await,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! How far destinations are, in PostgreSQL.
+
+use jiff::Timestamp;
+
+use super::{Postgres, count};
+use crate::{
+    clock::to_micros,
+    store::{StoreError, progress::Told},
+};
+
+const TOLD: &str =
+    "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = $1 ORDER BY brand, member";
+
+/// `UNNEST` keeps the members in pairs; rows are taken in order of key, as everywhere.
+const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_due, due_at) \
+    SELECT $1, e.brand, e.member, MAX(e.version), $4 FROM event e \
+    JOIN UNNEST($2::text[], $3::text[]) AS wanted (brand, member) ON e.brand = wanted.brand AND e.member = wanted.member \
+    GROUP BY e.brand, e.member ORDER BY e.brand, e.member \
+    ON CONFLICT (destination, brand, member) DO UPDATE \
+    SET version_sent = 0, attempts = 0, state = 'due', due_at = excluded.due_at RETURNING 1";
+
+impl Postgres {
+    pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
+        let rows = self.unhurried(TOLD, &[&destination]).await?;
+        let told = rows.iter().map(|row| {
+            let (version, due) = (count(row, 2)?, count(row, 3)?);
+            Ok(Told { brand: row.try_get(0)?, member: row.try_get(1)?, version, due })
+        });
+        told.collect()
+    }
+
+    pub async fn tell_again(
+        &self,
+        destination: &'static str,
+        members: Vec<(String, String)>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let (brands, members): (Vec<String>, Vec<String>) = members.into_iter().unzip();
+        Ok(self.unhurried(TELL_AGAIN, &[&destination, &brands, &members, &to_micros(now)]).await?.len())
+    }
+}

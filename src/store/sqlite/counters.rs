@@ -1,0 +1,203 @@
+//! Shared counts, parked facts and alarms in SQLite.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Sqlite;
+use crate::{
+    clock::{from_micros, to_micros},
+    loyalty::shared::Count,
+    store::{
+        StoreError,
+        counters::{CountRow, Versioned},
+        parked::{ParkedPlace, ParkedRow},
+    },
+};
+
+impl Sqlite {
+    pub async fn counts(
+        &self,
+        keys: Vec<(String, String)>,
+    ) -> Result<BTreeMap<(String, String), Versioned>, StoreError> {
+        let found = self.look_up(keys.clone(), |connection, (brand, key)| {
+            let mut select =
+                connection.prepare_cached("SELECT used, offer, version FROM shared WHERE brand = ?1 AND key = ?2")?;
+            let found = select.query_row(params![brand, key], |row| {
+                Ok(Versioned { count: Count { used: row.get(0)?, offer: row.get(1)? }, version: row.get(2)? })
+            });
+            Ok(found.optional()?.unwrap_or_default())
+        });
+        Ok(keys.into_iter().zip(found.await?).collect())
+    }
+
+    pub async fn all_counts(
+        &self,
+        (brand, key): (String, String),
+        limit: usize,
+    ) -> Result<Vec<(String, String, Count)>, StoreError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > (?1, ?2) ORDER BY brand, key LIMIT ?3",
+            )?;
+            let counts = select.query_map(params![brand, key, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?, Count { used: row.get(2)?, offer: row.get(3)? }))
+            })?;
+            Ok(counts.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn issue_codes(&self, brand: &str, offer: &str, codes: Vec<String>) -> Result<usize, StoreError> {
+        let (brand, offer) = (brand.to_owned(), offer.to_owned());
+        self.write(move |connection| {
+            let transaction = connection.transaction()?;
+            let mut new = 0;
+            for code in codes {
+                let key = crate::loyalty::shared::code(&code);
+                let insert = "INSERT INTO shared (brand, key, offer) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+                new += transaction.prepare_cached(insert)?.execute(params![brand, key, offer])?;
+            }
+            transaction.commit()?;
+            Ok(new)
+        })
+        .await
+    }
+
+    pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
+                 AND (recorded_at, source, id, number) > (?2, ?3, ?4, ?5) \
+                 ORDER BY recorded_at, source, id, number LIMIT ?6",
+            )?;
+            let mut rows = select.query(params![brand, after.0, after.1, after.2, after.3, limit])?;
+            let mut parked = Vec::new();
+            while let Some(row) = rows.next()? {
+                parked.push(parked_row(row)?);
+            }
+            Ok(parked)
+        })
+        .await
+    }
+
+    pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
+        let key = [brand.to_owned(), source.to_owned(), id.to_owned()];
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
+                 AND source = ?2 AND id = ?3 ORDER BY number LIMIT 1",
+            )?;
+            let mut rows = select.query(key)?;
+            rows.next()?.map(parked_row).transpose()
+        })
+        .await
+    }
+
+    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
+        self.write(move |connection| Ok(write_parked(connection, &[row])? > 0)).await
+    }
+
+    pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
+        let key = (brand.to_owned(), source.to_owned(), id.to_owned());
+        self.write(move |connection| {
+            let delete = "DELETE FROM parked WHERE brand = ?1 AND source = ?2 AND id = ?3 AND number = ?4";
+            Ok(connection.execute(delete, params![key.0, key.1, key.2, number])? > 0)
+        })
+        .await
+    }
+
+    pub async fn due_members(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT brand, id, next_due_at FROM member WHERE next_due_at <= ?1 ORDER BY next_due_at LIMIT ?2",
+            )?;
+            let rows = select.query_map(params![to_micros(now), limit], |row| {
+                Ok((row.get(0)?, row.get(1)?, from_micros(row.get(2)?)))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn born_on(&self, brand: &str, day: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let (brand, day, after) = (brand.to_owned(), day.to_owned(), after.to_owned());
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT member FROM person WHERE brand = ?1 AND substr(json_extract(facts, '$.birthday'), 6) = ?2 \
+                 AND json_extract(facts, '$.birthday') IS NOT NULL AND member > ?3 ORDER BY member LIMIT ?4",
+            )?;
+            let rows = select.query_map(params![brand, day, after, limit], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn parked_row(row: &rusqlite::Row<'_>) -> Result<ParkedRow, StoreError> {
+    Ok(ParkedRow {
+        brand: row.get(0)?,
+        source: row.get(1)?,
+        id: row.get(2)?,
+        number: row.get(3)?,
+        member: row.get(4)?,
+        reason: row.get(5)?,
+        content: serde_json::from_str(&row.get::<_, String>(6)?)?,
+        recorded_at: from_micros(row.get(7)?),
+    })
+}
+
+/// Writes the changes of a batch. Lost when somebody else changed a count that was looked at.
+pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result<(), StoreError> {
+    for row in rows {
+        let offer = row.change.offer.clone().flatten();
+        let written = match row.seen {
+            Some(0) | None => connection
+                .prepare_cached(
+                    "INSERT INTO shared (brand, key, used, offer) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (brand, key) DO UPDATE \
+                     SET used = shared.used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE shared.offer END, \
+                     version = shared.version + 1 WHERE ?6",
+                )?
+                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), row.seen.is_none()])?,
+            Some(seen) => connection
+                .prepare_cached(
+                    "UPDATE shared SET used = used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE offer END, version = version + 1 \
+                     WHERE brand = ?1 AND key = ?2 AND version = ?6",
+                )?
+                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), seen])?,
+        };
+        if written != 1 {
+            return Err(StoreError::Raced(row.key.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns how many were not there yet.
+pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<usize, StoreError> {
+    let mut new = 0;
+    for row in rows {
+        new += connection
+            .prepare_cached(
+                "INSERT INTO parked (brand, source, id, number, member, reason, content, recorded_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                row.brand,
+                row.source,
+                row.id,
+                row.number,
+                row.member,
+                row.reason,
+                row.content.to_string(),
+                to_micros(row.recorded_at)
+            ])?;
+    }
+    Ok(new)
+}

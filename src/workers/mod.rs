@@ -1,0 +1,7 @@
+//! What the ledger does by itself: what falls due, birthdays, what one member's event means for another.
+//! Guarantees: each thing is an event like any other, with an id made of its cause, so that twice is once.
+
+pub mod birthdays;
+pub mod due;
+pub mod follow;
+pub mod searchable;

@@ -1,0 +1,214 @@
+//! One event: whom it is for, what is decided for that member, and all that follows from it, kept whole or not at all.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Accepted, Answer, NotAccepted};
+use crate::{
+    clock::to_micros,
+    ids,
+    intake::{Incoming, Who},
+    loyalty::{
+        Event, Fact, Member, Order, decide, personal,
+        receipt::Receipt,
+        shared::{Change, Counts},
+    },
+    programme::Programmes,
+    store::{
+        Batch,
+        find::{Known, Loaded},
+    },
+    writer::{
+        batch::{Asked, Identified, Key, Round},
+        lookup::{complete, joining, names, settled},
+        rows::record,
+    },
+};
+
+/// Versions between two snapshots of a document.
+const SNAPSHOT_EVERY: u64 = 16;
+
+/// Events on top of a snapshot that are too many to be read again the next time: each lies on a page of its own.
+const FAR_BEHIND: u32 = 2;
+
+/// Whom an event is decided for.
+pub(super) struct Whom {
+    pub key: Key,
+    pub case: Arc<Loaded>,
+    joins: bool,
+}
+
+/// An event to be decided, with its hash and its canonical content.
+pub(super) type Sealed = (Event, (String, String));
+
+/// Decided, and not kept yet.
+pub(super) struct Staged {
+    pub key: Key,
+    /// The member as it stands afterwards.
+    pub case: Loaded,
+    pub rows: Batch,
+    pub order: Option<Arc<Order>>,
+    pub counted: Vec<(Counts, BTreeMap<String, Change>)>,
+    pub snapshot: bool,
+    receipt: Receipt,
+}
+
+impl Round<'_> {
+    pub(super) fn decide_one(&mut self, asked: Asked) -> Answer {
+        let identity = (asked.incoming.brand.clone(), asked.incoming.source.clone(), asked.incoming.id.clone());
+        if let Some(known) = asked.found.known.clone().or_else(|| self.ahead.accepted.get(&identity).cloned()) {
+            self.concerned.push((identity.0, known.member.clone()));
+            return self.repeat(&asked, &known);
+        }
+        let Some(programmes) = self.programmes.get(&identity.0).cloned() else {
+            return Err(NotAccepted::NoProgramme(identity.0));
+        };
+        let whom = self.whom(&asked, &programmes)?;
+        let Asked { incoming, mut found, identities, data, hash } = asked;
+        let order = self.order(&incoming).or(found.order.take());
+        let who = incoming.who.clone();
+        let settled = settled(&incoming.fact, &whom.key, to_micros(self.now));
+        let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
+        let case = (whom.case.as_ref(), secret);
+        crate::fault::panic_over("deciding", &identity.2);
+        let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
+            None => order,
+            Some(left) => {
+                self.concerned.push(left.key.clone());
+                let order = left.order.clone();
+                self.stage(&programmes, whom.key.clone(), case, order.clone(), events.clone())?; // refused?
+                self.keeping = true;
+                self.keep(left, &Who::default(), Vec::new(), &[], false);
+                order
+            }
+        };
+        let staged = self.stage(&programmes, whom.key, case, order, events)?;
+        crate::fault::panic_over("keeping", &identity.2);
+        let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
+        let mut receipt = staged.receipt.clone();
+        receipt.notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
+        self.keeping = true;
+        self.batch.settled.extend(settled);
+        self.keep(staged, &who, identities, &found.owners, whom.joins);
+        self.ahead.accepted.insert(identity, known);
+        self.keeping = false;
+        Ok(Accepted { receipt })
+    }
+
+    /// The member that this is about, or a new one.
+    fn whom(&mut self, asked: &Asked, programmes: &Programmes) -> Result<Whom, NotAccepted> {
+        let incoming = &asked.incoming;
+        let owner = self.owner(asked).map(|owner| self.led(incoming, owner)).transpose()?;
+        let owner = owner.map(|owner| self.maker(asked, owner)).transpose()?;
+        let joins = owner.is_none();
+        let welcome = programmes.live().programme.settings.join || matches!(incoming.fact, Fact::MemberImported(_));
+        if joins && (!welcome || incoming.who.identities.is_empty()) {
+            return Err(NotAccepted::UnknownMember(incoming.who.describe()));
+        }
+        let key = (incoming.brand.clone(), owner.unwrap_or_else(|| ids::fresh("mem")));
+        self.concerned.push(key.clone());
+        let case = match self.members.get(&key) {
+            Some(loaded) => Arc::clone(loaded),
+            None if joins => Arc::new(self.newcomer(&key.1)),
+            None if incoming.who.id.as_ref() == Some(&key.1) => return Err(NotAccepted::UnknownMember(key.1)),
+            None => return Err(joining()),
+        };
+        Ok(Whom { key, case, joins })
+    }
+
+    /// The order that this is about, as it stands after what this round decided so far.
+    fn order(&self, incoming: &Incoming) -> Option<Arc<Order>> {
+        let id = incoming.fact.order_id()?;
+        self.ahead.orders.get(&(incoming.brand.clone(), id.to_owned())).cloned()
+    }
+
+    /// What is decided one after the other: what the member is known by, then what came; and the member's key.
+    fn events(
+        &self,
+        Whom { key, case, joins }: &Whom,
+        mut incoming: Incoming,
+        (hash, mut data): (String, String),
+        programmes: &Programmes,
+    ) -> Result<(Vec<Sealed>, Option<[u8; 32]>), NotAccepted> {
+        let (mut events, mut secret) = (Vec::new(), case.key);
+        if let Some(event) = self.knowing(key, case, &incoming, *joins) {
+            let data = event.fact.text()?;
+            let own_event = event.source == incoming.source;
+            let hash = if own_event { hash.clone() } else { self.desk.hash_of(&event, &data) };
+            events.push((event, (hash, data)));
+        }
+        if *joins && matches!(incoming.fact, Fact::Joined(_)) {
+            return Ok((events, secret));
+        }
+        let Incoming { brand, source, id, .. } = &incoming;
+        let place = format!("{brand}/{source}/{id}");
+        let completed = complete(&mut incoming.fact, programmes);
+        if completed || personal::is_personal(&mut incoming.fact) {
+            personal::seal(&mut incoming.fact, secret.get_or_insert_with(ids::secret), &place);
+            data = incoming.fact.text()?;
+        }
+        let Incoming { brand, source, id, occurred_at, fact, .. } = incoming;
+        let occurred_at = occurred_at.unwrap_or(self.now);
+        events.push((Event { brand, source, id, occurred_at, fact }, (hash, data)));
+        Ok((events, secret))
+    }
+
+    /// Everything is decided before anything is kept: a refusal leaves no trace. A case comes with the member's key, which may
+    /// be a new one.
+    pub(super) fn stage(
+        &self,
+        programmes: &Programmes,
+        key: Key,
+        (case, secret): (&Loaded, Option<[u8; 32]>),
+        mut order: Option<Arc<Order>>,
+        events: Vec<Sealed>,
+    ) -> Result<Staged, NotAccepted> {
+        let (mut rows, mut counted, mut answer) = (Batch::default(), Vec::new(), None);
+        let mut snapshot = case.behind >= FAR_BEHIND;
+        let mut decided_last: Option<Member> = None;
+        for (event, content) in events {
+            let before = decided_last.as_ref().unwrap_or(&case.member);
+            let counts = self.counts.given(&key.0);
+            let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
+            let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
+            if !decision.seen.keys().all(|count| self.counts.knows(&key.0, count)) {
+                return Err(joining()); // what it must look at was not looked up: asked again, it is
+            }
+            let (row, order_row) = record(&event, (before, order.as_deref()), &mut decision, content)?;
+            self.deliver(&mut rows, &event, &decision);
+            names(&mut rows, self.desk, &event, &decision);
+            snapshot |= decision.member.next_due_at != before.next_due_at
+                || decision.member.version == 1
+                || decision.member.version.is_multiple_of(SNAPSHOT_EVERY);
+            counted.push((decision.seen, decision.counted));
+            decided_last = Some(decision.member);
+            order = decision.order.map(Arc::new).or(order);
+            rows.orders.extend(order_row);
+            answer = Some(decision.receipt);
+            rows.events.push(row);
+        }
+        let (Some(receipt), Some(member)) = (answer, decided_last) else {
+            return Err(NotAccepted::Unavailable("nothing to decide".to_owned()));
+        };
+        let case = Loaded { member, key: secret, person: case.person.clone(), behind: 0 };
+        Ok(Staged { key, case, rows, order, counted, snapshot, receipt })
+    }
+
+    /// Takes what was decided into the batch.
+    fn keep(&mut self, staged: Staged, who: &Who, identities: Vec<Identified>, owners: &[Option<String>], joins: bool) {
+        let Staged { key, mut case, rows, order, counted, snapshot, .. } = staged;
+        self.batch.absorb(rows);
+        for (seen, changed) in counted {
+            self.counts.apply(&key.0, &seen, changed);
+        }
+        self.keep_identities(&key, who, identities, (owners, joins));
+        self.keep_facts(&key, &mut case, who, joins);
+        self.release(&key, &mut case, who);
+        if let Some(order) = order {
+            self.ahead.orders.insert((key.0.clone(), order.id.clone()), order);
+        }
+        if snapshot {
+            self.snapshots.insert(key.clone());
+        }
+        self.members.insert(key, Arc::new(case));
+    }
+}

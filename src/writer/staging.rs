@@ -1,0 +1,195 @@
+//! What a decision leads to, as rows of the batch: feeds and intents, identities and conflicts, changed facts.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use crate::{
+    clock::to_micros,
+    ids,
+    intake::{Incoming, Who},
+    loyalty::{
+        Decision, Event, Fact, Member,
+        event::Joined,
+        intent::{Action, Intent},
+    },
+    store::{
+        Batch,
+        batch::{DuplicateRow, FeedMark, IdentityRow, IntentRow, PersonRow},
+        find::Loaded,
+        parked::ParkedRow,
+        search,
+    },
+    values::{id::derived_uuid, person::Person, seal},
+    writer::{
+        batch::{Identified, Key, Round},
+        lookup::{concerns, led},
+    },
+};
+
+/// A former address is told as long as it may still be news.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+impl Round<'_> {
+    pub(super) fn newcomer(&self, id: &str) -> Loaded {
+        let member = Member::new(id.to_owned(), self.now);
+        Loaded { member, key: Some(ids::secret()), person: Person::default(), behind: 0 }
+    }
+
+    /// The event that makes the member one, or tells the ledger a fact it uses itself (the language).
+    pub(super) fn knowing(&self, key: &Key, case: &Loaded, incoming: &Incoming, joins: bool) -> Option<Event> {
+        let facts = &incoming.who.facts;
+        let told = Joined { language: facts.language.clone(), test: facts.test };
+        let changed = told.language.is_some() && told.language != case.member.language;
+        let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
+        let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));
+        if !joins && !changed || tells_it_itself {
+            return None;
+        }
+        let (source, id) = if own_event {
+            (incoming.source.clone(), incoming.id.clone())
+        } else {
+            (
+                "self".to_owned(),
+                format!("{}:{}:{}", if joins { "joined" } else { "changed" }, incoming.source, incoming.id),
+            )
+        };
+        let fact = if joins { Fact::Joined(told) } else { Fact::Changed(told) };
+        Some(Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact })
+    }
+
+    pub(super) fn deliver(&self, staged: &mut Batch, event: &Event, decision: &Decision) {
+        let (brand, member, version) = (&event.brand, &decision.member.id, decision.member.version);
+        let due_at = to_micros(self.now);
+        for destination in self.desk.feeds.iter().copied().filter(|destination| concerns(destination, &event.fact)) {
+            let (brand, member) = (brand.clone(), member.clone());
+            staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
+        }
+        let heard = |intent: &&Intent| !self.desk.deaf.contains(&intent.action.destination());
+        for intent in decision.intents.iter().filter(heard).cloned() {
+            let (brand, member) = (brand.clone(), member.clone());
+            staged.intents.push(IntentRow { brand, member, version, due_at, intent });
+        }
+        for (number, parked) in (0..).zip(&decision.parked) {
+            staged.parked.push(ParkedRow {
+                brand: brand.clone(),
+                source: event.source.clone(),
+                id: event.id.clone(),
+                number,
+                member: Some(member.clone()),
+                reason: parked.reason.clone(),
+                content: parked.content.clone(),
+                recorded_at: self.now,
+            });
+        }
+    }
+
+    /// Identities that are new lead to this member; where one is somebody else's, the two may be one person.
+    pub(super) fn keep_identities(
+        &mut self,
+        key: &Key,
+        who: &Who,
+        identities: Vec<Identified>,
+        (owners, joins): (&[Option<String>], bool),
+    ) {
+        for ((form, (kind, hash)), owner) in who.forms().zip(identities).zip(owners) {
+            let place = (key.0.clone(), kind, hash.clone());
+            let owner = owner.clone().or_else(|| self.ahead.joined.get(&place).cloned());
+            match owner {
+                None if form.former => {}
+                None if who.only_named && !joins && kind != "visitor" => {}
+                None => {
+                    self.ahead.joined.insert(place, key.1.clone());
+                    self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
+                }
+                Some(owner) if self.is_another(key, &owner) => self.batch.duplicates.push(DuplicateRow::of(
+                    &key.0,
+                    [key.1.clone(), owner],
+                    kind,
+                    to_micros(self.now),
+                )),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Whether this is somebody else, as far as is known.
+    fn is_another(&self, key: &Key, owner: &str) -> bool {
+        led(&self.members, &key.0, owner.to_owned()).is_none_or(|owner| owner != key.1)
+    }
+
+    /// What a caller is told of the identities that are somebody else's; whoever only names members learns nothing of them.
+    pub(super) fn shared_identities(
+        &self,
+        key: &Key,
+        who: &Who,
+        identities: &[Identified],
+        owners: &[Option<String>],
+    ) -> Vec<String> {
+        let told_to = who.forms().filter(|_| !who.only_named);
+        let others = told_to.zip(identities).zip(owners).filter(|((form, (kind, hash)), owner)| {
+            let joined = self.ahead.joined.get(&(key.0.clone(), *kind, hash.clone()));
+            !form.former && owner.as_ref().or(joined).is_some_and(|owner| self.is_another(key, owner))
+        });
+        let told = others.map(|((form, _), _)| {
+            format!("this {} is another member's, too: GET /v1/duplicates lists who may be one person", form.kind)
+        });
+        told.collect()
+    }
+
+    /// Identities that are given up lead to nobody, and are no facts of the member any more.
+    pub(super) fn release(&mut self, key: &Key, case: &mut Loaded, who: &Who) {
+        let before = search::words(&case.person);
+        for (kind, value, member) in &who.released {
+            case.person.forget(kind, value);
+            let (brand, hash) = (key.0.clone(), seal::keyed_hash(&self.desk.secret, &[kind, value]));
+            self.batch.released.push(IdentityRow { brand, kind, hash, member: member.clone() });
+        }
+        if !who.released.is_empty() {
+            let after = search::words(&case.person);
+            self.batch.persons.push(person_row(key, case, (before, after)));
+        }
+    }
+
+    /// Whoever is no longer reached at an address hears of it there: it may not have been them who changed it.
+    fn tell_former_address(&mut self, key: &Key, case: &mut Loaded, former: &str) {
+        let version = case.member.version;
+        let former_hash = seal::keyed_hash(&self.desk.secret, &["address", former]);
+        let id = derived_uuid(&["address", &key.0, &key.1, &version.to_string(), &former_hash]).to_string();
+        let secret = case.key.get_or_insert_with(ids::secret);
+        let to = seal::seal_text(secret, &format!("{}/{id}", key.0), "to", former);
+        let valid_until = self.now.saturating_add(TOLD_WITHIN).unwrap_or(self.now);
+        let intent = Intent { id, action: Action::AddressChanged { to }, valid_until };
+        let (brand, member, due_at) = (key.0.clone(), key.1.clone(), to_micros(self.now));
+        self.batch.intents.push(IntentRow { brand, member, version, due_at, intent });
+    }
+
+    /// Facts that came with the event and are new.
+    pub(super) fn keep_facts(&mut self, key: &Key, case: &mut Loaded, who: &Who, joins: bool) {
+        if who.only_named && !joins {
+            return;
+        }
+        let facts = case.person.updated(&who.facts);
+        if let Some(former) = case.person.email.clone().filter(|former| !joins && facts.email.as_ref() != Some(former))
+        {
+            self.tell_former_address(key, case, &former);
+        }
+        if joins || facts != case.person {
+            let (before, after) = (search::words(&case.person), search::words(&facts));
+            case.person = facts;
+            self.batch.persons.push(person_row(key, case, (before, after)));
+        }
+    }
+}
+
+/// The facts as they are now; `words` are those that a search found the member by before, and those of now.
+fn person_row(key: &Key, case: &mut Loaded, (before, after): (BTreeSet<String>, BTreeSet<String>)) -> PersonRow {
+    PersonRow {
+        words_new: after.difference(&before).cloned().collect(),
+        words_gone: before.difference(&after).cloned().collect(),
+        brand: key.0.clone(),
+        member: key.1.clone(),
+        key: *case.key.get_or_insert_with(ids::secret),
+        facts: serde_json::to_string(&case.person).unwrap_or_default(),
+    }
+}
