@@ -98,6 +98,8 @@ async fn points_beyond_their_bounds_are_refused_at_their_place() {
                 "{path} {edge}: {problem}"
             );
         }
+    }
+    for edge in [i64::MIN, -1, 0, 1_000_000_000_000_001, i64::MAX] {
         let lot = json!([{"external_id": "c-1", "points": edge.to_string()}]);
         let (_, answer) = app.call("POST", "/v1/imports/lots", Some(lot)).await;
         assert_eq!(answer["rows"][0]["problem"]["errors"][0]["pointer"], "/points", "{answer}");
