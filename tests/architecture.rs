@@ -1,5 +1,8 @@
 //! The house keeps its shape: the pure heart stays pure, imports point one way, rooms stay small.
 
+#[path = "architecture/promises.rs"]
+mod promises;
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Which `crate::` rooms each room may name. A new edge is a decision: make it here, on purpose.
@@ -395,44 +398,10 @@ fn what_is_counted_is_one_or_many() {
     assert!(found.is_empty(), "say it by values::count::counted:\n{}", found.join("\n"));
 }
 
-/// The tests that a text names: `file.rs::function` in backticks.
-fn named_tests(text: &str) -> Vec<(&str, &str)> {
-    text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once("::")).collect()
-}
-
-/// Whether this file has a function of this name that is run as a test.
-fn has_test(code: &str, name: &str) -> bool {
-    let Some((before, _)) = code.split_once(&format!("fn {name}(")) else { return false };
-    let attributes = before.rsplit('\n').skip(1).map(str::trim).take_while(|line| line.starts_with("#["));
-    attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
-}
-
-#[test]
-fn every_guarantee_is_proved_by_tests_that_exist_and_its_command_runs_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/GUARANTEES.md")).unwrap();
-    let guarantees: Vec<&str> = page.split("\n## ").skip(1).collect();
-    assert!(guarantees.len() > 9);
-    for guarantee in guarantees {
-        let title = guarantee.lines().next().unwrap();
-        let tests = named_tests(guarantee);
-        assert!(!tests.is_empty(), "`{title}` names no test");
-        for (file, name) in tests {
-            let code = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{title}: {file}: {error}"));
-            assert!(has_test(&code, name), "`{title}`: {file} has no test `{name}`");
-            let binary = file.strip_prefix("tests/").and_then(|path| path.split(['/', '.']).next());
-            let argument = binary.map_or("--lib".to_owned(), |binary| format!("--test {binary}"));
-            assert!(binary == Some("stack") || guarantee.contains(&argument), "`{title}` runs no `{argument}`");
-        }
-    }
-}
-
 #[test]
 fn the_checks_above_can_fail() {
-    assert_eq!(named_tests("a `x.rs::y` b `c`"), [("x.rs", "y")]);
     assert_eq!(literals("f(\"a\\\"b\", \"c \\\n  d\")"), ["a\"b", "c d"]);
     assert_eq!(tables_in("SELECT x FROM \"order\" o JOIN event e"), ["event", "order"].map(str::to_owned).into());
-    assert!(has_test("#[test]\n#[ignore]\nfn a() {}", "a") && !has_test("#[test]\nfn b() {}\n\nfn a() {}", "a"));
     assert_eq!(named_rooms("use crate::{a, b::{c, d}, e};\ncrate::f::g").into_iter().collect::<String>(), "abef");
     let body = "#[derive(Debug, Deserialize, utoipa::ToSchema)]\npub struct B {\n    pub order_id: Option<String>,\n    id: GivenId,\n}";
     assert_eq!(bare_ids(body), ["order_id: Option<String>"]);
