@@ -1,5 +1,7 @@
 //! The house keeps its shape: the pure heart stays pure, imports point one way, rooms stay small.
 
+#[path = "architecture/dependencies.rs"]
+mod dependencies;
 #[path = "architecture/promises.rs"]
 mod promises;
 

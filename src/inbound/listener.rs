@@ -14,8 +14,16 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -24,7 +32,6 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 use super::door::Peer;
 use crate::values::count::counted;
@@ -142,11 +149,12 @@ async fn talk(
     _place: OwnedSemaphorePermit,
 ) {
     let _ = stream.set_nodelay(true);
+    let routed = TowerToHyperService::new(router);
     let service = service_fn(|request: Request<Incoming>| {
         line.silent_since.store(BUSY, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(from.ip()));
-        let answer = router.clone().call(request);
+        let answer = routed.call(request);
         let (line, lines) = (&line, &lines);
         async move {
             let answer = answer.await;

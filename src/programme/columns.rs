@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::rows::WRITTEN_BY_US;
+use crate::values::near::nearest;
 
 #[derive(Deserialize)]
 struct Declared {
@@ -69,30 +70,6 @@ pub fn wrong<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
     wrong.collect()
 }
 
-/// The known name that was probably meant: few letters away, or the one that holds it, or that it holds.
-pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let (away, near) = known.iter().map(|known| (distance(&name, &known.to_lowercase()), *known)).min()?;
-    let held = |known: &&&str| known.to_lowercase().contains(&name) || name.contains(&known.to_lowercase());
-    if away * 3 <= name.chars().count() { Some(near) } else { known.iter().find(held).copied() }
-}
-
-/// How many letters have to be added, taken away or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, wanted) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,11 +79,5 @@ mod tests {
     fn every_table_declares_its_columns() {
         assert_eq!(DECLARED.iter().map(|table| table.title.as_str()).collect::<Vec<_>>(), TABLES);
         assert!(TABLES.iter().all(|table| !of(table).is_empty()));
-    }
-
-    #[test]
-    fn letters_are_counted_as_typed() {
-        let away = |one, other| distance(one, other);
-        assert_eq!([away("until", "untill"), away("", "abc"), away("tiers", "tire"), away("x", "x")], [1, 3, 2, 0]);
     }
 }

@@ -6,7 +6,6 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Effect, Programme, Rule, Tables,
-    columns::nearest,
     names::{self, Kind},
     rows::{Problem, Row},
 };
@@ -16,6 +15,7 @@ use crate::{
         bounds::NAMES_KEPT,
         count::counted,
         money::{format_units, places},
+        near::is_it_meant,
         span::Span,
     },
 };
@@ -123,7 +123,7 @@ impl<'a> Look<'a> {
                 unknown.retain(|name| !facts.contains(&name.as_str()));
                 unknown.sort();
                 for name in unknown {
-                    let near = nearest(&name, facts).map_or_else(String::new, |near| format!("; is `{near}` meant?"));
+                    let near = is_it_meant(&name, facts);
                     let facts = facts.join(", ");
                     self.tell(
                         "Texts",
@@ -259,9 +259,9 @@ impl Seen {
         if kind == Kind::Category {
             known.extend(seen.iter().flat_map(|path| path.match_indices('/').map(|(at, _)| path[..at].trim())));
         }
-        let near = nearest(name, &known).map(|near| format!("; is `{near}` meant?"));
-        let telling = near.is_some() || self.orders >= ORDERS_ENOUGH && !GUARDS.contains(&column);
-        telling.then(|| format!("no {} `{name}` has ever come{}", kind.name(), near.unwrap_or_default()))
+        let near = is_it_meant(name, &known);
+        let telling = !near.is_empty() || self.orders >= ORDERS_ENOUGH && !GUARDS.contains(&column);
+        telling.then(|| format!("no {} `{name}` has ever come{near}", kind.name()))
     }
 }
 

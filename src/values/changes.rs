@@ -10,7 +10,7 @@ use serde_json::{Error, Map, Value};
 use super::json::{self, merged};
 
 /// A document, or a part of one, whose fields are compared as they stand: what two of them share is never written down, and
-/// that is most of a busy member's. [`document!`] implements it.
+/// that is most of a busy member's. `document!` implements it.
 pub trait Document: Serialize + PartialEq {
     /// Adds what differs from `before`, in the order of the fields' names.
     fn changes(&self, before: &Self, patch: &mut Patch) -> Result<(), Error>;

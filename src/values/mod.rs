@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod id;
 pub mod json;
 pub mod money;
+pub mod near;
 pub mod person;
 pub mod seal;
 pub mod sheet;

@@ -45,7 +45,7 @@ impl DueWorker {
         }
     }
 
-    /// Lets everything happen that is due now, at most [`AT_ONCE`] members.
+    /// Lets everything happen that is due now, at most `AT_ONCE` members.
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         if self.clock.doubt().is_some() {
             return Ok(Turn { due: 0, refused: 0 }); // nothing is due by a clock that jumped

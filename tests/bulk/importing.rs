@@ -77,7 +77,7 @@ async fn a_broken_row_names_its_line_and_column_and_nothing_is_written() {
     }
     assert_eq!(house.events().await, 0);
     let (fine, said) = house.import("lots", &house.file("lots.csv", "external_id,pionts\nc-1,5\n"), &[]);
-    assert!(!fine && said.contains("line 1, column pionts: not known; do you mean points?"), "{said}");
+    assert!(!fine && said.contains("line 1, column pionts: not known; is `points` meant?"), "{said}");
     let tier = "external_id,tier,tier_until\nc-1,diamond,2099-01-01\n";
     let (fine, said) = house.import("members", &house.file("members.csv", tier), &[]);
     assert!(!fine && said.contains("line 2: There is no tier `diamond`"), "{said}");

@@ -1,4 +1,4 @@
-//! The columns an import knows, and the nearest of them to one that it does not.
+//! The columns that a file of an import may have.
 
 use crate::intake::imports::Kind;
 
@@ -51,26 +51,4 @@ pub fn of(kind: Kind) -> Vec<&'static str> {
         Kind::Orders => &ORDERS,
     };
     WHO.iter().chain(&FACTS).chain(own).copied().collect()
-}
-
-/// The known column that is most like this one.
-pub fn nearest(column: &str, known: &[&'static str]) -> &'static str {
-    let column = column.trim().to_lowercase().replace([' ', '-'], "_");
-    known.iter().copied().min_by_key(|known| distance(&column, known)).unwrap_or_default()
-}
-
-/// Letters to add, leave out or change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let change = before + usize::from(from != *to);
-            before = row[j + 1];
-            row[j + 1] = change.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

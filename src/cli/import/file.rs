@@ -13,7 +13,10 @@ use serde_json::{Map, Value};
 use super::{Problem, columns, presets::Preset};
 use crate::{
     intake::imports::{Kind, ROWS},
-    values::sheet::{self, Sheet, Wrong, plain_number},
+    values::{
+        near::is_it_meant,
+        sheet::{self, Sheet, Wrong, plain_number},
+    },
 };
 
 /// Bytes of JSON in one request, well below what the service takes.
@@ -218,10 +221,10 @@ fn header_columns(path: &Path, header: &[String], kind: Kind, preset: Option<&Pr
     let known = columns::of(kind);
     if let Some(name) = columns.iter().find(|name| !known.contains(&name.as_str())) {
         bail!(
-            "{}, line 1, column {name}: not known; do you mean {}? The columns are {} (--preset for exports of other systems). \
+            "{}, line 1, column {name}: not known{}. The columns are {} (--preset for exports of other systems). \
              Nothing was written",
             path.display(),
-            columns::nearest(name, &known),
+            is_it_meant(&name.to_lowercase().replace([' ', '-'], "_"), &known),
             known.join(", ")
         );
     }
