@@ -53,7 +53,7 @@ async fn a_log_that_nobody_reads_stops_nothing_and_says_later_what_it_left_out()
     let (found, left_out) = mpsc::channel();
     std::thread::spawn(move || {
         let mut lines = log.lines().map_while(Result::ok);
-        let _ = found.send(lines.any(|line| line.contains("lines of the log found no room")));
+        let _ = found.send(lines.any(|line| line.contains("left out of the log")));
     });
     for first in 0..100 {
         orders_are_served(&binary, &folder, 3200 + first * 10, 10).await;
