@@ -363,7 +363,10 @@ const COUNTED: [&str; 40] = [
     "times",
 ];
 /// Texts that are part of what was decided: rows hold them, and stay as they are.
-const RECORDED: [&str; 1] = ["goods of order {} came back, which had earned {earned} points in another programme"];
+const RECORDED: [&str; 2] = [
+    "goods of order {} came back, which had earned {earned} points in another programme",
+    "the member can spend {available} points, {wanted} are needed",
+];
 /// What may stand between a number and what it counts.
 const BETWEEN: [&str; 8] = ["more", "active", "programme", "decimal", "open", "dead", "available", "other"];
 

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome};
+use super::{Case, Outcome, Refusal};
 use crate::{
     loyalty::{
         event::{Claimed, Fact, Savings},
@@ -32,7 +32,7 @@ impl Case<'_> {
         self.books.member.saving = Saving::Convert;
         self.claim(wanted).unwrap_or_else(|refusal| {
             self.books.member.unconverted_at = Some(self.now);
-            note(refusal.to_string())
+            note(recorded(&refusal))
         })
     }
 
@@ -55,5 +55,15 @@ impl Case<'_> {
         let programme = &self.live.programme;
         let wanted = programme.settings.converts_to.as_ref()?;
         programme.rewards.iter().find(|reward| reward.id == *wanted)
+    }
+}
+
+/// In the words that rows have had for it from their beginning: they stay as they are.
+fn recorded(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotEnoughPoints { available, wanted } => {
+            format!("the member can spend {available} points, {wanted} are needed")
+        }
+        other => other.to_string(),
     }
 }
