@@ -210,7 +210,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     let (router, stop) = (inbound::router(Arc::clone(&app)), tasks.stop.clone());
-    let connections = listener::room_for(app.settings.limits.connections);
+    let limits = listener::Limits::of(listener::room_for(app.settings.limits.connections));
     let watched = async {
         let ended = tokio::select! {
             () = asked_to_stop() => Ok(()),
@@ -219,7 +219,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         tasks.stop.cancel();
         ended
     };
-    let ((), ended) = tokio::join!(listener::serve(listener, router, connections, stop), watched);
+    let ((), ended) = tokio::join!(listener::serve(listener, router, limits, stop), watched);
     app.writer.end();
     tasks.ended().await;
     app.store.close().await;

@@ -1,5 +1,7 @@
 //! The main job over HTTP, in one process: a purchase becomes points, exactly once; returns, debts, statements, joins.
 
+#[path = "flow/bounds.rs"]
+mod bounds;
 #[path = "flow/ids.rs"]
 mod ids;
 #[path = "flow/people.rs"]

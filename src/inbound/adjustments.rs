@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     app::App,
-    intake::{GivenId, Incoming, Who, fields::whole},
+    intake::{
+        GivenId, Incoming, Who,
+        fields::{check_reason, whole},
+    },
     loyalty::{Fact, Refusal, event::Adjustment, receipt::Receipt},
     values::bounds::POINTS,
     writer::NotAccepted,
@@ -48,9 +51,7 @@ impl AdjustmentBody {
             errors.push(FieldError::at("/points", "must not be 0"));
         }
         check_points(self.points, -POINTS, "/points", errors);
-        if self.reason.trim().is_empty() || self.reason.chars().count() > 500 {
-            errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
-        }
+        check_reason(&self.reason, errors);
         self.id.own("/id", errors)
     }
 }
@@ -71,7 +72,7 @@ pub async fn post(
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    let member = who::known(&app, &caller.brand, body.member).await?;
+    let member = who::known(&app, &caller.brand, (body.member, "/member")).await?;
     caller.forbid_own(&app, &member.member.id).await?;
     let place = (source(&caller.name), id);
     let adjustment =

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{address, problem::Problem, under_way::Stopping};
-pub use crate::intake::fields::{Decimal, parse, parse_items, parse_value};
+pub use crate::intake::fields::{Decimal, parse, parse_items, parse_outer, parse_value};
 
 /// A JSON body.
 pub struct Body<T>(pub T);

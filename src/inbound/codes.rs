@@ -87,7 +87,7 @@ pub async fn check(
     let count = app.store.counts(vec![place.clone()]).await?.remove(&place).unwrap_or_default().count;
     let offer = find_offer(programme, &code, count.offer.as_deref());
     let offer = offer.ok_or_else(|| Problem::not_found(format!("code `{code}`")))?;
-    let member = who::known(&app, &caller.brand, body.member).await?.member;
+    let member = who::known(&app, &caller.brand, (body.member, "/member")).await?.member;
     let member = seen_at(programme, &member, app.clock.now());
     may_use(offer, count.used, &member, caller.partner(), app.clock.now()).map_err(Refusal::NotAllowed)?;
     Ok(Json(Worth::of(code, offer)))
@@ -168,7 +168,7 @@ pub struct Issued {
     pub codes: Vec<String>,
 }
 
-const AT_ONCE: usize = 10_000;
+pub const AT_ONCE: usize = 10_000;
 
 /// Make codes, or take over a list of them
 #[utoipa::path(post, path = "/v1/codes", tag = "spending",

@@ -11,6 +11,8 @@ use utoipa::{
     },
 };
 
+use super::bounds;
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Loyalty connector", description = "Orders and events in, exact points out."),
@@ -53,6 +55,9 @@ const ONE_OF: &[(&str, &str, &[&str])] = &[
     ("StatementLine", "account", MEMBER_ACCOUNTS),
     ("DeadLetter", "state", &["dead", "unknown"]),
     ("TextView", "written_by", &["model", "template"]),
+    ("MessageBody", "channel", &["email"]),
+    ("MessageBody", "purpose", &["transactional"]),
+    ("ReleaseBody", "kind", &["external_id", "card", "phone", "email", "visitor"]),
 ];
 
 pub const ORDER_STATUS: &[&str] = &["placed", "paid", "fulfilled", "cancelled"];
@@ -117,6 +122,7 @@ pub fn complete(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let components = api.components.get_or_insert_default();
     add_problems(components);
     add_words(components);
+    bounds::add(&mut api);
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name_of(method, path));
@@ -207,7 +213,7 @@ fn explain_parts(path: &str, operation: &mut Operation) {
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, post, put, patch, delete, .. } = item;
     let all = [("get", get), ("post", post), ("put", put), ("patch", patch), ("delete", delete)];
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
@@ -272,6 +278,55 @@ mod tests {
         }
         let contract = contract();
         look(&contract, &contract);
+    }
+
+    /// Texts and lists below a schema that say no bound.
+    fn unbounded(schema: &Value, contract: &Value, at: &str, seen: &mut Vec<String>, found: &mut BTreeSet<String>) {
+        if let Some(reference) = schema["$ref"].as_str() {
+            if !seen.iter().any(|known| known == reference) {
+                seen.push(reference.to_owned());
+                let name = reference.rsplit('/').next().unwrap_or_default();
+                let there = contract.pointer(reference.trim_start_matches('#')).unwrap();
+                unbounded(there, contract, name, seen, found);
+            }
+            return;
+        }
+        let is = |kind: &str| {
+            schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&kind.into()))
+        };
+        let told = ["enum", "const", "maxLength"].iter().any(|bound| schema.get(*bound).is_some())
+            || schema["format"].as_str().is_some_and(|format| format.starts_with("date"));
+        if is("string") && !told {
+            found.insert(format!("{at}: text"));
+        }
+        if is("array") && schema.get("maxItems").is_none() {
+            found.insert(format!("{at}: list"));
+        }
+        for (name, below) in schema["properties"].as_object().into_iter().flatten() {
+            unbounded(below, contract, &format!("{at}/{name}"), seen, found);
+        }
+        for several in ["oneOf", "anyOf", "allOf"] {
+            schema[several].as_array().into_iter().flatten().for_each(|one| unbounded(one, contract, at, seen, found));
+        }
+        for below in ["items", "additionalProperties"] {
+            if schema[below].is_object() {
+                unbounded(&schema[below], contract, &format!("{at}/*"), seen, found);
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_and_every_list_of_a_request_has_a_bound() {
+        let contract = contract();
+        let (mut seen, mut found, mut bodies) = (Vec::new(), BTreeSet::new(), 0);
+        each_call(&contract, |path, method, call| {
+            for (_, content) in call["requestBody"]["content"].as_object().into_iter().flatten() {
+                bodies += 1;
+                unbounded(&content["schema"], &contract, &format!("{method} {path}"), &mut seen, &mut found);
+            }
+        });
+        assert!(bodies >= 25, "{bodies}");
+        assert!(found.is_empty(), "{found:#?}");
     }
 
     #[test]

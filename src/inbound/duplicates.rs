@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Page, PageQuery, body::Body, problem::Problem, who::led};
-use crate::{access::Caller, app::App, clock::from_micros, store::find::Loaded, values::seal};
+use crate::{
+    access::Caller, app::App, clock::from_micros, intake::fields::check_reason, store::find::Loaded, values::seal,
+};
 
 /// Two members, and the kind of identity that both were given.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -54,12 +56,9 @@ impl From<&Loaded> for Candidate {
 
 /// A reason that says something.
 pub fn reason(text: &str) -> Result<String, Problem> {
-    let fine = !text.trim().is_empty() && text.chars().count() <= 500;
-    if fine {
-        Ok(text.to_owned())
-    } else {
-        Err(Problem::invalid_field("/reason", "must have 1 to 500 characters: say why"))
-    }
+    let mut errors = Vec::new();
+    check_reason(text, &mut errors);
+    if errors.is_empty() { Ok(text.to_owned()) } else { Err(Problem::invalid(errors)) }
 }
 
 /// A page of them. Pairs that turned out to be one person by another way are left out.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Events of one request.
-const EVENTS: usize = 1000;
+pub const EVENTS: usize = 1000;
 
 /// One event or an array of at most 1000, as the description shows it: which of the two a body is, its first byte says.
 #[derive(utoipa::ToSchema)]

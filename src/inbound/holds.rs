@@ -21,7 +21,7 @@ use crate::{
     app::App,
     intake::{
         GivenId, Incoming, Who,
-        fields::{optional, whole},
+        fields::{ID, check_length, optional, whole},
     },
     loyalty::{
         Fact,
@@ -79,7 +79,7 @@ impl From<Receipt> for HoldView {
 
 /// Longest life of a hold.
 const LONGEST: &str = "1D";
-const GOODS: usize = 1000;
+pub const GOODS: usize = 1000;
 
 /// Set points aside for a payment
 #[utoipa::path(post, path = "/v1/holds", tag = "spending",
@@ -101,9 +101,13 @@ pub async fn make(
     if body.goods.len() > GOODS {
         errors.push(FieldError::at("/goods", format!("has more than {GOODS} entries")));
     }
-    let goods = body.goods.into_iter().enumerate().map(|(index, goods)| Goods {
-        category: goods.category.map(|path| path.trim_matches('/').to_owned()),
-        amount: goods.amount.units(places, &format!("/goods/{index}/amount"), &mut errors),
+    let goods = body.goods.into_iter().enumerate().map(|(index, goods)| {
+        let at = format!("/goods/{index}");
+        check_length(goods.category.as_deref(), ID, &format!("{at}/category"), &mut errors);
+        Goods {
+            category: goods.category.map(|path| path.trim_matches('/').to_owned()),
+            amount: goods.amount.units(places, &format!("{at}/amount"), &mut errors),
+        }
     });
     let goods = goods.collect();
     let who = body.member.who(&app.reader(), "/member", &mut errors);

@@ -56,7 +56,7 @@ pub async fn release(
     }
     let reason = duplicates::reason(&body.reason)?;
     let to = match body.to {
-        Some(to) => Some(who::known(&app, &caller.brand, to).await?.member.id),
+        Some(to) => Some(who::known(&app, &caller.brand, (to, "/to")).await?.member.id),
         None => None,
     };
     let source = format!("{}:identity", caller.name);

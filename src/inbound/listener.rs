@@ -102,10 +102,24 @@ pub fn room_for(wanted: usize) -> usize {
     room.min(wanted).max(1)
 }
 
-/// Serves until told to stop, at most `connections` at once.
-pub async fn serve(listener: TcpListener, router: Router, connections: usize, stop: CancellationToken) {
+/// What the connections may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How many at once.
+    pub connections: usize,
+    pub headers: Duration,
+}
+
+impl Limits {
+    pub fn of(connections: usize) -> Self {
+        Self { connections, headers: HEADERS }
+    }
+}
+
+/// Serves until told to stop.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
     let lines = Arc::new(Lines { start: Instant::now(), open: Mutex::default() });
-    let places = Arc::new(Semaphore::new(connections));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let (mut tasks, mut number) = (JoinSet::new(), 0_u64);
     loop {
         let accepted = tokio::select! {
@@ -133,7 +147,7 @@ pub async fn serve(listener: TcpListener, router: Router, connections: usize, st
         number += 1;
         let line = Arc::new(Line { silent_since: AtomicU64::new(lines.now()), close: stop.child_token() });
         lines.open().insert(number, Arc::clone(&line));
-        tasks.spawn(talk((stream, from), router.clone(), line, (Arc::clone(&lines), number), place));
+        tasks.spawn(talk((stream, from), (router.clone(), limits.headers), line, (Arc::clone(&lines), number), place));
     }
     drop(listener);
     let all = async { while tasks.join_next().await.is_some() {} };
@@ -143,7 +157,7 @@ pub async fn serve(listener: TcpListener, router: Router, connections: usize, st
 /// Answers the requests of one connection.
 async fn talk(
     (stream, from): (TcpStream, SocketAddr),
-    router: Router,
+    (router, headers): (Router, Duration),
     line: Arc<Line>,
     (lines, number): (Arc<Lines>, u64),
     _place: OwnedSemaphorePermit,
@@ -165,7 +179,7 @@ async fn talk(
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS)
+            .header_read_timeout(headers)
             .max_buf_size(HEADER_BYTES)
             .serve_connection(TokioIo::new(stream), service)
     );
@@ -181,4 +195,44 @@ async fn talk(
         }
     }
     lines.open().remove(&number);
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What comes back on a connection that says this and no more, until it is closed, and after how long.
+    async fn said_and_closed(address: SocketAddr, words: &str) -> (String, Duration) {
+        let (began, mut line) = (Instant::now(), TcpStream::connect(address).await.unwrap());
+        line.write_all(words.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = line.read_to_end(&mut answer).await; // closed in whatever way
+        (String::from_utf8_lossy(&answer).into_owned(), began.elapsed())
+    }
+
+    #[tokio::test]
+    async fn headers_that_never_end_and_silence_between_requests_have_an_end() {
+        let headers = Duration::from_millis(200);
+        let limits = Limits { headers, ..Limits::of(10) };
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let address = listener.local_addr().unwrap();
+        let slow = axum::routing::get(async || tokio::time::sleep(Duration::from_millis(600)).await);
+        let router = Router::new().route("/slow", slow).route("/", axum::routing::get(async || "there"));
+        let served = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        for (words, expected, least) in [
+            ("", "", headers),
+            ("GET / HTTP/1.1\r\nHost: us\r\nX-Slow: ", "", headers),
+            ("GET / HTTP/1.1\r\nHost: us\r\n\r\n", "there", headers),
+            ("GET /slow HTTP/1.1\r\nHost: us\r\n\r\n", "200 OK", Duration::from_millis(600)),
+        ] {
+            let (answer, took) = timeout(Duration::from_secs(20), said_and_closed(address, words)).await.unwrap();
+            assert!(answer.contains(expected), "{words:?}: {answer:?}");
+            assert!(took >= least, "{words:?}: closed after {took:?}");
+        }
+        stop.cancel();
+        served.await.unwrap();
+        assert_eq!(Limits::of(10).headers, Duration::from_secs(10));
+    }
 }

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::{
     auth::Caller,
     body::Body,
-    problem::{FieldError, Problem},
+    problem::Problem,
     who::{self, MemberBody},
 };
 use crate::{
     app::{App, accept::Told},
-    intake::{GivenId, Incoming, Who},
+    intake::{GivenId, Incoming, Who, fields::check_reason},
     loyalty::{
         Fact,
         event::{Merged, Unmerged},
@@ -51,7 +51,7 @@ pub async fn merge(
 ) -> Result<Json<Told>, Problem> {
     let id = check(&body.id, &body.reason)?;
     let mut into = who::find(&app, &caller.brand, &reference).await?.member.id;
-    let mut from = who::known(&app, &caller.brand, body.from).await?.member.id;
+    let mut from = who::known(&app, &caller.brand, (body.from, "/from")).await?.member.id;
     // Once they are one, both names lead to one member: the same merge again is known by its id.
     let source = format!("{}:{MERGE}", caller.name);
     let known = app.store.event(&caller.brand, &source, &id).await?.filter(|_| from == into);
@@ -103,9 +103,7 @@ pub async fn unmerge(
 fn check(id: &GivenId, reason: &str) -> Result<String, Problem> {
     let mut errors = Vec::new();
     let id = id.own("/id", &mut errors);
-    if reason.trim().is_empty() || reason.chars().count() > 500 {
-        errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
-    }
+    check_reason(reason, &mut errors);
     if errors.is_empty() { Ok(id) } else { Err(Problem::invalid(errors)) }
 }
 

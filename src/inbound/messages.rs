@@ -71,8 +71,8 @@ pub struct MessageView {
     pub state: MessageState,
 }
 
-const SUBJECT_CHARS_MAX: usize = 200;
-const TEXT_CHARS_MAX: usize = 5000;
+pub const SUBJECT_CHARS_MAX: usize = 200;
+pub const TEXT_CHARS_MAX: usize = 5000;
 
 /// Send a transactional message
 #[utoipa::path(post, path = "/v1/messages", tag = "messages",
@@ -85,7 +85,7 @@ pub async fn post(
     Body(body): Body<MessageBody>,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
     let (event_id, text_id) = check(&body)?;
-    let member = who::known(&app, &caller.brand, body.member).await?;
+    let member = who::known(&app, &caller.brand, (body.member, "/member")).await?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| NotAccepted::NoProgramme(caller.brand.clone()))?;
     let programme = &programmes.live().programme;

@@ -4,6 +4,7 @@ mod address;
 pub mod adjustments;
 pub mod auth;
 pub mod body;
+mod bounds;
 pub mod clock;
 pub mod codes;
 mod contract;

@@ -112,7 +112,7 @@ pub async fn post(
         return Err(Problem::invalid(errors));
     }
     let now = app.clock.now();
-    let known = who::look_up(&app, &caller.brand, body.member).await?;
+    let known = who::look_up(&app, &caller.brand, (body.member, "/member")).await?;
     let member = known.map_or_else(|| Member::new(ids::fresh("mem"), now), |loaded| loaded.member);
     let cart = OrderState::paid(Revision::Number(0), now, &currency, lines);
     let state = OrderState { paid_at: Some(now), shipping, codes: body.codes, ..cart };

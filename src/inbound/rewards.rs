@@ -168,7 +168,7 @@ pub struct StepBody {
     pub note: Option<String>,
 }
 
-const NOTE_CHARS_MAX: usize = 500;
+pub const NOTE_CHARS_MAX: usize = 500;
 
 impl StepBody {
     fn checked(self) -> Result<Option<String>, Problem> {

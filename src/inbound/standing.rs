@@ -9,15 +9,10 @@ use axum::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{
-    auth::Caller,
-    body::Body,
-    problem::{FieldError, Problem},
-    who,
-};
+use super::{auth::Caller, body::Body, problem::Problem, who};
 use crate::{
     app::{App, accept::Told},
-    intake::{GivenId, Incoming, Who},
+    intake::{GivenId, Incoming, Who, fields::check_reason},
     loyalty::{
         Fact,
         event::{Membership, Reactivated, Restricted, TierGranted},
@@ -155,9 +150,7 @@ async fn by_hand(
 ) -> Result<Json<Told>, Problem> {
     let mut errors = Vec::new();
     let id = id.own("/id", &mut errors);
-    if reason.trim().is_empty() || reason.chars().count() > 500 {
-        errors.push(FieldError::at("/reason", "must have 1 to 500 characters: say why"));
-    }
+    check_reason(reason, &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

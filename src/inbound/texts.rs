@@ -82,7 +82,7 @@ pub async fn post(
     Body(body): Body<TextBody>,
 ) -> Result<Json<TextView>, Problem> {
     let Given { id, text_id, facts: given } = given(&body)?;
-    let member = who::known(&app, &caller.brand, body.member).await?;
+    let member = who::known(&app, &caller.brand, (body.member, "/member")).await?;
     let (source, id) = (format!("{}:text", caller.name), id.unwrap_or_else(|| ids::fresh("txt")));
     if let Some(stored) = stored(&app, &caller.brand, &source, &id).await? {
         return again(&member, &text_id, id, stored);

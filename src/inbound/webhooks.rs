@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    body::{Body, parse, parse_value, raw},
+    body::{Body, parse_outer, parse_value, raw},
     events::EventBody,
     orders::{self, OrderBody},
     problem::Problem,
@@ -47,7 +47,7 @@ pub async fn standard(State(app): State<Arc<App>>, request: Request) -> Result<R
     let headers = request.headers().clone();
     let bytes = raw(request, &app).await?;
     let id = verified(&app, &headers, &bytes).ok_or_else(Problem::unauthorized)?;
-    let mut envelope: Envelope = parse(&bytes)?;
+    let mut envelope: Envelope = parse_outer(&bytes)?;
     let brand = &app.settings.server.brand;
     if !envelope.kind.starts_with("order.") {
         let receipt = app.writer.accept(incoming(&app.reader(), brand, &id, envelope)?).await?.receipt;

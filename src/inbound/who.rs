@@ -75,15 +75,15 @@ pub async fn named(app: &App, brand: &str, kind: &'static str, id: &str) -> Resu
 }
 
 /// The member a body is about, who must be known already.
-pub async fn known(app: &App, brand: &str, member: MemberBody) -> Result<Loaded, Problem> {
-    let loaded = look_up(app, brand, member).await?;
-    loaded.ok_or_else(|| NotAccepted::UnknownMember("what /member gives".to_owned()).into())
+pub async fn known(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Loaded, Problem> {
+    let loaded = look_up(app, brand, (member, pointer)).await?;
+    loaded.ok_or_else(|| NotAccepted::UnknownMember(format!("what {pointer} gives")).into())
 }
 
-/// The member a body is about, if it is one.
-pub async fn look_up(app: &App, brand: &str, member: MemberBody) -> Result<Option<Loaded>, Problem> {
+/// The member that stands at this place of a body, if it is one.
+pub async fn look_up(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Option<Loaded>, Problem> {
     let mut errors = Vec::new();
-    let who = member.who(&app.reader(), "/member", &mut errors);
+    let who = member.who(&app.reader(), pointer, &mut errors);
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }

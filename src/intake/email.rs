@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Characters of an address, the longest that a mail server must take.
-const LONGEST: usize = 254;
+pub const LONGEST: usize = 254;
 
 /// `Anna <Anna@Example.com>`, `mailto:anna@example.com` and `anna@example.com` are one address; letters are small and composed.
 pub fn read(text: &str) -> Result<String, String> {

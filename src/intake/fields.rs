@@ -6,7 +6,8 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use crate::values::{
-    bounds::POINTS,
+    bounds::{ITEMS, POINTS, TEXT},
+    count::counted,
     money::{self, AmountError},
     text,
 };
@@ -47,7 +48,8 @@ pub fn said(errors: &[FieldError]) -> String {
 
 /// Parses JSON, telling the place of what is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
-    if std::str::from_utf8(bytes).is_ok_and(|json| !text::is_clean_json(json)) {
+    let to_clean = || std::str::from_utf8(bytes).is_ok_and(|json| !text::is_clean_json(json));
+    if bytes.len() > TEXT.min(ITEMS) || to_clean() {
         return parse_value(serde_json::from_slice(bytes).map_err(|error| refused_syntax(&error))?, "");
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -71,6 +73,39 @@ pub fn parse_items(bytes: &[u8]) -> Result<Vec<Value>, Unread> {
 pub fn parse_value<T: DeserializeOwned>(mut value: Value, prefix: &str) -> Result<T, Unread> {
     text::clean_json(&mut value)
         .map_err(|(pointer, nul)| Unread::field(format!("{prefix}{pointer}"), nul.to_string()))?;
+    bounded(&value).map_err(|(pointer, detail)| Unread::field(format!("{prefix}{pointer}"), detail))?;
+    read(value, prefix)
+}
+
+/// The same for what holds something that is still to be read: only its texts are cleaned.
+pub fn parse_outer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| refused_syntax(&error))?;
+    text::clean_json(&mut value).map_err(|(pointer, nul)| Unread::field(pointer, nul.to_string()))?;
+    read(value, "")
+}
+
+/// No text and no list is longer than any may be; what is longer is named by its pointer.
+fn bounded(value: &Value) -> Result<(), (String, String)> {
+    let below =
+        |step: &dyn std::fmt::Display, (pointer, detail): (String, String)| (format!("/{step}{pointer}"), detail);
+    let here = |detail: String| Err((String::new(), detail));
+    match value {
+        Value::String(text) if text.len() > TEXT && text.chars().count() > TEXT => {
+            here(format!("is longer than {TEXT} characters"))
+        }
+        Value::Array(items) if items.len() > ITEMS => here(format!("has more than {ITEMS} items")),
+        Value::Array(items) => (0..)
+            .zip(items)
+            .try_for_each(|(index, item): (usize, _)| bounded(item).map_err(|found| below(&index, found))),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, field)| {
+            let step = name.replace('~', "~0").replace('/', "~1");
+            bounded(field).map_err(|found| below(&step, found))
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, Unread> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = format!("{prefix}{}", pointer(error.path(), &error.inner().to_string()));
         Unread::field(pointer, plain(&error.inner().to_string()))
@@ -122,11 +157,15 @@ pub struct Decimal(pub String);
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text.trim().to_owned())),
-            Value::Number(number) => Ok(Self(number.to_string())),
-            _ => Err(serde::de::Error::custom("is neither a decimal string like \"89.90\" nor a number")),
+        let text = match Value::deserialize(deserializer)? {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => return Err(serde::de::Error::custom("is neither a decimal string like \"89.90\" nor a number")),
+        };
+        if text.chars().count() > DECIMAL {
+            return Err(serde::de::Error::custom(format!("is longer than {DECIMAL} characters")));
         }
+        Ok(Self(text))
     }
 }
 
@@ -147,10 +186,34 @@ pub fn check_points(points: i64, least: i64, pointer: &str, errors: &mut Vec<Fie
     }
 }
 
+/// Characters of an id, and of what else is short.
+pub const ID: usize = 200;
+/// Characters of what a person gives as a reason.
+pub const REASON: usize = 500;
+/// Characters of a decimal.
+pub const DECIMAL: usize = 200;
+
+/// Whether a text has at most so many characters; noted where not.
+pub fn check_length(text: Option<&str>, most: usize, pointer: &str, errors: &mut Vec<FieldError>) -> bool {
+    let fits = text.is_none_or(|text| text.chars().count() <= most);
+    if !fits {
+        errors.push(FieldError::at(pointer, format!("is longer than {}", counted(most, "character"))));
+    }
+    fits
+}
+
+/// A reason that says something.
+pub fn check_reason(reason: &str, errors: &mut Vec<FieldError>) {
+    if reason.trim().is_empty() || reason.chars().count() > REASON {
+        errors.push(FieldError::at("/reason", format!("must have 1 to {REASON} characters: say why")));
+    }
+}
+
 /// Ids from outside: short, and without control characters.
 pub fn check_id(id: &str, pointer: &str, errors: &mut Vec<FieldError>) {
-    if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
-        errors.push(FieldError::at(pointer, "must have 1 to 200 characters, none of them control characters"));
+    if id.is_empty() || id.chars().count() > ID || id.chars().any(char::is_control) {
+        errors
+            .push(FieldError::at(pointer, format!("must have 1 to {ID} characters, none of them control characters")));
     }
 }
 

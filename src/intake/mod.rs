@@ -1,7 +1,7 @@
 //! What the world says -> values, or what is wrong with them and where. Pure: no clock, no store, no network; it names the
 //! ledger's and the programme's types and nothing else.
 
-mod email;
+pub mod email;
 pub mod event;
 pub mod fields;
 mod given_id;

@@ -5,7 +5,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     GivenId, Incoming, Reader,
-    fields::{Decimal, FieldError, Unread, check_id, fact, flag, list, optional, optional_text, optional_whole},
+    fields::{
+        Decimal, FieldError, ID, Unread, check_id, check_length, fact, flag, list, optional, optional_text,
+        optional_whole,
+    },
     member::MemberBody,
 };
 use crate::{
@@ -157,9 +160,8 @@ pub fn yes_or<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
     Ok(optional(deserializer)?.unwrap_or_else(yes))
 }
 
-const LINES: usize = 1000;
-const CODES: usize = 20;
-const LONGEST: usize = 200;
+pub const LINES: usize = 1000;
+pub const CODES: usize = 20;
 
 impl OrderBody {
     /// The canonical event of this state.
@@ -196,9 +198,7 @@ impl OrderBody {
             ("payment_hash", &self.payment_hash),
         ];
         for (field, text) in short {
-            if text.as_deref().is_some_and(|text| text.chars().count() > LONGEST) {
-                errors.push(FieldError::at(format!("/{field}"), format!("is longer than {LONGEST} characters")));
-            }
+            check_length(text.as_deref(), ID, &format!("/{field}"), &mut errors);
         }
         let Some(revision) = revision.filter(|_| errors.is_empty()) else { return Err(Unread::Invalid(errors)) };
         let state = OrderState {
@@ -335,12 +335,9 @@ impl LineBody {
             ("category", self.category.as_ref()),
             ("replaces", self.replaces.as_ref()),
         ] {
-            if text.is_some_and(|text| text.chars().count() > LONGEST) {
-                errors.push(FieldError::at(format!("{at}/{field}"), format!("is longer than {LONGEST} characters")));
-            }
+            check_length(text.map(String::as_str), ID, &format!("{at}/{field}"), errors);
         }
-        if self.name.as_deref().is_some_and(|name| name.chars().count() > LONGEST) {
-            left_out.push(FieldError::at(format!("{at}/name"), format!("is longer than {LONGEST} characters")));
+        if !check_length(self.name.as_deref(), ID, &format!("{at}/name"), left_out) {
             self.name = None;
         }
         let line = Line {

@@ -13,6 +13,10 @@ pub const BALANCE: i64 = 1_000_000_000_000_000;
 /// Billionths of the programme's currency that one unit of another may be.
 pub const RATE: i64 = 1_000_000_000 * 1_000_000_000;
 
+/// Characters of any text that comes in, and items of any list; many have a closer bound of their own.
+pub const TEXT: usize = 10_000;
+pub const ITEMS: usize = 10_000;
+
 /// A number beyond its bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must lie between {least} and {most}")]

@@ -105,8 +105,8 @@ async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &
     let (_, key) = keys::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (router, connections) = (inbound::router(Arc::clone(&app)), app.settings.limits.connections);
-    tasks.spawn("listener", listener::serve(listener, router, connections, tasks.stop.clone()));
+    let (router, limits) = (inbound::router(Arc::clone(&app)), listener::Limits::of(app.settings.limits.connections));
+    tasks.spawn("listener", listener::serve(listener, router, limits, tasks.stop.clone()));
     TestApp { app, clock, url, key, folder }
 }
 
