@@ -1,6 +1,8 @@
 //! What went wrong in a database: whether the data is to blame, whether it is known what became of it, and what may be said
 //! of it outside. A database's own words stay in the log.
 
+use std::time::Duration;
+
 use rusqlite::ErrorCode;
 use tokio_postgres::error::SqlState;
 
@@ -35,6 +37,15 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::Lost(_)
             | Self::Closed => false,
+        }
+    }
+
+    /// For how long the database was asked in vain, if that is what it is.
+    pub fn silence(&self) -> Option<Duration> {
+        match self {
+            Self::Silent(patience) => Some(*patience),
+            Self::NotKnown(inner) => inner.silence(),
+            _ => None,
         }
     }
 

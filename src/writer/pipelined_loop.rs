@@ -165,7 +165,7 @@ impl Work<'_> {
     async fn try_each_alone(&mut self, heart: &mut Heart) {
         for suspect in std::mem::take(&mut self.suspects) {
             heart.beat();
-            let lost = shared_loop::write(self.desk, &mut self.hot, vec![suspect], heart, self.meter).await;
+            let lost = shared_loop::write(self.desk, &mut self.hot, (vec![suspect], None), heart, self.meter).await;
             self.suspects.extend(lost);
         }
     }

@@ -58,15 +58,16 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
         {
             batch.push(next);
         }
-        batch = write(desk, &mut hot, batch, &heart, meter).await;
+        batch = write(desk, &mut hot, (batch, Some(&mut waiting)), &heart, meter).await;
     }
 }
 
-/// Decides, commits and answers. Returns those that lost.
+/// Decides, commits and answers. Returns those that lost. A database that does not answer is not asked again for those in the
+/// queue, who have waited as long as whoever was asked for: they are told at once.
 pub(super) async fn write(
     desk: &Desk,
     hot: &mut Hot,
-    batch: Vec<Waiting>,
+    (batch, mut queue): (Vec<Waiting>, Option<&mut mpsc::Receiver<Waiting>>),
     heart: &Heart,
     meter: &Meter,
 ) -> Vec<Waiting> {
@@ -88,7 +89,14 @@ pub(super) async fn write(
                     asker.tell(Answer::clone(&answer), meter);
                 }
             }
-            Err(Unanswered::Failed(Failed::Store(error))) => fail(askers.into_iter(), &error, meter),
+            Err(Unanswered::Failed(Failed::Store(error))) => {
+                fail(askers.into_iter(), &error, meter);
+                if let Some(patience) = error.silence() {
+                    let queued = std::iter::from_fn(|| queue.as_mut()?.try_recv().ok());
+                    let waited = batches.drain(..).flatten().chain(losers.drain(..)).chain(queued);
+                    fail(parted(waited).1.into_iter(), &StoreError::Silent(patience), meter);
+                }
+            }
             Err(Unanswered::Lost(lost)) => {
                 let (lost, again): (Vec<_>, Vec<_>) = askers.into_iter().zip(lost).partition(|(_, lost)| *lost);
                 losers.extend(lost.into_iter().map(|(asker, _)| asker.beaten()));

@@ -1,8 +1,11 @@
 //! The connections to a database: the writer's own, and those of everybody else. The only way to ask something.
-//! Guarantees: the wait for a free connection ends, and so does whatever is asked on it, each within its limit; of a server that
+//! Guarantees: whatever is asked ends within its limit, the wait for a connection taken with it; of a server that
 //! is no use (silent, or without writes) no connection is kept.
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::Display,
+    time::{Duration, Instant},
+};
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
 use tokio::time::timeout;
@@ -71,8 +74,10 @@ impl Connections {
         pool: &Pool,
         asked: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let began = Instant::now();
         let mut client = pool.get().await?;
-        let answer = timeout(patience, asked(&mut client)).await.unwrap_or(Err(StoreError::Silent(patience)));
+        let left = patience.saturating_sub(began.elapsed());
+        let answer = timeout(left, asked(&mut client)).await.unwrap_or(Err(StoreError::Silent(patience)));
         if answer.as_ref().is_err_and(is_of_no_use) {
             drop(Client::take(client));
             for pool in [&self.writer, &self.others] {
