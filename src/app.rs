@@ -69,6 +69,7 @@ impl App {
         app.store.release_leases(app.clock.now(), LEASE).await?;
         app.deliver(connected::destinations(&app)?);
         connected::watch_programme(&app)?;
+        connected::watch_pairs(&app)?;
         connected::watch_segments(&app)?;
         app.anchor();
         app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));

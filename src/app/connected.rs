@@ -19,6 +19,7 @@ use crate::{
         nocodb::{
             Nocodb,
             drafts::{Around, Drafts},
+            pairs::{self, Pairs},
             projection::Projection,
         },
         openai::TextWorker,
@@ -113,6 +114,16 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
         app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));
     }
+    Ok(())
+}
+
+/// Shows in NocoDB who may be one person, and does what is decided there.
+pub fn watch_pairs(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? else { return Ok(()) };
+    let (store, writer, brand) = (app.store.clone(), app.writer.clone(), app.settings.server.brand.clone());
+    let around = pairs::Around { store, writer, brand, clock: Arc::clone(&app.clock), health: app.health.clone() };
+    let poll = Duration::from_millis(app.settings.programme.poll_ms);
+    app.tasks.spawn("pairs", Pairs::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
     Ok(())
 }
 

@@ -10,10 +10,8 @@ use axum::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Page, PageQuery, body::Body, problem::Problem, who::led};
-use crate::{
-    access::Caller, app::App, clock::from_micros, intake::fields::check_reason, store::find::Loaded, values::seal,
-};
+use super::{Page, PageQuery, body::Body, problem::Problem};
+use crate::{access::Caller, app::App, clock::from_micros, intake::fields::check_reason, store::find::Loaded};
 
 /// Two members, and the kind of identity that both were given.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -88,7 +86,7 @@ pub async fn page(
 pub async fn candidates(app: &App, brand: &str, pair: &[String]) -> Result<Vec<Candidate>, Problem> {
     let mut members: Vec<Candidate> = Vec::new();
     for id in pair {
-        let loaded = led(&app.store, brand, id.clone()).await?;
+        let loaded = app.store.led(brand, id.clone()).await?;
         members.extend(loaded.as_ref().map(Candidate::from));
     }
     Ok(members)
@@ -133,9 +131,6 @@ pub async fn keep_apart(app: &App, (brand, by): (&str, &str), id: &str, reason: 
     let missing = || Problem::not_found(format!("pair `{id}`"));
     let reason = self::reason(reason)?;
     let (member, other) = id.split_once(':').ok_or_else(missing)?;
-    let loaded = app.store.member(brand, member).await?.ok_or_else(missing)?;
-    let reason = loaded.key.map(|key| seal::seal_text(&key, &format!("apart:{id}"), "reason", &reason));
-    let settled = (by.to_owned(), reason.unwrap_or_default());
     let pair = [member.to_owned(), other.to_owned()];
-    if app.store.keep_apart(brand, pair, settled).await? { Ok(()) } else { Err(missing()) }
+    if app.store.keep_apart(brand, pair, (by, &reason)).await? { Ok(()) } else { Err(missing()) }
 }

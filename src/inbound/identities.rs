@@ -13,7 +13,7 @@ use super::{
     body::Body,
     duplicates,
     problem::Problem,
-    who::{self, MemberBody, led},
+    who::{self, MemberBody},
 };
 use crate::{
     access::Caller,
@@ -125,7 +125,7 @@ impl Identity {
         for form in [&self.value].into_iter().chain(&self.former) {
             let hash = seal::keyed_hash(&app.secret, &[self.kind, form]);
             let Some(owner) = app.store.owner(brand, self.kind, hash).await? else { continue };
-            if led(&app.store, brand, owner.clone()).await?.is_some_and(|loaded| loaded.member.id == member) {
+            if app.store.led(brand, owner.clone()).await?.is_some_and(|loaded| loaded.member.id == member) {
                 released.push((self.kind, form.clone(), owner));
             }
         }

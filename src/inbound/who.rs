@@ -1,7 +1,5 @@
 //! The member that a body or a path is about.
 
-use std::collections::BTreeSet;
-
 use super::problem::Problem;
 pub use crate::intake::member::MemberBody;
 use crate::{
@@ -52,20 +50,7 @@ pub async fn find_in(
             owner.ok_or_else(missing)?
         }
     };
-    led(store, brand, id).await?.ok_or_else(missing)
-}
-
-/// The member, or the one it turned out to be.
-pub async fn led(store: &Store, brand: &str, mut id: String) -> Result<Option<Loaded>, Problem> {
-    let mut seen = BTreeSet::new();
-    while seen.insert(id.clone()) {
-        let loaded = store.member(brand, &id).await?;
-        match loaded.as_ref().and_then(|loaded| loaded.member.merged_into.clone()) {
-            Some(into) => id = into,
-            None => return Ok(loaded),
-        }
-    }
-    Err(NotAccepted::Unavailable("two members are just being joined".to_owned()).into())
+    store.led(brand, id).await?.ok_or_else(missing)
 }
 
 /// The member that has a hold or a claim of this id.
@@ -102,7 +87,7 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
     }
     let owners = owners.iter().map(|(kind, owner, number)| (*kind, owner.clone(), number.as_deref()));
     match who.whose(owners) {
-        Some(id) => led(&app.store, brand, id).await,
+        Some(id) => Ok(app.store.led(brand, id).await?),
         None => Ok(None),
     }
 }

@@ -1,6 +1,7 @@
 //! Members that may be one person: an identity of one was given for the other. A person says what they are.
 
 use super::{Store, StoreError};
+use crate::values::seal;
 
 /// A pair that nobody has looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +36,27 @@ impl Store {
         }
     }
 
-    /// They are two people: `settled` is who says so, and why, sealed. False when there is no such pair.
+    /// What is known of a pair: `open`, `merged` or `apart`; nothing of one that was never suspected.
+    pub async fn pair_state(&self, brand: &str, mut pair: [String; 2]) -> Result<Option<String>, StoreError> {
+        pair.sort_unstable();
+        match self {
+            Self::Sqlite(db) => db.pair_state(brand, pair).await,
+            Self::Postgres(db) => db.pair_state(brand, pair).await,
+        }
+    }
+
+    /// They are two people: who says so, and why, which is kept encrypted with the key of one. False when there is no such pair.
     pub async fn keep_apart(
         &self,
         brand: &str,
         mut pair: [String; 2],
-        settled: (String, String),
+        (by, reason): (&str, &str),
     ) -> Result<bool, StoreError> {
         pair.sort_unstable();
+        let Some(loaded) = self.member(brand, &pair[0]).await? else { return Ok(false) };
+        let identity = format!("apart:{}", pair.join(":"));
+        let reason = loaded.key.map(|key| seal::seal_text(&key, &identity, "reason", reason));
+        let settled = (by.to_owned(), reason.unwrap_or_default());
         match self {
             Self::Sqlite(db) => db.keep_apart(brand, pair, settled).await,
             Self::Postgres(db) => db.keep_apart(brand, pair, settled).await,

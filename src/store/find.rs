@@ -1,6 +1,6 @@
 //! What the writer must know before it can decide a batch: known ids, identities, orders, and members' documents.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Store, StoreError};
 use crate::{
@@ -108,6 +108,19 @@ impl Store {
             Self::Sqlite(db) => db.member(brand, id).await,
             Self::Postgres(db) => db.member(brand, id).await,
         }
+    }
+
+    /// The same, or the one that it turned out to be; an error while two are just being joined.
+    pub async fn led(&self, brand: &str, mut id: String) -> Result<Option<Loaded>, StoreError> {
+        let mut seen = BTreeSet::new();
+        while seen.insert(id.clone()) {
+            let loaded = self.member(brand, &id).await?;
+            match loaded.as_ref().and_then(|loaded| loaded.member.merged_into.clone()) {
+                Some(into) => id = into,
+                None => return Ok(loaded),
+            }
+        }
+        Err(StoreError::Raced("who the member is".to_owned()))
     }
 
     /// The member that owns an identity.

@@ -7,12 +7,16 @@ use loyalty_connector::{
     config::Settings,
     delivery::{Health, run::Courier},
     intake::{Incoming, Who},
-    loyalty::{Fact, event::Adjustment},
+    loyalty::{
+        Fact,
+        event::{Adjustment, Joined},
+    },
     programme::{self, Tables, sample},
     store::{News, Store},
     systems::nocodb::{
         Nocodb,
         drafts::{Around, Drafts},
+        pairs::{self, Pairs},
         projection::Projection,
     },
     values::person::Person,
@@ -29,7 +33,7 @@ pub struct House {
     pub nocodb: Nocodb,
     pub projection: Projection,
     pub settings: Settings,
-    writer: Writer,
+    pub writer: Writer,
     folder: Folder,
 }
 
@@ -80,6 +84,29 @@ impl House {
             health: self.courier.health.clone(),
         };
         Drafts::new(self.nocodb.clone(), &self.settings.programme, around)
+    }
+
+    pub fn pairs(&self) -> Pairs {
+        let around = pairs::Around {
+            store: self.store.clone(),
+            writer: self.writer.clone(),
+            brand: "main".to_owned(),
+            clock: self.clock.clone(),
+            health: self.courier.health.clone(),
+        };
+        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
+        Pairs::new(nocodb, std::time::Duration::from_millis(self.settings.programme.poll_ms), around)
+    }
+
+    /// Somebody comes under a customer number, with an address; the member's id.
+    pub async fn comes(&self, who: &str, name: &str, email: &str) -> String {
+        let facts = Person { email: Some(email.to_owned()), ..person(who, name) };
+        let who = Who { identities: facts.known_by(), facts, ..Who::default() };
+        let fact = Fact::Changed(Joined::default());
+        let id = loyalty_connector::ids::fresh("chg");
+        let incoming =
+            Incoming { brand: "main".to_owned(), source: "shop".to_owned(), id, occurred_at: None, fact, who };
+        self.writer.accept(incoming).await.unwrap().receipt.member_id
     }
 
     /// Gives each member `entries` times a point, in events that count once.
@@ -135,8 +162,12 @@ impl House {
     }
 }
 
+fn person(who: &str, name: &str) -> Person {
+    Person { name: Some(name.to_owned()), external_id: Some(who.to_owned()), ..Person::default() }
+}
+
 fn adjustment(id: &str, who: &str, name: &str, points: i64) -> Incoming {
-    let facts = Person { name: Some(name.to_owned()), external_id: Some(who.to_owned()), ..Person::default() };
+    let facts = person(who, name);
     Incoming {
         brand: "main".to_owned(),
         source: "test".to_owned(),

@@ -7,5 +7,6 @@ mod compare;
 mod drafts;
 mod house;
 mod pace;
+mod pairs;
 mod projection;
 mod real;

@@ -8,6 +8,7 @@ use loyalty_connector::{
     systems::nocodb::{
         client::{Client, Record},
         load::{Done, Seed},
+        setup::Plan,
     },
 };
 use serde_json::{Value, json};
@@ -154,6 +155,48 @@ async fn a_rule_edited_and_ticked_goes_live_and_a_broken_one_does_not() {
         (&rule["Status"], &rule["Problem"]),
         (&json!("problem"), &json!("Multiplier: must lie between 1 and 100"))
     );
+    real.remove().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn two_who_may_be_one_are_merged_or_kept_apart_by_a_word_in_the_real_one() {
+    let real = real("pairs").await;
+    let house = &real.house;
+    let first = house.comes("c-1", "Anna", "anna@example.com").await;
+    let second = house.comes("c-2", "=Anna", "anna@example.com").await;
+    house.comes("c-3", "Toomas", "toomas@example.com").await;
+    house.comes("c-4", "Tiina", "toomas@example.com").await;
+    real.set_up(Seed::Empty).await;
+    assert_eq!(real.set_up(Seed::Empty).await.plan, Plan::default());
+    let mut pairs = house.pairs();
+    pairs.look().await.unwrap();
+    house.pairs().look().await.unwrap();
+    let columns = ["Id", "First", "Second", "Same", "Decision", "Reason", "State", "Answer", "Since", "Pair"];
+    let rows = real.rows("Duplicates", &columns).await;
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows.iter().all(|row| row["State"] == "open" && row["Same"] == "e-mail"), "{rows:?}");
+    println!("{rows:#?}");
+    let anna = rows.iter().find(|row| row["First"].as_str().unwrap().starts_with("c-1, Anna")).unwrap()["Id"].clone();
+    let other = rows.iter().find(|row| row["Id"] != anna).unwrap()["Id"].clone();
+    real.set("Duplicates", json!({"Id": anna, "Decision": "merge"})).await;
+    real.set("Duplicates", json!({"Id": other, "Decision": "keep apart", "Reason": "husband and wife"})).await;
+    pairs.look().await.unwrap();
+    real.set("Duplicates", json!({"Id": anna, "Reason": "she asked for it"})).await;
+    let waits = real.rows("Duplicates", &columns).await;
+    let answer = |rows: &[Record], id: &Value| {
+        let row = rows.iter().find(|row| row["Id"] == *id).unwrap();
+        (row["State"].clone(), row["Answer"].clone())
+    };
+    assert_eq!(answer(&waits, &anna), ("open".into(), "Reason: must have 1 to 500 characters: say why".into()));
+    assert_eq!(answer(&waits, &other), ("kept apart".into(), "They are two people.".into()));
+    pairs.look().await.unwrap();
+    let done = real.rows("Duplicates", &columns).await;
+    assert_eq!(answer(&done, &anna), ("merged".into(), "They are one member.".into()));
+    assert_eq!(house.store.led("main", second).await.unwrap().unwrap().member.id, first);
+    assert_eq!(house.store.duplicates("main", Default::default(), 10).await.unwrap(), []);
+    pairs.look().await.unwrap();
+    assert_eq!(real.rows("Duplicates", &columns).await, done, "what is settled is left alone");
     real.remove().await;
 }
 

@@ -33,6 +33,8 @@ pub struct State {
     pub down: Option<Fault>,
     /// Columns that a person deleted.
     pub lost: Vec<&'static str>,
+    /// Tables that a base of before does not have.
+    pub absent: Vec<&'static str>,
     /// Columns that a person gave another title: they are found by the old one and come back under the new one.
     pub renamed: Vec<(&'static str, &'static str)>,
     /// Rows with this text anywhere are refused.
@@ -108,8 +110,8 @@ impl State {
                 answer(200, &json!({"list": [{"id": "p1", "title": "Loyalty", "sources": [{"type": "pg"}]}]}))
             }
             ("GET", ["api", "v2", "meta", "bases", "p1", "tables"]) => {
-                let list: Vec<Value> =
-                    schema::tables().iter().map(|table| json!({"id": table.title, "title": table.title})).collect();
+                let there = schema::tables().iter().filter(|table| !self.absent.contains(&table.title.as_str()));
+                let list: Vec<Value> = there.map(|table| json!({"id": table.title, "title": table.title})).collect();
                 answer(200, &json!({ "list": list }))
             }
             ("GET", ["api", "v2", "tables", table, "records"]) => self.list(table, request),

@@ -69,6 +69,12 @@ impl Postgres {
         rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
     }
 
+    pub async fn pair_state(&self, brand: &str, pair: [String; 2]) -> Result<Option<String>, StoreError> {
+        let select = "SELECT state FROM duplicate WHERE brand = $1 AND member = $2 AND other = $3";
+        let row = self.row(select, &[&brand, &pair[0], &pair[1]]).await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
     pub async fn keep_apart(
         &self,
         brand: &str,

@@ -1,6 +1,6 @@
 //! Members that may be one person, in SQLite.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Sqlite;
 use crate::store::{Batch, StoreError, duplicates::Duplicate};
@@ -52,6 +52,16 @@ impl Sqlite {
                 .prepare_cached("SELECT brand, count(*) FROM duplicate WHERE state = 'open' GROUP BY brand")?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn pair_state(&self, brand: &str, pair: [String; 2]) -> Result<Option<String>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let select = "SELECT state FROM duplicate WHERE brand = ?1 AND member = ?2 AND other = ?3";
+            let mut select = connection.prepare_cached(select)?;
+            Ok(select.query_row(params![brand, pair[0], pair[1]], |row| row.get(0)).optional()?)
         })
         .await
     }

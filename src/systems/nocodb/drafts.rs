@@ -8,15 +8,16 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Failure, NAME, Nocodb, TableIds,
+    Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
     draft::Unread,
+    looking::{self, Looking, Pace},
     status::{Draft, Shown, as_held},
 };
 use crate::{
     clock::Clock,
     config::ProgrammeSettings,
-    delivery::{Health, schedule},
+    delivery::Health,
     programme::{self, Known, Problem, Programme, Tables},
     store::{Store, StoreError},
     writer::{known, programmes::LiveProgrammes},
@@ -28,9 +29,7 @@ pub struct Drafts {
     store: Store,
     live: LiveProgrammes,
     brand: String,
-    clock: Arc<dyn Clock>,
-    health: Health,
-    poll: Duration,
+    pace: Pace,
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
     /// The fingerprint that the tick carried. It outlives an untick without an answer, which may have worked.
@@ -53,45 +52,16 @@ pub struct Around {
 impl Drafts {
     pub fn new(nocodb: Nocodb, settings: &ProgrammeSettings, around: Around) -> Self {
         let Around { store, live, brand, clock, health } = around;
-        let poll = Duration::from_millis(settings.poll_ms);
+        let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let held = (0, Tables::default());
         let (asked, unsure, logged) = (None, None, Vec::new());
-        Self { nocodb, store, live, brand, clock, health, poll, held, asked, unsure, logged }
+        Self { nocodb, store, live, brand, pace, held, asked, unsure, logged }
     }
 
-    /// Looks again and again until told to stop; rests longer while it fails, and says so once.
+    /// Looks again and again until told to stop.
     pub async fn watch(mut self, stop: CancellationToken) {
-        let (mut failures, mut said) = (0, None);
-        while !stop.is_cancelled() {
-            if self.clock.doubt().is_some() {
-                // A version is live from an instant on.
-                tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => {} }
-                continue;
-            }
-            let looked = tokio::select! { looked = self.look() => looked, () = stop.cancelled() => return };
-            match looked {
-                Ok(()) => {
-                    if failures > 0 {
-                        tracing::info!("the programme tables in NocoDB can be read again");
-                        self.health.worked(NAME, self.clock.now());
-                    }
-                    (failures, said) = (0, None);
-                }
-                Err(error) => {
-                    failures += 1;
-                    let problem = format!("programme tables: {error}");
-                    self.health.noted(NAME, self.clock.now(), &problem);
-                    if said.as_ref() != Some(&problem) {
-                        tracing::warn!("{problem}; the live programme stays as it is");
-                        said = Some(problem);
-                    }
-                }
-            }
-            tokio::select! {
-                () = tokio::time::sleep(wait_after(failures, self.poll)) => {}
-                () = stop.cancelled() => return,
-            }
-        }
+        let pace = self.pace.clone();
+        looking::watch(&mut self, &pace, stop).await;
     }
 
     /// Reads the draft once and does what follows from it.
@@ -175,7 +145,7 @@ impl Drafts {
         if self.live_rows().await?.content() == tables.content() {
             return Ok(());
         }
-        let now = self.clock.now();
+        let now = self.pace.clock.now();
         let number = self.live.publish(&self.store, &self.brand, tables, programme, now).await?;
         tracing::info!(brand = self.brand, version = number, "programme v{number} is live, published in NocoDB");
         Ok(())
@@ -208,25 +178,11 @@ impl Drafts {
     }
 }
 
-/// The wait before the next look, after so many failures in a row. Nothing from outside shortens it.
-fn wait_after(failures: u32, poll: Duration) -> Duration {
-    match failures {
-        0 => poll,
-        failures => schedule::rest_after("nocodb drafts", failures).max(poll),
-    }
-}
+impl Looking for Drafts {
+    const WHAT: &str = "programme tables";
+    const MEANWHILE: &str = "the live programme stays as it is";
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_look_never_comes_sooner_than_poll_ms_after_the_last_one_and_rests_grow_to_half_a_minute() {
-        for poll in [200, 1_000, 20_000, 60_000].map(Duration::from_millis) {
-            let waits: Vec<Duration> = (0..20).map(|failures| wait_after(failures, poll)).collect();
-            assert_eq!(waits[0], poll);
-            assert!(waits.iter().all(|wait| *wait >= poll && *wait <= poll.max(Duration::from_secs(30))), "{waits:?}");
-            assert!(waits[19] >= Duration::from_secs(15), "{waits:?}");
-        }
+    async fn look(&mut self) -> Result<(), Failure> {
+        Self::look(self).await
     }
 }

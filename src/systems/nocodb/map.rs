@@ -13,7 +13,7 @@ use super::{
 use crate::{
     loyalty::entry::Entry,
     programme::Row,
-    store::{FeedItem, StoredEvent},
+    store::{FeedItem, StoredEvent, find::Loaded},
     values::person::Person,
     words::cell::inert,
 };
@@ -58,6 +58,45 @@ pub fn member_row(item: &FeedItem) -> Record {
         "Test": member.test || person.test,
         "Version": member.version,
     }))
+}
+
+/// Two who may be one person.
+pub struct Pair<'a> {
+    /// Their ids, the one first that stays when they are merged.
+    pub id: String,
+    /// Of the identity that both were given.
+    pub kind: &'a str,
+    pub since: Timestamp,
+    pub members: [&'a Loaded; 2],
+}
+
+/// The row of `Duplicates` for two who may be one.
+pub fn pair_row(pair: &Pair<'_>) -> Record {
+    let same = match pair.kind {
+        "email" => "e-mail",
+        "visitor" => "browser",
+        other => other,
+    };
+    let [first, second] = pair.members.map(shown);
+    record(json!({
+        "First": first,
+        "Second": second,
+        "Same": same,
+        "State": "open",
+        "Since": instant(pair.since),
+        "Pair": pair.id,
+    }))
+}
+
+/// Who somebody is, for people: customer number, name and the day of joining. Neither address nor number goes there.
+pub fn shown(Loaded { member, person, .. }: &Loaded) -> String {
+    let known = [person.external_id.as_ref(), person.name.as_ref()].into_iter().flatten();
+    let mut told: Vec<&str> = known.map(String::as_str).collect();
+    if told.is_empty() {
+        told.push(&member.id);
+    }
+    let day = member.joined_at.strftime("%Y-%m-%d");
+    clean(&inert(&format!("{}, since {day}", told.join(", "))))
 }
 
 /// A programme row as NocoDB gets it. Every marketer's column is there: NocoDB leaves defaults out of bulk calls.

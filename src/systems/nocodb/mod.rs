@@ -1,4 +1,4 @@
-//! The marketer's spreadsheet: programme tables are read as drafts, members and points are shown there.
+//! The marketer's spreadsheet: programme tables are read as drafts; members, points and who may be one person are shown there.
 //! Guarantees: a draft becomes the live programme only by a tick and only when it has no problem; an entry is one row,
 //! however often it is delivered. NocoDB holds nothing that the ledger needs.
 
@@ -9,7 +9,9 @@ mod compare;
 mod draft;
 pub mod drafts;
 pub mod load;
+mod looking;
 pub mod map;
+pub mod pairs;
 pub mod projection;
 mod refill;
 pub mod schema;
@@ -26,7 +28,7 @@ use std::{
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{config, store::StoreError};
+use crate::{config, store::StoreError, writer::NotAccepted};
 use client::{CallError, Client};
 
 /// The name of the destination in the store.
@@ -65,6 +67,8 @@ pub enum Failure {
     Call(#[from] CallError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Writer(#[from] NotAccepted),
 }
 
 impl Nocodb {
@@ -81,7 +85,7 @@ impl Nocodb {
         Ok(Some(Self { client, base: settings.base.clone(), tables: Arc::default(), unique: Arc::default() }))
     }
 
-    /// The ids of all our tables; asked once.
+    /// The ids of all our tables, without optional ones that are not there; asked once.
     pub async fn table_ids(&self) -> Result<Arc<TableIds>, CallError> {
         let known = self.tables.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known {
@@ -92,10 +96,14 @@ impl Nocodb {
         let present = titles(&self.client.list(&format!("bases/{base}/tables")).await?);
         let mut found = TableIds::new();
         for table in schema::tables() {
-            let id = present.get(&table.title).ok_or_else(|| {
-                CallError::Missing(format!("NocoDB's base `{}` has no table `{}`", self.base, table.title))
-            })?;
-            found.insert(table.title.clone(), id.clone());
+            match present.get(&table.title) {
+                Some(id) => drop(found.insert(table.title.clone(), id.clone())),
+                None if table.optional => {}
+                None => {
+                    let missing = format!("NocoDB's base `{}` has no table `{}`", self.base, table.title);
+                    return Err(CallError::Missing(missing));
+                }
+            }
         }
         Ok(self.remember_tables(found))
     }

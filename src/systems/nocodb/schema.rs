@@ -12,6 +12,9 @@ use crate::programme;
 pub struct Table {
     pub title: String,
     pub description: String,
+    /// A base that was set up before it was thought of works without it.
+    #[serde(default)]
+    pub optional: bool,
     pub columns: Vec<Column>,
     pub views: Vec<View>,
 }
@@ -100,7 +103,7 @@ pub struct Condition {
     pub above: Option<String>,
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("../../../nocodb-schema/tables/Programme.json"),
     include_str!("../../../nocodb-schema/tables/Rules.json"),
     include_str!("../../../nocodb-schema/tables/Tiers.json"),
@@ -109,6 +112,7 @@ const FILES: [&str; 8] = [
     include_str!("../../../nocodb-schema/tables/Rewards.json"),
     include_str!("../../../nocodb-schema/tables/Members.json"),
     include_str!("../../../nocodb-schema/tables/Points.json"),
+    include_str!("../../../nocodb-schema/tables/Duplicates.json"),
 ];
 
 // The files are part of the program and read by a test.
