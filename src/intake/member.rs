@@ -138,6 +138,12 @@ impl Who {
         self
     }
 
+    /// Whether a fact that was kept is what is told now in a form of before.
+    pub fn is_same(&self, kind: &str, kept: &str) -> bool {
+        let kept = as_before(kind, kept);
+        self.former.iter().any(|(of, form)| *of == kind && *form == kept)
+    }
+
     /// Its identities in all forms that they may be known by, strongest first.
     pub fn forms(&self) -> impl Iterator<Item = Form<'_>> {
         self.identities.iter().flat_map(|(kind, value)| {
@@ -252,6 +258,8 @@ mod tests {
             json!({ "external_id": " c-1 ", "language": "en-US", "email": "Anna <ANNA@x.ee>", "phone": "5123 4599" }),
         );
         assert_eq!(pointers(&who.left_out), [""; 0]);
+        assert!(who.is_same("phone", "51234599") && who.is_same("email", "anna <anna@x.ee>"), "as it was kept before");
+        assert!(!who.is_same("phone", "+37250000000") && !who.is_same("email", "+37251234599"));
         let facts = [who.facts.external_id, who.facts.language, who.facts.email, who.facts.phone].map(Option::unwrap);
         assert_eq!(facts, ["c-1", "en", "anna@x.ee", "+37251234599"]);
     }

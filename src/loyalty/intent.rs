@@ -33,14 +33,44 @@ pub enum Action {
         subject: String,
         body: String,
     },
-    /// Tell the former e-mail address, encrypted with the member's key, that messages go to another one from now on.
-    AddressChanged { to: String },
+    /// Tell the e-mail address that was known until now, encrypted with the member's key, what changed.
+    AddressChanged {
+        to: String,
+        #[serde(default, skip_serializing_if = "Moved::is_email")]
+        what: Moved,
+    },
     /// Tell the orchestrator.
     Signal { name: String, data: serde_json::Value },
     /// An event of another member that follows from this one.
     Follow { member: String, event: String, data: serde_json::Value },
     /// A part of a feed that its destination refused; kept for a person, who may send it again.
     Parked { destination: String, key: String, content: serde_json::Value },
+}
+
+/// A fact by which somebody is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Moved {
+    #[default]
+    Email,
+    Phone,
+}
+
+impl Moved {
+    pub const ALL: [Self; 2] = [Self::Email, Self::Phone];
+
+    /// The kind of identity that it is.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_email(&self) -> bool {
+        *self == Self::Email
+    }
 }
 
 impl Action {
@@ -53,5 +83,18 @@ impl Action {
             Self::Follow { .. } => "self",
             Self::Parked { destination, .. } => destination,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_to_be_told_before_numbers_were_told_of_is_an_address_still() {
+        let kept = r#"{"kind":"address_changed","to":"sealed"}"#;
+        let action: Action = serde_json::from_str(kept).unwrap();
+        assert_eq!(action, Action::AddressChanged { to: "sealed".to_owned(), what: Moved::Email });
+        assert_eq!(serde_json::to_string(&action).unwrap(), kept);
     }
 }

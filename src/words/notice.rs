@@ -1,33 +1,45 @@
 //! What the connector tells a member about the account itself: fixed words, in the member's language, never a model's.
 
 use super::Draft;
+use crate::loyalty::intent::Moved;
 
-/// The id of the text that goes to a former address.
-pub const ADDRESS_CHANGED: &str = "address_changed";
+/// The id of the text.
+pub fn id(what: Moved) -> &'static str {
+    match what {
+        Moved::Email => "address_changed",
+        Moved::Phone => "phone_changed",
+    }
+}
 
-/// To the former address, once messages go to another one. It does not tell the new one.
-pub fn address_changed(language: &str) -> Draft {
-    let (subject, body) = match language {
-        "et" => (
+/// To the address known until now, once a fact moved by which the member is reached. It does not tell the new one.
+pub fn moved(what: Moved, language: &str) -> Draft {
+    let (subject, body) = match (what, language) {
+        (Moved::Email, "et") => (
             "Sinu e-posti aadress muudeti",
-            "Sinu püsikliendikonto e-posti aadress muudeti. Edaspidi saadame kirjad uuele aadressile.\n\n\
-             Kui see polnud sina, anna poele kohe teada.",
+            "Sinu püsikliendikonto e-posti aadress muudeti. Edaspidi me sellele aadressile kirju ei saada.",
         ),
-        "ru" => (
+        (Moved::Email, "ru") => (
             "Ваш адрес электронной почты изменён",
-            "Адрес электронной почты вашего счёта лояльности изменён. Письма теперь приходят на новый адрес.\n\n\
-             Если это были не вы, сразу сообщите магазину.",
+            "Адрес электронной почты вашего счёта лояльности изменён. Письма больше не приходят на этот адрес.",
         ),
-        "uk" => (
+        (Moved::Email, "uk") => (
             "Вашу адресу електронної пошти змінено",
-            "Адресу електронної пошти вашого рахунку лояльності змінено. Листи тепер надходять на нову адресу.\n\n\
-             Якщо це були не ви, одразу повідомте магазин.",
+            "Адресу електронної пошти вашого рахунку лояльності змінено. Листи більше не надходять на цю адресу.",
         ),
-        _ => (
+        (Moved::Email, _) => (
             "Your e-mail address was changed",
-            "The e-mail address of your loyalty account was changed. From now on messages go to the new address.\n\n\
-             If it was not you, tell the shop at once.",
+            "The e-mail address of your loyalty account was changed. Messages do not come to this one any more.",
         ),
+        (Moved::Phone, "et") => ("Sinu telefoninumber muudeti", "Sinu püsikliendikonto telefoninumber muudeti."),
+        (Moved::Phone, "ru") => ("Ваш номер телефона изменён", "Номер телефона вашего счёта лояльности изменён."),
+        (Moved::Phone, "uk") => ("Ваш номер телефону змінено", "Номер телефону вашого рахунку лояльності змінено."),
+        (Moved::Phone, _) => ("Your phone number was changed", "The phone number of your loyalty account was changed."),
     };
-    Draft { subject: subject.to_owned(), body: body.to_owned() }
+    let unless = match language {
+        "et" => "Kui see polnud sina, anna poele kohe teada.",
+        "ru" => "Если это были не вы, сразу сообщите магазину.",
+        "uk" => "Якщо це були не ви, одразу повідомте магазин.",
+        _ => "If it was not you, tell the shop at once.",
+    };
+    Draft { subject: subject.to_owned(), body: format!("{body}\n\n{unless}") }
 }

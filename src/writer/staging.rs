@@ -11,7 +11,7 @@ use crate::{
     loyalty::{
         Decision, Event, Fact, Member,
         event::Joined,
-        intent::{Action, Intent},
+        intent::{Action, Intent, Moved},
     },
     store::{
         Batch,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// A former address is told as long as it may still be news.
+/// What moved is told as long as it may still be news.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Round<'_> {
@@ -139,27 +139,41 @@ impl Round<'_> {
 
     /// Identities that are given up lead to nobody, and are no facts of the member any more.
     pub(super) fn release(&mut self, key: &Key, case: &mut Loaded, who: &Who) {
-        let before = search::words(&case.person);
+        if who.released.is_empty() {
+            return;
+        }
+        let before = case.person.clone();
         for (kind, value, member) in &who.released {
             case.person.forget(kind, value);
             let (brand, hash) = (key.0.clone(), seal::keyed_hash(&self.desk.secret, &[kind, value]));
             self.batch.released.push(IdentityRow { brand, kind, hash, member: member.clone() });
         }
-        if !who.released.is_empty() {
-            let after = search::words(&case.person);
-            self.batch.persons.push(person_row(key, case, (before, after)));
+        self.tell_of_moved(key, case, &before, who);
+        let words = (search::words(&before), search::words(&case.person));
+        self.batch.persons.push(person_row(key, case, words));
+    }
+
+    /// Whoever is reached by facts that moved hears of it at the address known until now: it may not have been them who moved
+    /// them. Another form of the same fact moved nothing.
+    fn tell_of_moved(&mut self, key: &Key, case: &mut Loaded, before: &Person, who: &Who) {
+        let Some(address) = &before.email else { return };
+        for what in Moved::ALL {
+            let (Some(was), is) = (reached_by(before, what), reached_by(&case.person, what)) else { continue };
+            if is.is_none_or(|is| is != was && !who.is_same(what.kind(), was)) {
+                self.tell(key, case, address, (what, was));
+            }
         }
     }
 
-    /// Whoever is no longer reached at an address hears of it there: it may not have been them who changed it.
-    fn tell_former_address(&mut self, key: &Key, case: &mut Loaded, former: &str) {
+    fn tell(&mut self, key: &Key, case: &mut Loaded, address: &str, (what, was): (Moved, &str)) {
         let version = case.member.version;
-        let former_hash = seal::keyed_hash(&self.desk.secret, &["address", former]);
-        let id = derived_uuid(&["address", &key.0, &key.1, &version.to_string(), &former_hash]).to_string();
+        let name = if what == Moved::Email { "address" } else { what.kind() };
+        let hash = seal::keyed_hash(&self.desk.secret, &[name, was]);
+        let id = derived_uuid(&[name, &key.0, &key.1, &version.to_string(), &hash]).to_string();
         let secret = case.key.get_or_insert_with(ids::secret);
-        let to = seal::seal_text(secret, &format!("{}/{id}", key.0), "to", former);
+        let to = seal::seal_text(secret, &format!("{}/{id}", key.0), "to", address);
         let valid_until = self.now.saturating_add(TOLD_WITHIN).unwrap_or(self.now);
-        let intent = Intent { id, action: Action::AddressChanged { to }, valid_until };
+        let intent = Intent { id, action: Action::AddressChanged { to, what }, valid_until };
         let (brand, member, due_at) = (key.0.clone(), key.1.clone(), to_micros(self.now));
         self.batch.intents.push(IntentRow { brand, member, version, due_at, intent });
     }
@@ -170,15 +184,21 @@ impl Round<'_> {
             return;
         }
         let facts = case.person.updated(&who.facts);
-        if let Some(former) = case.person.email.clone().filter(|former| !joins && facts.email.as_ref() != Some(former))
-        {
-            self.tell_former_address(key, case, &former);
-        }
         if joins || facts != case.person {
-            let (before, after) = (search::words(&case.person), search::words(&facts));
-            case.person = facts;
-            self.batch.persons.push(person_row(key, case, (before, after)));
+            let before = std::mem::replace(&mut case.person, facts);
+            if !joins {
+                self.tell_of_moved(key, case, &before, who);
+            }
+            let words = (search::words(&before), search::words(&case.person));
+            self.batch.persons.push(person_row(key, case, words));
         }
+    }
+}
+
+fn reached_by(person: &Person, what: Moved) -> Option<&str> {
+    match what {
+        Moved::Email => person.email.as_deref(),
+        Moved::Phone => person.phone.as_deref(),
     }
 }
 

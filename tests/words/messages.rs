@@ -219,3 +219,37 @@ async fn a_former_address_is_told_that_messages_go_elsewhere_now() {
         assert!(!content.contains("anna@"), "{content}");
     }
 }
+
+/// A number moves messages, too, and nobody can be told at the number: the address that is known hears of it.
+#[tokio::test]
+async fn a_changed_phone_is_told_at_the_address_that_was_known() {
+    let bench = Bench::new("nobody").await;
+    let messenger = bench.messenger();
+    let change = async |phone: Option<&str>, email: Option<&str>| {
+        let (phone, email) = (phone.map(str::to_owned), email.map(str::to_owned));
+        bench.know(Person { phone, email, language: Some("en".to_owned()), ..Person::default() }).await;
+    };
+    change(Some("+37251111111"), None).await;
+    change(Some("+37252222222"), None).await;
+    bench.turn(&messenger).await;
+    assert_eq!(bench.messages().await.len(), 0, "no address is known to tell");
+    change(None, Some("anna@example.com")).await;
+    change(Some("+37252222222"), None).await;
+    bench.turn(&messenger).await;
+    assert_eq!(bench.messages().await.len(), 0, "nothing moved");
+    change(Some("+37253333333"), None).await;
+    bench.turn(&messenger).await;
+    let messages = bench.messages().await;
+    let told = [&messages[0].subject, &messages[0].recipient];
+    assert_eq!(
+        (messages.len(), told),
+        (1, [&"Your phone number was changed".to_owned(), &"anna@example.com".to_owned()])
+    );
+    assert!(!messages[0].body.contains("3333333"), "the new one is not told: {}", messages[0].body);
+    change(Some("+37254444444"), Some("thief@example.com")).await;
+    bench.turn(&messenger).await;
+    let mut told: Vec<_> = bench.messages().await.into_iter().map(|told| (told.subject, told.recipient)).collect();
+    told.sort();
+    let anna = |what: &str| (format!("Your {what} was changed"), "anna@example.com".to_owned());
+    assert_eq!(told, [anna("e-mail address"), anna("phone number"), anna("phone number")], "both at the one believed");
+}

@@ -70,13 +70,13 @@ impl Messenger {
     async fn deliver(&self, item: &IntentItem) -> Result<(), Outcome> {
         let text_id = match &item.action {
             Action::Message { text_id, .. } => text_id.as_str(),
-            Action::AddressChanged { .. } => notice::ADDRESS_CHANGED,
+            Action::AddressChanged { what, .. } => notice::id(*what),
             _ => return Err(Outcome::Refused("this is no message".to_owned())),
         };
         let loaded = self.store.member(&item.brand, &item.member).await.map_err(failed)?;
         let loaded = loaded.ok_or_else(|| Outcome::Refused(format!("there is no member {}", item.member)))?;
         let to = match &item.action {
-            Action::AddressChanged { to } => seal::open(to, loaded.key.as_ref(), "to"),
+            Action::AddressChanged { to, .. } => seal::open(to, loaded.key.as_ref(), "to"),
             _ => loaded.person.email.clone(),
         };
         let to = to.ok_or_else(|| Outcome::Refused(format!("no e-mail address is known of member {}", item.member)))?;
@@ -136,7 +136,7 @@ impl Messenger {
             Action::Message { language, subject, body, .. } => {
                 (language.as_ref().unwrap_or(own), opened(subject, body, loaded, &item.member)?)
             }
-            Action::AddressChanged { .. } => (own, notice::address_changed(own)),
+            Action::AddressChanged { what, .. } => (own, notice::moved(*what, own)),
             _ => return Err(Outcome::Refused("this is no message".to_owned())),
         };
         Ok(mail::render(&draft.addressed(loaded.person.name.as_deref(), language), &programme.name, language))
