@@ -45,7 +45,7 @@ impl Courier {
             let rung = self.news.rung();
             match self.feed_once(destination.as_ref()).await {
                 Ok(0) => self.wait(rung).await,
-                Ok(items) => give_way(&self.news, items, &self.stop).await,
+                Ok(items) => give_way(&self.news, items, &Real, &self.stop).await,
                 Err(error) => self.trouble(destination.name(), &error).await,
             }
         }
@@ -57,7 +57,7 @@ impl Courier {
             let rung = self.news.rung();
             match self.carry_once(destination.as_ref()).await {
                 Ok(0) => self.wait(rung).await,
-                Ok(items) => give_way(&self.news, items, &self.stop).await,
+                Ok(items) => give_way(&self.news, items, &Real, &self.stop).await,
                 Err(error) => self.trouble(destination.name(), &error).await,
             }
         }
@@ -251,13 +251,32 @@ impl Told {
     }
 }
 
+/// Time as it passes for who steps back.
+trait Passing: Sync {
+    fn now(&self) -> Instant;
+    fn pause(&self, how_long: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// As it passes for everybody.
+struct Real;
+
+impl Passing for Real {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    async fn pause(&self, how_long: Duration) {
+        tokio::time::sleep(how_long).await;
+    }
+}
+
 /// Purchases come first: while they wait for each other, a turn of so many deliveries is followed by the next only when several
 /// times as many purchases were served, or after a while. Alone, deliveries take turn after turn.
-async fn give_way(news: &News, items: usize, stop: &CancellationToken) {
+async fn give_way(news: &News, items: usize, time: &impl Passing, stop: &CancellationToken) {
     let until = news.bought() + items as u64 * PURCHASES_EACH;
-    let began = Instant::now();
-    while news.is_crowded() && news.bought() < until && began.elapsed() < STEPPED_BACK {
-        tokio::select! { () = tokio::time::sleep(LOOK) => {}, () = stop.cancelled() => return }
+    let began = time.now();
+    while news.is_crowded(time.now()) && news.bought() < until && time.now() - began < STEPPED_BACK {
+        tokio::select! { () = time.pause(LOOK) => {}, () = stop.cancelled() => return }
     }
 }
 
@@ -267,27 +286,49 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
 
+    /// Time that passes by the pauses alone. In each, so many purchases are committed.
+    struct Shop<'a> {
+        now: Mutex<Instant>,
+        news: &'a News,
+        a_pause: usize,
+    }
+
+    impl Passing for Shop<'_> {
+        fn now(&self) -> Instant {
+            *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        async fn pause(&self, how_long: Duration) {
+            let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+            *now += how_long;
+            if self.a_pause > 0 {
+                self.news.committed(self.a_pause, *now);
+            }
+        }
+    }
+
     #[tokio::test]
     async fn deliveries_step_back_for_a_crowd_of_purchases_and_for_nothing_else() {
-        let (news, stop) = (News::default(), CancellationToken::new());
-        news.committed(1);
-        assert!(give_way(&news, 8, &stop).now_or_never().is_some(), "one purchase is no crowd");
-        news.committed(64);
-        assert!(give_way(&news, 8, &stop).now_or_never().is_none(), "the crowd is served first");
-        let waits = async {
-            loop {
-                news.committed(64);
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            () = give_way(&news, 8, &stop) => {}
-            () = waits => {}
+        for (purchases, a_pause, items, stepped_back_ms, why) in [
+            (1, 64, 8, 0, "one purchase is no crowd"),
+            (64, 60, 8, 8 * 5, "as many purchases as they left room for"),
+            (64, 6, 8, 80 * 5, "the same of a small crowd"),
+            (64, 6, 300, 1000, "no longer than a second"),
+            (64, 1, 8, 50, "the crowd is gone"),
+            (64, 0, 8, 50, "nobody buys any more"),
+        ] {
+            let (news, stop) = (News::default(), CancellationToken::new());
+            let shop = Shop { now: Mutex::new(Instant::now()), news: &news, a_pause };
+            let began = shop.now();
+            news.committed(purchases, began);
+            give_way(&news, items, &shop, &stop).await;
+            assert_eq!((shop.now() - began).as_millis(), stepped_back_ms, "{why}");
+            stop.cancel();
+            give_way(&news, items, &shop, &stop).await;
         }
-        assert!(news.bought() > 65 + 8 * PURCHASES_EACH, "as many purchases as they left room for");
     }
 }

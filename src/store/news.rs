@@ -35,11 +35,11 @@ impl News {
         self.bell.notified()
     }
 
-    /// Counts the purchases of one commit.
-    pub fn committed(&self, purchases: usize) {
+    /// Counts the purchases of one commit, done at `now`.
+    pub fn committed(&self, purchases: usize, now: Instant) {
         self.bought.fetch_add(purchases as u64, Ordering::Relaxed);
         if purchases >= CROWD {
-            *self.crowded_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *self.crowded_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
     }
 
@@ -48,10 +48,10 @@ impl News {
         self.bought.load(Ordering::Relaxed)
     }
 
-    /// Whether purchases wait for each other.
-    pub fn is_crowded(&self) -> bool {
+    /// Whether purchases wait for each other at `now`.
+    pub fn is_crowded(&self, now: Instant) -> bool {
         let at = *self.crowded_at.lock().unwrap_or_else(PoisonError::into_inner);
-        at.is_some_and(|at| at.elapsed() < FRESH)
+        at.is_some_and(|at| now.saturating_duration_since(at) < FRESH)
     }
 }
 
@@ -61,13 +61,14 @@ mod tests {
 
     #[test]
     fn purchases_one_by_one_are_no_crowd() {
-        let news = News::default();
+        let (news, now) = (News::default(), Instant::now());
         for _ in 0..100 {
-            news.committed(CROWD - 1);
+            news.committed(CROWD - 1, now);
         }
-        assert!(!news.is_crowded());
-        news.committed(CROWD);
-        assert!(news.is_crowded());
+        assert!(!news.is_crowded(now));
+        news.committed(CROWD, now);
+        assert!(news.is_crowded(now));
+        assert!(!news.is_crowded(now + FRESH));
         assert_eq!(news.bought(), 100 * (CROWD as u64 - 1) + CROWD as u64);
     }
 }

@@ -183,7 +183,7 @@ async fn commit(
     let (news, start) = (batch.has_news(), Instant::now());
     desk.store.commit(batch).await?;
     meter.committed(u32::try_from(events).unwrap_or(u32::MAX), start.elapsed());
-    desk.news.committed(purchases);
+    desk.news.committed(purchases, Instant::now());
     if news {
         desk.news.ring();
     }

@@ -154,7 +154,7 @@ async fn round(
     match done {
         Ok(()) => {
             meter.committed(count, start.elapsed());
-            desk.news.committed(purchases);
+            desk.news.committed(purchases, Instant::now());
             if news {
                 desk.news.ring();
             }

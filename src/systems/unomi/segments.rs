@@ -1,7 +1,10 @@
 //! What comes back: the segments Unomi sees a member in become an event of that member, so that a rule can use them.
 //! All of them, the marketer's own ones included; the same segments are no news.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::{
     delivery::Outcome,
@@ -14,13 +17,39 @@ use crate::{
 /// Characters of a segment's name.
 const LONGEST: usize = 200;
 
-/// Names as every text from outside is read. One that cannot be a name is left out: no rule could ask for it.
+/// Names that were left out and told, for as long as the process lives.
+static LEFT_OUT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// Names told; whoever has more of them has been told enough.
+const TOLD: usize = 100;
+/// Characters of such a name in the log.
+const SHOWN: usize = 60;
+
+/// Names as every text from outside is read. One that cannot be a name is left out, since no rule could ask for it, and is
+/// told once.
 pub fn readable(names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
-    let read = |name: String| {
-        let name = text::clean(&name).ok()?.trim().to_owned();
-        (!name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control)).then_some(name)
-    };
-    names.into_iter().filter_map(read).collect()
+    let mut read = BTreeSet::new();
+    for name in names {
+        if let Some(name) = as_name(&name) {
+            read.insert(name);
+        } else if is_news(&LEFT_OUT, &name) {
+            let shown: String = name.chars().take(SHOWN).collect();
+            tracing::warn!(
+                "the segment {shown:?} of Unomi is left out, no rule could name it: 1 to {LONGEST} characters on one line"
+            );
+        }
+    }
+    read
+}
+
+fn as_name(text: &str) -> Option<String> {
+    let name = text::clean(text).ok()?.trim().to_owned();
+    (!name.is_empty() && name.chars().count() <= LONGEST && !name.chars().any(char::is_control)).then_some(name)
+}
+
+/// Whether a name is not among those told, to which it belongs from now on.
+fn is_news(told: &Mutex<BTreeSet<String>>, name: &str) -> bool {
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    told.len() < TOLD && told.insert(name.chars().take(LONGEST + 1).collect())
 }
 
 /// Gives the ledger the member's segments when they are not those it knows. Saying it again is the same event.
@@ -61,5 +90,14 @@ mod tests {
         let told =
             [" vip", "vi\u{200b}p", "no\0name", "two\nlines", "", &"x".repeat(201), "Püsikliendid"].map(str::to_owned);
         assert_eq!(readable(told), BTreeSet::from(["vip".to_owned(), "Püsikliendid".to_owned()]));
+    }
+
+    #[test]
+    fn a_segment_that_is_left_out_is_told_once() {
+        let told = Mutex::default();
+        let name = "x".repeat(100_000);
+        assert_eq!([&name, &name, "two\nlines", &name].map(|name| is_news(&told, name)), [true, false, true, false]);
+        let more = (0..1000).filter(|number| is_news(&told, &format!("no\0{number}"))).count();
+        assert_eq!(more, TOLD - 2, "and no more than somebody reads");
     }
 }
