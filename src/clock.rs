@@ -60,7 +60,7 @@ pub fn to_micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-/// Back from the store's form; an impossible value is the epoch.
+/// Back from the store's form; what is beyond all instants is the last or the first one.
 pub fn from_micros(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+    Timestamp::from_microsecond(micros).unwrap_or(if micros > 0 { Timestamp::MAX } else { Timestamp::MIN })
 }

@@ -232,16 +232,11 @@ const OF_ALL_BRANDS: &[(&str, &str)] = &[
     ("UPDATE feed SET due_at = $1 WHERE due_at > $1", "a start takes up what this connector held"),
     ("UPDATE intent SET due_at = $1 WHERE due_at > $1", "a start takes up what this connector held"),
     (
-        "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL), ",
-        "when the courier looks again",
-    ),
-    (
-        "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL UNION",
+        "SELECT MIN(due_at) FROM ( SELECT MIN(due_at) AS due_at FROM feed WHERE destination = $1 AND due_at IS NOT NULL UNION",
         "when the courier looks again",
     ),
     ("DELETE FROM feed WHERE destination =", "a destination lost everything"),
     ("SELECT 1 FROM message WHERE id =", "ids of messages are made of the brand"),
-    ("SELECT EXISTS (SELECT 1 FROM message WHERE id =", "ids of messages are made of the brand"),
     ("SELECT sent_at FROM message WHERE id =", "ids of messages are made of the brand"),
     ("DELETE FROM message WHERE id =", "ids of messages are made of the brand"),
     ("SELECT state FROM intent WHERE id =", "ids of intents are made of the brand"),

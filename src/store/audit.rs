@@ -25,8 +25,13 @@ pub struct Stream {
     pub orders: Vec<Order>,
 }
 
+pub(super) const STREAMS: &str = "SELECT brand, member FROM event WHERE version = 1 ORDER BY brand, member";
+pub(super) const MEMBERS: &str = "SELECT brand, COUNT(*) FROM person GROUP BY brand ORDER BY brand";
+pub(super) const PLACE: &str = "SELECT member, version FROM event WHERE brand = $1 AND source = $2 AND id = $3";
+pub(super) const SHARED: &str = "SELECT brand, key, used, version FROM shared ORDER BY brand, key";
+
 impl Store {
-    /// Members by brand.
+    /// How many members each brand has, by brand.
     pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.members().await,
@@ -98,7 +103,7 @@ pub struct Integrity {
 }
 
 impl Store {
-    /// Every shared count, by brand and key.
+    /// Every shared count, in order of brand and key.
     pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.shared_counts().await,
@@ -131,7 +136,7 @@ pub(super) const OF_MEMBERS: [(&str, &str); 5] =
 pub(super) fn of_nobody((table, member): (&str, &str)) -> String {
     format!(
         "SELECT DISTINCT t.{member} FROM {table} t WHERE NOT EXISTS \
-         (SELECT 1 FROM event e WHERE e.brand = t.brand AND e.member = t.{member} AND e.version = 1) LIMIT 100"
+         (SELECT 1 FROM event e WHERE e.brand = t.brand AND e.member = t.{member} AND e.version = 1) ORDER BY 1 LIMIT 100"
     )
 }
 

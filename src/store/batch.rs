@@ -46,7 +46,7 @@ pub struct OrderRow {
     pub document: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct IdentityRow {
     pub brand: String,
     pub kind: &'static str,
@@ -146,6 +146,8 @@ impl Batch {
         self.events.extend(other.events);
         self.orders.extend(other.orders);
         self.members.extend(other.members);
+        // What came to a member and left it again, is not its own at the end.
+        self.identities.retain(|known| !other.released.iter().any(|row| row == known));
         self.identities.extend(other.identities);
         self.released.extend(other.released);
         self.persons.extend(other.persons);

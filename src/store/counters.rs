@@ -28,6 +28,9 @@ pub struct CountRow {
 /// While it is held, no other lane of this connector's writer looks at what many members share. Other connectors may.
 pub type Alone = tokio::sync::OwnedMutexGuard<()>;
 
+pub(super) const ALL: &str =
+    "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > ($1, $2) ORDER BY brand, key LIMIT $3";
+
 impl Store {
     /// `None` where there is one lane only.
     pub async fn alone(&self) -> Option<Alone> {

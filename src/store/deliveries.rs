@@ -87,6 +87,26 @@ pub(super) struct FeedLease {
     pub attempt: u32,
 }
 
+/// The earliest of both kinds.
+pub(super) const NEXT_DUE: &str = "SELECT MIN(due_at) FROM (\
+    SELECT MIN(due_at) AS due_at FROM feed WHERE destination = $1 AND due_at IS NOT NULL \
+    UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL) AS both_kinds";
+pub(super) const OLDEST_DUE: &str = "SELECT MIN(due_at) FROM (\
+    SELECT MIN(due_at) AS due_at FROM feed WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2 \
+    UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2) AS both_kinds";
+/// A destination may have rows of both kinds in one state.
+pub(super) const COUNTS: &str = "SELECT destination, state, CAST(SUM(n) AS BIGINT) FROM (\
+    SELECT destination, state, COUNT(*) AS n FROM feed WHERE brand = $1 GROUP BY 1, 2 \
+    UNION ALL SELECT destination, state, COUNT(*) FROM intent WHERE brand = $1 GROUP BY 1, 2) AS both_kinds \
+    GROUP BY destination, state ORDER BY destination, state";
+/// Who leased it settles it, as long as nobody leased it after.
+pub(super) const BURY_FEED: &str = "UPDATE feed SET due_at = NULL, state = 'dead', problem = $1 \
+    WHERE destination = $2 AND brand = $3 AND member = $4 AND attempts = $5";
+/// What may never be delivered is kept for a person.
+pub(super) const PARK: &str = "INSERT INTO intent (id, destination, brand, member, version, action, valid_until, attempts, \
+    state, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'dead', $8) \
+    ON CONFLICT (id) DO UPDATE SET state = 'dead', due_at = NULL, problem = excluded.problem";
+
 /// Events handed to a destination at once for one member; the rest follows in the next turn.
 const EVENTS_PER_TURN: usize = 200;
 
@@ -118,7 +138,7 @@ impl Store {
         }
     }
 
-    /// Settles feeds of one turn in one commit.
+    /// Settles feeds of one turn. Whoever held a lease too long, so that another turn leased it, settles nothing but a success.
     pub async fn settle_feeds(
         &self,
         destination: &'static str,
@@ -130,6 +150,7 @@ impl Store {
         }
     }
 
+    /// Leases what is due, oldest first; what is no longer worth doing expires instead. Each counts as one attempt.
     pub async fn lease_intents(
         &self,
         destination: &'static str,
@@ -143,7 +164,7 @@ impl Store {
         }
     }
 
-    /// Settles intents of one turn, by id, in one commit.
+    /// Settles intents of one turn, by id. One that is over already is only changed by a success.
     pub async fn settle_intents(&self, settled: Vec<(String, Settled)>) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(db) => db.settle_intents(settled).await,
@@ -192,7 +213,7 @@ impl Store {
         }
     }
 
-    /// A brand's rows by destination and state, for the console and the metrics.
+    /// How many rows of a brand there are by destination and state, in that order, for the console and the metrics.
     pub async fn delivery_counts(&self, brand: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
         match self {
             Self::Sqlite(db) => db.delivery_counts(brand).await,

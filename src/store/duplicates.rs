@@ -14,6 +14,19 @@ pub struct Duplicate {
     pub recorded_at: i64,
 }
 
+pub(super) const OPEN: &str = "SELECT member, other, kind, recorded_at FROM duplicate \
+    WHERE brand = $1 AND state = 'open' AND (member, other) > ($2, $3) ORDER BY member, other LIMIT $4";
+pub(super) const COUNTS: &str =
+    "SELECT brand, COUNT(*) FROM duplicate WHERE state = 'open' GROUP BY brand ORDER BY brand";
+pub(super) const STATE: &str = "SELECT state FROM duplicate WHERE brand = $1 AND member = $2 AND other = $3";
+pub(super) const APART: &str = "UPDATE duplicate SET state = 'apart', settled_by = $1, reason = $2 \
+    WHERE brand = $3 AND member = $4 AND other = $5 AND state <> 'merged'";
+/// One that is settled; a pair that nobody was told of, too.
+pub(super) const SETTLE: &str = "INSERT INTO duplicate (brand, member, other, kind, recorded_at, state) \
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (brand, member, other) DO UPDATE SET state = excluded.state";
+/// Only while it is this member's.
+pub(super) const RELEASE: &str = "DELETE FROM identity WHERE brand = $1 AND kind = $2 AND hash = $3 AND member = $4";
+
 impl Store {
     /// Pairs that nobody has looked at, after this one in the order of their ids.
     pub async fn duplicates(

@@ -5,6 +5,16 @@ use jiff::Timestamp;
 use super::{Store, StoreError};
 use crate::ids;
 
+/// The value of a setting stays what it was first.
+pub(super) const SETTING: &str = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+pub(super) const VALUE: &str = "SELECT value FROM setting WHERE name = $1";
+pub(super) const ADD: &str =
+    "INSERT INTO api_key (id, name, brand, scopes, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+pub(super) const ALL: &str =
+    "SELECT id, name, brand, scopes, hash, created_at, revoked_at FROM api_key ORDER BY created_at, id";
+pub(super) const ONE: &str = "SELECT id, name, brand, scopes, hash, created_at, revoked_at FROM api_key WHERE id = $1";
+pub(super) const REVOKE: &str = "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
+
 /// A key as it is stored: the secret itself only as a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {

@@ -12,6 +12,19 @@ use crate::{
 /// `via` of a message that is on its way, or whose answer was lost.
 pub const SENDING: &str = "sending";
 
+/// The same id again changes nothing, except that its mark becomes the message.
+pub(super) const KEEP: &str = "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET recipient = excluded.recipient, \
+    subject = excluded.subject, body = excluded.body, sent_at = excluded.sent_at, via = excluded.via \
+    WHERE message.via = 'sending'";
+pub(super) const WENT_OUT: &str = "SELECT 1 FROM message WHERE id = $1 AND via <> 'sending'";
+pub(super) const IN_DOUBT: &str = "SELECT sent_at FROM message WHERE id = $1 AND via = 'sending'";
+pub(super) const NOT_SENT: &str = "DELETE FROM message WHERE id = $1 AND via = 'sending'";
+pub(super) const STATE: &str = "SELECT state FROM intent WHERE id = $1";
+pub(super) const NEWEST: &str = "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via, \
+    (SELECT key FROM person p WHERE p.brand = message.brand AND p.member = message.member) FROM message \
+    WHERE brand = $1 ORDER BY sent_at DESC, id DESC LIMIT $2";
+
 impl Store {
     /// Keeps a message as it went out, sealed with its member's key. The same id again changes nothing, except that its mark
     /// becomes the message.

@@ -96,6 +96,11 @@ fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
+/// A count, a version or a limit as databases keep it: what is beyond is as much as can be.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// Where everything is kept.
 #[derive(Clone)]
 pub enum Store {

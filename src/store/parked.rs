@@ -22,6 +22,13 @@ pub struct ParkedRow {
 /// Where a parked row stands among those of its brand: recorded when (microseconds), source, id, number.
 pub type ParkedPlace = (i64, String, String, u32);
 
+pub(super) const ALL: &str = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked \
+    WHERE brand = $1 AND (recorded_at, source, id, number) > ($2, $3, $4, $5) \
+    ORDER BY recorded_at, source, id, number LIMIT $6";
+pub(super) const ONE: &str = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked \
+    WHERE brand = $1 AND source = $2 AND id = $3 ORDER BY number LIMIT 1";
+pub(super) const DEALT_WITH: &str = "DELETE FROM parked WHERE brand = $1 AND source = $2 AND id = $3 AND number = $4";
+
 impl ParkedRow {
     pub fn place(&self) -> ParkedPlace {
         (to_micros(self.recorded_at), self.source.clone(), self.id.clone(), self.number)

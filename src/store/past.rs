@@ -22,6 +22,9 @@ pub(super) fn block(version: u64) -> Option<u64> {
     (version >= KEPT_OF).then_some(version / KEPT_OF)
 }
 
+pub(super) const LAST_OF_ORDER: &str =
+    "SELECT MAX(version) FROM event WHERE brand = $1 AND member = $2 AND order_id = $3 AND version < $4";
+
 impl Store {
     /// The event that brought the member to this version, and what was before; `None` when there is none.
     pub async fn moment(&self, brand: &str, member: &str, version: u64) -> Result<Option<Moment>, StoreError> {

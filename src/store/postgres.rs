@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_postgres::{Config, Row, error::SqlState, types::ToSql};
 
-use super::{Shared, StoreError};
+use super::{Shared, StoreError, whole};
 use connect::Hosts;
 use connections::Connections;
 
@@ -133,11 +133,6 @@ async fn unhurried(client: &mut Client, sql: &str, parameters: Parameters<'_>) -
     let rows = transaction.query(sql, parameters).await?;
     transaction.commit().await?;
     Ok(rows)
-}
-
-/// A count or version as PostgreSQL keeps it.
-fn whole(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// A count or version of a row.

@@ -15,6 +15,9 @@ pub struct Told {
     pub due: u64,
 }
 
+pub(super) const TOLD: &str =
+    "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = $1 ORDER BY brand, member";
+
 impl Told {
     /// Nothing is on its way.
     pub fn is_settled(&self) -> bool {
@@ -36,9 +39,11 @@ impl Store {
     pub async fn tell_again(
         &self,
         destination: &'static str,
-        members: Vec<(String, String)>,
+        mut members: Vec<(String, String)>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
+        members.sort_unstable();
+        members.dedup();
         match self {
             Self::Sqlite(db) => db.tell_again(destination, members, now).await,
             Self::Postgres(db) => db.tell_again(destination, members, now).await,

@@ -14,6 +14,12 @@ pub struct PublishedRows {
     pub content: String,
 }
 
+pub(super) const ALL: &str = "SELECT brand, version, effective_at, content FROM programme ORDER BY brand, version";
+pub(super) const NEWEST: &str = "SELECT version, content FROM programme WHERE brand = $1 ORDER BY version DESC LIMIT 1";
+/// Nothing where another connector made the same version meanwhile.
+pub(super) const PUBLISH: &str =
+    "INSERT INTO programme (brand, version, effective_at, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
 impl Store {
     /// Every version of every brand, oldest first.
     pub async fn published(&self) -> Result<Vec<PublishedRows>, StoreError> {

@@ -84,6 +84,13 @@ pub struct MessageRow {
     pub via: String,
 }
 
+/// What became of an event: where its member stands after that version, and what the event itself asked for.
+pub(super) const DELIVERIES: &str = "SELECT destination, CASE WHEN version_sent >= $1 THEN 'sent' ELSE state END FROM feed \
+    WHERE brand = $2 AND member = $3 AND version_due >= $1 \
+    UNION ALL SELECT destination, state FROM intent WHERE brand = $2 AND member = $3 AND version = $1 ORDER BY 1, 2";
+pub(super) const INTENTS: &str = "SELECT id, action, valid_until, state FROM intent \
+    WHERE brand = $1 AND member = $2 AND version = $3 ORDER BY id";
+
 impl Store {
     /// Entries of a member, newest first, from the event before `cursor` (a version) on, in whole events; at least
     /// `limit` entries unless there are no more.
@@ -154,7 +161,7 @@ impl Store {
         }
     }
 
-    /// Intents that an event caused, whatever their state.
+    /// Intents that an event caused, whatever their state, in order of id.
     pub async fn intents_of(
         &self,
         brand: &str,

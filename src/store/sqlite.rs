@@ -34,7 +34,7 @@ use self::{
     threads::Job,
     together::{Share, Work},
 };
-use super::StoreError;
+use super::{StoreError, whole};
 
 /// Handle to one database file.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use crate::{
     clock::from_micros,
     store::{
         EventRow, StoreError,
-        audit::{Head, Integrity, OF_MEMBERS, SharedCount, Stream, of_nobody},
+        audit::{Head, Integrity, MEMBERS, OF_MEMBERS, PLACE, SHARED, STREAMS, SharedCount, Stream, of_nobody},
     },
     values::count::counted,
 };
@@ -26,8 +26,7 @@ const HEADS: &str = "SELECT DISTINCT ON (member) member, version, chain FROM eve
 
 impl Postgres {
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows =
-            self.unhurried("SELECT brand, member FROM event WHERE version = 1 ORDER BY brand, member", &[]).await?;
+        let rows = self.unhurried(STREAMS, &[]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
@@ -41,7 +40,7 @@ impl Postgres {
 
     /// Members of each brand.
     pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = self.unhurried("SELECT brand, COUNT(*) FROM person GROUP BY brand", &[]).await?;
+        let rows = self.unhurried(MEMBERS, &[]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
     }
 
@@ -55,14 +54,14 @@ impl Postgres {
         source: &str,
         id: &str,
     ) -> Result<Option<(String, u64)>, StoreError> {
-        let select = "SELECT member, version FROM event WHERE brand = $1 AND source = $2 AND id = $3";
-        let row = self.row(select, &[&brand, &source, &id]).await?;
+        let row = self.row(PLACE, &[&brand, &source, &id]).await?;
         row.map(|row| Ok((row.try_get(0)?, count(&row, 1)?))).transpose()
     }
 
-    /// An event whose entries hold this text.
+    /// The oldest event whose entries hold this text.
     pub async fn place_of(&self, brand: &str, part: String) -> Result<Option<(String, u64)>, StoreError> {
-        let select = "SELECT member, version FROM event WHERE brand = $1 AND strpos(entries, $2) > 0 LIMIT 1";
+        let select = "SELECT member, version FROM event WHERE brand = $1 AND strpos(entries, $2) > 0 \
+            ORDER BY recorded_at, member, version LIMIT 1";
         let rows = self.unhurried(select, &[&brand, &part]).await?;
         rows.first().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).transpose()
     }
@@ -106,7 +105,7 @@ const INDEXES: &str = "SELECT c.oid::bigint, c.relname::text FROM pg_index i JOI
 
 impl Postgres {
     pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
-        let rows = self.unhurried("SELECT brand, key, used, version FROM shared", &[]).await?;
+        let rows = self.unhurried(SHARED, &[]).await?;
         let counts = rows.iter().map(|row| {
             let count = SharedCount { used: row.try_get(2)?, version: count(row, 3)? };
             Ok(((row.try_get(0)?, row.try_get(1)?), count))

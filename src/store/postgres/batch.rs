@@ -13,7 +13,12 @@ use tokio_postgres::error::Severity;
 use super::{Parameters, Postgres, count, counters, duplicates, must_repeat, names, search, whole};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, not_known, past},
+    store::{
+        Batch, EventRow, StoreError,
+        batch::{IdentityRow, OrderRow},
+        duplicates::RELEASE,
+        not_known, past,
+    },
 };
 
 const IDENTITIES: &str = "INSERT INTO identity (brand, kind, hash, member) \
@@ -61,7 +66,8 @@ const INTENTS: &str = "INSERT INTO intent (id, destination, brand, member, versi
 const CONFLICTS: &str = "INSERT INTO conflict (brand, source, id, recorded_at, detail) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])";
 
-const STATEMENTS: [&str; 12] = [
+const STATEMENTS: [&str; 13] = [
+    RELEASE,
     IDENTITIES,
     EVENTS,
     NEW_ORDERS,
@@ -120,7 +126,7 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
     if !counted {
         losers.extend(everybody(batch)); // who decided by a count that somebody else changed is not kept apart
     }
-    if !losers.is_empty() {
+    if !counted || !losers.is_empty() {
         transaction.rollback().await?;
         return Err(StoreError::Lost(losers.into_iter().collect()));
     }
@@ -145,6 +151,9 @@ fn everybody(batch: &Batch) -> Vec<Key> {
 
 /// First of all: of two connectors that make the same newcomer a member, one waits here before it holds anything else.
 async fn identities(transaction: &Transaction<'_>, batch: &Batch) -> Result<Losers, StoreError> {
+    for IdentityRow { brand, kind, hash, member } in &batch.released {
+        write(transaction, RELEASE, &[brand, kind, hash, member]).await?;
+    }
     let mut all: Vec<_> = batch.identities.iter().collect();
     all.sort_by(|a, b| (&a.brand, a.kind, &a.hash).cmp(&(&b.brand, b.kind, &b.hash)));
     if all.is_empty() {
@@ -157,13 +166,16 @@ async fn identities(transaction: &Transaction<'_>, batch: &Batch) -> Result<Lose
     let statement = transaction.prepare_cached(IDENTITIES).await?;
     let written = transaction.query(&statement, &[&brands, &kinds, &hashes, &members]).await?;
     let mut missing: BTreeMap<(&str, &str, &str), Key> = BTreeMap::new();
+    let mut losers = Losers::new();
     for row in all {
-        missing.insert((&row.brand, row.kind, &row.hash), (row.brand.clone(), row.member.clone()));
+        let owner = (row.brand.clone(), row.member.clone());
+        losers.extend(missing.insert((&row.brand, row.kind, &row.hash), owner)); // it is given twice
     }
     for row in &written {
         missing.remove(&(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
     }
-    Ok(missing.into_values().collect())
+    losers.extend(missing.into_values());
+    Ok(losers)
 }
 
 async fn events(transaction: &Transaction<'_>, rows: &[EventRow]) -> Result<Losers, StoreError> {
@@ -284,16 +296,19 @@ async fn persons(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Sto
 }
 
 async fn feeds(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
-    let last: BTreeMap<_, _> =
-        batch.feeds.iter().map(|row| ((row.destination, &row.brand, &row.member), row)).collect();
-    if last.is_empty() {
+    // Due as soon as the first of them, and up to the last.
+    let mut marks: BTreeMap<(&str, &str, &str), (i64, i64)> = BTreeMap::new();
+    for row in &batch.feeds {
+        let mark = marks.entry((row.destination, &row.brand, &row.member)).or_insert((0, row.due_at));
+        mark.0 = mark.0.max(whole(row.version));
+    }
+    if marks.is_empty() {
         return Ok(());
     }
-    let destinations: Vec<&str> = last.values().map(|row| row.destination).collect();
-    let brands: Vec<&str> = last.values().map(|row| row.brand.as_str()).collect();
-    let members: Vec<&str> = last.values().map(|row| row.member.as_str()).collect();
-    let versions: Vec<i64> = last.values().map(|row| whole(row.version)).collect();
-    let due: Vec<i64> = last.values().map(|row| row.due_at).collect();
+    let destinations: Vec<&str> = marks.keys().map(|(destination, ..)| *destination).collect();
+    let brands: Vec<&str> = marks.keys().map(|(_, brand, _)| *brand).collect();
+    let members: Vec<&str> = marks.keys().map(|(.., member)| *member).collect();
+    let (versions, due): (Vec<i64>, Vec<i64>) = marks.into_values().unzip();
     write(transaction, FEEDS, &[&destinations, &brands, &members, &versions, &due]).await
 }
 

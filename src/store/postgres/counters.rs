@@ -12,8 +12,8 @@ use crate::{
     loyalty::shared::{Count, code},
     store::{
         StoreError,
-        counters::{CountRow, Versioned},
-        parked::{ParkedPlace, ParkedRow},
+        counters::{self, CountRow, Versioned},
+        parked::{self, ParkedPlace, ParkedRow},
     },
 };
 
@@ -82,9 +82,7 @@ impl Postgres {
         (brand, key): (String, String),
         limit: usize,
     ) -> Result<Vec<(String, String, Count)>, StoreError> {
-        let select =
-            "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > ($1, $2) ORDER BY brand, key LIMIT $3";
-        let rows = self.rows(select, &[&brand, &key, &whole(limit as u64)]).await?;
+        let rows = self.rows(counters::ALL, &[&brand, &key, &whole(limit as u64)]).await?;
         let count = |row: &tokio_postgres::Row| -> Result<_, tokio_postgres::Error> {
             Ok((row.try_get(0)?, row.try_get(1)?, Count { used: row.try_get(2)?, offer: row.try_get(3)? }))
         };
@@ -98,17 +96,13 @@ impl Postgres {
     }
 
     pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
-        let select = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = $1 \
-             AND (recorded_at, source, id, number) > ($2, $3, $4, $5) ORDER BY recorded_at, source, id, number LIMIT $6";
         let (recorded_at, source, id, number) = (after.0, after.1, after.2, i64::from(after.3));
-        let rows = self.rows(select, &[&brand, &recorded_at, &source, &id, &number, &whole(limit as u64)]).await?;
+        let rows = self.rows(parked::ALL, &[&brand, &recorded_at, &source, &id, &number, &whole(limit as u64)]).await?;
         rows.iter().map(parked_row).collect()
     }
 
     pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
-        let select = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = $1 \
-             AND source = $2 AND id = $3 ORDER BY number LIMIT 1";
-        self.row(select, &[&brand, &source, &id]).await?.as_ref().map(parked_row).transpose()
+        self.row(parked::ONE, &[&brand, &source, &id]).await?.as_ref().map(parked_row).transpose()
     }
 
     pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
@@ -116,8 +110,7 @@ impl Postgres {
     }
 
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
-        let delete = "DELETE FROM parked WHERE brand = $1 AND source = $2 AND id = $3 AND number = $4";
-        Ok(self.execute(delete, &[&brand, &source, &id, &i64::from(number)]).await? > 0)
+        Ok(self.execute(parked::DEALT_WITH, &[&brand, &source, &id, &i64::from(number)]).await? > 0)
     }
 
     pub async fn due_members(

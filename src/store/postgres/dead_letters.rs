@@ -5,20 +5,11 @@ use jiff::Timestamp;
 use super::{Postgres, count, small, whole};
 use crate::{
     clock::to_micros,
-    store::{DeadLetter, StoreError, dead_letters::COUNTS},
+    store::{
+        DeadLetter, StoreError,
+        dead_letters::{COUNTS, REPLAY_FEEDS, REPLAY_INTENTS, WAITING},
+    },
 };
-
-const WAITING: &str = "SELECT id, destination, member, state, attempts, COALESCE(problem, ''), action FROM intent \
-    WHERE brand = $1 AND state IN ('dead', 'unknown') \
-    UNION ALL SELECT destination || ':' || member, destination, member, state, attempts, COALESCE(problem, ''), 'null' \
-    FROM feed WHERE brand = $1 AND state = 'dead' LIMIT $2";
-
-const REPLAY_INTENTS: &str = "UPDATE intent SET state = 'due', due_at = $3, attempts = 0, \
-    valid_until = GREATEST(valid_until, $3 + 86400000000) WHERE brand = $4 AND state IN ('dead', 'unknown') \
-    AND ($1::text IS NULL OR id = $1) AND ($2::text IS NULL OR destination = $2)";
-
-const REPLAY_FEEDS: &str = "UPDATE feed SET state = 'due', due_at = $3, attempts = 1 WHERE brand = $4 AND state = 'dead' \
-    AND ($1::text IS NULL OR destination || ':' || member = $1) AND ($2::text IS NULL OR destination = $2)";
 
 impl Postgres {
     pub async fn dead_letters(&self, brand: &str, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
@@ -50,8 +41,8 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let now = to_micros(now);
-        let intents = self.execute(REPLAY_INTENTS, &[&id, &destination, &now, &brand]).await?;
-        let feeds = self.execute(REPLAY_FEEDS, &[&id, &destination, &now, &brand]).await?;
+        let intents = self.execute(REPLAY_INTENTS, &[&now, &brand, &id, &destination]).await?;
+        let feeds = self.execute(REPLAY_FEEDS, &[&now, &brand, &id, &destination]).await?;
         Ok(usize::try_from(intents + feeds).unwrap_or(usize::MAX))
     }
 }

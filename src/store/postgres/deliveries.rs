@@ -12,7 +12,7 @@ use crate::{
     clock::{from_micros, to_micros},
     store::{
         FeedItem, IntentItem, Settled, StoreError,
-        deliveries::{FeedLease, Parked},
+        deliveries::{BURY_FEED, COUNTS, FeedLease, NEXT_DUE, OLDEST_DUE, PARK, Parked},
     },
 };
 
@@ -34,17 +34,10 @@ const LEASE_INTENTS: &str = "WITH due AS MATERIALIZED (SELECT id, due_at FROM in
 const RETRY_FEED: &str = "UPDATE feed SET due_at = $5, problem = $6, attempts = GREATEST(attempts - $7, 0) \
     WHERE destination = $1 AND brand = $2 AND member = $3 AND attempts = $4";
 
-const BURY_FEED: &str = "UPDATE feed SET due_at = NULL, state = 'dead', problem = $5 \
-    WHERE destination = $1 AND brand = $2 AND member = $3 AND attempts = $4";
-
 /// Due again at once when news came while this was under way.
 const DELIVERED: &str = "UPDATE feed SET version_sent = GREATEST(version_sent, $4), attempts = 0, problem = NULL, \
     due_at = CASE WHEN version_due > $4 THEN 0 END, state = CASE WHEN version_due > $4 THEN 'due' ELSE 'sent' END \
     WHERE destination = $1 AND brand = $2 AND member = $3";
-
-const PARK: &str = "INSERT INTO intent (id, destination, brand, member, version, action, valid_until, attempts, state, problem) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'dead', $8) \
-    ON CONFLICT (id) DO UPDATE SET state = 'dead', due_at = NULL, problem = excluded.problem";
 
 const SETTLE_INTENT: &str = "UPDATE intent SET state = $2, due_at = $3, problem = $4, attempts = GREATEST(attempts - $5, 0) \
     WHERE id = $1 AND (state = 'due' OR $2 = 'done')";
@@ -54,20 +47,11 @@ const RELEASE: [&str; 2] = [
     "UPDATE intent SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND holder = $3",
 ];
 
-const NEXT_DUE: &str = "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL), \
-    (SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL))";
-
 const FEED_EVERYBODY: &str = "INSERT INTO feed (destination, brand, member, version_due, due_at) \
     SELECT $1, brand, member, MAX(version), $2 FROM event GROUP BY brand, member ORDER BY brand, member \
     ON CONFLICT (destination, brand, member) DO UPDATE SET due_at = excluded.due_at, state = 'due', \
     version_due = GREATEST(feed.version_due, excluded.version_due) WHERE feed.version_sent < excluded.version_due \
     RETURNING 1";
-
-const COUNTS: &str = "SELECT destination, state, COUNT(*) FROM feed WHERE brand = $1 GROUP BY 1, 2 \
-    UNION ALL SELECT destination, state, COUNT(*) FROM intent WHERE brand = $1 GROUP BY 1, 2";
-
-const OLDEST_DUE: &str = "SELECT LEAST((SELECT MIN(due_at) FROM feed WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2), \
-    (SELECT MIN(due_at) FROM intent WHERE destination = $1 AND due_at IS NOT NULL AND brand = $2))";
 
 impl Postgres {
     pub async fn lease_feeds(
@@ -128,7 +112,7 @@ impl Postgres {
                 self.execute(RETRY_FEED, parameters).await.map(drop)
             }
             Settled::Dead { problem } | Settled::Unknown { problem } => {
-                self.execute(BURY_FEED, &[&destination, brand, member, &attempt, &problem]).await.map(drop)
+                self.execute(BURY_FEED, &[&problem, &destination, brand, member, &attempt]).await.map(drop)
             }
         }
     }
@@ -146,7 +130,9 @@ impl Postgres {
     ) -> Result<Vec<IntentItem>, StoreError> {
         let (now, until) = (to_micros(now), to_micros(until));
         self.execute(EXPIRE_INTENTS, &[&destination, &now]).await?;
-        let leased = self.rows(LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
+        let mut leased =
+            self.rows(LEASE_INTENTS, &[&destination, &now, &whole(limit as u64), &until, &self.name]).await?;
+        leased.sort_by_key(|row| (row.get::<_, i64>(6), row.get::<_, String>(0))); // longest due first
         let items = leased.iter().map(|row| {
             Ok(IntentItem {
                 id: row.try_get(0)?,

@@ -5,8 +5,8 @@ use deadpool_postgres::Transaction;
 use super::{Postgres, count, whole};
 use crate::store::{
     Batch, StoreError,
-    batch::{DuplicateRow, IdentityRow, SettledRow},
-    duplicates::Duplicate,
+    batch::{DuplicateRow, SettledRow},
+    duplicates::{APART, COUNTS, Duplicate, OPEN, SETTLE, STATE},
 };
 
 /// A pair that is known already stays as it is: who was kept apart is not asked about again.
@@ -14,12 +14,7 @@ const NEW: &str = "INSERT INTO duplicate (brand, member, other, kind, recorded_a
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) AS n(brand, member, other, kind, at) \
     ORDER BY brand, member, other ON CONFLICT DO NOTHING";
 
-const SETTLE: &str = "INSERT INTO duplicate (brand, member, other, kind, recorded_at, state) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (brand, member, other) DO UPDATE SET state = excluded.state";
-
-const RELEASE: &str = "DELETE FROM identity WHERE brand = $1 AND kind = $2 AND hash = $3 AND member = $4";
-
-pub(super) const STATEMENTS: [&str; 3] = [NEW, SETTLE, RELEASE];
+pub(super) const STATEMENTS: [&str; 2] = [NEW, SETTLE];
 
 pub(super) async fn write(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
     let all = &batch.duplicates;
@@ -30,10 +25,6 @@ pub(super) async fn write(transaction: &Transaction<'_>, batch: &Batch) -> Resul
         let recorded: Vec<i64> = all.iter().map(|row| row.recorded_at).collect();
         let statement = transaction.prepare_cached(NEW).await?;
         transaction.execute(&statement, &[&brands, &members, &others, &kinds, &recorded]).await?;
-    }
-    for IdentityRow { brand, kind, hash, member } in &batch.released {
-        let statement = transaction.prepare_cached(RELEASE).await?;
-        transaction.execute(&statement, &[brand, kind, hash, member]).await?;
     }
     for SettledRow { pair, state } in &batch.settled {
         let statement = transaction.prepare_cached(SETTLE).await?;
@@ -50,9 +41,7 @@ impl Postgres {
         after: [String; 2],
         limit: usize,
     ) -> Result<Vec<Duplicate>, StoreError> {
-        let select = "SELECT member, other, kind, recorded_at FROM duplicate \
-             WHERE brand = $1 AND state = 'open' AND (member, other) > ($2, $3) ORDER BY member, other LIMIT $4";
-        let rows = self.rows(select, &[&brand, &after[0], &after[1], &whole(limit as u64)]).await?;
+        let rows = self.rows(OPEN, &[&brand, &after[0], &after[1], &whole(limit as u64)]).await?;
         let duplicates = rows.iter().map(|row| {
             Ok(Duplicate {
                 members: [row.try_get(0)?, row.try_get(1)?],
@@ -64,14 +53,12 @@ impl Postgres {
     }
 
     pub async fn duplicate_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let select = "SELECT brand, count(*) FROM duplicate WHERE state = 'open' GROUP BY brand";
-        let rows = self.rows(select, &[]).await?;
+        let rows = self.rows(COUNTS, &[]).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?))).collect()
     }
 
     pub async fn pair_state(&self, brand: &str, pair: [String; 2]) -> Result<Option<String>, StoreError> {
-        let select = "SELECT state FROM duplicate WHERE brand = $1 AND member = $2 AND other = $3";
-        let row = self.row(select, &[&brand, &pair[0], &pair[1]]).await?;
+        let row = self.row(STATE, &[&brand, &pair[0], &pair[1]]).await?;
         row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
@@ -81,9 +68,7 @@ impl Postgres {
         pair: [String; 2],
         settled: (String, String),
     ) -> Result<bool, StoreError> {
-        let update = "UPDATE duplicate SET state = 'apart', settled_by = $4, reason = $5 \
-             WHERE brand = $1 AND member = $2 AND other = $3 AND state <> 'merged'";
         let ([member, other], (by, reason)) = (&pair, &settled);
-        Ok(self.execute(update, &[&brand, member, other, by, reason]).await? > 0)
+        Ok(self.execute(APART, &[by, reason, &brand, member, other]).await? > 0)
     }
 }

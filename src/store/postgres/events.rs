@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use super::{Postgres, count, instant, whole};
 use crate::{
     loyalty::{Event, Fact, entry::Entry},
-    store::{EventSummary, StatementRow, StoreError, StoredEvent, deliveries::FeedLease},
+    store::{EventSummary, StatementRow, StoreError, StoredEvent, deliveries::FeedLease, reads::DELIVERIES},
 };
 
 /// The columns that [`stored`] reads, in its order.
@@ -23,10 +23,6 @@ const AFTER: &str = "SELECT e.version, e.brand, e.source, e.id, e.type, e.occurr
     e.receipt, e.member, q.n FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY \
     AS q(brand, member, sent, due, n) CROSS JOIN LATERAL (SELECT * FROM event WHERE brand = q.brand AND member = q.member \
     AND version > q.sent AND version <= q.due ORDER BY version LIMIT 201) e ORDER BY q.n, e.version";
-
-const DELIVERIES: &str = "SELECT destination, CASE WHEN version_sent >= $3 THEN 'sent' ELSE state END FROM feed \
-    WHERE brand = $1 AND member = $2 AND version_due >= $3 \
-    UNION ALL SELECT destination, state FROM intent WHERE brand = $1 AND member = $2 AND version = $3";
 
 impl Postgres {
     pub async fn statement_rows(
@@ -83,7 +79,7 @@ impl Postgres {
         let loaded = self.documents(&members).await?;
         let mut events = Vec::new();
         for (stored, loaded) in newest.into_iter().zip(loaded) {
-            let found = self.rows(DELIVERIES, &[&brand, &stored.member, &whole(stored.version)]).await?;
+            let found = self.rows(DELIVERIES, &[&whole(stored.version), &brand, &stored.member]).await?;
             let deliveries = found.iter().map(|row| Ok::<_, StoreError>((row.try_get(0)?, row.try_get(1)?)));
             let deliveries = deliveries.collect::<Result<_, _>>()?;
             let test = loaded.as_ref().is_some_and(|loaded| loaded.member.test);

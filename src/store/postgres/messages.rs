@@ -6,36 +6,36 @@ use super::{Postgres, instant, whole};
 use crate::{
     clock::to_micros,
     loyalty::event::TextWritten,
-    store::{MessageRow, StoreError},
+    store::{
+        MessageRow, StoreError,
+        messages::{IN_DOUBT, KEEP, NEWEST, NOT_SENT, STATE, WENT_OUT},
+    },
 };
 
 impl Postgres {
     pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
         let MessageRow { id, brand, member, channel, recipient, subject, body, sent_at, via } = message;
-        let upsert = "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-             sent_at = excluded.sent_at, via = excluded.via, body = excluded.body WHERE message.via = 'sending'";
         let sent_at = to_micros(sent_at);
-        self.execute(upsert, &[&id, &brand, &member, &channel, &recipient, &subject, &body, &sent_at, &via]).await?;
+        self.execute(KEEP, &[&id, &brand, &member, &channel, &recipient, &subject, &body, &sent_at, &via]).await?;
         Ok(())
     }
 
     pub async fn went_out(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.row("SELECT 1 FROM message WHERE id = $1 AND via <> 'sending'", &[&id]).await?.is_some())
+        Ok(self.row(WENT_OUT, &[&id]).await?.is_some())
     }
 
     pub async fn in_doubt_since(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
-        let row = self.row("SELECT sent_at FROM message WHERE id = $1 AND via = 'sending'", &[&id]).await?;
+        let row = self.row(IN_DOUBT, &[&id]).await?;
         Ok(row.map(|row| instant(&row, 0)).transpose()?)
     }
 
     pub async fn was_not_sent(&self, id: &str) -> Result<(), StoreError> {
-        self.execute("DELETE FROM message WHERE id = $1 AND via = 'sending'", &[&id]).await?;
+        self.execute(NOT_SENT, &[&id]).await?;
         Ok(())
     }
 
     pub async fn intent_state(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let row = self.row("SELECT state FROM intent WHERE id = $1", &[&id]).await?;
+        let row = self.row(STATE, &[&id]).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
@@ -48,10 +48,7 @@ impl Postgres {
     }
 
     pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<(MessageRow, Option<Vec<u8>>)>, StoreError> {
-        let select = "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via, \
-             (SELECT key FROM person p WHERE p.brand = message.brand AND p.member = message.member) FROM message \
-             WHERE brand = $1 ORDER BY sent_at DESC, id DESC LIMIT $2";
-        let rows = self.rows(select, &[&brand, &whole(limit as u64)]).await?;
+        let rows = self.rows(NEWEST, &[&brand, &whole(limit as u64)]).await?;
         let messages = rows.iter().map(|row| {
             let message = MessageRow {
                 id: row.try_get(0)?,

@@ -1,5 +1,7 @@
 //! Names that were told, in PostgreSQL.
 
+use std::collections::BTreeSet;
+
 use tokio_postgres::GenericClient;
 
 use super::{Postgres, count};
@@ -8,10 +10,14 @@ use crate::{
     values::bounds::NAMES_KEPT,
 };
 
+/// Those that are new, in the order in which they came, as many as there is room for.
 const NAMES: &str = "INSERT INTO name_seen (brand, kind, name, spelled) \
-    SELECT n.brand, n.kind, n.name, n.spelled FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) \
-    AS n(brand, kind, name, spelled) \
-    WHERE (SELECT COUNT(*) FROM name_seen s WHERE s.brand = n.brand AND s.kind = n.kind) < $5 ON CONFLICT DO NOTHING";
+    SELECT n.brand, n.kind, n.name, n.spelled FROM (SELECT n.*, \
+    ROW_NUMBER() OVER (PARTITION BY n.brand, n.kind ORDER BY n.place) AS number FROM \
+    unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS n(brand, kind, name, spelled, place) \
+    WHERE NOT EXISTS (SELECT 1 FROM name_seen s WHERE s.brand = n.brand AND s.kind = n.kind AND s.name = n.name)) n \
+    WHERE n.number + (SELECT COUNT(*) FROM name_seen s WHERE s.brand = n.brand AND s.kind = n.kind) <= $5 \
+    ORDER BY n.brand, n.kind, n.name ON CONFLICT DO NOTHING";
 
 impl Postgres {
     pub async fn names_seen(&self, brand: &str) -> Result<Vec<(String, String)>, StoreError> {
@@ -53,8 +59,8 @@ pub(super) async fn write_names(client: &impl GenericClient, rows: &[NameRow]) -
     if rows.is_empty() {
         return Ok(());
     }
-    let mut rows: Vec<&NameRow> = rows.iter().collect();
-    rows.sort();
+    let mut known = BTreeSet::new();
+    let rows: Vec<&NameRow> = rows.iter().filter(|row| known.insert((&row.brand, row.kind, &row.name))).collect();
     let column = |of: fn(&NameRow) -> &str| rows.iter().map(|row| of(row)).collect::<Vec<_>>();
     let (brands, kinds) = (column(|row| &row.brand), column(|row| row.kind));
     let (names, spelled) = (column(|row| &row.name), column(|row| &row.spelled));

@@ -3,7 +3,10 @@
 use super::{Postgres, audit::event, find::Draft, whole};
 use crate::{
     loyalty::Member,
-    store::{EventRow, StoreError, past::Moment},
+    store::{
+        EventRow, StoreError,
+        past::{LAST_OF_ORDER, Moment},
+    },
 };
 
 /// The columns are those that are read of a whole stream.
@@ -46,9 +49,7 @@ impl Postgres {
         order: &str,
         before: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let select =
-            "SELECT MAX(version) FROM event WHERE brand = $1 AND member = $2 AND order_id = $3 AND version < $4";
-        let row = self.row(select, &[&brand, &member, &order, &whole(before)]).await?;
+        let row = self.row(LAST_OF_ORDER, &[&brand, &member, &order, &whole(before)]).await?;
         let version: Option<i64> = row.map(|row| row.try_get(0)).transpose()?.flatten();
         Ok(version.and_then(|version| u64::try_from(version).ok()))
     }

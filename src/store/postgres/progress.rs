@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::{Postgres, count};
 use crate::{
     clock::to_micros,
-    store::{StoreError, progress::Told},
+    store::{
+        StoreError,
+        progress::{TOLD, Told},
+    },
 };
-
-const TOLD: &str =
-    "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = $1 ORDER BY brand, member";
 
 /// `UNNEST` keeps the members in pairs; rows are taken in order of key, as everywhere.
 const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_due, due_at) \

@@ -5,17 +5,15 @@ use jiff::Timestamp;
 use super::{Postgres, instant, small};
 use crate::{
     clock::to_micros,
-    store::{StoreError, published::PublishedRows},
+    store::{
+        StoreError,
+        published::{ALL, NEWEST, PUBLISH, PublishedRows},
+    },
 };
-
-const ALL: &str = "SELECT brand, version, effective_at, content FROM programme ORDER BY brand, version";
 
 const NEWER: &str = "SELECT p.brand, p.version, p.effective_at, p.content FROM programme p \
     LEFT JOIN unnest($1::text[], $2::bigint[]) AS k(brand, version) ON k.brand = p.brand \
     WHERE k.brand IS NULL OR p.version > k.version ORDER BY p.brand, p.version";
-
-const PUBLISH: &str = "INSERT INTO programme (brand, version, effective_at, content) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT DO NOTHING";
 
 impl Postgres {
     pub async fn published(&self) -> Result<Vec<PublishedRows>, StoreError> {
@@ -32,9 +30,8 @@ impl Postgres {
     /// The number of the version with this content, and whether it was made by this call. Whoever comes second with the same
     /// number looks again.
     pub async fn publish(&self, brand: &str, content: String, now: Timestamp) -> Result<(u32, bool), StoreError> {
-        let newest = "SELECT version, content FROM programme WHERE brand = $1 ORDER BY version DESC LIMIT 1";
         loop {
-            let newest = self.row(newest, &[&brand]).await?;
+            let newest = self.row(NEWEST, &[&brand]).await?;
             let number = match &newest {
                 Some(row) if row.try_get::<_, &str>(1)? == content => return Ok((small(row, 0)?, false)),
                 Some(row) => small(row, 0)? + 1,

@@ -3,7 +3,7 @@
 use super::{Postgres, instant, whole};
 use crate::{
     loyalty::{Order, intent::Intent},
-    store::StoreError,
+    store::{StoreError, reads::INTENTS},
 };
 
 impl Postgres {
@@ -25,9 +25,7 @@ impl Postgres {
         member: &str,
         version: u64,
     ) -> Result<Vec<(Intent, String)>, StoreError> {
-        let select = "SELECT id, action, valid_until, state FROM intent \
-             WHERE brand = $1 AND member = $2 AND version = $3 ORDER BY id";
-        let rows = self.rows(select, &[&brand, &member, &whole(version)]).await?;
+        let rows = self.rows(INTENTS, &[&brand, &member, &whole(version)]).await?;
         let intents = rows.iter().map(|row| {
             let action = serde_json::from_str(row.try_get(1)?)?;
             Ok((Intent { id: row.try_get(0)?, action, valid_until: instant(row, 2)? }, row.try_get(3)?))

@@ -2,20 +2,19 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Sqlite, find, past};
+use super::{Sqlite, find, past, whole};
 use crate::{
     clock::from_micros,
     store::{
         StoreError,
-        audit::{Head, Integrity, OF_MEMBERS, SharedCount, Stream, of_nobody},
+        audit::{Head, Integrity, MEMBERS, OF_MEMBERS, PLACE, SHARED, STREAMS, SharedCount, Stream, of_nobody},
     },
 };
 
 impl Sqlite {
     pub async fn streams(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.read(|connection| {
-            let mut select =
-                connection.prepare("SELECT brand, member FROM event WHERE version = 1 ORDER BY brand, member")?;
+            let mut select = connection.prepare(STREAMS)?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -31,7 +30,7 @@ impl Sqlite {
 
     pub async fn members(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT brand, COUNT(*) FROM person GROUP BY brand")?;
+            let mut select = connection.prepare_cached(MEMBERS)?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -69,8 +68,7 @@ impl Sqlite {
     ) -> Result<Option<(String, u64)>, StoreError> {
         let key = [brand.to_owned(), source.to_owned(), id.to_owned()];
         self.read(move |connection| {
-            let select = "SELECT member, version FROM event WHERE brand = ?1 AND source = ?2 AND id = ?3";
-            Ok(connection.query_row(select, key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+            Ok(connection.query_row(PLACE, key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
         })
         .await
     }
@@ -111,7 +109,7 @@ impl Sqlite {
             let mut select = connection.prepare(
                 "SELECT member, MAX(version), chain FROM event WHERE brand = ?1 AND seq <= ?2 GROUP BY member ORDER BY member",
             )?;
-            let rows = select.query_map(params![brand, until], |row| {
+            let rows = select.query_map(params![brand, whole(until)], |row| {
                 Ok(Head { member: row.get(0)?, version: row.get(1)?, chain: row.get(2)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -123,7 +121,7 @@ impl Sqlite {
 impl Sqlite {
     pub async fn shared_counts(&self) -> Result<Vec<((String, String), SharedCount)>, StoreError> {
         self.read(|connection| {
-            let mut select = connection.prepare("SELECT brand, key, used, version FROM shared")?;
+            let mut select = connection.prepare(SHARED)?;
             let counts = select.query_map([], |row| {
                 Ok(((row.get(0)?, row.get(1)?), SharedCount { used: row.get(2)?, version: row.get(3)? }))
             })?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::{Sqlite, counters, duplicates, names, search};
 use crate::{
     clock::to_micros,
-    store::{Batch, EventRow, StoreError, batch::OrderRow, find::Loaded, past},
+    store::{Batch, EventRow, StoreError, batch::OrderRow, duplicates::RELEASE, find::Loaded, past},
 };
 
 impl Sqlite {
@@ -70,18 +70,26 @@ fn events(connection: &Connection, rows: &[EventRow]) -> Result<(), StoreError> 
 }
 
 fn orders(connection: &Connection, rows: &[OrderRow]) -> Result<(), StoreError> {
+    let mut new = connection.prepare_cached(
+        "INSERT INTO \"order\" (brand, id, member, version, document) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
     // Most orders stay with their member: naming that column would write its index, too, although nothing in it changes.
     let mut next = connection.prepare_cached(
-        "UPDATE \"order\" SET version = ?4, document = ?5 WHERE brand = ?1 AND id = ?2 AND member = ?3 AND version < ?4",
+        "UPDATE \"order\" SET version = ?4, document = ?5 WHERE brand = ?1 AND id = ?2 AND member = ?3 AND version = ?4 - 1",
     )?;
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO \"order\" (brand, id, member, version, document) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT (brand, id) DO UPDATE SET member = excluded.member, version = excluded.version, \
-         document = excluded.document WHERE \"order\".version < excluded.version",
+    let mut moved = connection.prepare_cached(
+        "UPDATE \"order\" SET member = ?3, version = ?4, document = ?5 WHERE brand = ?1 AND id = ?2 AND version = ?4 - 1",
     )?;
     for row in rows {
         let values = params![row.brand, row.id, row.member, row.version, row.document];
-        if next.execute(values)? == 0 && upsert.execute(values)? != 1 {
+        let written = match row.version {
+            0 | 1 => new.execute(values)?,
+            _ => match next.execute(values)? {
+                0 => moved.execute(values)?,
+                written => written,
+            },
+        };
+        if written != 1 {
             return Err(StoreError::Raced(format!("order {}", row.id)));
         }
     }
@@ -111,9 +119,7 @@ fn members(connection: &Connection, rows: &[(String, Arc<Loaded>)]) -> Result<()
 
 fn people(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     for row in &batch.released {
-        connection
-            .prepare_cached("DELETE FROM identity WHERE brand = ?1 AND kind = ?2 AND hash = ?3 AND member = ?4")?
-            .execute(params![row.brand, row.kind, row.hash, row.member])?;
+        connection.prepare_cached(RELEASE)?.execute(params![row.brand, row.kind, row.hash, row.member])?;
     }
     for row in &batch.identities {
         connection
@@ -138,7 +144,8 @@ fn deliveries(connection: &Connection, batch: &Batch) -> Result<(), StoreError> 
         connection
             .prepare_cached(
                 "INSERT INTO feed (destination, brand, member, version_due, due_at) VALUES (?1, ?2, ?3, ?4, ?5) \
-                 ON CONFLICT (destination, brand, member) DO UPDATE SET version_due = excluded.version_due, \
+                 ON CONFLICT (destination, brand, member) DO UPDATE SET \
+                 version_due = MAX(feed.version_due, excluded.version_due), \
                  due_at = COALESCE(feed.due_at, excluded.due_at), state = 'due'",
             )?
             .execute(params![mark.destination, mark.brand, mark.member, mark.version, mark.due_at])?;

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     clock::{from_micros, to_micros},
     loyalty::shared::Count,
     store::{
         StoreError,
-        counters::{CountRow, Versioned},
-        parked::{ParkedPlace, ParkedRow},
+        counters::{self, CountRow, Versioned},
+        parked::{self, ParkedPlace, ParkedRow},
     },
 };
 
@@ -38,10 +38,8 @@ impl Sqlite {
         limit: usize,
     ) -> Result<Vec<(String, String, Count)>, StoreError> {
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, key, used, offer FROM shared WHERE (brand, key) > (?1, ?2) ORDER BY brand, key LIMIT ?3",
-            )?;
-            let counts = select.query_map(params![brand, key, limit], |row| {
+            let mut select = connection.prepare_cached(counters::ALL)?;
+            let counts = select.query_map(params![brand, key, whole(limit as u64)], |row| {
                 Ok((row.get(0)?, row.get(1)?, Count { used: row.get(2)?, offer: row.get(3)? }))
             })?;
             Ok(counts.collect::<Result<_, _>>()?)
@@ -68,12 +66,8 @@ impl Sqlite {
     pub async fn parked(&self, brand: &str, after: ParkedPlace, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
-                 AND (recorded_at, source, id, number) > (?2, ?3, ?4, ?5) \
-                 ORDER BY recorded_at, source, id, number LIMIT ?6",
-            )?;
-            let mut rows = select.query(params![brand, after.0, after.1, after.2, after.3, limit])?;
+            let mut select = connection.prepare_cached(parked::ALL)?;
+            let mut rows = select.query(params![brand, after.0, after.1, after.2, after.3, whole(limit as u64)])?;
             let mut parked = Vec::new();
             while let Some(row) = rows.next()? {
                 parked.push(parked_row(row)?);
@@ -86,10 +80,7 @@ impl Sqlite {
     pub async fn parked_fact(&self, brand: &str, source: &str, id: &str) -> Result<Option<ParkedRow>, StoreError> {
         let key = [brand.to_owned(), source.to_owned(), id.to_owned()];
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked WHERE brand = ?1 \
-                 AND source = ?2 AND id = ?3 ORDER BY number LIMIT 1",
-            )?;
+            let mut select = connection.prepare_cached(parked::ONE)?;
             let mut rows = select.query(key)?;
             rows.next()?.map(parked_row).transpose()
         })
@@ -103,8 +94,7 @@ impl Sqlite {
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
         let key = (brand.to_owned(), source.to_owned(), id.to_owned());
         self.write(move |connection| {
-            let delete = "DELETE FROM parked WHERE brand = ?1 AND source = ?2 AND id = ?3 AND number = ?4";
-            Ok(connection.execute(delete, params![key.0, key.1, key.2, number])? > 0)
+            Ok(connection.execute(parked::DEALT_WITH, params![key.0, key.1, key.2, number])? > 0)
         })
         .await
     }
@@ -116,9 +106,9 @@ impl Sqlite {
     ) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
         self.read(move |connection| {
             let mut select = connection.prepare_cached(
-                "SELECT brand, id, next_due_at FROM member WHERE next_due_at <= ?1 ORDER BY next_due_at LIMIT ?2",
+                "SELECT brand, id, next_due_at FROM member WHERE next_due_at <= ?1 ORDER BY next_due_at, brand, id LIMIT ?2",
             )?;
-            let rows = select.query_map(params![to_micros(now), limit], |row| {
+            let rows = select.query_map(params![to_micros(now), whole(limit as u64)], |row| {
                 Ok((row.get(0)?, row.get(1)?, from_micros(row.get(2)?)))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -133,7 +123,7 @@ impl Sqlite {
                 "SELECT member FROM person WHERE brand = ?1 AND substr(json_extract(facts, '$.birthday'), 6) = ?2 \
                  AND json_extract(facts, '$.birthday') IS NOT NULL AND member > ?3 ORDER BY member LIMIT ?4",
             )?;
-            let rows = select.query_map(params![brand, day, after, limit], |row| row.get(0))?;
+            let rows = select.query_map(params![brand, day, after, whole(limit as u64)], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -3,10 +3,13 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     clock::to_micros,
-    store::{DeadLetter, StoreError, dead_letters::COUNTS},
+    store::{
+        DeadLetter, StoreError,
+        dead_letters::{COUNTS, REPLAY_FEEDS, REPLAY_INTENTS, WAITING},
+    },
 };
 
 impl Sqlite {
@@ -34,17 +37,8 @@ impl Sqlite {
         let brand = brand.to_owned();
         self.write(move |connection| {
             let now = to_micros(now);
-            let intents = connection.execute(
-                "UPDATE intent SET state = 'due', due_at = ?3, attempts = 0, \
-                 valid_until = MAX(valid_until, ?3 + 86400000000) WHERE brand = ?4 AND state IN ('dead', 'unknown') \
-                 AND (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR destination = ?2)",
-                params![id, destination, now, brand],
-            )?;
-            let feeds = connection.execute(
-                "UPDATE feed SET state = 'due', due_at = ?3, attempts = 1 WHERE brand = ?4 AND state = 'dead' \
-                 AND (?1 IS NULL OR destination || ':' || member = ?1) AND (?2 IS NULL OR destination = ?2)",
-                params![id, destination, now, brand],
-            )?;
+            let intents = connection.execute(REPLAY_INTENTS, params![now, brand, id, destination])?;
+            let feeds = connection.execute(REPLAY_FEEDS, params![now, brand, id, destination])?;
             Ok(intents + feeds)
         })
         .await
@@ -52,13 +46,8 @@ impl Sqlite {
 }
 
 fn dead_letters(connection: &Connection, brand: &str, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT id, destination, member, state, attempts, COALESCE(problem, ''), action FROM intent \
-         WHERE brand = ?1 AND state IN ('dead', 'unknown') \
-         UNION ALL SELECT destination || ':' || member, destination, member, state, attempts, COALESCE(problem, ''), 'null' \
-         FROM feed WHERE brand = ?1 AND state = 'dead' LIMIT ?2",
-    )?;
-    let rows = select.query_map(params![brand, limit as u64], |row| {
+    let mut select = connection.prepare_cached(WAITING)?;
+    let rows = select.query_map(params![brand, whole(limit as u64)], |row| {
         let content: String = row.get(6)?;
         Ok(DeadLetter {
             id: row.get(0)?,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::{Sqlite, find, reads};
+use super::{Sqlite, find, reads, whole};
 use crate::{
     clock::{from_micros, to_micros},
     store::{
         FeedItem, IntentItem, Settled, StoreError,
-        deliveries::{FeedLease, Parked},
+        deliveries::{BURY_FEED, COUNTS, FeedLease, NEXT_DUE, OLDEST_DUE, PARK, Parked},
     },
 };
 
@@ -42,11 +42,11 @@ impl Sqlite {
         destination: &'static str,
         settled: Vec<(&FeedItem, Settled)>,
     ) -> Result<(), StoreError> {
-        let key = |item: &FeedItem| (item.brand.clone(), item.member.id.clone(), item.version_due);
+        let key = |item: &FeedItem| (item.brand.clone(), item.member.id.clone(), item.version_due, item.attempt);
         let settled: Vec<_> = settled.into_iter().map(|(item, settled)| (key(item), settled)).collect();
         self.write_together(move |connection| {
-            for ((brand, member, version), settled) in &settled {
-                settle_feed(connection, destination, (brand, member, *version), settled)?;
+            for ((brand, member, version, attempt), settled) in &settled {
+                settle_feed(connection, destination, (brand, member, *version), *attempt, settled)?;
             }
             Ok(())
         })
@@ -90,9 +90,7 @@ impl Sqlite {
 
     pub async fn next_due(&self, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
-            let select = "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL \
-                          UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = ?1 AND due_at IS NOT NULL)";
-            let due: Option<i64> = connection.prepare_cached(select)?.query_row([destination], |row| row.get(0))?;
+            let due: Option<i64> = connection.prepare_cached(NEXT_DUE)?.query_row([destination], |row| row.get(0))?;
             Ok(due.map(from_micros))
         })
         .await
@@ -120,10 +118,8 @@ impl Sqlite {
     pub async fn oldest_due(&self, brand: &str, destination: &'static str) -> Result<Option<Timestamp>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
-            let select = "SELECT MIN(due_at) FROM (SELECT MIN(due_at) AS due_at FROM feed WHERE destination = ?1 AND due_at IS NOT NULL \
-                          AND brand = ?2 UNION ALL SELECT MIN(due_at) FROM intent WHERE destination = ?1 AND due_at IS NOT NULL AND brand = ?2)";
             let due: Option<i64> =
-                connection.prepare_cached(select)?.query_row(params![destination, brand], |row| row.get(0))?;
+                connection.prepare_cached(OLDEST_DUE)?.query_row(params![destination, brand], |row| row.get(0))?;
             Ok(due.map(from_micros))
         })
         .await
@@ -132,10 +128,7 @@ impl Sqlite {
     pub async fn delivery_counts(&self, brand: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT destination, state, COUNT(*) FROM feed WHERE brand = ?1 GROUP BY 1, 2 \
-                 UNION ALL SELECT destination, state, COUNT(*) FROM intent WHERE brand = ?1 GROUP BY 1, 2",
-            )?;
+            let mut select = connection.prepare_cached(COUNTS)?;
             let rows = select.query_map([brand], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -150,12 +143,11 @@ fn lease_feeds(
     now: i64,
     until: i64,
 ) -> Result<Vec<FeedLease>, StoreError> {
-    let mut update = connection.prepare_cached(
-        "UPDATE feed SET due_at = ?4, attempts = attempts + 1 WHERE (destination, brand, member) IN \
-         (SELECT destination, brand, member FROM feed WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) \
-         RETURNING brand, member, version_due, version_sent, attempts",
+    let mut select = connection.prepare_cached(
+        "SELECT brand, member, version_due, version_sent, attempts + 1 FROM feed \
+         WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at, brand, member LIMIT ?3",
     )?;
-    let rows = update.query_map(params![destination, now, limit as u64, until], |row| {
+    let rows = select.query_map(params![destination, now, whole(limit as u64)], |row| {
         Ok(FeedLease {
             brand: row.get(0)?,
             member: row.get(1)?,
@@ -164,7 +156,14 @@ fn lease_feeds(
             attempt: row.get(4)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let leases = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut update = connection.prepare_cached(
+        "UPDATE feed SET due_at = ?4, attempts = attempts + 1 WHERE destination = ?1 AND brand = ?2 AND member = ?3",
+    )?;
+    for lease in &leases {
+        update.execute(params![destination, lease.brand, lease.member, until])?;
+    }
+    Ok(leases)
 }
 
 fn feed_item(connection: &Connection, lease: FeedLease) -> Result<Option<FeedItem>, StoreError> {
@@ -178,6 +177,7 @@ fn settle_feed(
     connection: &Connection,
     destination: &str,
     (brand, member, version): (&str, &str, u64),
+    attempt: u32,
     settled: &Settled,
 ) -> Result<(), StoreError> {
     match settled {
@@ -192,16 +192,12 @@ fn settle_feed(
             let back = u32::from(!costs_attempt);
             connection.execute(
                 "UPDATE feed SET due_at = ?4, problem = ?5, attempts = MAX(attempts - ?6, 0) \
-                 WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-                params![destination, brand, member, to_micros(*at), problem, back],
+                 WHERE destination = ?1 AND brand = ?2 AND member = ?3 AND attempts = ?7",
+                params![destination, brand, member, to_micros(*at), problem, back, attempt],
             )?;
         }
         Settled::Dead { problem } | Settled::Unknown { problem } => {
-            connection.execute(
-                "UPDATE feed SET due_at = NULL, state = 'dead', problem = ?4 \
-                 WHERE destination = ?1 AND brand = ?2 AND member = ?3",
-                params![destination, brand, member, problem],
-            )?;
+            connection.execute(BURY_FEED, params![problem, destination, brand, member, attempt])?;
         }
     }
     Ok(())
@@ -222,12 +218,9 @@ fn delivered(connection: &Connection, destination: &str, key: (&str, &str, u64))
 fn park(connection: &Connection, destination: &str, key: (&str, &str, u64), part: &Parked) -> Result<(), StoreError> {
     let (brand, member, version) = key;
     let (id, action) = part.intent(destination, brand, member);
-    connection.execute(
-        "INSERT INTO intent (id, destination, brand, member, version, action, valid_until, attempts, state, problem) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'dead', ?8) \
-         ON CONFLICT (id) DO UPDATE SET state = 'dead', due_at = NULL, problem = excluded.problem",
-        params![id, destination, brand, member, version, serde_json::to_string(&action)?, i64::MAX, part.problem],
-    )?;
+    let action = serde_json::to_string(&action)?;
+    let values = params![id, destination, brand, member, version, action, i64::MAX, part.problem];
+    connection.execute(PARK, values)?;
     Ok(())
 }
 
@@ -241,12 +234,11 @@ fn lease_intents(
     let expire = "UPDATE intent SET state = 'expired', due_at = NULL, problem = 'no longer worth doing' \
                   WHERE destination = ?1 AND due_at <= ?2 AND valid_until < ?2";
     connection.prepare_cached(expire)?.execute(params![destination, now])?;
-    let mut update = connection.prepare_cached(
-        "UPDATE intent SET due_at = ?4, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM intent WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3) \
-         RETURNING id, brand, member, action, valid_until, attempts",
+    let mut select = connection.prepare_cached(
+        "SELECT id, brand, member, action, valid_until, attempts + 1 FROM intent \
+         WHERE destination = ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3",
     )?;
-    let rows = update.query_map(params![destination, now, limit as u64, until], |row| {
+    let rows = select.query_map(params![destination, now, whole(limit as u64)], |row| {
         Ok(Leased {
             id: row.get(0)?,
             brand: row.get(1)?,
@@ -256,7 +248,13 @@ fn lease_intents(
             attempt: row.get(5)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let leased = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut update = connection
+        .prepare_cached("UPDATE intent SET due_at = ?3, attempts = attempts + 1 WHERE brand = ?1 AND id = ?2")?;
+    for intent in &leased {
+        update.execute(params![intent.brand, intent.id, until])?;
+    }
+    Ok(leased)
 }
 
 /// An intent that was just leased, as its row says it.
@@ -287,7 +285,8 @@ fn settle_intent(connection: &Connection, id: &str, settled: &Settled) -> Result
         Settled::Unknown { problem } => ("unknown", None, Some(problem), 0),
     };
     let mut update = connection.prepare_cached(
-        "UPDATE intent SET state = ?2, due_at = ?3, problem = ?4, attempts = MAX(attempts - ?5, 0) WHERE id = ?1",
+        "UPDATE intent SET state = ?2, due_at = ?3, problem = ?4, attempts = MAX(attempts - ?5, 0) \
+         WHERE id = ?1 AND (state = 'due' OR ?2 = 'done')",
     )?;
     update.execute(params![id, state, due_at, problem, back])?;
     Ok(())

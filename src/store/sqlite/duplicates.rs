@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Sqlite;
-use crate::store::{Batch, StoreError, duplicates::Duplicate};
+use super::{Sqlite, whole};
+use crate::store::{
+    Batch, StoreError,
+    duplicates::{APART, COUNTS, Duplicate, OPEN, SETTLE, STATE},
+};
 
 /// A pair that is known already stays as it is: who was kept apart is not asked about again.
 const NEW: &str = "INSERT INTO duplicate (brand, member, other, kind, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5) \
     ON CONFLICT DO NOTHING";
-
-const SETTLE: &str = "INSERT INTO duplicate (brand, member, other, kind, recorded_at, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-    ON CONFLICT (brand, member, other) DO UPDATE SET state = excluded.state";
 
 pub(super) fn write(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     for row in &batch.duplicates {
@@ -34,11 +34,8 @@ impl Sqlite {
     ) -> Result<Vec<Duplicate>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT member, other, kind, recorded_at FROM duplicate \
-                 WHERE brand = ?1 AND state = 'open' AND (member, other) > (?2, ?3) ORDER BY member, other LIMIT ?4",
-            )?;
-            let rows = select.query_map(params![brand, after[0], after[1], limit], |row| {
+            let mut select = connection.prepare_cached(OPEN)?;
+            let rows = select.query_map(params![brand, after[0], after[1], whole(limit as u64)], |row| {
                 Ok(Duplicate { members: [row.get(0)?, row.get(1)?], kind: row.get(2)?, recorded_at: row.get(3)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -48,8 +45,7 @@ impl Sqlite {
 
     pub async fn duplicate_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.read(|connection| {
-            let mut select = connection
-                .prepare_cached("SELECT brand, count(*) FROM duplicate WHERE state = 'open' GROUP BY brand")?;
+            let mut select = connection.prepare_cached(COUNTS)?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -59,8 +55,7 @@ impl Sqlite {
     pub async fn pair_state(&self, brand: &str, pair: [String; 2]) -> Result<Option<String>, StoreError> {
         let brand = brand.to_owned();
         self.read(move |connection| {
-            let select = "SELECT state FROM duplicate WHERE brand = ?1 AND member = ?2 AND other = ?3";
-            let mut select = connection.prepare_cached(select)?;
+            let mut select = connection.prepare_cached(STATE)?;
             Ok(select.query_row(params![brand, pair[0], pair[1]], |row| row.get(0)).optional()?)
         })
         .await
@@ -74,10 +69,8 @@ impl Sqlite {
     ) -> Result<bool, StoreError> {
         let brand = brand.to_owned();
         self.write(move |connection| {
-            let update = "UPDATE duplicate SET state = 'apart', settled_by = ?4, reason = ?5 \
-                 WHERE brand = ?1 AND member = ?2 AND other = ?3 AND state <> 'merged'";
             let ([member, other], (by, reason)) = (pair, settled);
-            Ok(connection.execute(update, params![brand, member, other, by, reason])? > 0)
+            Ok(connection.execute(APART, params![by, reason, brand, member, other])? > 0)
         })
         .await
     }

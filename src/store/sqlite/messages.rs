@@ -3,32 +3,22 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     clock::{from_micros, to_micros},
     loyalty::event::TextWritten,
-    store::{MessageRow, StoreError},
+    store::{
+        MessageRow, StoreError,
+        messages::{IN_DOUBT, KEEP, NEWEST, NOT_SENT, STATE, WENT_OUT},
+    },
 };
 
 impl Sqlite {
     pub async fn keep_message(&self, message: MessageRow) -> Result<(), StoreError> {
         self.write_together(move |connection| {
-            connection.execute(
-                "INSERT INTO message (id, brand, member, channel, recipient, subject, body, sent_at, via) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET \
-                 sent_at = excluded.sent_at, via = excluded.via, body = excluded.body WHERE message.via = 'sending'",
-                params![
-                    message.id,
-                    message.brand,
-                    message.member,
-                    message.channel,
-                    message.recipient,
-                    message.subject,
-                    message.body,
-                    to_micros(message.sent_at),
-                    message.via
-                ],
-            )?;
+            let MessageRow { id, brand, member, channel, recipient, subject, body, sent_at, via } = &message;
+            let sent_at = to_micros(*sent_at);
+            connection.execute(KEEP, params![id, brand, member, channel, recipient, subject, body, sent_at, via])?;
             Ok(())
         })
         .await
@@ -36,18 +26,13 @@ impl Sqlite {
 
     pub async fn went_out(&self, id: &str) -> Result<bool, StoreError> {
         let id = id.to_owned();
-        self.read(move |connection| {
-            let select = "SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1 AND via <> 'sending')";
-            Ok(connection.prepare_cached(select)?.query_row([id], |row| row.get(0))?)
-        })
-        .await
+        self.read(move |connection| Ok(connection.prepare_cached(WENT_OUT)?.exists([id])?)).await
     }
 
     pub async fn in_doubt_since(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
         let id = id.to_owned();
         self.read(move |connection| {
-            let mut select =
-                connection.prepare_cached("SELECT sent_at FROM message WHERE id = ?1 AND via = 'sending'")?;
+            let mut select = connection.prepare_cached(IN_DOUBT)?;
             let since: Option<i64> = select.query_row([id], |row| row.get(0)).optional()?;
             Ok(since.map(from_micros))
         })
@@ -57,7 +42,7 @@ impl Sqlite {
     pub async fn was_not_sent(&self, id: &str) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.write_together(move |connection| {
-            connection.execute("DELETE FROM message WHERE id = ?1 AND via = 'sending'", [&id])?;
+            connection.execute(NOT_SENT, [&id])?;
             Ok(())
         })
         .await
@@ -66,7 +51,7 @@ impl Sqlite {
     pub async fn intent_state(&self, id: &str) -> Result<Option<String>, StoreError> {
         let id = id.to_owned();
         self.read(move |connection| {
-            let mut select = connection.prepare_cached("SELECT state FROM intent WHERE id = ?1")?;
+            let mut select = connection.prepare_cached(STATE)?;
             Ok(select.query_row([id], |row| row.get(0)).optional()?)
         })
         .await
@@ -81,6 +66,29 @@ impl Sqlite {
             )?;
             let data: Option<String> = select.query_row(key, |row| row.get(0)).optional()?;
             Ok(data.map(|data| serde_json::from_str(&data)).transpose()?)
+        })
+        .await
+    }
+
+    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<(MessageRow, Option<Vec<u8>>)>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(NEWEST)?;
+            let rows = select.query_map(params![brand, whole(limit as u64)], |row| {
+                let message = MessageRow {
+                    id: row.get(0)?,
+                    brand: row.get(1)?,
+                    member: row.get(2)?,
+                    channel: row.get(3)?,
+                    recipient: row.get(4)?,
+                    subject: row.get(5)?,
+                    body: row.get(6)?,
+                    sent_at: from_micros(row.get(7)?),
+                    via: row.get(8)?,
+                };
+                Ok((message, row.get(9)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

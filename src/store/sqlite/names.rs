@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     store::{StoreError, names::NameRow},
     values::bounds::NAMES_KEPT,
@@ -24,7 +24,7 @@ impl Sqlite {
         let brand = brand.to_owned();
         self.read(move |connection| {
             let select = "SELECT COUNT(*) FROM (SELECT 1 FROM \"order\" WHERE brand = ?1 LIMIT ?2)";
-            Ok(connection.query_row(select, params![brand, most], |row| row.get(0))?)
+            Ok(connection.query_row(select, params![brand, whole(most as u64)], |row| row.get(0))?)
         })
         .await
     }

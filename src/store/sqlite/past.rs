@@ -4,10 +4,13 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     loyalty::Member,
-    store::{EventRow, StoreError, past::Moment},
+    store::{
+        EventRow, StoreError,
+        past::{LAST_OF_ORDER, Moment},
+    },
     values::changes,
 };
 
@@ -19,7 +22,7 @@ impl Sqlite {
     pub async fn moment(&self, brand: &str, member: &str, version: u64) -> Result<Option<Moment>, StoreError> {
         let (brand, member) = (brand.to_owned(), member.to_owned());
         self.read(move |connection| {
-            let one = rows(connection, "AND version = ?3", params![brand, member, version])?;
+            let one = rows(connection, "AND version = ?3", params![brand, member, whole(version)])?;
             let Some(row) = one.into_iter().next() else { return Ok(None) };
             let before = match version.checked_sub(1) {
                 None | Some(0) => None,
@@ -29,7 +32,7 @@ impl Sqlite {
                 None => Vec::new(),
                 Some(order) => {
                     let earlier = "AND version < ?3 AND order_id = ?4 ORDER BY version";
-                    rows(connection, earlier, params![brand, member, version, order])?
+                    rows(connection, earlier, params![brand, member, whole(version), order])?
                 }
             };
             Ok(Some(Moment { row, before, of_order }))
@@ -46,10 +49,8 @@ impl Sqlite {
     ) -> Result<Option<u64>, StoreError> {
         let (brand, member, order) = (brand.to_owned(), member.to_owned(), order.to_owned());
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT MAX(version) FROM event WHERE brand = ?1 AND member = ?2 AND order_id = ?3 AND version < ?4",
-            )?;
-            Ok(select.query_row(params![brand, member, order, before], |row| row.get(0))?)
+            let mut select = connection.prepare_cached(LAST_OF_ORDER)?;
+            Ok(select.query_row(params![brand, member, order, whole(before)], |row| row.get(0))?)
         })
         .await
     }
@@ -88,7 +89,7 @@ pub(super) fn rows(connection: &Connection, which: &str, key: impl Params) -> Re
 }
 
 /// A version that is never reached.
-const NOW: u64 = i64::MAX as u64;
+const NOW: i64 = i64::MAX;
 
 /// The document as of version `at` (the newest when `None`), and the events that were read on top of the snapshot.
 pub(super) fn rebuilt(
@@ -97,11 +98,11 @@ pub(super) fn rebuilt(
     id: &str,
     at: Option<u64>,
 ) -> Result<Option<(Member, u32)>, StoreError> {
-    let at = at.unwrap_or(NOW);
+    let at = at.map_or(NOW, whole);
     let newest = "SELECT version, document FROM member WHERE brand = ?1 AND id = ?2 AND version <= ?3";
     let kept = "SELECT version, document FROM snapshot WHERE brand = ?1 AND member = ?2 AND version <= ?3 \
                 ORDER BY block DESC LIMIT 1";
-    let mut snapshot: Option<(u64, String)> = None;
+    let mut snapshot: Option<(i64, String)> = None;
     for select in [newest, kept].into_iter().take(if at == NOW { 1 } else { 2 }) {
         if snapshot.is_none() {
             let mut select = connection.prepare_cached(select)?;

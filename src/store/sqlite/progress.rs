@@ -6,15 +6,16 @@ use rusqlite::params;
 use super::Sqlite;
 use crate::{
     clock::to_micros,
-    store::{StoreError, progress::Told},
+    store::{
+        StoreError,
+        progress::{TOLD, Told},
+    },
 };
 
 impl Sqlite {
     pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = ?1 ORDER BY brand, member",
-            )?;
+            let mut select = connection.prepare_cached(TOLD)?;
             let rows = select.query_map([destination], |row| {
                 Ok(Told { brand: row.get(0)?, member: row.get(1)?, version: row.get(2)?, due: row.get(3)? })
             })?;

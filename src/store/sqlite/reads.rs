@@ -2,11 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Sqlite, find};
+use super::{Sqlite, find, whole};
 use crate::{
     clock::from_micros,
     loyalty::{Event, Fact, entry::Entry, intent::Intent},
-    store::{EventSummary, MessageRow, StatementRow, StoreError, StoredEvent},
+    store::{
+        EventSummary, StatementRow, StoreError, StoredEvent,
+        reads::{DELIVERIES, INTENTS},
+    },
 };
 
 impl Sqlite {
@@ -19,7 +22,7 @@ impl Sqlite {
     ) -> Result<Vec<StatementRow>, StoreError> {
         let (brand, member) = (brand.to_owned(), member.to_owned());
         self.read(move |connection| {
-            let before = cursor.unwrap_or(i64::MAX as u64);
+            let before = cursor.map_or(i64::MAX, whole);
             let mut select = connection.prepare_cached(
                 "SELECT version, occurred_at, data ->> '$.reason', entries, CASE type WHEN 'adjustment' THEN data ->> '$.by' END, \
                  CASE type WHEN 'adjustment' THEN data ->> '$.agreed' END FROM event \
@@ -67,7 +70,7 @@ impl Sqlite {
             let mut select = connection.prepare_cached(
                 "SELECT receipt ->> '$.tier.id' FROM event WHERE brand = ?1 AND member = ?2 AND version = ?3",
             )?;
-            Ok(select.query_row(params![brand, member, version], |row| row.get(0)).optional()?)
+            Ok(select.query_row(params![brand, member, whole(version)], |row| row.get(0)).optional()?)
         })
         .await
     }
@@ -78,7 +81,7 @@ impl Sqlite {
             let mut select = connection.prepare_cached(&format!(
                 "SELECT {EVENT_COLUMNS} FROM event WHERE +brand = ?1 ORDER BY seq DESC LIMIT ?2"
             ))?;
-            let mut rows = select.query(params![brand, limit as u64])?;
+            let mut rows = select.query(params![brand, whole(limit as u64)])?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
                 let stored = stored(row)?;
@@ -106,35 +109,9 @@ impl Sqlite {
                 "SELECT document FROM \"order\" INDEXED BY order_of_member \
                  WHERE brand = ?1 AND member = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
             )?;
-            let rows = select.query_map(params![brand, member, cursor, limit as u64], |row| row.get::<_, String>(0))?;
+            let rows =
+                select.query_map(params![brand, member, cursor, whole(limit as u64)], |row| row.get::<_, String>(0))?;
             rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
-        })
-        .await
-    }
-
-    pub async fn messages(&self, brand: &str, limit: usize) -> Result<Vec<(MessageRow, Option<Vec<u8>>)>, StoreError> {
-        let brand = brand.to_owned();
-        self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT id, brand, member, channel, recipient, subject, body, sent_at, via, \
-                 (SELECT key FROM person p WHERE p.brand = message.brand AND p.member = message.member) FROM message \
-                 WHERE brand = ?1 ORDER BY sent_at DESC LIMIT ?2",
-            )?;
-            let rows = select.query_map(params![brand, limit as u64], |row| {
-                let message = MessageRow {
-                    id: row.get(0)?,
-                    brand: row.get(1)?,
-                    member: row.get(2)?,
-                    channel: row.get(3)?,
-                    recipient: row.get(4)?,
-                    subject: row.get(5)?,
-                    body: row.get(6)?,
-                    sent_at: from_micros(row.get(7)?),
-                    via: row.get(8)?,
-                };
-                Ok((message, row.get(9)?))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -147,10 +124,8 @@ impl Sqlite {
     ) -> Result<Vec<(Intent, String)>, StoreError> {
         let (brand, member) = (brand.to_owned(), member.to_owned());
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT id, action, valid_until, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
-            )?;
-            let mut rows = select.query(params![brand, member, version])?;
+            let mut select = connection.prepare_cached(INTENTS)?;
+            let mut rows = select.query(params![brand, member, whole(version)])?;
             let mut intents = Vec::new();
             while let Some(row) = rows.next()? {
                 let action = serde_json::from_str(&row.get::<_, String>(1)?)?;
@@ -187,7 +162,7 @@ pub(super) fn events_between(
         "SELECT {EVENT_COLUMNS} FROM event WHERE brand = ?1 AND member = ?2 AND version > ?3 AND version <= ?4 \
          ORDER BY version LIMIT 201"
     ))?;
-    let mut rows = select.query(params![brand, member, after, until])?;
+    let mut rows = select.query(params![brand, member, whole(after), whole(until)])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         events.push(stored(row)?);
@@ -196,11 +171,7 @@ pub(super) fn events_between(
 }
 
 fn deliveries(connection: &Connection, brand: &str, event: &StoredEvent) -> Result<Vec<(String, String)>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT destination, CASE WHEN version_sent >= ?3 THEN 'sent' ELSE state END FROM feed \
-         WHERE brand = ?1 AND member = ?2 AND version_due >= ?3 \
-         UNION ALL SELECT destination, state FROM intent WHERE brand = ?1 AND member = ?2 AND version = ?3",
-    )?;
-    let rows = select.query_map(params![brand, event.member, event.version], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut select = connection.prepare_cached(DELIVERIES)?;
+    let rows = select.query_map(params![event.version, brand, event.member], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     store::{
         MemberHit, StoreError,
@@ -73,7 +73,7 @@ fn persons_after(
     let mut select = connection.prepare_cached(
         "SELECT brand, member, facts FROM person WHERE (brand, member) > (?1, ?2) ORDER BY brand, member LIMIT ?3",
     )?;
-    let mut rows = select.query(params![brand, member, limit as u64])?;
+    let mut rows = select.query(params![brand, member, whole(limit as u64)])?;
     let mut persons = Vec::new();
     while let Some(row) = rows.next()? {
         persons.push((row.get(0)?, row.get(1)?, serde_json::from_str(&row.get::<_, String>(2)?)?));
