@@ -79,6 +79,7 @@ impl Desk<'_> {
         let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
         let mut errors = Vec::new();
         let mut who = member.who(&reader, "", &mut errors);
+        who.brought = true;
         if !reader.kept {
             who = who.strict(&mut errors);
         }

@@ -196,8 +196,11 @@ async fn a_shop_goes_on_with_an_order_of_the_past_without_giving_its_points_agai
 async fn nobody_is_told_of_what_is_imported() {
     let signals = [("LOYALTY__N8N__SIGNAL_URL", "http://127.0.0.1:9"), ("LOYALTY__N8N__SIGNAL_SECRET", SECRET)];
     let house = House::with(&[&signals[..], &[("LOYALTY__NOCODB__URL", "http://127.0.0.1:9")], &TOKEN].concat());
-    house.post("/v1/members", json!({"external_id": "c-1", "email": "anna@example.com"})).await;
+    let anna = json!({"external_id": "c-1", "email": "anna@example.com", "phone": "+372 5123 4599"});
+    house.post("/v1/members", anna).await;
     assert!(house.import("members", &house.file("m.csv", MEMBERS), &[]).0);
+    let moved = "external_id,email,phone,points,id\nc-1,new@example.com,+372 5123 4598,5,moved\n";
+    assert!(house.import("lots", &house.file("moved.csv", moved), &[]).0);
     let soon = "external_id,points,expires_at\nc-1,500,2026-11-25\n";
     let soon = soon.replace("2026-11-25", &in_days(2));
     assert!(house.import("lots", &house.file("l.csv", &soon), &[]).0);

@@ -65,20 +65,20 @@ struct Told {
 }
 
 impl Told {
-    fn of(state: &'static str, answer: impl Into<String>) -> Option<Self> {
-        Some(Self { state, answer: answer.into() })
+    fn of(state: &'static str, answer: impl Into<String>) -> Self {
+        Self { state, answer: answer.into() }
     }
 
-    fn merged() -> Option<Self> {
+    fn merged() -> Self {
         Self::of("merged", ONE)
     }
 
-    fn apart() -> Option<Self> {
+    fn apart() -> Self {
         Self::of("kept apart", "They are two people.")
     }
 
     /// What is wrong with the decision: the pair stays open.
-    fn problem(answer: impl Into<String>) -> Option<Self> {
+    fn problem(answer: impl Into<String>) -> Self {
         Self::of("open", answer)
     }
 }
@@ -128,7 +128,7 @@ impl Pairs {
         for row in &rows {
             let is_double = pair_of(row).is_some_and(|pair| !shown.insert(sorted(pair)));
             let told = if is_double && decision(row).is_empty() {
-                Told::of("double", "Another row is about the same two.")
+                Some(Told::of("double", "Another row is about the same two."))
             } else {
                 self.settle(row, &pairs).await?
             };
@@ -155,14 +155,16 @@ impl Pairs {
     /// What a row is to say; nothing when it waits for a decision.
     async fn settle(&self, row: &Record, pairs: &[Duplicate]) -> Result<Option<Told>, Failure> {
         let Some(pair) = pair_of(row) else {
-            return Ok(Told::problem("Pair: was changed; delete this row, and the pair comes back in another one."));
+            return Ok(Some(Told::problem(
+                "Pair: was changed; delete this row, and the pair comes back in another one.",
+            )));
         };
         if !pairs.iter().any(|known| known.members == sorted(pair.clone())) {
             match self.store.pair_state(&self.brand, pair.clone()).await?.as_deref() {
                 Some("open") => {}
-                Some("merged") => return Ok(Told::merged()),
-                Some(_) => return Ok(Told::apart()),
-                None => return Ok(Told::problem("Pair: the ledger knows no such pair; delete this row.")),
+                Some("merged") => return Ok(Some(Told::merged())),
+                Some(_) => return Ok(Some(Told::apart())),
+                None => return Ok(Some(Told::problem("Pair: the ledger knows no such pair; delete this row."))),
             }
         }
         if decision(row).is_empty() {
@@ -170,25 +172,25 @@ impl Pairs {
         }
         let reason = row.get("Reason").map(map::text).unwrap_or_default();
         let Ok(reason) = text::clean(&reason).map(Cow::into_owned) else {
-            return Ok(Told::problem("Reason: is no text"));
+            return Ok(Some(Told::problem("Reason: is no text")));
         };
         let mut wrong = Vec::new();
         check_reason(&reason, &mut wrong);
         if let Some(wrong) = wrong.first() {
-            return Ok(Told::problem(format!("Reason: {}", wrong.detail)));
+            return Ok(Some(Told::problem(format!("Reason: {}", wrong.detail))));
         }
         match decision(row).as_str() {
-            "merge" => self.merge(&pair, map::id(row), reason).await,
+            "merge" => self.merge(&pair, map::id(row), reason).await.map(Some),
             "keep apart" => {
                 let kept = self.store.keep_apart(&self.brand, pair, (SOURCE, &reason)).await?;
-                Ok(if kept { Told::apart() } else { Told::merged() })
+                Ok(Some(if kept { Told::apart() } else { Told::merged() }))
             }
-            other => Ok(Told::problem(format!("Decision: `{other}` is neither `merge` nor `keep apart`"))),
+            other => Ok(Some(Told::problem(format!("Decision: `{other}` is neither `merge` nor `keep apart`")))),
         }
     }
 
     /// The second becomes part of the first. The row's number makes it one merge, however often it is read.
-    async fn merge(&self, pair: &[String; 2], row: u64, reason: String) -> Result<Option<Told>, Failure> {
+    async fn merge(&self, pair: &[String; 2], row: u64, reason: String) -> Result<Told, Failure> {
         let [Some(first), Some(second)] = self.both(pair).await? else {
             return Ok(Told::problem("One of the two is no longer a member."));
         };

@@ -184,6 +184,9 @@ mod tests {
             assert!(narrow.is_some_and(|view| view.columns.len() < 7), "{}", table.title);
         }
         assert_eq!(place("Programme", "Publish"), Some(1));
+        let to_decide =
+            super::table("Duplicates").unwrap().views.iter().find(|view| view.title == "To decide").unwrap();
+        assert!(to_decide.columns.len() < 7 && to_decide.columns.contains(&"Answer".to_owned()));
         assert_eq!(
             [place("Points", "External id"), place("Points", "Name"), place("Members", "Name")],
             [Some(0), Some(1), Some(1)]
