@@ -44,6 +44,8 @@ async fn contents(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings)
     }
     if plan.steps.is_empty() {
         findings.ok("base, tables, columns and views are there");
+    }
+    if plan.steps.iter().all(Step::is_optional) {
         draft(settings, nocodb, findings).await?;
     }
     match nocodb.database().await?.as_deref() {

@@ -52,6 +52,20 @@ impl std::fmt::Display for Step {
     }
 }
 
+impl Step {
+    /// Whether everything else works without it.
+    pub fn is_optional(&self) -> bool {
+        let table = match self {
+            Self::Base(_) => return false,
+            Self::Table(table)
+            | Self::Column { table, .. }
+            | Self::Renamed { table, .. }
+            | Self::View { table, .. } => table,
+        };
+        schema::table(table).is_some_and(|table| table.optional)
+    }
+}
+
 impl Plan {
     /// Columns that are made in a table that was there, as (table, column).
     pub fn made_columns(&self) -> impl Iterator<Item = (&String, &String)> {
@@ -302,6 +316,12 @@ mod tests {
         let mut present = Present { base: Some("p1".to_owned()), tables };
         assert_eq!(missing("Loyalty", declared, &present), Plan::default());
 
+        let duplicates = present.tables.remove("Duplicates").unwrap();
+        let plan = missing("Loyalty", declared, &present);
+        assert_eq!(names(&plan)[0], "table Duplicates");
+        assert!(plan.steps.iter().all(Step::is_optional), "a base of before works on");
+        present.tables.insert("Duplicates".to_owned(), duplicates);
+
         let rules = present.tables.get_mut("Rules").unwrap();
         rules.columns.remove("Effect");
         rules.columns.insert("My notes".to_owned(), json!({"uidt": "LongText"}));
@@ -315,6 +335,7 @@ mod tests {
             names(&plan),
             ["column Rules.Segments (was renamed to `Audience`)", "column Rules.Effect", "view Rules / Live rules"]
         );
+        assert!(!plan.steps.iter().any(Step::is_optional));
         assert_eq!(plan.notes, ["column Rules.Points is \"Rating\", made as Number"]);
     }
 }
