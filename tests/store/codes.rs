@@ -26,9 +26,17 @@ use crate::{
     members::{member, snapshots},
 };
 
-fn change(brand: &str, key: &str, by: i64, offer: Option<Option<&str>>, seen: Option<u64>) -> CountRow {
-    let offer = offer.map(|offer| offer.map(str::to_owned));
-    CountRow { brand: brand.to_owned(), key: key.to_owned(), change: Change { by, offer }, seen }
+/// `by` what a count changes, and what its code is worth from then on.
+fn change(brand: &str, key: &str, change: Change, seen: Option<u64>) -> CountRow {
+    CountRow { brand: brand.to_owned(), key: key.to_owned(), change, seen }
+}
+
+fn by(by: i64) -> Change {
+    Change { by, offer: None }
+}
+
+fn worth(by: i64, offer: Option<&str>) -> Change {
+    Change { by, offer: Some(offer.map(str::to_owned)) }
 }
 
 async fn commit(store: &Store, counts: Vec<CountRow>) -> Result<(), StoreError> {
@@ -50,23 +58,23 @@ async fn a_count_is_written_only_over_what_was_seen() {
         };
         let is =
             |used: i64, offer: Option<&str>, version: u64| (Count { used, offer: offer.map(str::to_owned) }, version);
-        commit(&store, vec![change(BRAND, ODD, 3, None, Some(0))]).await.unwrap();
+        commit(&store, vec![change(BRAND, ODD, by(3), Some(0))]).await.unwrap();
         assert_eq!(now().await, is(3, None, 1), "{name}");
         for seen in [0, 2, 9] {
             let raced =
-                commit(&store, vec![change(BRAND, "beside", 1, None, None), change(BRAND, ODD, 1, None, Some(seen))]);
+                commit(&store, vec![change(BRAND, "beside", by(1), None), change(BRAND, ODD, by(1), Some(seen))]);
             let raced = raced.await.expect_err("somebody changed it");
             assert!(matches!(raced, StoreError::Raced(_) | StoreError::Lost(_)), "{name}: {raced}");
         }
-        let missing = commit(&store, vec![change(BRAND, "none", 1, None, Some(4))]).await;
+        let missing = commit(&store, vec![change(BRAND, "none", by(1), Some(4))]).await;
         assert!(missing.is_err(), "{name}: what was seen is not there any more");
-        commit(&store, vec![change(BRAND, ODD, -1, Some(Some(ODD)), Some(1))]).await.unwrap();
+        commit(&store, vec![change(BRAND, ODD, worth(-1, Some(ODD)), Some(1))]).await.unwrap();
         assert_eq!(now().await, is(2, Some(ODD), 2), "{name}");
-        commit(&store, vec![change(BRAND, ODD, 5, None, None), change(OTHER, ODD, 1, Some(Some("x")), None)])
+        commit(&store, vec![change(BRAND, ODD, by(5), None), change(OTHER, ODD, worth(1, Some("x")), None)])
             .await
             .unwrap();
         assert_eq!(now().await, is(7, Some(ODD), 3), "{name}: whatever it is");
-        commit(&store, vec![change(BRAND, ODD, 0, Some(None), None)]).await.unwrap();
+        commit(&store, vec![change(BRAND, ODD, worth(0, None), None)]).await.unwrap();
         assert_eq!(now().await, is(7, None, 4), "{name}: void");
         let shared = store.shared_counts().await.unwrap();
         let all = [
@@ -88,7 +96,7 @@ async fn codes_are_issued_once_and_counts_are_listed_in_pages() {
         assert_eq!(issue(BRAND, &["B", "C"]).await, 1, "{name}");
         assert_eq!(issue(OTHER, &["B"]).await, 1, "{name}");
         assert_eq!(issue(BRAND, &[]).await, 0, "{name}");
-        commit(&store, vec![change(BRAND, "code:C", 1, Some(None), None)]).await.unwrap();
+        commit(&store, vec![change(BRAND, "code:C", worth(1, None), None)]).await.unwrap();
         assert_eq!(issue(BRAND, &["C"]).await, 0, "{name}: what is void stays so");
         let page = async |after: (&str, &str), limit| {
             let rows = store.all_counts(key(after.0, after.1), limit).await.unwrap();

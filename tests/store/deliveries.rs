@@ -103,7 +103,7 @@ async fn a_feed_is_settled_by_who_leased_it_last() {
         settle(&[item], retry(80, true)).await;
         let item = leased(store, 9, 80).await.pop().unwrap();
         assert_eq!(item.attempt, 3, "{name}");
-        settle(&[item.clone()], Settled::Unknown { problem: ODD.to_owned() }).await;
+        settle(std::slice::from_ref(&item), Settled::Unknown { problem: ODD.to_owned() }).await;
         assert_eq!(counts(store).await, [count(SHEET, "dead", 1), count(SHEET, "due", 1)], "{name}");
         settle(&old, Settled::Delivered).await;
         assert_eq!(counts(store).await, [count(SHEET, "sent", 2)], "{name}: what arrived, arrived");

@@ -26,6 +26,9 @@ async fn house(test: &str) -> House {
     house
 }
 
+/// A commit with what is wrong about it.
+type Make<'a> = (&'a str, Box<dyn Fn() -> Batch + 'a>);
+
 fn ids(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(brand, member)| ((*brand).to_owned(), (*member).to_owned())).collect()
 }
@@ -89,7 +92,6 @@ async fn a_commit_is_whole_or_nothing_and_only_over_what_was_there() {
         document: "{}".to_owned(),
     };
     let with = |batch: Batch| Batch { events: vec![next(9, "new")], ..batch };
-    type Make<'a> = (&'a str, Box<dyn Fn() -> Batch + 'a>);
     let refused: [Make<'_>; 8] = [
         (
             "a version that is there",

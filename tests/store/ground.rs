@@ -93,7 +93,7 @@ impl House {
 
     /// Lets time pass.
     pub fn pass(&mut self, seconds: i64) {
-        self.books.now = self.books.now + jiff::SignedDuration::from_secs(seconds);
+        self.books.now += jiff::SignedDuration::from_secs(seconds);
     }
 
     /// Keeps a member's document as it stands.

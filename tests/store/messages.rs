@@ -48,7 +48,7 @@ async fn a_mark_becomes_the_message_and_a_message_stays_as_it_went_out() {
         keep(message("a", SENDING, 4, "four")).await;
         assert_eq!(stands("a").await, (true, None), "{name}: it went out once");
         store.was_not_sent("a").await.unwrap();
-        assert_eq!(stands("a").await.0, true, "{name}: only a mark is taken away");
+        assert!(stands("a").await.0, "{name}: only a mark is taken away");
         keep(message("b", SENDING, 5, "five")).await;
         store.was_not_sent("b").await.unwrap();
         assert_eq!(stands("b").await, (false, None), "{name}");
