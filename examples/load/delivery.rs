@@ -25,10 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Bench {
     pub async fn delivery(&self) -> anyhow::Result<()> {
-        let small = &self.databases[0];
-        let folder = self.arguments.folder.join("delivering");
-        let Database { name, binary, members, .. } = small;
-        let database = Database { name, binary: binary.clone(), members: *members, folder, url: None };
+        let database = self.small("delivering", 0);
         seed::fill(&database, "connector", &self.shop).await?;
         let (receiver, mut tasks) = (Receiver::default(), JoinSet::new());
         let address = receiver.serve(&mut tasks).await?;
@@ -44,7 +41,8 @@ impl Bench {
 
     /// Orders with and without deliveries, in turns; and how long it takes to deliver what was left.
     async fn beside(&self, delivering: &Target<'_>, receiver: &Receiver) -> anyhow::Result<()> {
-        let without = self.silent().await?;
+        let without = self.small("silent", 1);
+        seed::fill(&without, "n8n", &self.shop).await?;
         let server = without.serve(&[])?;
         let silent = without.target(&server, Spread::Uniform)?;
         let (mut with, mut rounds, mut ratios, mut shares, mut drained) = (vec![], vec![], vec![], vec![], vec![]);
@@ -82,13 +80,12 @@ impl Bench {
         Ok(())
     }
 
-    /// A database of the same members that delivers nothing.
-    async fn silent(&self) -> anyhow::Result<Database> {
+    /// A small database: on PostgreSQL where an address of this number is given.
+    fn small(&self, folder: &str, address: usize) -> Database {
         let Database { name, binary, members, .. } = &self.databases[0];
-        let folder = self.arguments.folder.join("silent");
-        let database = Database { name, binary: binary.clone(), members: *members, folder, url: None };
-        seed::fill(&database, "n8n", &self.shop).await?;
-        Ok(database)
+        let (folder, url) = (self.arguments.folder.join(folder), self.arguments.postgres.get(address).cloned());
+        let name = if url.is_some() { "postgres" } else { name };
+        Database { name, binary: binary.clone(), members: *members, folder, url }
     }
 
     /// Waits until nothing arrives any more: purchases that arrived meanwhile, and when the last of them did.

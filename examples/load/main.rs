@@ -55,7 +55,7 @@ struct Arguments {
     #[arg(long)]
     beside: Option<PathBuf>,
     /// Address of an empty PostgreSQL database, which the connector starts on: a thousand members there, measured in the same
-    /// rounds; a second address is for the build of `--beside`
+    /// rounds; a second address is for the build of `--beside`. With `--only delivery`: to deliver from, and one to compare with
     #[arg(long, value_delimiter = ',')]
     postgres: Vec<String>,
     /// Read the SQLite files before each round, as a machine has them in memory that has room for them and time
