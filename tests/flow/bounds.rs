@@ -99,19 +99,16 @@ fn with_too_much(body: &Value, bound: &Bound) -> Value {
         place["exchange"] = json!({"rate": "1", "source": "us"});
     }
     for step in bound.pointer.split('/').skip(1) {
-        place = match step.parse::<usize>() {
-            Ok(index) => {
-                if place.as_array().is_none_or(Vec::is_empty) {
-                    *place = json!([null]);
-                }
-                &mut place[index]
+        place = if let Ok(index) = step.parse::<usize>() {
+            if place.as_array().is_none_or(Vec::is_empty) {
+                *place = json!([null]);
             }
-            Err(_) => {
-                if !place.is_object() {
-                    *place = json!({});
-                }
-                place.as_object_mut().unwrap().entry(step).or_insert(Value::Null)
+            &mut place[index]
+        } else {
+            if !place.is_object() {
+                *place = json!({});
             }
+            place.as_object_mut().unwrap().entry(step).or_insert(Value::Null)
         };
     }
     *place = if bound.list {
