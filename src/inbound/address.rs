@@ -6,8 +6,6 @@ use std::borrow::Cow;
 use axum::{
     extract::Request,
     http::{Method, Uri, uri::PathAndQuery},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use form_urlencoded::Serializer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -27,14 +25,14 @@ pub enum Unfit {
     NotUtf8,
 }
 
-/// Hands on a request whose path and query hold nothing that nobody sees.
-pub async fn cleaned(mut request: Request, next: Next) -> Response {
+/// Leaves nothing in a request's path and query that nobody sees.
+pub fn clean(request: &mut Request) -> Result<(), Problem> {
     match cleaned_uri(request.uri()) {
         Ok(None) => {}
         Ok(Some(uri)) => *request.uri_mut() = uri,
-        Err(unfit) => return refused(request.method(), unfit).into_response(),
+        Err(unfit) => return Err(refused(request.method(), unfit)),
     }
-    next.run(request).await
+    Ok(())
 }
 
 fn refused(method: &Method, unfit: Unfit) -> Problem {

@@ -41,8 +41,8 @@ pub fn address(peer: Option<&Peer>, headers: &HeaderMap, proxies: &[IpAddr]) -> 
     address
 }
 
-/// Scopes of each call: one of the sets is enough. A call without any is open.
-type Scopes = HashMap<(String, String), Vec<String>>;
+/// Scopes of each call by path and method: one of the scopes is enough. A call without any is open.
+type Scopes = HashMap<String, HashMap<String, Vec<String>>>;
 
 /// What the door knows.
 #[derive(Clone)]
@@ -57,10 +57,9 @@ impl Door {
     }
 
     async fn ask(&self, parts: &Parts) -> Result<Option<Caller>, Problem> {
-        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        let method = parts.method.as_str().to_lowercase();
         let admin = [String::from("admin")];
-        let wanted = self.scopes.get(&(path.to_owned(), method)).map_or(&admin[..], Vec::as_slice);
+        let named = self.scopes.get(path(parts)).and_then(|calls| calls.get(parts.method.as_str()));
+        let wanted = named.map_or(&admin[..], Vec::as_slice);
         if wanted.is_empty() {
             return Ok(None);
         }
@@ -76,7 +75,11 @@ impl Door {
     }
 }
 
-/// Lets a request in with its caller, or answers it.
+fn path(parts: &Parts) -> &str {
+    parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str)
+}
+
+/// Lets a request in with its caller, when it is its turn; or answers it.
 pub async fn ask(State(door): State<Door>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     match door.ask(&parts).await {
@@ -84,7 +87,10 @@ pub async fn ask(State(door): State<Door>, request: Request, next: Next) -> Resp
             if let Some(caller) = caller {
                 parts.extensions.insert(caller);
             }
-            next.run(Request::from_parts(parts, body)).await
+            match door.app.turns.for_call(&parts.method, path(&parts)).await {
+                Ok(_turn) => next.run(Request::from_parts(parts, body)).await,
+                Err(problem) => problem.into_response(),
+            }
         }
         Err(problem) => problem.into_response(),
     }
@@ -100,7 +106,7 @@ fn scopes(description: &Value) -> Scopes {
             let named = security.iter().flat_map(of_key).filter_map(|scope| scope.as_str().map(str::to_owned));
             let (named, open) = (named.collect::<Vec<_>>(), security.iter().all(|one| *one == serde_json::json!({})));
             if open || !named.is_empty() {
-                all.insert((path.clone(), method.clone()), named);
+                all.entry(path.clone()).or_default().insert(method.to_uppercase(), named);
             }
         }
     }
@@ -147,7 +153,7 @@ mod tests {
         }});
         let all = scopes(&description);
         assert_eq!(all.len(), 2, "{all:?}");
-        assert!(all[&("/a".to_owned(), "get".to_owned())].is_empty());
-        assert_eq!(all[&("/b".to_owned(), "get".to_owned())], ["redeem", "partner"]);
+        assert!(all["/a"]["GET"].is_empty() && all["/a"].len() == 1);
+        assert_eq!(all["/b"]["GET"], ["redeem", "partner"]);
     }
 }

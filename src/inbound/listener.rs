@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::IntoResponse};
 use hyper::{
     Request,
     body::Incoming,
@@ -33,7 +33,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::door::Peer;
+use super::{address, door::Peer};
 use crate::values::count::counted;
 
 /// Time for the headers of a request, and for the next request on a connection.
@@ -168,10 +168,14 @@ async fn talk(
         line.silent_since.store(BUSY, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(from.ip()));
-        let answer = routed.call(request);
+        // Before a route is chosen by the path.
+        let answer = address::clean(&mut request).map(|()| routed.call(request));
         let (line, lines) = (&line, &lines);
         async move {
-            let answer = answer.await;
+            let answer = match answer {
+                Ok(answer) => answer.await,
+                Err(problem) => Ok(problem.into_response()),
+            };
             line.silent_since.store(lines.now(), Ordering::Relaxed);
             answer as Result<_, Infallible>
         }

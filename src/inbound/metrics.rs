@@ -6,13 +6,12 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::Duration,
 };
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::{Method, header},
-    middleware::Next,
+    extract::State,
+    http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -73,14 +72,13 @@ impl Default for Requests {
     }
 }
 
-/// Counts each request that a route took, and how long the answer took.
-pub async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let (method, start) = (method(request.method()), Instant::now());
-    let response = next.run(request).await;
-    requests.seconds.get_or_create(&Route { route: route.clone() }).observe(start.elapsed().as_secs_f64());
-    requests.answered.get_or_create(&Call { method, route, status: response.status().as_u16() }).inc();
-    response
+impl Requests {
+    /// Counts a request that a route took, and how long the answer took.
+    pub fn answered(&self, by: &Method, route: &str, status: StatusCode, took: Duration) {
+        let route = route.to_owned();
+        self.seconds.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
+        self.answered.get_or_create(&Call { method: method(by), route, status: status.as_u16() }).inc();
+    }
 }
 
 /// A caller may invent methods; they are one.

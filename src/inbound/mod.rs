@@ -2,6 +2,7 @@
 
 mod address;
 pub mod adjustments;
+mod around;
 pub mod auth;
 pub mod body;
 mod bounds;
@@ -33,7 +34,6 @@ pub mod standing;
 pub mod statement;
 pub mod texts;
 pub mod turns;
-pub mod under_way;
 pub mod webhooks;
 pub mod who;
 pub mod why;
@@ -44,16 +44,13 @@ use axum::{
     Router,
     body::Bytes,
     extract::DefaultBodyLimit,
-    http::{
-        HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
-    },
-    middleware::{from_fn, from_fn_with_state},
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn_with_state,
     response::IntoResponse,
     routing::get,
 };
 use serde::{Deserialize, Serialize};
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -129,32 +126,22 @@ pub fn router(app: Arc<App>) -> Router {
     // As bytes: each connection gets a copy of the router and all that is in it.
     let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
-    let (requests, stop) = (app.metrics.requests.clone(), app.tasks.stop.clone());
-    let private = HeaderValue::from_static("no-store");
-    let as_said = HeaderValue::from_static("nosniff");
+    let requests = app.metrics.requests.clone();
     let by_turns = from_fn_with_state(Arc::clone(&app), turns::by_turns);
-    let served = api
-        .route_layer(by_turns.clone())
-        .route_layer(from_fn_with_state(door, door::ask))
+    api.route_layer(from_fn_with_state(door, door::ask))
         .route("/openapi.json", get(described))
         .merge(crate::pages::routes().route_layer(by_turns))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
-        .layer(from_fn_with_state(requests, metrics::count))
-        // What is told of members is for the caller alone: nobody on the way keeps it, nobody takes it for something else.
-        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, private))
-        .layer(SetResponseHeaderLayer::overriding(X_CONTENT_TYPE_OPTIONS, as_said))
-        .layer(DefaultBodyLimit::max(BODY))
-        .layer(from_fn_with_state(stop, under_way::bounded))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request panicked");
             let detail =
                 "Something unexpected happened; the log says what. Send it again under the same id: it counts once.";
             Problem::internal(detail).into_response()
-        }));
-    // Around the routes, because they are chosen by the path.
-    Router::new().fallback_service(served).layer(from_fn(address::cleaned))
+        }))
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn_with_state(requests, around::around))
 }
 
 async fn unknown_path(uri: axum::http::Uri) -> Problem {

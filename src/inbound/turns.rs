@@ -59,6 +59,14 @@ impl Default for Turns {
 pub struct Turn(#[expect(dead_code, reason = "held for the place it takes")] OwnedSemaphorePermit);
 
 impl Turns {
+    /// Waits for a turn where a call of this path needs one.
+    pub async fn for_call(&self, method: &Method, path: &str) -> Result<Option<Turn>, Problem> {
+        if method != Method::GET || !BY_TURNS.contains(&path) {
+            return Ok(None);
+        }
+        self.one().await.map(Some)
+    }
+
     /// Waits for a turn.
     pub async fn one(&self) -> Result<Turn, Problem> {
         let _in_line = self.line.try_acquire().map_err(|_| too_many())?;
@@ -80,10 +88,7 @@ fn too_many() -> Problem {
 /// Lets what is read by turns have one until its answer is made.
 pub async fn by_turns(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    if request.method() != Method::GET || !BY_TURNS.contains(&path) {
-        return next.run(request).await;
-    }
-    match app.turns.one().await {
+    match app.turns.for_call(request.method(), path).await {
         Ok(_turn) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -14,7 +14,8 @@ pub fn read(text: &str) -> Result<String, String> {
         Some(start) if start.eq_ignore_ascii_case("mailto:") => inner[7..].split('?').next().unwrap_or_default().trim(),
         _ => inner,
     };
-    let address: String = bare.nfc().collect::<String>().to_lowercase();
+    let composed = || bare.nfc().collect::<String>().to_lowercase();
+    let address = if bare.is_ascii() { bare.to_ascii_lowercase() } else { composed() };
     let Some((local, domain)) = address.split_once('@') else {
         return Err("is not an e-mail address like anna@example.com".to_owned());
     };

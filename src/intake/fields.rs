@@ -294,6 +294,6 @@ pub fn placeholder(id: &str) -> Option<String> {
         ["0", "null", "undefined", "none", "nil", "nan", "n/a", "[object object]", "(null)", "<null>", "false", "\"\""];
     let unfilled = ["{{", "}}", "${", "<%", "%>", "[object "].iter().any(|mark| id.contains(mark));
     let is_structure = id.starts_with(['{', '[']);
-    let is_one = unfilled || is_structure || NOTHING.contains(&id.trim().to_lowercase().as_str());
+    let is_one = unfilled || is_structure || NOTHING.iter().any(|one| one.eq_ignore_ascii_case(id.trim()));
     is_one.then(|| format!("`{id}` is what a program writes when it has no id: send the real one"))
 }

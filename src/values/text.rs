@@ -37,7 +37,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Whether there is nothing to clean and nothing to refuse.
 pub fn is_clean(text: &str) -> bool {
-    !text.chars().any(|c| is_invisible(c) || JOINERS.contains(&c))
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    text.as_bytes().iter().all(plain) || !text.chars().any(|c| is_invisible(c) || JOINERS.contains(&c))
 }
 
 /// The text as it is kept: without what nobody sees.
@@ -63,8 +64,8 @@ pub fn clean(text: &str) -> Result<Cow<'_, str>, Nul> {
 
 /// Whether no text in this JSON can need cleaning: texts written with `\u....` are looked at one by one.
 pub fn is_clean_json(json: &str) -> bool {
-    let escaped = json.as_bytes().windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'b' | b'f']));
-    !escaped && is_clean(json)
+    let escapes = |json: &str| json.as_bytes().windows(2).any(|pair| matches!(pair, [b'\\', b'u' | b'b' | b'f']));
+    is_clean(json) && !(json.contains('\\') && escapes(json))
 }
 
 /// Cleans every text and every name in a JSON value. What cannot be is named by its JSON pointer.
