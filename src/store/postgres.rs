@@ -17,6 +17,7 @@ mod audit;
 mod batch;
 mod connect;
 mod connections;
+mod counters;
 mod dead_letters;
 mod deliveries;
 mod duplicates;
@@ -25,15 +26,15 @@ mod events;
 mod find;
 mod keys;
 mod messages;
-mod names;
 mod migrate;
+mod names;
 mod past;
+mod progress;
 mod published;
 mod reads;
 mod search;
-mod counters;
+mod statistics;
 mod tls;
-mod progress;
 
 /// Handle to one database.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ pub struct Postgres {
     /// How many hosts the address names.
     hosts: usize,
     counting: Arc<Mutex<()>>,
+    commits: Arc<statistics::Commits>,
     /// Of this connector among those that share the database.
     name: String,
 }
@@ -62,6 +64,7 @@ impl Postgres {
             connections: Connections::to(&config, &hosts, shared.connections)?,
             hosts: hosts.count(),
             counting: Arc::default(),
+            commits: Arc::default(),
             name: shared.name.clone(),
         };
         this.connections.ask_unhurried(async |client| migrate::to_latest(client).await).await?;

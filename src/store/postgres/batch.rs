@@ -95,6 +95,10 @@ impl Postgres {
                 tracing::error!(%error, "a commit was not answered");
                 Err(not_known(error))
             }
+            Ok(()) => {
+                self.count_while_young().await;
+                Ok(())
+            }
             other => other,
         }
     }

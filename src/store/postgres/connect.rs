@@ -41,10 +41,11 @@ const ASKED_TIMES: u32 = 2;
 const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = '60s'; \
                        SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'";
 
-/// The writer only looks up keys, and each plan is made for what the tables hold now: one that was kept from when they were
-/// empty would read all of them. A database that knows no such setting does without.
+/// The writer only looks up keys: a plan is made once for all of them, and anew whenever the tables have been counted (see
+/// [`super::statistics`]). Citus refuses a plan that is kept. A database that knows no such setting does without.
 const LOOKS_UP: [&str; 5] = [
-    "SET plan_cache_mode = force_custom_plan",
+    "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') \
+     THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false)",
     "SET enable_seqscan = off",
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0007_names.sql"),
     include_str!("../../../migrations/postgres/0008_snapshots.sql"),
     include_str!("../../../migrations/postgres/0009_duplicates.sql"),
+    include_str!("../../../migrations/postgres/0010_member_first.sql"),
 ];
 
 /// One step at a time, so that what stops half-way goes on where it stopped. Who holds row 0 makes the next step; others wait.
