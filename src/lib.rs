@@ -22,7 +22,8 @@ pub mod delivery; // feeds and intents: lease, send, settle
 pub mod workers; // what the ledger does by itself
 pub mod audit; // verify, anchors, proof
 pub mod systems; // the only code that knows a vendor
-pub mod inbound; // HTTP in, authenticated and limited
+pub mod service; // use cases, for whoever asks
+pub mod http; // HTTP in, authenticated and limited
 pub mod pages; // what people look at
-pub mod app; // the wiring
 pub mod cli;
+pub mod serve; // the wiring

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use loyalty_connector::{
-    app, cli,
+    cli,
     config::{self, Settings},
-    telemetry,
+    serve, telemetry,
 };
 
 /// Documents are made on one thread and freed on another all day long: the system's allocator pays for that with locks and
@@ -140,7 +140,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             let log = telemetry::start(&settings.server)?;
-            let served = app::serve(settings).await;
+            let served = serve::serve(settings).await;
             if let Err(error) = &served {
                 tracing::error!("{error:#}");
             }

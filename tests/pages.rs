@@ -247,12 +247,11 @@ fn kinds(folder: &std::path::Path, found: &mut BTreeSet<String>) {
             kinds(&path, found);
         } else {
             let text = std::fs::read_to_string(&path).unwrap();
-            for call in text.split("StatusCode::").skip(1) {
-                let mut parts = call.splitn(2, ',');
-                let (status, rest) = (parts.next().unwrap(), parts.next().unwrap_or(""));
+            for call in text.split("::new(").skip(1) {
+                let Some((status, rest)) = call.split_once(',') else { continue };
                 let kind = rest.trim().strip_prefix('"').and_then(|rest| rest.split('"').next());
                 let named = |kind: &&str| !kind.is_empty() && kind.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-                if status.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+                if status.trim().parse::<u16>().is_ok() {
                     found.extend(kind.filter(named).map(str::to_owned));
                 }
             }
@@ -264,7 +263,9 @@ fn kinds(folder: &std::path::Path, found: &mut BTreeSet<String>) {
 async fn every_kind_of_problem_has_a_page() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut used = BTreeSet::new();
-    kinds(&root.join("src/inbound"), &mut used);
+    for room in ["intake", "service", "http"] {
+        kinds(&root.join("src").join(room), &mut used);
+    }
     let pages = std::fs::read_dir(root.join("docs/errors")).unwrap();
     let pages: BTreeSet<String> =
         pages.map(|page| page.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();

@@ -6,11 +6,11 @@ use std::{collections::VecDeque, fs, sync::Arc};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use loyalty_connector::{
-    app::App,
     clock::SystemClock,
     config::Settings,
-    inbound::{body::parse, orders::OrderBody},
+    intake::{fields::parse, order::OrderBody},
     lifecycle::Tasks,
+    service::App,
 };
 
 use crate::{
@@ -35,7 +35,7 @@ pub async fn fill(database: &Database, thank_you: &str, shop: &Shop) -> anyhow::
     let mut settings = Settings::load(None)?;
     folder.clone_into(&mut settings.server.data);
     let tasks = Tasks::default();
-    let app = App::open(settings, Arc::new(SystemClock), tasks.clone()).await?;
+    let app = loyalty_connector::serve::open(settings, Arc::new(SystemClock), tasks.clone()).await?;
     buy_once(&app, *members, shop).await?;
     drop(app); // the last handle of the writer
     tasks.stop.cancel();

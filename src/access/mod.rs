@@ -5,6 +5,7 @@
 mod caller;
 pub mod keys;
 pub mod pace;
+pub mod peer;
 mod sessions;
 
 pub use caller::Caller;

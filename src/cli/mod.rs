@@ -17,6 +17,6 @@ use std::process::ExitCode;
 
 /// Prints the contract.
 pub fn openapi() -> anyhow::Result<ExitCode> {
-    println!("{}", crate::inbound::openapi().to_pretty_json()?);
+    println!("{}", crate::http::openapi().to_pretty_json()?);
     Ok(ExitCode::SUCCESS)
 }

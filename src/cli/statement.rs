@@ -7,7 +7,6 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use crate::{
-    app,
     audit::{
         anchor::{self, Anchors},
         proof::{check, make},
@@ -15,11 +14,11 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
     data_folder::open_ledger,
-    inbound::{
-        statement::{StatementLine, lines},
-        who,
-    },
     intake::Reader,
+    service::{
+        self, members,
+        statement::{StatementLine, lines},
+    },
     values::count::counted,
     writer::programmes::LiveProgrammes,
 };
@@ -51,8 +50,8 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
     let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
     let secret = store.installation_secret().await?;
-    let reader = Reader::new(SystemClock.now(), app::country(settings)?);
-    let found = who::find_in(&store, &secret, &reader, &brand, &command.member).await;
+    let reader = Reader::new(SystemClock.now(), service::country(settings)?);
+    let found = members::find_in(&store, &secret, &reader, &brand, &command.member).await;
     let Ok(loaded) = found else { bail!("there is no member `{}` in brand {brand}", command.member) };
     let (member, key) = (loaded.member, loaded.key);
     let defaults = &programmes.live().programme.settings;

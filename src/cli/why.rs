@@ -7,11 +7,11 @@ use anyhow::bail;
 use crate::{
     config::Settings,
     data_folder::open_ledger,
-    inbound::why::{
+    programme::LANGUAGES,
+    service::why::{
         self, Language, Why,
         whole::{self, WholeWhy},
     },
-    programme::LANGUAGES,
     writer::programmes::LiveProgrammes,
 };
 

@@ -10,6 +10,7 @@ pub mod incoming;
 pub mod member;
 pub mod order;
 pub mod phone;
+pub mod problem;
 mod reader;
 
 pub use given_id::GivenId;

@@ -15,11 +15,11 @@ use super::{
     view::{self, moment, signed, told},
 };
 use crate::{
-    app::{
+    delivery::{Condition, Standing},
+    service::{
         App,
         standing::{System, systems},
     },
-    delivery::{Condition, Standing},
     store::EventSummary,
     writer::known,
 };

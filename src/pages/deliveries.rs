@@ -10,7 +10,7 @@ use minijinja::context;
 use serde::Deserialize;
 
 use super::{session::Visitor, view};
-use crate::{app::App, inbound::body::Form};
+use crate::{http::body::Form, service::App};
 
 const LETTERS: usize = 200;
 

@@ -15,10 +15,10 @@ use super::{
     view::{self, moment},
 };
 use crate::{
-    app::App,
-    inbound::{body::Form, duplicates, problem::Problem},
-    intake::{Incoming, Who},
+    http::body::Form,
+    intake::{Incoming, Who, problem::Problem},
     loyalty::{Fact, event::Merged},
+    service::{App, duplicates},
 };
 
 const PAIRS: usize = 50;

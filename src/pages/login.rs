@@ -16,12 +16,12 @@ use super::{
     view,
 };
 use crate::{
-    access::{NotLetIn, Sessions},
-    app::App,
-    inbound::{
-        body::Form,
-        door::{Peer, address},
+    access::{
+        NotLetIn, Sessions,
+        peer::{Peer, address},
     },
+    http::body::Form,
+    service::App,
 };
 
 #[derive(Deserialize)]

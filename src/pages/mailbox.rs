@@ -13,7 +13,7 @@ use super::{
     session::Visitor,
     view::{self, moment},
 };
-use crate::app::App;
+use crate::service::App;
 
 const MESSAGES: usize = 50;
 /// A message is shown alone and may do nothing but look like itself.

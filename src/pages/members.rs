@@ -15,10 +15,13 @@ use super::{
     view::{self, moment, signed},
 };
 use crate::{
-    app::App,
-    inbound::{members::MemberView, savings::Choice, statement::lines},
     loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
+    service::{
+        App,
+        statement::lines,
+        views::{Choice, MemberView},
+    },
     store::{MemberHit, StoreError},
     values::{person::Person, seal::keyed_hash},
 };
@@ -80,7 +83,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let (test, person, key) = (loaded.member.test, loaded.person.clone(), loaded.key);
     let programmes = app.programmes.of(brand).ok_or_else(|| view::not_found("programme yet"))?;
     let progress = climb(&programmes.live().programme, &loaded.member, now);
-    let failed = |problem: crate::inbound::problem::Problem| {
+    let failed = |problem: crate::intake::problem::Problem| {
         view::message(StatusCode::SERVICE_UNAVAILABLE, &problem.title, &problem.detail)
     };
     let seen = seen_at(&programmes.live().programme, &loaded.member, now);
@@ -97,7 +100,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let orders = app.store.orders_of(brand, &id, "", HITS).await.map_err(view::trouble)?;
     let orders: Vec<_> = orders
         .into_iter()
-        .map(crate::inbound::orders::OrderView::from)
+        .map(crate::service::views::OrderView::from)
         .map(|order| {
             context! { id => order.order_id, status => order.status, total => order.total, currency => order.currency,
             points => order.points, at => moment(order.placed_at, &zone) }

@@ -23,7 +23,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{access::Sessions, app::App};
+use crate::{access::Sessions, service::App};
 
 /// Scripts do not exist here, styles and frames are our own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; \

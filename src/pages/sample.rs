@@ -12,15 +12,11 @@ use serde_json::{Value, json};
 
 use super::{session::Visitor, view};
 use crate::{
-    app::App,
+    http::body::Form,
     ids,
-    inbound::{
-        body::{Form, parse_value},
-        orders::OrderBody,
-        problem::Problem,
-    },
-    intake::GivenId,
+    intake::{GivenId, fields::parse_value, order::OrderBody, problem::Problem},
     loyalty::order::Revision,
+    service::App,
 };
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 use super::view;
 use crate::{
     access::{LASTS, Sessions},
-    app::App,
+    service::App,
 };
 
 const COOKIE: &str = "__Host-loyalty_session";

@@ -10,11 +10,11 @@ use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::{
-    app::App,
     loyalty::{
         Fact,
         event::{Membership, Restricted, Savings},
     },
+    service::App,
     store::StoreError,
     values::{
         count::{counted, noun},

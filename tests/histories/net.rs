@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loyalty_connector::{cli::export::rows, inbound, loyalty::ENGINE, values::person::Person};
+use loyalty_connector::{cli::export::rows, http, loyalty::ENGINE, values::person::Person};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -105,7 +105,7 @@ const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories/con
 
 #[test]
 fn the_contract_changes_only_on_purpose() {
-    let contract = serde_json::to_value(inbound::openapi()).unwrap();
+    let contract = serde_json::to_value(http::openapi()).unwrap();
     let mut parts = BTreeMap::new();
     part("", &contract, 0, &mut parts);
     let is: Vec<String> = parts.iter().map(|(name, digest)| format!("{digest} {name}")).collect();

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
-    app::connected::{self, Destinations},
     clock::Clock,
     config::Settings,
     delivery::run::Courier,
+    serve::connected::{self, Destinations},
 };
 use serde_json::json;
 use wiremock::MockServer;

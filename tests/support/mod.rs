@@ -20,15 +20,8 @@ use std::{
 };
 
 use loyalty_connector::{
-    access::keys,
-    app::App,
-    clock::ManualClock,
-    config::Settings,
-    inbound::{self, listener},
-    lifecycle::Tasks,
-    programme::sample,
-    store::Store,
-    systems::http,
+    access::keys, clock::ManualClock, config::Settings, http::listener, lifecycle::Tasks, programme::sample, serve,
+    service::App, store::Store, systems::http,
 };
 use serde_json::{Value, json};
 
@@ -80,7 +73,7 @@ pub async fn app() -> TestApp {
 pub async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
     let (folder, settings) = fresh(change);
     let (clock, tasks) = (ManualClock::at(NOW), Tasks::default());
-    let app = App::start(settings, clock.clone(), tasks.clone()).await.unwrap();
+    let app = serve::start(settings, clock.clone(), tasks.clone()).await.unwrap();
     served(app, clock, folder, &tasks).await
 }
 
@@ -88,7 +81,7 @@ pub async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
 pub async fn still_app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
     let (folder, settings) = fresh(change);
     let (clock, tasks) = (ManualClock::at(NOW), Tasks::default());
-    let app = App::open(settings, clock.clone(), tasks.clone()).await.unwrap();
+    let app = serve::open(settings, clock.clone(), tasks.clone()).await.unwrap();
     served(app, clock, folder, &tasks).await
 }
 
@@ -105,7 +98,7 @@ async fn served(app: Arc<App>, clock: Arc<ManualClock>, folder: Folder, tasks: &
     let (_, key) = keys::create(&app.store, NOW.parse().unwrap(), "shop", "main", &["admin".to_owned()]).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (router, limits) = (inbound::router(Arc::clone(&app)), listener::Limits::of(app.settings.limits.connections));
+    let (router, limits) = (serve::router(Arc::clone(&app)), listener::Limits::of(app.settings.limits.connections));
     tasks.spawn("listener", listener::serve(listener, router, limits, tasks.stop.clone()));
     TestApp { app, clock, url, key, folder }
 }

@@ -1,0 +1,36 @@
+//! Around every request: how long it may take, how it is counted, and what its answer says of itself. One layer for all of it:
+//! each costs every request.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{intake::problem::Problem, telemetry::requests::Requests};
+
+/// Nothing a caller waits for takes longer.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Answers when nobody else does in time, counts the request by the route that took it, and says to whom the answer belongs:
+/// what is told of members is for the caller alone, so nobody on the way keeps it, nobody takes it for something else.
+pub async fn around(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let (method, start) = (request.method().clone(), Instant::now());
+    let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::not_known(format!("It took longer than {} s", LONGEST.as_secs())).into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    requests.answered(method.as_str(), route, response.status().as_u16(), start.elapsed());
+    response
+}

@@ -1,0 +1,55 @@
+//! Members that may be one person: the list, and keeping two apart. Joining them is a merge (`POST /v1/members/{ref}/merge`).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+
+use super::body::Body;
+use crate::{
+    access::Caller,
+    intake::problem::Problem,
+    service::{
+        App,
+        duplicates::{DuplicateView, keep_apart, page},
+        page::{Page, PageQuery},
+    },
+};
+
+/// Members that may be one person, until they are merged or kept apart
+#[utoipa::path(get, path = "/v1/duplicates", tag = "members", security(("key" = ["members"])), params(PageQuery),
+    responses((status = 200, body = Page<DuplicateView>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<DuplicateView>>, Problem> {
+    let limit = query.limit();
+    let (items, next) = page(&app, &caller.brand, &query.cursor.unwrap_or_default(), limit).await?;
+    Ok(Json(Page { items, next }))
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "mother and daughter share the address"}))]
+pub struct ApartBody {
+    /// Kept encrypted with the member's key.
+    pub reason: String,
+}
+
+/// They are two people: keep them apart, and do not ask again
+#[utoipa::path(post, path = "/v1/duplicates/{id}/apart", tag = "members", security(("key" = ["members"])), params(("id" = String, Path)), request_body = ApartBody,
+    responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn apart(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ApartBody>,
+) -> Result<StatusCode, Problem> {
+    keep_apart(&app, (&caller.brand, &caller.name), &id, &body.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,142 @@
+//! What is connected, by the settings: where things are delivered to, and where the programme's rows come from.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, bail};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    config::Settings,
+    delivery::{FeedDestination, IntentDestination},
+    programme,
+    service::App,
+    store::Store,
+    systems::{
+        brevo::Messenger,
+        csv_folder::{self, CsvFolder, FolderError},
+        n8n::Signals,
+        nocodb::{
+            Nocodb,
+            drafts::{Around, Drafts},
+            pairs::{self, Pairs},
+            projection::Projection,
+        },
+        openai::TextWorker,
+        unomi::{self, Unomi},
+    },
+    workers::follow::FollowUps,
+    writer::programmes::LiveProgrammes,
+};
+
+/// The systems things are delivered to.
+pub struct Destinations {
+    pub feeds: Vec<Arc<dyn FeedDestination>>,
+    pub intents: Vec<Arc<dyn IntentDestination>>,
+}
+
+/// Feeds that are written for each member that changes.
+pub fn feeds(settings: &Settings) -> Vec<&'static str> {
+    let connected = [("nocodb", settings.nocodb.url.is_some()), ("unomi", settings.unomi.url.is_some())];
+    connected.into_iter().filter_map(|(name, connected)| connected.then_some(name)).collect()
+}
+
+/// Destinations of intents without anybody behind them. Texts and messages always have somebody: the templates and the
+/// preview mailbox.
+pub fn deaf(settings: &Settings) -> Vec<&'static str> {
+    if settings.n8n.signal_url.is_none() { vec!["signal"] } else { Vec::new() }
+}
+
+/// Everything that delivers. A setting that cannot work names itself.
+pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
+    let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);
+    let (author, writer) = (Arc::clone(&app.author), app.writer.clone());
+    let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
+    let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
+    let messages = messages.context("settings of brevo")?;
+    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
+    let mut all = Destinations {
+        feeds: Vec::new(),
+        intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
+    };
+    if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
+        let tables = Arc::new(Projection::new(nocodb));
+        all.feeds.push(tables.clone());
+        all.intents.push(tables);
+    }
+    if let Some(unomi) = Unomi::connect(&app.settings.unomi)? {
+        let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone()));
+        all.feeds.push(profiles.clone());
+        all.intents.push(profiles);
+    }
+    Ok(all)
+}
+
+/// A new installation starts with a programme, so that the first purchase earns: the CSV folder's, or the sample until
+/// NocoDB's tables say something else.
+pub async fn first_programme(
+    settings: &Settings,
+    store: &Store,
+    live: &LiveProgrammes,
+    clock: &dyn Clock,
+    not_live: &watch::Sender<String>,
+) -> anyhow::Result<()> {
+    let brand = &settings.server.brand;
+    if clock.doubt().is_some() && live.of(brand).is_some() {
+        return Ok(()); // a version is live from an instant on: what was edited waits
+    }
+    if settings.nocodb.url.is_none() {
+        match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
+            Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..))) if live.of(brand).is_some() => {
+                csv_folder::say(Err(error), not_live);
+            }
+            other => other?,
+        }
+    }
+    if live.of(brand).is_none() {
+        let tables = programme::sample::tables();
+        match programme::check(&tables) {
+            Ok(programme) => live.publish(&store, brand, &tables, programme, clock.now()).await?,
+            Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
+        };
+    }
+    Ok(())
+}
+
+/// Watches where the programme's rows come from: NocoDB when it is connected, else the CSV folder.
+pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
+    let (brand, stop) = (app.settings.server.brand.clone(), app.tasks.stop.clone());
+    let (store, live, clock) = (app.store.clone(), app.programmes.clone(), Arc::clone(&app.clock));
+    if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
+        let around = Around { store, live, brand, clock, health: app.health.clone() };
+        app.tasks.spawn("drafts", Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
+    } else {
+        let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
+        app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));
+    }
+    Ok(())
+}
+
+/// Shows in NocoDB who may be one person, and does what is decided there.
+pub fn watch_pairs(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? else { return Ok(()) };
+    let (store, writer, brand) = (app.store.clone(), app.writer.clone(), app.settings.server.brand.clone());
+    let around = pairs::Around { store, writer, brand, clock: Arc::clone(&app.clock), health: app.health.clone() };
+    let poll = Duration::from_millis(app.settings.programme.poll_ms);
+    app.tasks.spawn("pairs", Pairs::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
+    Ok(())
+}
+
+/// Keeps members' segments as fresh as Unomi has them.
+pub fn watch_segments(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(unomi) = Unomi::connect(&app.settings.unomi)? else { return Ok(()) };
+    let (store, writer, programmes) = (app.store.clone(), app.writer.clone(), app.programmes.clone());
+    let (clock, health, hints) = (Arc::clone(&app.clock), app.health.clone(), app.changed_profiles.clone());
+    let around = unomi::watch::Around { store, writer, programmes, clock, health, hints };
+    if let Some(watch) = unomi.watch(Duration::from_millis(app.settings.unomi.poll_ms), around) {
+        app.tasks.spawn("segments", watch.run(app.tasks.stop.clone()));
+    } else {
+        tracing::info!("without unomi.password segments come with a member's next event only");
+    }
+    Ok(())
+}

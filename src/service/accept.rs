@@ -1,0 +1,131 @@
+//! Events of callers on their way to the writer, each held to what its caller may do: whoever may not say facts about members
+//! only names them, nobody gives to their own account, and a receipt tells no balance to somebody who has no use for it.
+
+use std::{collections::BTreeSet, ops::Deref};
+
+use serde::{Serialize, Serializer};
+use tokio::sync::oneshot;
+
+use super::App;
+use crate::{
+    access::Caller,
+    intake::{Incoming, problem::Problem},
+    loyalty::{Fact, receipt::Receipt},
+    service::members,
+    values::person::Person,
+    writer::{Accepted, NotAccepted},
+};
+
+/// The answer of the writer that somebody waits for.
+pub type Answer = oneshot::Receiver<Result<Accepted, NotAccepted>>;
+
+/// A receipt as its caller may see it.
+pub struct Told {
+    receipt: Receipt,
+    whole: bool,
+}
+
+impl Told {
+    pub fn new(caller: &Caller, receipt: Receipt) -> Self {
+        Self { receipt, whole: caller.may_see_balances() }
+    }
+
+    pub fn into_receipt(self) -> Receipt {
+        self.receipt
+    }
+}
+
+impl Deref for Told {
+    type Target = Receipt;
+
+    fn deref(&self) -> &Receipt {
+        &self.receipt
+    }
+}
+
+impl Serialize for Told {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.whole {
+            return self.receipt.serialize(serializer);
+        }
+        let mut told = serde_json::to_value(&self.receipt).map_err(serde::ser::Error::custom)?;
+        if let Some(fields) = told.as_object_mut() {
+            fields.remove("balance");
+            fields.remove("tier");
+        }
+        told.serialize(serializer)
+    }
+}
+
+impl App {
+    /// Accepts an event of a caller: resolves after the commit.
+    pub async fn accept(&self, caller: &Caller, incoming: Incoming) -> Result<Told, Problem> {
+        let accepted = self.writer.accept(self.held_to(caller, incoming).await?).await?;
+        Ok(Told::new(caller, accepted.receipt))
+    }
+
+    /// Queues an event of a caller who has many.
+    pub async fn submit(&self, caller: &Caller, incoming: Incoming) -> Result<Answer, Problem> {
+        Ok(self.writer.submit(self.held_to(caller, incoming).await?)?)
+    }
+
+    async fn held_to(&self, caller: &Caller, mut incoming: Incoming) -> Result<Incoming, Problem> {
+        if !caller.may_say_facts() {
+            let external_id = incoming.who.facts.external_id.take();
+            incoming.who.facts = Person { external_id, ..Person::default() };
+            incoming.who.only_named = true;
+        }
+        if gives(&incoming.fact) && caller.own_accounts().next().is_some() {
+            let mut whose: BTreeSet<String> = match &incoming.fact {
+                Fact::Merged(merged) => BTreeSet::from([merged.into.clone()]),
+                Fact::Unmerged(unmerged) => BTreeSet::from([unmerged.from.clone()]),
+                _ => BTreeSet::new(),
+            };
+            whose.extend(incoming.who.id.clone()); // as it is named, and as who it turned out to be
+            whose.extend(members::of(self, &caller.brand, &incoming.who).await?.map(|loaded| loaded.member.id));
+            for member in whose {
+                caller.forbid_own(self, &member).await?;
+            }
+        }
+        Ok(incoming)
+    }
+}
+
+/// Whether somebody gives something with it, so that nobody may do it for their own account. Buying, and paying with one's own
+/// points, is no giving; what the ledger says to itself has no caller.
+fn gives(fact: &Fact) -> bool {
+    match fact {
+        Fact::Adjustment(_)
+        | Fact::Reactivated(_)
+        | Fact::TierGranted(_)
+        | Fact::Restricted(_)
+        | Fact::Membership(_)
+        | Fact::Claimed(_)
+        | Fact::ClaimFulfilled(_)
+        | Fact::ClaimCancelled(_)
+        | Fact::CodeRedeemed(_)
+        | Fact::CodeReleased(_)
+        | Fact::Merged(_)
+        | Fact::Unmerged(_)
+        | Fact::Segments(_)
+        | Fact::MemberImported(_)
+        | Fact::Opening(_)
+        | Fact::OrderImported(_)
+        | Fact::Other { .. } => true,
+        Fact::Order { .. }
+        | Fact::OrderLeft(_)
+        | Fact::Joined(_)
+        | Fact::Changed(_)
+        | Fact::TextWritten(_)
+        | Fact::MessageRequested(_)
+        | Fact::TimePassed(_)
+        | Fact::HoldMade(_)
+        | Fact::HoldCaptured(_)
+        | Fact::HoldReleased(_)
+        | Fact::Savings(_)
+        | Fact::Converted(_)
+        | Fact::Birthday(_)
+        | Fact::Absorbed(_)
+        | Fact::Restored(_) => false,
+    }
+}

@@ -1,0 +1,106 @@
+//! The member that a body or a path is about.
+
+use super::App;
+use crate::{
+    access::Caller,
+    intake::{
+        Reader, Who,
+        member::{MemberBody, Normal, normal},
+        problem::Problem,
+    },
+    store::{Store, find::Loaded},
+    values::seal,
+    writer::NotAccepted,
+};
+
+/// A member by its `ref` in a path: `mem_...`, or `external:c-1042`, `email:...`, `phone:...`, `card:...`, `visitor:...`.
+pub async fn find(app: &App, brand: &str, reference: &str) -> Result<Loaded, Problem> {
+    find_in(&app.store, &app.secret, &app.reader(), brand, reference).await
+}
+
+/// The same without a running service.
+pub async fn find_in(
+    store: &Store,
+    secret: &[u8],
+    reader: &Reader,
+    brand: &str,
+    reference: &str,
+) -> Result<Loaded, Problem> {
+    let missing = || Problem::not_found(format!("member `{reference}`"));
+    let id = match reference.split_once(':') {
+        None => reference.to_owned(),
+        Some((kind, value)) => {
+            let kind = match kind {
+                "external" | "external_id" => "external_id",
+                "email" => "email",
+                "phone" => "phone",
+                "card" => "card",
+                "visitor" => "visitor",
+                _ => return Err(missing()),
+            };
+            // Whoever was kept under what is refused today is found by it.
+            let Normal { value, former, .. } = normal(&reader.of_kept(), kind, value).map_err(|_| missing())?;
+            let mut owner = None;
+            for form in [value].iter().chain(&former) {
+                owner = match owner {
+                    None => store.owner(brand, kind, seal::keyed_hash(secret, &[kind, form])).await?,
+                    found => found,
+                };
+            }
+            owner.ok_or_else(missing)?
+        }
+    };
+    store.led(brand, id).await?.ok_or_else(missing)
+}
+
+/// The member that has a hold or a claim of this id.
+pub async fn named(app: &App, brand: &str, kind: &'static str, id: &str) -> Result<String, Problem> {
+    let owner = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, id])).await?;
+    owner.ok_or_else(|| Problem::not_found(format!("{kind} `{id}`")))
+}
+
+/// The member a body is about, who must be known already.
+pub async fn known(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Loaded, Problem> {
+    let loaded = look_up(app, brand, (member, pointer)).await?;
+    loaded.ok_or_else(|| NotAccepted::UnknownMember(format!("what {pointer} gives")).into())
+}
+
+/// The member that stands at this place of a body, if it is one.
+pub async fn look_up(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Option<Loaded>, Problem> {
+    let mut errors = Vec::new();
+    let who = member.who(&app.reader(), pointer, &mut errors);
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
+    }
+    of(app, brand, &who).await
+}
+
+/// The member these identities belong to, as the writer would say.
+pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
+    let mut owners = Vec::new();
+    for form in who.forms().filter(|_| who.id.is_none()) {
+        let (kind, hash) = (form.kind, seal::keyed_hash(&app.secret, &[form.kind, form.value]));
+        if let Some(owner) = app.store.owner(brand, kind, hash).await? {
+            let number = app.store.member(brand, &owner).await?.and_then(|loaded| loaded.person.external_id);
+            owners.push((kind, owner, number));
+        }
+    }
+    let owners = owners.iter().map(|(kind, owner, number)| (*kind, owner.clone(), number.as_deref()));
+    match who.whose(owners) {
+        Some(id) => Ok(app.store.led(brand, id).await?),
+        None => Ok(None),
+    }
+}
+
+impl Caller {
+    /// A key of somebody who is a member too has a scope `staff:REF`: it gives nothing to that member.
+    pub async fn forbid_own(&self, app: &App, member: &str) -> Result<(), Problem> {
+        for reference in self.own_accounts() {
+            let own = crate::service::members::find(app, &self.brand, reference).await;
+            if own.is_ok_and(|own| own.member.id == member) {
+                return Err(Problem::own_account());
+            }
+        }
+        Ok(())
+    }
+}

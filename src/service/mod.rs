@@ -1,0 +1,94 @@
+//! Use cases that are more than "read it and hand it to the writer", for whoever asks: HTTP, pages, commands. No axum here.
+//! What goes wrong comes back as a [`crate::intake::problem::Problem`].
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Context;
+use tokio::sync::watch;
+
+use crate::{
+    access::Keys,
+    clock::Clock,
+    config::Settings,
+    delivery::Health,
+    intake::{Country, Reader},
+    lifecycle::Tasks,
+    signature::Secret,
+    store::{News, Store},
+    systems::{openai::Author, unomi::watch::Hints},
+    workers::{birthdays::Birthdays, due::DueWorker},
+    writer::{Desk, Writer, programmes::LiveProgrammes},
+};
+
+pub mod accept;
+pub mod duplicates;
+pub mod members;
+pub mod metrics;
+pub mod page;
+mod refused;
+pub mod standing;
+pub mod statement;
+pub mod turns;
+pub mod views;
+pub mod why;
+
+use metrics::Metrics;
+use turns::Turns;
+
+/// What every request can reach.
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub store: Store,
+    pub writer: Writer,
+    /// What the writer works with: for deciding what is not to be kept.
+    pub desk: Desk,
+    pub programmes: LiveProgrammes,
+    pub clock: Arc<dyn Clock>,
+    pub health: Health,
+    pub metrics: Metrics,
+    /// What keeps the edited CSV folder from being live; empty = nothing.
+    pub not_live: Arc<watch::Sender<String>>,
+    /// Rung when there may be something to deliver.
+    pub news: Arc<News>,
+    /// Profiles that somebody says have changed.
+    pub changed_profiles: Hints,
+    pub secret: [u8; 32],
+    /// Of phone numbers that name none.
+    pub country: Option<Country>,
+    pub keys: Keys,
+    /// Who may read what is dear.
+    pub turns: Turns,
+    pub tasks: Tasks,
+    pub author: Arc<Author>,
+    /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
+    pub webhook_secrets: Vec<Secret>,
+}
+
+impl App {
+    /// What reading needs to know beside the text.
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.clock.now(), self.country)
+    }
+
+    /// The worker of what falls due.
+    pub fn due(&self) -> DueWorker {
+        DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
+    }
+
+    /// The worker of birthdays.
+    pub fn birthdays(&self) -> Birthdays {
+        Birthdays {
+            store: self.store.clone(),
+            writer: self.writer.clone(),
+            clock: Arc::clone(&self.clock),
+            programmes: self.programmes.clone(),
+            done: BTreeMap::new(),
+        }
+    }
+}
+
+/// The country of phone numbers that name none.
+pub fn country(settings: &Settings) -> anyhow::Result<Option<Country>> {
+    let code = settings.programme.country.trim();
+    if code.is_empty() { Ok(None) } else { code.parse().map(Some).context("setting programme.country") }
+}

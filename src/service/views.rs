@@ -1,0 +1,185 @@
+//! Members and orders as they are shown: to callers of the API, on pages, in a chat.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use crate::{
+    intake::problem::Problem,
+    loyalty::{
+        Member, Order,
+        lot::Lot,
+        member::{Balance, Progress, Saving},
+        receipt::TierView,
+        seen_at, tier,
+    },
+    programme::Programme,
+    store::find::Loaded,
+    values::money::{format_units, places},
+};
+
+/// A member as of now: what is due counts as done.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MemberView {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub joined_at: Timestamp,
+    pub balance: Balance,
+    pub tier: TierView,
+    pub benefits: BenefitsView,
+    /// Lots with points left, in the order they are spent.
+    pub lots: Vec<LotView>,
+    pub segments: Vec<String>,
+    pub savings: Choice,
+    pub progress: ProgressView,
+    /// Number of the member's last event.
+    pub version: u64,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LotView {
+    pub id: String,
+    pub points: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProgressView {
+    pub orders: i64,
+    /// Money for goods in orders that earn now.
+    pub spent: String,
+    pub earned: i64,
+}
+
+/// What the member's tier brings beside points; the shop acts on it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BenefitsView {
+    pub free_shipping: bool,
+    pub early_access: bool,
+}
+
+impl BenefitsView {
+    fn of(programme: &Programme, member: &Member) -> Self {
+        let tier = &programme.tiers[programme.tier_rank(&member.tier.id)];
+        Self { free_shipping: tier.free_shipping, early_access: tier.early_access }
+    }
+}
+
+impl MemberView {
+    /// The view of a loaded member at `now`.
+    pub fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
+        let programmes =
+            app.programmes.of(brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
+        let programme = &programmes.live().programme;
+        let member = seen_at(programme, &loaded.member, now);
+        let order = member.spend_order();
+        Ok(Self {
+            external_id: loaded.person.external_id,
+            name: loaded.person.name,
+            language: member.language.clone(),
+            joined_at: member.joined_at,
+            balance: member.balance,
+            tier: tier::view(programme, &member, now),
+            benefits: BenefitsView::of(programme, &member),
+            lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
+            segments: member.segments.iter().cloned().collect(),
+            savings: member.saving.into(),
+            progress: ProgressView::of(&member.progress, &programme.settings.currency),
+            version: member.version,
+            id: member.id,
+        })
+    }
+}
+
+impl LotView {
+    fn of(id: &str, lot: &Lot) -> Self {
+        let Lot { points, rule, order, expires_at, .. } = lot.clone();
+        Self { id: id.to_owned(), points, rule, order_id: order, expires_at }
+    }
+}
+
+impl ProgressView {
+    fn of(progress: &Progress, currency: &str) -> Self {
+        Self { orders: progress.orders, spent: format_units(progress.spent, places(currency)), earned: progress.earned }
+    }
+}
+
+/// What becomes of points by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// They stay until the member spends them.
+    Save,
+    /// They turn into the programme's coupon as soon as they are enough for one.
+    Convert,
+}
+
+impl From<Saving> for Choice {
+    fn from(saving: Saving) -> Self {
+        match saving {
+            Saving::Save => Self::Save,
+            Saving::Convert | Saving::Converting => Self::Convert,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ExchangeView {
+    #[schema(example = "0.92")]
+    pub rate: String,
+    pub source: String,
+}
+
+/// What is kept of an order.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OrderView {
+    pub order_id: String,
+    pub member_id: String,
+    pub status: String,
+    pub revision: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub placed_at: Timestamp,
+    /// The order's own; all amounts are in it.
+    pub currency: String,
+    /// What one unit of it counts in the programme's, and who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangeView>,
+    /// Goods after discounts and returns, without shipping.
+    pub total: String,
+    /// Programme version the order is judged by.
+    pub programme: String,
+    pub points: i64,
+    /// Points that stand, per rule.
+    pub earned: std::collections::BTreeMap<String, i64>,
+}
+
+impl From<Order> for OrderView {
+    fn from(order: Order) -> Self {
+        let state = &order.state;
+        Self {
+            status: state.status.name().to_owned(),
+            revision: state.revision.to_string(),
+            placed_at: state.placed_at,
+            total: format_units(state.total(), places(&state.currency)),
+            currency: state.currency.clone(),
+            exchange: state.exchange.as_ref().map(|by| ExchangeView { rate: by.decimal(), source: by.source.clone() }),
+            programme: format!("v{}", order.programme),
+            points: order.earned(),
+            earned: order.awards.iter().map(|(rule, award)| (rule.clone(), award.points)).collect(),
+            order_id: order.id,
+            member_id: order.member,
+        }
+    }
+}
