@@ -21,6 +21,7 @@ pub mod writer; // one writer, one commit per batch; then the answers go out
 pub mod delivery; // feeds and intents: lease, send, settle
 pub mod workers; // what the ledger does by itself
 pub mod audit; // verify, anchors, proof
+pub mod messages; // what members are told
 pub mod systems; // the only code that knows a vendor
 pub mod service; // use cases, for whoever asks
 pub mod http; // HTTP in, authenticated and limited

@@ -15,16 +15,18 @@ use crate::{
     data_folder::{DataFolder, open_store, write_secret},
     delivery::{
         Health,
+        hints::Hints,
         run::{Courier, LEASE},
     },
     http::{self, listener},
     intake::phone,
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
+    messages::author::Author,
     pages,
     service::{App, country, metrics::Metrics, turns::Turns},
     signature::Secret,
     store::News,
-    systems::{openai::Author, unomi::watch::Hints},
+    systems::openai,
     workers::searchable,
     writer::{Desk, Writer, names, programmes::LiveProgrammes},
 };
@@ -79,7 +81,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> an
     let (writer, writing) = Writer::new(desk.clone());
     tasks.spawn("writer", writing);
     let (health, keys) = (Health::default(), Keys::new(Pace::new(calls(&settings))));
-    let author = Arc::new(Author::new(&settings.openai, secret).context("settings of openai")?);
+    let author = Arc::new(Author::new(openai::connect(&settings.openai).context("settings of openai")?, secret));
     Ok(Arc::new(App {
         settings,
         store,

@@ -22,6 +22,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("workers", &["clock", "delivery", "intake", "loyalty", "programme", "store", "values", "workers", "writer"]),
     ("audit", &["audit", "clock", "ids", "loyalty", "programme", "store", "values", "words", "writer"]),
     (
+        "messages",
+        &["clock", "delivery", "intake", "loyalty", "messages", "programme", "store", "values", "words", "writer"],
+    ),
+    (
         "systems",
         &[
             "clock",
@@ -30,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ids",
             "intake",
             "loyalty",
+            "messages",
             "programme",
             "signature",
             "store",
@@ -39,7 +44,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "writer",
         ],
     ),
-    // It names `systems` for who writes texts and who hears of changed profiles, until these have a room of their own.
     (
         "service",
         &[
@@ -51,11 +55,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "intake",
             "lifecycle",
             "loyalty",
+            "messages",
             "programme",
             "service",
             "signature",
             "store",
-            "systems",
             "telemetry",
             "values",
             "words",
@@ -74,11 +78,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ids",
             "intake",
             "loyalty",
+            "messages",
             "programme",
             "service",
             "signature",
             "store",
-            "systems",
             "telemetry",
             "values",
             "words",

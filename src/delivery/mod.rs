@@ -3,8 +3,10 @@
 //! and never slows accepting.
 
 pub mod health;
+pub mod hints;
 pub mod run;
 pub mod schedule;
+pub mod turns;
 
 use std::pin::Pin;
 

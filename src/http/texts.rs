@@ -22,10 +22,10 @@ use crate::{
         event::{TextWritten, WrittenBy},
         personal::open_written,
     },
+    messages::author::{Unwritten, Wanted, Written},
     programme::Text,
     service::{App, members},
     store::find::Loaded,
-    systems::openai::{Unwritten, Wanted, Written},
     words::{Facts, facts},
     writer::NotAccepted,
 };

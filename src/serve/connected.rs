@@ -9,11 +9,12 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::{FeedDestination, IntentDestination},
+    messages::{send::Messenger, texts::TextWorker},
     programme,
     service::App,
     store::Store,
     systems::{
-        brevo::Messenger,
+        brevo,
         csv_folder::{self, CsvFolder, FolderError},
         n8n::Signals,
         nocodb::{
@@ -22,7 +23,6 @@ use crate::{
             pairs::{self, Pairs},
             projection::Projection,
         },
-        openai::TextWorker,
         unomi::{self, Unomi},
     },
     workers::follow::FollowUps,
@@ -52,8 +52,8 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let (store, programmes, clock) = (&app.store, &app.programmes, &app.clock);
     let (author, writer) = (Arc::clone(&app.author), app.writer.clone());
     let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
-    let messages = Messenger::new(&app.settings.brevo, store.clone(), programmes.clone(), Arc::clone(clock));
-    let messages = messages.context("settings of brevo")?;
+    let provider = brevo::connect(&app.settings.brevo).context("settings of brevo")?;
+    let messages = Messenger::new(provider, store.clone(), programmes.clone(), Arc::clone(clock));
     let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
     let mut all = Destinations {
         feeds: Vec::new(),

@@ -7,5 +7,4 @@ pub mod http;
 pub mod n8n;
 pub mod nocodb;
 pub mod openai;
-pub mod turns;
 pub mod unomi;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use loyalty_connector::{
+    delivery::hints::Hints,
     systems::unomi::{
         Unomi,
-        watch::{Around, Hints, Watch},
+        watch::{Around, Watch},
     },
     writer::programmes::LiveProgrammes,
 };

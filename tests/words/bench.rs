@@ -13,12 +13,10 @@ use loyalty_connector::{
         event::{Channel, Joined, MessageRequested, TextWritten},
         personal::open_written,
     },
+    messages::{author::Author, send::Messenger, texts::TextWorker},
     programme::{check, sample},
     store::{MessageRow, News, Store},
-    systems::{
-        brevo::Messenger,
-        openai::{Author, TextWorker},
-    },
+    systems::{brevo, openai},
     values::person::Person,
     writer::{Desk, Writer, programmes::LiveProgrammes},
 };
@@ -66,13 +64,18 @@ impl Bench {
     }
 
     pub fn texts(&self) -> TextWorker {
-        let author = Arc::new(Author::new(&self.settings.openai, [7; 32]).unwrap());
+        let author = Arc::new(Author::new(openai::connect(&self.settings.openai).unwrap(), [7; 32]));
         TextWorker::new(author, self.store.clone(), self.writer.clone(), self.programmes.clone(), self.clock.clone())
     }
 
     pub fn messenger(&self) -> Messenger {
         let clock = self.clock.clone();
-        Messenger::new(&self.settings.brevo, self.store.clone(), self.programmes.clone(), clock).unwrap()
+        Messenger::new(
+            brevo::connect(&self.settings.brevo).unwrap(),
+            self.store.clone(),
+            self.programmes.clone(),
+            clock,
+        )
     }
 
     /// One turn, after everything due has come due.

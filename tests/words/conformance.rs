@@ -1,10 +1,11 @@
 //! Our requests against the vendors' specifications, played by the stack's Prism.
 
 use loyalty_connector::{
+    messages::{Ask, Envelope},
     systems::{
-        brevo::map::{self as brevo, Envelope},
+        brevo::map as brevo,
         http,
-        openai::map::{self as openai, Ask, Model},
+        openai::map::{self as openai, Model},
     },
     words::{Draft, Facts, mail},
 };
@@ -27,14 +28,9 @@ async fn post(url: String, key: (&str, &str), body: &Value) -> (u16, String) {
 async fn brevo_accepts_our_mail() {
     let url = stand_in("BREVO_URL");
     let draft = Draft { subject: "Thank you".to_owned(), body: "You earned 278 points.".to_owned() };
-    let envelope = Envelope {
-        sender_email: "loyalty@example.com",
-        sender_name: "Loyalty",
-        to: "anna@example.com",
-        id: "3f0c5f3a-5c53-5d7e-9f0e-0f6f3f1f9a11",
-        text_id: "thank_you",
-    };
-    let body = brevo::request(&envelope, &mail::render(&draft, "Sample", "en"));
+    let envelope =
+        Envelope { to: "anna@example.com", id: "3f0c5f3a-5c53-5d7e-9f0e-0f6f3f1f9a11", text_id: "thank_you" };
+    let body = brevo::request(("loyalty@example.com", "Loyalty"), &envelope, &mail::render(&draft, "Sample", "en"));
     let (status, answer) = post(format!("{url}/smtp/email"), ("api-key", "x"), &body).await;
     assert_eq!(status, 201, "{answer}");
 }

@@ -5,11 +5,15 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::{
-    client::{Client, Sent},
-    map::{self, Envelope},
+use super::connect;
+use crate::{
+    config::Brevo,
+    ids,
+    messages::{Envelope, Sent},
+    systems::http,
+    values::id::derived_uuid,
+    words::mail::Mail,
 };
-use crate::{config::Brevo, ids, systems::http, values::id::derived_uuid, words::mail::Mail};
 
 /// A connected account.
 pub struct Account {
@@ -67,11 +71,9 @@ impl Account {
             text: text.to_owned(),
         };
         let id = derived_uuid(&["test mail", &ids::fresh("test")]).to_string();
-        let (sender_email, sender_name) = (settings.sender_email.as_str(), settings.sender_name.as_str());
-        let envelope = Envelope { sender_email, sender_name, to, id: &id, text_id: "test" };
-        let client = Client::connect(settings).map_err(|error| error.to_string())?;
-        let Some(client) = client else { return Err("there is no key".to_owned()) };
-        match client.send(&map::request(&envelope, &mail)).await {
+        let provider = connect(settings).map_err(|error| error.to_string())?;
+        let Some(provider) = provider else { return Err("there is no key".to_owned()) };
+        match provider.send(&Envelope { to, id: &id, text_id: "test" }, &mail).await {
             Sent::Accepted => Ok(()),
             Sent::Maybe(problem) => Err(format!("it may have been accepted: {problem}")),
             Sent::Not(outcome) => Err(outcome.problem().to_owned()),

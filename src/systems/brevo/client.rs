@@ -2,43 +2,41 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::map::Fault;
+use super::map::{self, Fault};
 use crate::{
     config::Brevo,
-    delivery::Outcome,
+    delivery::{Outcome, Sending},
+    messages::{Envelope, Provider, Sent},
     systems::http::{self, Answer, NoAnswer},
+    words::mail::Mail,
 };
 
 /// A connected Brevo account.
-pub struct Client {
+struct Client {
     http: reqwest::Client,
     url: String,
     api_key: SecretString,
+    /// Address and name.
+    sender: (String, String),
 }
 
-/// What became of a mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
-    /// Accepted, now or before.
-    Accepted,
-    /// It was certainly not accepted.
-    Not(Outcome),
-    /// It may have been accepted.
-    Maybe(String),
+/// Brevo knows a key for 30 minutes; five are left for clocks and slow answers.
+const REPEATABLE: SignedDuration = SignedDuration::from_mins(25);
+
+/// The account that the settings name; `None` without a key.
+pub fn connect(settings: &Brevo) -> Result<Option<Box<dyn Provider>>, reqwest::Error> {
+    let Some(api_key) = settings.api_key.clone() else { return Ok(None) };
+    let http = http::client(Duration::from_millis(settings.timeout_ms))?;
+    let sender = (settings.sender_email.clone(), settings.sender_name.clone());
+    Ok(Some(Box::new(Client { http, url: settings.url.trim_end_matches('/').to_owned(), api_key, sender })))
 }
 
 impl Client {
-    /// `None` without a key.
-    pub fn connect(settings: &Brevo) -> Result<Option<Self>, reqwest::Error> {
-        let Some(api_key) = settings.api_key.clone() else { return Ok(None) };
-        let http = http::client(Duration::from_millis(settings.timeout_ms))?;
-        Ok(Some(Self { http, url: settings.url.trim_end_matches('/').to_owned(), api_key }))
-    }
-
-    pub async fn send(&self, mail: &Value) -> Sent {
+    async fn post(&self, mail: &Value) -> Sent {
         let request =
             self.http.post(format!("{}/smtp/email", self.url)).header("api-key", self.api_key.expose_secret());
         match http::send(request.json(mail)).await {
@@ -46,6 +44,21 @@ impl Client {
             Err(none @ NoAnswer::NotSent(_)) => Sent::Not(none.outcome()),
             Err(lost @ NoAnswer::Lost(_)) => Sent::Maybe(lost.to_string()),
         }
+    }
+}
+
+impl Provider for Client {
+    fn name(&self) -> &'static str {
+        "Brevo"
+    }
+
+    fn remembers(&self) -> Option<SignedDuration> {
+        Some(REPEATABLE)
+    }
+
+    fn send<'a>(&'a self, envelope: &'a Envelope<'a>, mail: &'a Mail) -> Sending<'a, Sent> {
+        let (address, name) = (self.sender.0.as_str(), self.sender.1.as_str());
+        Box::pin(async move { self.post(&map::request((address, name), envelope, mail)).await })
     }
 }
 

@@ -3,23 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::words::mail::Mail;
+use crate::{messages::Envelope, words::mail::Mail};
 
-/// Who a mail is from and to, and what it is about.
-#[derive(Debug, Clone, Copy)]
-pub struct Envelope<'a> {
-    pub sender_email: &'a str,
-    pub sender_name: &'a str,
-    pub to: &'a str,
-    /// The key under which Brevo refuses a second acceptance for half an hour; it must be a UUID.
-    pub id: &'a str,
-    pub text_id: &'a str,
-}
-
-/// The body of `POST /smtp/email`. The idempotency key is a field of the body's `headers`, not an HTTP header.
-pub fn request(envelope: &Envelope<'_>, mail: &Mail) -> Value {
+/// The body of `POST /smtp/email` of a sender `(address, name)`. The idempotency key is a field of the body's `headers`, not
+/// an HTTP header.
+pub fn request(sender: (&str, &str), envelope: &Envelope<'_>, mail: &Mail) -> Value {
+    let (email, name) = sender;
     json!({
-        "sender": { "email": envelope.sender_email, "name": shortened(envelope.sender_name) },
+        "sender": { "email": email, "name": shortened(name) },
         "to": [{ "email": envelope.to }],
         "subject": mail.subject,
         "htmlContent": mail.html,

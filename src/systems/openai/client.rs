@@ -5,37 +5,33 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::map::{self, Ask, Model};
+use super::map;
 use crate::{
     config::OpenAi,
-    delivery::{Outcome, cause},
+    delivery::{Outcome, Sending, cause},
+    messages::{Ask, Model, NoText},
     systems::http::{self, Answer},
 };
 
 pub(super) const OPENAI: &str = "https://api.openai.com/v1";
 
 /// A connected model.
-pub struct Client {
+struct Client {
     http: reqwest::Client,
     url: String,
     api_key: Option<SecretString>,
-    model: Model,
+    model: map::Model,
     /// Only OpenAI itself knows `safety_identifier`; some others refuse what they do not know.
     is_openai: bool,
 }
 
-/// Why there is no text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoText {
-    /// It may work later; the outcome says how the server is doing.
-    Later(Outcome),
-    /// Asking again would not help: the template is used at once.
-    Never(String),
+/// The model that the settings name; `None` when neither an address nor a key is set.
+pub fn connect(settings: &OpenAi) -> Result<Option<Box<dyn Model>>, reqwest::Error> {
+    Ok(Client::connect(settings)?.map(|client| Box::new(client) as Box<dyn Model>))
 }
 
 impl Client {
-    /// `None` when neither an address nor a key is set.
-    pub fn connect(settings: &OpenAi) -> Result<Option<Self>, reqwest::Error> {
+    fn connect(settings: &OpenAi) -> Result<Option<Self>, reqwest::Error> {
         if settings.url.is_none() && settings.api_key.is_none() {
             return Ok(None);
         }
@@ -45,7 +41,7 @@ impl Client {
             is_openai: url.contains("//api.openai.com/") || url.contains(".api.openai.com/"),
             url,
             api_key: settings.api_key.clone(),
-            model: Model {
+            model: map::Model {
                 name: settings.model.clone(),
                 max_tokens: settings.max_tokens,
                 max_tokens_field: settings.max_tokens_field.clone(),
@@ -53,8 +49,7 @@ impl Client {
         }))
     }
 
-    /// Asks for one text.
-    pub async fn ask(&self, ask: &Ask<'_>, member_hash: &str) -> Result<String, NoText> {
+    async fn ask(&self, ask: &Ask<'_>, member_hash: &str) -> Result<String, NoText> {
         let body = map::request(&self.model, ask, self.is_openai.then_some(member_hash));
         let mut request = self.http.post(format!("{}/chat/completions", self.url)).json(&body);
         if let Some(key) = &self.api_key {
@@ -62,6 +57,12 @@ impl Client {
         }
         let answer = http::send(request).await.map_err(|none| NoText::Later(none.outcome()))?;
         judge(&answer)
+    }
+}
+
+impl Model for Client {
+    fn ask<'a>(&'a self, ask: &'a Ask<'a>, member_hash: &'a str) -> Sending<'a, Result<String, NoText>> {
+        Box::pin(self.ask(ask, member_hash))
     }
 }
 

@@ -5,17 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::words::Facts;
-
-/// What a model is asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
-    /// The marketer's words.
-    pub prompt: &'a str,
-    pub language: &'a str,
-    /// Impersonal ones only: [`crate::words::facts::impersonal`].
-    pub facts: &'a Facts,
-}
+use crate::messages::Ask;
 
 /// Settings of the model.
 #[derive(Debug, Clone)]

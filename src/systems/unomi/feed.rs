@@ -16,10 +16,9 @@ use super::{
     segments, setup,
 };
 use crate::{
-    delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
+    delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending, turns::Turns},
     loyalty::intent::Action,
     store::{Store, deliveries::Parked},
-    systems::turns::Turns,
     values::count::counted,
     writer::Writer,
 };

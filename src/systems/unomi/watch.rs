@@ -4,13 +4,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -20,14 +19,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    delivery::Health,
+    delivery::{Health, hints::Hints},
     store::Store,
     writer::{Writer, programmes::LiveProgrammes},
 };
 
 const NAME: &str = "unomi";
-/// Hints that wait at most; what is beyond is found by looking.
-const HINTS: usize = 1_000;
 /// A rule calls before Unomi has saved the profile, so it is read a moment later, and once more.
 const SETTLING: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(1_200)];
 /// Unomi's index is up to a second behind: what changed just before the newest change seen may not have been in it.
@@ -37,28 +34,6 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(1);
 const POLL_MIN: Duration = Duration::from_millis(100);
 /// Longest rest after failures.
 const REST: Duration = Duration::from_secs(30);
-
-/// Profiles that a rule in Unomi said have changed. Cloning shares them.
-#[derive(Clone, Default)]
-pub struct Hints {
-    waiting: Arc<Mutex<BTreeSet<String>>>,
-    rung: Arc<Notify>,
-}
-
-impl Hints {
-    /// Notes a profile; with too many waiting it is left to be found.
-    pub fn tell(&self, profile: &str) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < HINTS && super::fits_id(profile) {
-            waiting.insert(profile.to_owned());
-            self.rung.notify_one();
-        }
-    }
-
-    fn take(&self) -> BTreeSet<String> {
-        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// What it works with.
 pub struct Around {
@@ -112,7 +87,7 @@ impl Watch {
             let hints = self.around.hints.clone();
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
-                () = hints.rung.notified() => self.answer_hints(&stop).await,
+                () = hints.rung() => self.answer_hints(&stop).await,
                 () = stop.cancelled() => return,
             }
         }
@@ -157,7 +132,7 @@ impl Watch {
         for wait in SETTLING {
             tokio::select! { () = tokio::time::sleep(wait.saturating_sub(waited)) => {}, () = stop.cancelled() => return }
             waited = wait;
-            for profile in &hinted {
+            for profile in hinted.iter().filter(|profile| super::fits_id(profile)) {
                 if let Err(error) = self.refresh(profile).await {
                     return tracing::debug!("a hint about {profile} is left to the next look: {error}");
                 }

@@ -9,7 +9,6 @@ use std::sync::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Author, Unwritten, Wanted, Written};
 use crate::{
     clock::Clock,
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
@@ -20,6 +19,7 @@ use crate::{
         event::{Channel, TextWritten},
         intent::Action,
     },
+    messages::author::{Author, Unwritten, Wanted, Written},
     store::Store,
     values::count::counted,
     words::Facts,
