@@ -224,7 +224,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let slow = axum::routing::get(async || tokio::time::sleep(Duration::from_millis(600)).await);
         let router = Router::new().route("/slow", slow).route("/", axum::routing::get(async || "there"));
-        let served = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let mut served = JoinSet::new();
+        served.spawn(serve(listener, router, limits, stop.clone()));
         for (words, expected, least) in [
             ("", "", headers),
             ("GET / HTTP/1.1\r\nHost: us\r\nX-Slow: ", "", headers),
@@ -236,7 +237,7 @@ mod tests {
             assert!(took >= least, "{words:?}: closed after {took:?}");
         }
         stop.cancel();
-        served.await.unwrap();
+        served.join_all().await;
         assert_eq!(Limits::of(10).headers, Duration::from_secs(10));
     }
 }

@@ -96,7 +96,7 @@ pub async fn first_programme(
     if live.of(brand).is_none() {
         let tables = programme::sample::tables();
         match programme::check(&tables) {
-            Ok(programme) => live.publish(&store, brand, &tables, programme, clock.now()).await?,
+            Ok(programme) => live.publish(store, brand, &tables, programme, clock.now()).await?,
             Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
         };
     }

@@ -142,7 +142,7 @@ impl CsvFolder {
     ) -> Result<(), FolderError> {
         let known = known::for_draft(store, live, brand, tables).await?;
         let (programme, look) = programme::review(tables, &known).map_err(FolderError::Problems)?;
-        let number = live.publish(&store, brand, tables, programme, clock.now()).await?;
+        let number = live.publish(store, brand, tables, programme, clock.now()).await?;
         self.remember(tables);
         tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
         for warning in &look {

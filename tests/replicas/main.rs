@@ -85,7 +85,7 @@ impl Ring {
 
 async fn prove(store: &loyalty_connector::store::Store) {
     let live = LiveProgrammes::default();
-    live.load(&store).await.unwrap();
+    live.load(store).await.unwrap();
     for (brand, member) in store.streams().await.unwrap() {
         let stream = store.stream(&brand, &member).await.unwrap();
         assert_eq!(verify::stream(&stream, &live.of(&brand).unwrap()), Vec::<String>::new());
@@ -178,7 +178,7 @@ async fn what_one_connector_publishes_the_other_decides_by() {
     let base = tables.0.get_mut("Rules").unwrap().iter_mut().find(|row| row.cell("Rule") == Some("base"));
     base.unwrap().cells.insert("Points".to_owned(), "10".to_owned());
     let (store, live) = (&one.app.store, &one.app.programmes);
-    live.publish(&store, "main", &tables, check(&tables).unwrap(), "2026-11-20T12:01:00Z".parse().unwrap())
+    live.publish(store, "main", &tables, check(&tables).unwrap(), "2026-11-20T12:01:00Z".parse().unwrap())
         .await
         .unwrap();
     one.clock.set("2026-11-20T12:05:00Z".parse().unwrap());
