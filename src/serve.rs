@@ -74,7 +74,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> an
         clock: Arc::clone(&clock),
         programmes: programmes.clone(),
         feeds: connected::feeds(&settings),
-        deaf: connected::deaf(&settings),
+        unrouted: connected::unrouted(&settings),
         news: Arc::clone(&news),
         secret,
     };

@@ -92,7 +92,7 @@ pub struct Desk {
     /// Destinations that get a feed row for each member that changed.
     pub feeds: Vec<&'static str>,
     /// Destinations of intents that nobody listens at: what they would be told is not written down.
-    pub deaf: Vec<&'static str>,
+    pub unrouted: Vec<&'static str>,
     /// Rung after each commit that makes something due.
     pub news: Arc<News>,
     /// Key of the hashes of identities and contents.

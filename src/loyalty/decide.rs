@@ -86,45 +86,46 @@ pub fn decide(
     let now = clock.max(member.recorded_at);
     refuse_future(event, now)?;
     bounded::check(&event.fact)?;
-    let mut case = Case::open((programmes, programmes.live()), member, event, counts, now);
-    fall_due(case.programme(), &mut case.books, now);
+    let mut deciding = Deciding::open((programmes, programmes.live()), member, event, counts, now);
+    fall_due(deciding.programme(), &mut deciding.books, now);
     if event.fact.is_past() {
-        case.due_anyway = Some(intents::remind(&case, &reminders(case.programme(), &case.books.member)));
+        deciding.due_anyway =
+            Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
     }
     let done = match &event.fact {
-        Fact::Order { order_id, state } => case.order(order_id, state, order)?,
-        Fact::OrderLeft(left) => case.leave(left, order)?,
-        Fact::Adjustment(adjustment) => case.adjust(adjustment)?,
-        Fact::Joined(facts) | Fact::Changed(facts) => case.know(facts),
-        Fact::Segments(seen) => case.see(&seen.segments),
-        Fact::HoldMade(wanted) => case.hold(wanted)?,
-        Fact::HoldCaptured(wanted) => case.capture(wanted)?,
-        Fact::HoldReleased(wanted) => case.release(&wanted.hold)?,
-        Fact::Reactivated(wanted) => case.reactivate(wanted),
-        Fact::Claimed(wanted) => case.claim(wanted)?,
-        Fact::Membership(wanted) => case.membership(wanted),
-        Fact::Savings(chosen) => case.choose(chosen),
-        Fact::Converted(wanted) => case.convert(wanted),
-        Fact::Birthday(birthday) => case.celebrate(birthday)?,
-        Fact::ClaimFulfilled(step) => case.fulfil(step)?,
-        Fact::ClaimCancelled(step) => case.cancel(step)?,
-        Fact::CodeRedeemed(wanted) => case.redeem_code(wanted)?,
-        Fact::CodeReleased(wanted) => case.release_code(wanted)?,
-        Fact::TierGranted(grant) => case.grant_tier(grant)?,
-        Fact::Merged(wanted) => case.merge(wanted)?,
-        Fact::Absorbed(absorbed) => case.absorb(absorbed),
-        Fact::Unmerged(wanted) => case.unmerge(wanted)?,
-        Fact::Restored(restored) => case.restore(restored),
-        Fact::Restricted(wanted) => case.restrict(wanted.restricted),
-        Fact::MemberImported(imported) => case.member_of_the_past(imported)?,
-        Fact::Opening(opening) => case.bring(opening),
-        Fact::OrderImported(past) => case.order_of_the_past(past, order)?,
-        Fact::Other { kind, .. } => case.reward(kind)?,
+        Fact::Order { order_id, state } => deciding.order(order_id, state, order)?,
+        Fact::OrderLeft(left) => deciding.leave(left, order)?,
+        Fact::Adjustment(adjustment) => deciding.adjust(adjustment)?,
+        Fact::Joined(facts) | Fact::Changed(facts) => deciding.know(facts),
+        Fact::Segments(seen) => deciding.see(&seen.segments),
+        Fact::HoldMade(wanted) => deciding.hold(wanted)?,
+        Fact::HoldCaptured(wanted) => deciding.capture(wanted)?,
+        Fact::HoldReleased(wanted) => deciding.release(&wanted.hold)?,
+        Fact::Reactivated(wanted) => deciding.reactivate(wanted),
+        Fact::Claimed(wanted) => deciding.claim(wanted)?,
+        Fact::Membership(wanted) => deciding.membership(wanted),
+        Fact::Savings(chosen) => deciding.choose(chosen),
+        Fact::Converted(wanted) => deciding.convert(wanted),
+        Fact::Birthday(birthday) => deciding.celebrate(birthday)?,
+        Fact::ClaimFulfilled(step) => deciding.fulfil(step)?,
+        Fact::ClaimCancelled(step) => deciding.cancel(step)?,
+        Fact::CodeRedeemed(wanted) => deciding.redeem_code(wanted)?,
+        Fact::CodeReleased(wanted) => deciding.release_code(wanted)?,
+        Fact::TierGranted(grant) => deciding.grant_tier(grant)?,
+        Fact::Merged(wanted) => deciding.merge(wanted)?,
+        Fact::Absorbed(absorbed) => deciding.absorb(absorbed),
+        Fact::Unmerged(wanted) => deciding.unmerge(wanted)?,
+        Fact::Restored(restored) => deciding.restore(restored),
+        Fact::Restricted(wanted) => deciding.restrict(wanted.restricted),
+        Fact::MemberImported(imported) => deciding.member_of_the_past(imported)?,
+        Fact::Opening(opening) => deciding.bring(opening),
+        Fact::OrderImported(past) => deciding.order_of_the_past(past, order)?,
+        Fact::Other { kind, .. } => deciding.reward(kind)?,
         Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
     };
-    case.books.repay();
-    fall_due(case.programme(), &mut case.books, now); // a late order can open a lot that has expired already
-    let decision = case.close(done);
+    deciding.books.repay();
+    fall_due(deciding.programme(), &mut deciding.books, now); // a late order can open a lot that has expired already
+    let decision = deciding.close(done);
     bounded::kept(member, &decision.member, event.fact.amount_at())?;
     Ok(decision)
 }
@@ -175,7 +176,7 @@ fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
 }
 
 /// One event being decided.
-struct Case<'a> {
+struct Deciding<'a> {
     programmes: &'a Programmes,
     live: &'a Version,
     event: &'a Event,
@@ -198,7 +199,7 @@ struct Before {
     recorded_at: Timestamp,
 }
 
-impl<'a> Case<'a> {
+impl<'a> Deciding<'a> {
     fn open(
         (programmes, live): (&'a Programmes, &'a Version),
         member: &Member,

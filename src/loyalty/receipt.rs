@@ -54,7 +54,7 @@ pub struct Receipt {
 
 /// What the row keeps of a receipt. A row of an older engine kept all of it; the rest says the same as the other columns.
 #[derive(Serialize, Deserialize)]
-pub struct Kept<'a> {
+pub struct StoredReceipt<'a> {
     programme: Cow<'a, str>,
     points: Points,
     pub balance: Balance,
@@ -72,8 +72,8 @@ pub struct Kept<'a> {
 }
 
 impl Receipt {
-    pub fn kept(&self) -> Kept<'_> {
-        Kept {
+    pub fn kept(&self) -> StoredReceipt<'_> {
+        StoredReceipt {
             programme: Cow::Borrowed(&self.programme),
             points: self.points,
             balance: self.balance,
@@ -87,7 +87,7 @@ impl Receipt {
     }
 }
 
-impl Kept<'_> {
+impl StoredReceipt<'_> {
     /// The whole receipt again, with what the event's row says of the event, its member and its entries.
     pub fn whole(self, (event_id, order_id): (&str, Option<&str>), member_id: &str, entries: &[Entry]) -> Receipt {
         Receipt {

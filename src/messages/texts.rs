@@ -15,7 +15,7 @@ use crate::{
     intake::{Incoming, Who},
     loyalty::{
         Fact,
-        decide::intents::WORTH,
+        decide::intents::MESSAGE_TTL,
         event::{Channel, TextWritten},
         intent::Action,
     },
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How long a text waits for its model.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+const MODEL_WAIT_MAX: SignedDuration = SignedDuration::from_mins(10);
 /// A server that failed so lately is not asked for a text that has waited long enough.
 const FAILED_LATELY: SignedDuration = SignedDuration::from_secs(30);
 /// The source of the connector's own events.
@@ -107,10 +107,12 @@ impl TextWorker {
     /// By the model if it can be had in time, else from the template.
     async fn written(&self, item: &IntentItem, wanted: Wanted<'_>) -> Result<Written, Outcome> {
         let now = self.clock.now();
-        let out_of_patience = waited(item, now) >= PATIENCE;
+        let out_of_patience = waited(item, now) >= MODEL_WAIT_MAX;
         let fall_back = |problem: &str| {
-            let reason =
-                format!("the model could not be reached for {}: {problem}", counted(PATIENCE.as_mins(), "minute"));
+            let reason = format!(
+                "the model could not be reached for {}: {problem}",
+                counted(MODEL_WAIT_MAX.as_mins(), "minute")
+            );
             self.author.from_template(wanted, Some(reason)).map_err(refused)
         };
         let lately = now.as_second().saturating_sub(self.failed_at.load(Ordering::Relaxed)) < FAILED_LATELY.as_secs();
@@ -146,7 +148,7 @@ impl TextWorker {
 
 /// Since the intent was decided.
 fn waited(item: &IntentItem, now: Timestamp) -> SignedDuration {
-    WORTH - item.valid_until.duration_since(now)
+    MESSAGE_TTL - item.valid_until.duration_since(now)
 }
 
 fn refused(unwritten: Unwritten) -> Outcome {

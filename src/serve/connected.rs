@@ -43,7 +43,7 @@ pub fn feeds(settings: &Settings) -> Vec<&'static str> {
 
 /// Destinations of intents without anybody behind them. Texts and messages always have somebody: the templates and the
 /// preview mailbox.
-pub fn deaf(settings: &Settings) -> Vec<&'static str> {
+pub fn unrouted(settings: &Settings) -> Vec<&'static str> {
     if settings.n8n.signal_url.is_none() { vec!["signal"] } else { Vec::new() }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     loyalty::{
         Member, Order,
         order::Revision,
-        receipt::{Kept, Receipt},
+        receipt::{Receipt, StoredReceipt},
     },
     values::person::Person,
 };
@@ -58,7 +58,7 @@ impl Known {
         (member, hash): (String, String),
         (entries, receipt): (&str, &str),
     ) -> Result<Self, serde_json::Error> {
-        let kept: Kept<'_> = serde_json::from_str(receipt)?;
+        let kept: StoredReceipt<'_> = serde_json::from_str(receipt)?;
         let receipt = kept.whole(event, &member, &serde_json::from_str::<Vec<_>>(entries)?);
         Ok(Self { member, hash, receipt })
     }

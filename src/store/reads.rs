@@ -7,7 +7,7 @@ use crate::loyalty::{
     Event, Member,
     entry::Entry,
     intent::Intent,
-    receipt::{Kept, Receipt},
+    receipt::{Receipt, StoredReceipt},
 };
 
 /// One accepted event as it is stored, with its decision.
@@ -30,7 +30,7 @@ impl StoredEvent {
         (entries, receipt): (&str, &str),
     ) -> Result<Self, serde_json::Error> {
         let entries: Vec<Entry> = serde_json::from_str(entries)?;
-        let kept: Kept<'_> = serde_json::from_str(receipt)?;
+        let kept: StoredReceipt<'_> = serde_json::from_str(receipt)?;
         let receipt = kept.whole((&event.id, event.fact.order_id()), &member, &entries);
         Ok(Self { version, event, member, recorded_at, entries, receipt })
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, Event, Fact, Member, Order, chain, entry::Entry, receipt::Kept, shared::Counts},
+    loyalty::{Decision, Event, Fact, Member, Order, chain, entry::Entry, receipt::StoredReceipt, shared::Counts},
     values::changes,
 };
 
@@ -102,7 +102,7 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
     let order = order_changed(&changed, order)?;
     let given: Value = serde_json::from_str(&row.given)?;
     let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
-    let kept: Kept<'_> = serde_json::from_str(&row.receipt)?;
+    let kept: StoredReceipt<'_> = serde_json::from_str(&row.receipt)?;
     Ok(Decision {
         member: serde_json::from_value(document)?,
         order,

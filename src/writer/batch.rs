@@ -20,10 +20,10 @@ use crate::{
         find::{Found, Loaded, Question},
     },
     writer::{
-        cache::Hot,
+        cache::Cache,
         counters::Tally,
         lookup::{Remembered, leads, led, named},
-        uncommitted::Ahead,
+        uncommitted::Uncommitted,
     },
 };
 
@@ -49,7 +49,7 @@ impl Failed {
 }
 
 /// An event with all that is known about it before it is decided.
-pub(super) struct Asked {
+pub(super) struct Prepared {
     pub incoming: Incoming,
     pub found: Found,
     /// Its identities, hashed.
@@ -65,10 +65,10 @@ pub struct Round<'a> {
     /// Why nothing may be decided by this instant.
     doubt: Option<String>,
     pub(super) programmes: HashMap<String, Programmes>,
-    incoming: Vec<Asked>,
+    incoming: Vec<Prepared>,
     /// Documents as they stand after what this round decided so far; of members that changed, and of all others it met.
     pub(super) members: HashMap<Key, Arc<Loaded>>,
-    pub(super) ahead: Ahead,
+    pub(super) uncommitted: Uncommitted,
     /// Members whose snapshot is due.
     pub(super) snapshots: BTreeSet<Key>,
     pub(super) batch: Batch,
@@ -86,7 +86,7 @@ pub struct Round<'a> {
 pub struct Decided {
     pub batch: Batch,
     pub answers: Vec<Answer>,
-    pub ahead: Ahead,
+    pub uncommitted: Uncommitted,
 }
 
 impl<'a> Round<'a> {
@@ -99,7 +99,7 @@ impl<'a> Round<'a> {
             programmes: HashMap::new(),
             incoming: Vec::new(),
             members: HashMap::new(),
-            ahead: Ahead::default(),
+            uncommitted: Uncommitted::default(),
             snapshots: BTreeSet::new(),
             batch: Batch::default(),
             counts: Tally::default(),
@@ -110,8 +110,13 @@ impl<'a> Round<'a> {
     }
 
     /// Looks up and decides. An event that makes us panic is refused by itself; nothing of it stays.
-    pub async fn take(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), Failed> {
-        match AssertUnwindSafe(self.gather(hot, before, incoming)).catch_unwind().await {
+    pub async fn take(
+        &mut self,
+        cache: &mut Cache,
+        before: &Uncommitted,
+        incoming: Vec<Incoming>,
+    ) -> Result<(), Failed> {
+        match AssertUnwindSafe(self.gather(cache, before, incoming)).catch_unwind().await {
             Ok(gathered) => gathered.map_err(Failed::Store)?,
             Err(_) => return Err(Failed::Torn(Box::new(Err(NotAccepted::Broken)))),
         }
@@ -120,10 +125,15 @@ impl<'a> Round<'a> {
 
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents. `before` was decided
     /// and is on its way into the store.
-    async fn gather(&mut self, hot: &mut Hot, before: &Ahead, incoming: Vec<Incoming>) -> Result<(), StoreError> {
+    async fn gather(
+        &mut self,
+        cache: &mut Cache,
+        before: &Uncommitted,
+        incoming: Vec<Incoming>,
+    ) -> Result<(), StoreError> {
         let desk = self.desk;
-        self.batch.names.extend(hot.names.news(&incoming));
-        let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, hot, one)).collect();
+        self.batch.names.extend(cache.names.news(&incoming));
+        let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, cache, one)).collect();
         let questions: Vec<Option<Question>> =
             incoming.iter().zip(&known).map(|(one, known)| known.question(one)).collect();
         let asks: Vec<bool> = questions.iter().map(Option::is_some).collect();
@@ -136,13 +146,13 @@ impl<'a> Round<'a> {
             .zip(asks)
             .map(|((incoming, known), asked)| {
                 let answer = asked.then(|| answers.next()).flatten().unwrap_or_default();
-                let mut found = known.completed(hot, incoming, answer);
+                let mut found = known.completed(cache, incoming, answer);
                 before.complete(incoming, &known.identities, &mut found);
-                self.ahead.complete(incoming, &known.identities, &mut found);
+                self.uncommitted.complete(incoming, &known.identities, &mut found);
                 found
             })
             .collect();
-        self.load(hot, &incoming, &found).await?;
+        self.load(cache, &incoming, &found).await?;
         self.programmes = desk.programmes.all();
         let now = desk.clock.now();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
@@ -161,7 +171,7 @@ impl<'a> Round<'a> {
                 Cow::Borrowed(_) => desk.content_hash(&incoming, &data),
                 Cow::Owned(asked) => desk.content_hash(&incoming, &asked.text()?),
             };
-            Ok(Asked { incoming, found, identities: known.identities, data, hash })
+            Ok(Prepared { incoming, found, identities: known.identities, data, hash })
         });
         self.incoming = asked.collect::<Result<_, StoreError>>()?;
         self.now = desk.clock.now();
@@ -171,7 +181,7 @@ impl<'a> Round<'a> {
 
     /// Documents of the members that may be meant, and of those they lead to. Memory is asked first: what is on its way into
     /// the store is known only there.
-    async fn load(&mut self, hot: &mut Hot, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
+    async fn load(&mut self, cache: &mut Cache, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
         let of_one = |(one, found)| named(one, found).map(|id| (one.brand.clone(), id.clone()));
         let mut wanted: BTreeSet<Key> = incoming.iter().zip(found).flat_map(of_one).collect();
         wanted.extend(leads(&self.members)); // of members that turned out to be others since they were loaded
@@ -179,7 +189,7 @@ impl<'a> Round<'a> {
         while !wanted.is_empty() {
             let (mut known, mut missing) = (Vec::new(), Vec::new());
             for key in wanted.clone() {
-                match hot.members.get(&key) {
+                match cache.members.get(&key) {
                     Some(loaded) => {
                         known.push((key.clone(), loaded.member.version));
                         self.members.insert(key, loaded);
@@ -223,7 +233,7 @@ impl<'a> Round<'a> {
 
     /// What is to be committed, and who is to be told what once it is. Memory takes over the new documents: whoever commits
     /// must drop them when that fails.
-    pub fn close(mut self, hot: &mut Hot) -> Decided {
+    pub fn close(mut self, cache: &mut Cache) -> Decided {
         self.batch.counts = self.counts.rows();
         self.batch.alone = self.counts.alone.take();
         for key in self.snapshots {
@@ -231,19 +241,19 @@ impl<'a> Round<'a> {
             self.batch.members.push((key.0, loaded));
         }
         for (key, loaded) in self.members {
-            hot.members.put(key, loaded);
+            cache.members.put(key, loaded);
         }
         for row in &self.batch.released {
             let place = (row.brand.clone(), row.kind, row.hash.clone());
-            hot.owners.forget(&place);
-            hot.released.insert(place);
+            cache.owners.forget(&place);
+            cache.released.insert(place);
         }
         if !self.desk.store.is_shared() {
-            for (key, order) in &self.ahead.orders {
-                hot.orders.put(key.clone(), Arc::clone(order));
+            for (key, order) in &self.uncommitted.orders {
+                cache.orders.put(key.clone(), Arc::clone(order));
             }
         }
-        Decided { batch: self.batch, answers: self.answers, ahead: self.ahead }
+        Decided { batch: self.batch, answers: self.answers, uncommitted: self.uncommitted }
     }
 
     /// The members that each answer was decided for.

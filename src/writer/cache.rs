@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// As last decided.
-pub struct Hot {
+pub struct Cache {
     pub members: Generations<Key, Arc<Loaded>>,
     /// Only where nobody else writes them.
     pub orders: Generations<Key, Arc<Order>>,
@@ -32,7 +32,7 @@ const MEMBERS: usize = 6_000;
 const ORDERS: usize = 4_000;
 const OWNERS: usize = 12_000;
 
-impl Default for Hot {
+impl Default for Cache {
     fn default() -> Self {
         Self {
             members: Generations::of(MEMBERS),

@@ -18,7 +18,7 @@ use crate::{
         find::{Known, Loaded},
     },
     writer::{
-        batch::{Asked, Identified, Key, Round},
+        batch::{Identified, Key, Prepared, Round},
         lookup::{complete, joining, names, settled},
         rows::record,
     },
@@ -38,7 +38,7 @@ pub(super) struct Whom {
 }
 
 /// An event to be decided, with its hash and its canonical content.
-pub(super) type Sealed = (Event, (String, String));
+pub(super) type Hashed = (Event, (String, String));
 
 /// Decided, and not kept yet.
 pub(super) struct Staged {
@@ -53,9 +53,9 @@ pub(super) struct Staged {
 }
 
 impl Round<'_> {
-    pub(super) fn decide_one(&mut self, asked: Asked) -> Answer {
+    pub(super) fn decide_one(&mut self, asked: Prepared) -> Answer {
         let identity = (asked.incoming.brand.clone(), asked.incoming.source.clone(), asked.incoming.id.clone());
-        if let Some(known) = asked.found.known.clone().or_else(|| self.ahead.accepted.get(&identity).cloned()) {
+        if let Some(known) = asked.found.known.clone().or_else(|| self.uncommitted.accepted.get(&identity).cloned()) {
             self.concerned.push((identity.0, known.member.clone()));
             return self.repeat(&asked, &known);
         }
@@ -63,7 +63,7 @@ impl Round<'_> {
             return Err(NotAccepted::NoProgramme(identity.0));
         };
         let whom = self.whom(&asked, &programmes)?;
-        let Asked { incoming, mut found, identities, data, hash } = asked;
+        let Prepared { incoming, mut found, identities, data, hash } = asked;
         let order = self.order(&incoming).or(found.order.take());
         let who = incoming.who.clone();
         let settled = settled(&incoming.fact, &whom.key, to_micros(self.now));
@@ -89,13 +89,13 @@ impl Round<'_> {
         self.keeping = true;
         self.batch.settled.extend(settled);
         self.keep(staged, &who, identities, &found.owners, whom.joins);
-        self.ahead.accepted.insert(identity, known);
+        self.uncommitted.accepted.insert(identity, known);
         self.keeping = false;
         Ok(Accepted { receipt })
     }
 
     /// The member that this is about, or a new one.
-    fn whom(&mut self, asked: &Asked, programmes: &Programmes) -> Result<Whom, NotAccepted> {
+    fn whom(&mut self, asked: &Prepared, programmes: &Programmes) -> Result<Whom, NotAccepted> {
         let incoming = &asked.incoming;
         let owner = self.owner(asked).map(|owner| self.led(incoming, owner)).transpose()?;
         let owner = owner.map(|owner| self.maker(asked, owner)).transpose()?;
@@ -118,7 +118,7 @@ impl Round<'_> {
     /// The order that this is about, as it stands after what this round decided so far.
     fn order(&self, incoming: &Incoming) -> Option<Arc<Order>> {
         let id = incoming.fact.order_id()?;
-        self.ahead.orders.get(&(incoming.brand.clone(), id.to_owned())).cloned()
+        self.uncommitted.orders.get(&(incoming.brand.clone(), id.to_owned())).cloned()
     }
 
     /// What is decided one after the other: what the member is known by, then what came; and the member's key.
@@ -128,7 +128,7 @@ impl Round<'_> {
         mut incoming: Incoming,
         (hash, mut data): (String, String),
         programmes: &Programmes,
-    ) -> Result<(Vec<Sealed>, Option<[u8; 32]>), NotAccepted> {
+    ) -> Result<(Vec<Hashed>, Option<[u8; 32]>), NotAccepted> {
         let (mut events, mut secret) = (Vec::new(), case.key);
         if let Some(event) = self.knowing(key, case, &incoming, *joins) {
             let data = event.fact.text()?;
@@ -160,7 +160,7 @@ impl Round<'_> {
         key: Key,
         (case, secret): (&Loaded, Option<[u8; 32]>),
         mut order: Option<Arc<Order>>,
-        events: Vec<Sealed>,
+        events: Vec<Hashed>,
     ) -> Result<Staged, NotAccepted> {
         let (mut rows, mut counted, mut answer) = (Batch::default(), Vec::new(), None);
         let mut snapshot = case.behind >= FAR_BEHIND;
@@ -204,7 +204,7 @@ impl Round<'_> {
         self.keep_facts(&key, &mut case, who, joins);
         self.release(&key, &mut case, who);
         if let Some(order) = order {
-            self.ahead.orders.insert((key.0.clone(), order.id.clone()), order);
+            self.uncommitted.orders.insert((key.0.clone(), order.id.clone()), order);
         }
         if snapshot {
             self.snapshots.insert(key.clone());

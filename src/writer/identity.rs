@@ -10,15 +10,15 @@ use crate::{
     programme::Programmes,
     store::{batch::ConflictRow, find::Known},
     writer::{
-        batch::{Asked, Key, Round},
-        decide_event::{Sealed, Staged, Whom},
+        batch::{Key, Prepared, Round},
+        decide_event::{Hashed, Staged, Whom},
         lookup::{joining, led},
     },
 };
 
 impl Round<'_> {
     /// The same identity again: the stored receipt when it says the same, a conflict when it does not.
-    pub(super) fn repeat(&mut self, asked: &Asked, known: &Known) -> Answer {
+    pub(super) fn repeat(&mut self, asked: &Prepared, known: &Known) -> Answer {
         let incoming = &asked.incoming;
         let owner = self.owner(asked);
         let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
@@ -39,10 +39,10 @@ impl Round<'_> {
     }
 
     /// The member that its identities name, before anybody turned out to be somebody else.
-    pub(super) fn owner(&self, asked: &Asked) -> Option<String> {
-        let Asked { incoming, found, identities, .. } = asked;
+    pub(super) fn owner(&self, asked: &Prepared) -> Option<String> {
+        let Prepared { incoming, found, identities, .. } = asked;
         let owners = identities.iter().zip(&found.owners).filter_map(|((kind, hash), owner)| {
-            let joined = || self.ahead.joined.get(&(incoming.brand.clone(), *kind, hash.clone())).cloned();
+            let joined = || self.uncommitted.joined.get(&(incoming.brand.clone(), *kind, hash.clone())).cloned();
             let owner = owner.clone().or_else(joined)?;
             let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
             Some((*kind, owner, known.and_then(|known| known.person.external_id.as_deref())))
@@ -57,7 +57,11 @@ impl Round<'_> {
     }
 
     /// Whom an order is decided for that comes for this member: after an un-merge, perhaps the one it was taken for.
-    pub(super) fn maker(&self, Asked { incoming, found, .. }: &Asked, owner: String) -> Result<String, NotAccepted> {
+    pub(super) fn maker(
+        &self,
+        Prepared { incoming, found, .. }: &Prepared,
+        owner: String,
+    ) -> Result<String, NotAccepted> {
         let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
         match (known, &found.order) {
             (Some(loaded), Some(order)) => self.led(incoming, order.decided_for(&loaded.member).to_owned()),
@@ -70,7 +74,7 @@ impl Round<'_> {
         &self,
         programmes: &Programmes,
         whom: &Whom,
-        events: &[Sealed],
+        events: &[Hashed],
         order: Option<&Arc<Order>>,
     ) -> Result<Option<Staged>, NotAccepted> {
         let Some((event, state)) = events.iter().find_map(|(event, _)| match &event.fact {

@@ -17,7 +17,7 @@ use crate::{
         find::{Found, Loaded, Question},
     },
     values::seal,
-    writer::{batch::Key, cache::Hot},
+    writer::{batch::Key, cache::Cache},
 };
 
 /// Members that loaded ones lead to and that are not loaded yet.
@@ -105,10 +105,10 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    pub(super) fn of(desk: &Desk, hot: &mut Hot, incoming: &Incoming) -> Self {
+    pub(super) fn of(desk: &Desk, cache: &mut Cache, incoming: &Incoming) -> Self {
         let identities = identities(desk, incoming);
         let mut owner =
-            |(kind, hash): &(&'static str, String)| hot.owners.get(&(incoming.brand.clone(), *kind, hash.clone()));
+            |(kind, hash): &(&'static str, String)| cache.owners.get(&(incoming.brand.clone(), *kind, hash.clone()));
         let owners: Vec<Option<String>> = identities.iter().map(&mut owner).collect();
         let mut known = false;
         let asked = incoming.who.forms().zip(&owners).map(|(form, owner)| {
@@ -116,7 +116,7 @@ impl Remembered {
             owner.is_none() && !(form.former && known)
         });
         let asked = asked.collect();
-        let order = incoming.fact.order_id().and_then(|id| hot.orders.get(&(incoming.brand.clone(), id.to_owned())));
+        let order = incoming.fact.order_id().and_then(|id| cache.orders.get(&(incoming.brand.clone(), id.to_owned())));
         Self { identities, owners, asked, order, remembers: !desk.store.is_shared() }
     }
 
@@ -137,14 +137,14 @@ impl Remembered {
     }
 
     /// The store's answer with what was known; memory takes over the owners that are new to it.
-    pub(super) fn completed(&mut self, hot: &mut Hot, incoming: &Incoming, found: Found) -> Found {
+    pub(super) fn completed(&mut self, cache: &mut Cache, incoming: &Incoming, found: Found) -> Found {
         let mut answered = found.owners.into_iter();
         let places = self.identities.iter().zip(&mut self.owners).zip(&self.asked);
         for (((kind, hash), owner), _) in places.filter(|(_, asked)| **asked) {
             *owner = answered.next().flatten();
             let place = (incoming.brand.clone(), *kind, hash.clone());
-            if let Some(owner) = owner.clone().filter(|_| self.remembers && !hot.released.contains(&place)) {
-                hot.owners.put(place, owner);
+            if let Some(owner) = owner.clone().filter(|_| self.remembers && !cache.released.contains(&place)) {
+                cache.owners.put(place, owner);
             }
         }
         let (order, owners) = (self.order.take().or(found.order), std::mem::take(&mut self.owners));

@@ -15,10 +15,10 @@ use crate::{
     store::{Batch, StoreError},
     writer::{
         batch::{Decided, Failed, Round},
-        cache::Hot,
+        cache::Cache,
         reply::{Asker, fail, parted},
         shared_loop,
-        uncommitted::Ahead,
+        uncommitted::Uncommitted,
     },
 };
 
@@ -28,7 +28,7 @@ const BITE: usize = 16;
 /// A commit under way.
 struct Committing<'a> {
     done: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
-    ahead: Ahead,
+    uncommitted: Uncommitted,
     /// It changes counts that many members share: what others decide on them has to wait.
     counts: bool,
     answers: Vec<Answer>,
@@ -39,7 +39,7 @@ struct Committing<'a> {
 struct Work<'a> {
     desk: &'a Desk,
     meter: &'a Meter,
-    hot: Hot,
+    cache: Cache,
     next: Round<'a>,
     /// Those whose events `next` decided.
     askers: Vec<Asker>,
@@ -52,7 +52,7 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
     let mut work = Work {
         desk,
         meter,
-        hot: Hot::default(),
+        cache: Cache::default(),
         next: Round::new(desk),
         askers: Vec::new(),
         committing: None,
@@ -111,9 +111,9 @@ impl Work<'_> {
     /// Decides what has arrived on top of what is under way.
     async fn decide(&mut self, arrived: impl Iterator<Item = Waiting>) {
         let (incoming, more) = parted(arrived);
-        let nothing = Ahead::default();
-        let before = self.committing.as_ref().map_or(&nothing, |under_way| &under_way.ahead);
-        match self.next.take(&mut self.hot, before, incoming).await {
+        let nothing = Uncommitted::default();
+        let before = self.committing.as_ref().map_or(&nothing, |under_way| &under_way.uncommitted);
+        match self.next.take(&mut self.cache, before, incoming).await {
             Ok(()) => self.askers.extend(more),
             Err(Failed::Store(error)) if error.is_about_data() => self.suspect(more),
             Err(Failed::Store(error)) => fail(more.into_iter(), &error, self.meter),
@@ -130,8 +130,8 @@ impl Work<'_> {
     }
 
     fn commit(&mut self, heart: &Heart) {
-        let Decided { batch, answers, ahead } =
-            std::mem::replace(&mut self.next, Round::new(self.desk)).close(&mut self.hot);
+        let Decided { batch, answers, uncommitted } =
+            std::mem::replace(&mut self.next, Round::new(self.desk)).close(&mut self.cache);
         let counts = !batch.counts.is_empty();
         let purchases = self.askers.iter().filter(|asker| asker.bought()).count();
         let (desk, meter, events, timed) = (self.desk, self.meter, self.askers.len(), heart.committing());
@@ -139,7 +139,8 @@ impl Work<'_> {
             let _timed = timed;
             commit(desk, batch, (events, purchases), meter).await
         });
-        self.committing = Some(Committing { done, ahead, counts, answers, askers: std::mem::take(&mut self.askers) });
+        self.committing =
+            Some(Committing { done, uncommitted, counts, answers, askers: std::mem::take(&mut self.askers) });
     }
 
     /// Tells those whose commit it was, and when it failed also those who were decided on top of it.
@@ -149,7 +150,7 @@ impl Work<'_> {
             askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, self.meter));
             return;
         };
-        self.hot = Hot::default();
+        self.cache = Cache::default();
         self.next = Round::new(self.desk);
         let on_top = std::mem::take(&mut self.askers);
         if error.is_about_data() {
@@ -165,7 +166,7 @@ impl Work<'_> {
     async fn try_each_alone(&mut self, heart: &mut Heart) {
         for suspect in std::mem::take(&mut self.suspects) {
             heart.beat();
-            let lost = shared_loop::write(self.desk, &mut self.hot, (vec![suspect], None), heart, self.meter).await;
+            let lost = shared_loop::write(self.desk, &mut self.cache, (vec![suspect], None), heart, self.meter).await;
             self.suspects.extend(lost);
         }
     }

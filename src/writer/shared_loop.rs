@@ -19,9 +19,9 @@ use crate::{
     store::StoreError,
     writer::{
         batch::{Failed, Key, Round},
-        cache::Hot,
+        cache::Cache,
         reply::{fail, parted},
-        uncommitted::Ahead,
+        uncommitted::Uncommitted,
     },
 };
 
@@ -36,7 +36,7 @@ enum Unanswered {
 }
 
 pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: Heart, meter: &Meter) {
-    let (mut hot, mut ending) = (Hot::default(), false);
+    let (mut cache, mut ending) = (Cache::default(), false);
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         heart.beat();
@@ -58,7 +58,7 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
         {
             batch.push(next);
         }
-        batch = write(desk, &mut hot, (batch, Some(&mut waiting)), &heart, meter).await;
+        batch = write(desk, &mut cache, (batch, Some(&mut waiting)), &heart, meter).await;
     }
 }
 
@@ -66,7 +66,7 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
 /// queue, who have waited as long as whoever was asked for: they are told at once.
 pub(super) async fn write(
     desk: &Desk,
-    hot: &mut Hot,
+    cache: &mut Cache,
     (batch, mut queue): (Vec<Waiting>, Option<&mut mpsc::Receiver<Waiting>>),
     heart: &Heart,
     meter: &Meter,
@@ -78,7 +78,7 @@ pub(super) async fn write(
         if askers.is_empty() {
             continue;
         }
-        match round(desk, hot, incoming, heart, meter).await {
+        match round(desk, cache, incoming, heart, meter).await {
             Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, meter)),
             Err(Unanswered::Failed(failed)) if failed.is_about_data() && askers.len() > 1 => {
                 tracing::error!("a batch of events could not be written; each is tried alone");
@@ -114,8 +114,8 @@ pub(super) async fn write(
 /// Decides as a round would, and keeps nothing.
 pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer>, StoreError> {
     let mut round = Round::new(desk);
-    match round.take(&mut Hot::default(), &Ahead::default(), incoming).await {
-        Ok(()) => Ok(round.close(&mut Hot::default()).answers),
+    match round.take(&mut Cache::default(), &Uncommitted::default(), incoming).await {
+        Ok(()) => Ok(round.close(&mut Cache::default()).answers),
         Err(Failed::Store(error)) => Err(error),
         Err(Failed::Torn(_)) => Err(StoreError::Panicked),
     }
@@ -124,7 +124,7 @@ pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer
 /// One round: one answer per event, in order, after the commit.
 async fn round(
     desk: &Desk,
-    hot: &mut Hot,
+    cache: &mut Cache,
     incoming: Vec<Incoming>,
     heart: &Heart,
     meter: &Meter,
@@ -133,9 +133,9 @@ async fn round(
     let purchases = incoming.iter().filter(|one| one.is_purchase()).count();
     crate::fault::point("before claim");
     let mut round = Round::new(desk);
-    round.take(hot, &Ahead::default(), incoming).await.map_err(Unanswered::Failed)?;
+    round.take(cache, &Uncommitted::default(), incoming).await.map_err(Unanswered::Failed)?;
     let (decided_for, members) = (round.decided_for(), round.met());
-    let decided = round.close(hot);
+    let decided = round.close(cache);
     if decided.batch.is_empty() {
         return Ok(decided.answers);
     }
@@ -144,11 +144,11 @@ async fn round(
     drop(timed);
     if done.is_err() {
         for member in &members {
-            hot.members.forget(member);
+            cache.members.forget(member);
         }
-        hot.names.forget();
+        cache.names.forget();
         if !desk.store.is_shared() {
-            *hot = Hot::default(); // orders are remembered, too
+            *cache = Cache::default(); // orders are remembered, too
         }
     }
     match done {

@@ -65,7 +65,7 @@ impl Round<'_> {
             let (brand, member) = (brand.clone(), member.clone());
             staged.feeds.push(FeedMark { destination, brand, member, version, due_at });
         }
-        let heard = |intent: &&Intent| !self.desk.deaf.contains(&intent.action.destination());
+        let heard = |intent: &&Intent| !self.desk.unrouted.contains(&intent.action.destination());
         for intent in decision.intents.iter().filter(heard).cloned() {
             let (brand, member) = (brand.clone(), member.clone());
             staged.intents.push(IntentRow { brand, member, version, due_at, intent });
@@ -94,12 +94,12 @@ impl Round<'_> {
     ) {
         for ((form, (kind, hash)), owner) in who.forms().zip(identities).zip(owners) {
             let place = (key.0.clone(), kind, hash.clone());
-            let owner = owner.clone().or_else(|| self.ahead.joined.get(&place).cloned());
+            let owner = owner.clone().or_else(|| self.uncommitted.joined.get(&place).cloned());
             match owner {
                 None if form.former => {}
                 None if who.only_named && !joins && kind != "visitor" => {}
                 None => {
-                    self.ahead.joined.insert(place, key.1.clone());
+                    self.uncommitted.joined.insert(place, key.1.clone());
                     self.batch.identities.push(IdentityRow { brand: key.0.clone(), kind, hash, member: key.1.clone() });
                 }
                 Some(owner) if self.is_another(key, &owner) => self.batch.duplicates.push(DuplicateRow::of(
@@ -128,7 +128,7 @@ impl Round<'_> {
     ) -> Vec<String> {
         let told_to = who.forms().filter(|_| !who.only_named);
         let others = told_to.zip(identities).zip(owners).filter(|((form, (kind, hash)), owner)| {
-            let joined = self.ahead.joined.get(&(key.0.clone(), *kind, hash.clone()));
+            let joined = self.uncommitted.joined.get(&(key.0.clone(), *kind, hash.clone()));
             !form.former && owner.as_ref().or(joined).is_some_and(|owner| self.is_another(key, owner))
         });
         let told = others.map(|((form, _), _)| {

@@ -15,7 +15,7 @@ pub type Identity = (String, String, String);
 pub type Joined = (String, &'static str, String);
 
 #[derive(Default)]
-pub struct Ahead {
+pub struct Uncommitted {
     pub orders: HashMap<Key, Arc<Order>>,
     /// Owners of identities that joined.
     pub joined: HashMap<Joined, String>,
@@ -23,7 +23,7 @@ pub struct Ahead {
     pub accepted: HashMap<Identity, Known>,
 }
 
-impl Ahead {
+impl Uncommitted {
     /// Adds to what the store answered what it could not know.
     pub fn complete(&self, incoming: &Incoming, identities: &[(&'static str, String)], found: &mut Found) {
         let Incoming { brand, source, id, .. } = incoming;

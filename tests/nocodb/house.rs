@@ -55,7 +55,7 @@ impl House {
             store: store.clone(),
             clock: clock.clone(),
             programmes: live.clone(),
-            deaf: Vec::new(),
+            unrouted: Vec::new(),
             feeds: vec!["nocodb"],
             news: Arc::clone(&news),
             secret: store.installation_secret().await.unwrap(),

@@ -62,7 +62,7 @@ struct Condition {
     script: VecDeque<Option<Illness>>,
     hanging: usize,
     /// Holds the port while nobody listens.
-    deaf: Option<TcpSocket>,
+    unrouted: Option<TcpSocket>,
     listening: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
 }
 
@@ -91,19 +91,19 @@ impl Line {
 
     /// From now on the system has this illness, or none.
     pub async fn set(&self, ill: Option<Illness>) {
-        let (deaf, listening) = {
+        let (unrouted, listening) = {
             let mut state = self.state.lock().unwrap();
             state.ill = ill;
             let ends = ill == Some(Illness::Refused);
-            (state.deaf.take(), if ends { state.listening.take() } else { None })
+            (state.unrouted.take(), if ends { state.listening.take() } else { None })
         };
         if let Some((stop, stopped)) = listening {
             drop(stop);
             let _ = stopped.await; // an error: its sender is gone, which is the end
-            self.state.lock().unwrap().deaf = Some(bound(self.address));
-        } else if let Some(socket) = deaf {
+            self.state.lock().unwrap().unrouted = Some(bound(self.address));
+        } else if let Some(socket) = unrouted {
             if ill == Some(Illness::Refused) {
-                self.state.lock().unwrap().deaf = Some(socket);
+                self.state.lock().unwrap().unrouted = Some(socket);
             } else {
                 self.listen(socket);
             }

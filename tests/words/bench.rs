@@ -50,7 +50,7 @@ impl Bench {
             store: store.clone(),
             clock: clock.clone(),
             programmes: programmes.clone(),
-            deaf: Vec::new(),
+            unrouted: Vec::new(),
             feeds: Vec::new(),
             news: Arc::clone(&news),
             secret: [7; 32],

@@ -10,7 +10,7 @@ use crate::{
         chain::GENESIS,
         entry::{Account, Entry},
         member::Balance,
-        receipt::Kept,
+        receipt::StoredReceipt,
     },
     values::count::counted,
 };
@@ -111,7 +111,7 @@ fn contents(head: &Head, lines: &[(usize, Line)], findings: &mut Vec<String>) {
 }
 
 fn recorded(line: &Line) -> Result<(Vec<Entry>, Balance), serde_json::Error> {
-    let receipt: Kept<'_> = serde_json::from_str(&line.record.receipt)?;
+    let receipt: StoredReceipt<'_> = serde_json::from_str(&line.record.receipt)?;
     Ok((serde_json::from_str(&line.record.entries)?, receipt.balance))
 }
 

@@ -6,7 +6,7 @@ use super::{FORMAT, Head, Line, Record, Told};
 use crate::{
     audit::anchor::Covered,
     clock::from_micros,
-    loyalty::{chain::GENESIS, entry::Entry, explain::told, receipt::Kept},
+    loyalty::{chain::GENESIS, entry::Entry, explain::told, receipt::StoredReceipt},
     store::{EventRow, audit::Stream},
     words::say::say,
 };
@@ -41,7 +41,7 @@ pub fn statement(
 
 fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> Result<Line, serde_json::Error> {
     let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
-    let receipt: Kept<'_> = serde_json::from_str(&row.receipt)?;
+    let receipt: StoredReceipt<'_> = serde_json::from_str(&row.receipt)?;
     let row = row.clone();
     Ok(Line {
         version: row.version,

@@ -2,10 +2,10 @@
 
 use jiff::ToSpan;
 
-use super::{Case, Outcome, Refusal};
+use super::{Deciding, Outcome, Refusal};
 use crate::{loyalty::event::Birthday, programme::BIRTHDAY};
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn celebrate(&mut self, birthday: &Birthday) -> Result<Outcome, Refusal> {
         let note = |why: &str| Ok(Outcome { note: Some(why.to_owned()), ..Outcome::nothing() });
         if self.event.occurred_at < self.books.member.joined_at {

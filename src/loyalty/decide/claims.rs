@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal, refusal::NotAllowed};
+use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
         Event,
@@ -16,7 +16,7 @@ use crate::{
     values::id::derived,
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn claim(&mut self, wanted: &Claimed) -> Result<Outcome, Refusal> {
         let programme = self.programme();
         let unknown = || Refusal::NoSuch { what: "reward", id: wanted.reward.clone() };

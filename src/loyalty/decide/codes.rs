@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal};
+use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
         codes::{Priced, discounts, find_offer, free_use, may_use},
@@ -16,7 +16,7 @@ use crate::{
     values::code::normal,
 };
 
-impl<'a> Case<'a> {
+impl<'a> Deciding<'a> {
     /// A use by itself: at a till, or by a partner.
     pub(super) fn redeem_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Refusal};
+use super::{Deciding, Refusal};
 use crate::{
     loyalty::{
         earn::has_goods,
@@ -15,7 +15,7 @@ use crate::{
     programme::{Programme, Rule},
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// Every change of a counter that follows from orders and events.
     pub(super) fn tally(&mut self, change: impl Fn(&mut Progress, &mut Qualifying, &mut Limits)) {
         let member = &mut self.books.member;

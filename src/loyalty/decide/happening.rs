@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Dates, Outcome, Refusal, award_from, limits::Share, wait_of};
+use super::{Dates, Deciding, Outcome, Refusal, award_from, limits::Share, wait_of};
 use crate::{
     loyalty::{
         books::About,
@@ -16,7 +16,7 @@ use crate::{
     values::id::derived,
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// Something the member did: it counts as activity, and pushes the ends of points where the programme says so; those of
     /// `order` itself live as their rules say.
     pub(super) fn active_at(&mut self, at: Timestamp, order: Option<&str>) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal, refusal::NotAllowed};
+use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
         books::About,
@@ -13,7 +13,7 @@ use crate::{
     values::id::derived,
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// Sets points aside, lot by lot.
     pub(super) fn hold(&mut self, wanted: &HoldMade) -> Result<Outcome, Refusal> {
         let settings = &self.live.programme.settings;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Case, Fact, Intent, Points, claims::claim_id};
+use super::{Deciding, Fact, Intent, Points, claims::claim_id};
 use crate::{
     loyalty::{
         Member, OrderState,
@@ -24,29 +24,29 @@ pub const THANK_YOU: &str = "thank_you";
 pub const EXPIRING: &str = "points_expiring";
 
 /// A message that could not go out for so long is not worth sending any more.
-pub const WORTH: SignedDuration = SignedDuration::from_hours(72);
+pub const MESSAGE_TTL: SignedDuration = SignedDuration::from_hours(72);
 
 /// Product names told in a text.
 const GOODS_NAMED: usize = 3;
 
-pub(super) fn follow(case: &Case<'_>, points: Points, reminders: &[Reminder]) -> Vec<Intent> {
-    if let Some(due) = &case.due_anyway {
+pub(super) fn follow(deciding: &Deciding<'_>, points: Points, reminders: &[Reminder]) -> Vec<Intent> {
+    if let Some(due) = &deciding.due_anyway {
         return due.clone();
     }
-    let mut intents = remind(case, reminders);
-    intents.extend(case.follow_ups.iter().map(|(member, fact)| {
-        let key = ["follow", &case.event.source, &case.event.id, member, fact.kind()];
+    let mut intents = remind(deciding, reminders);
+    intents.extend(deciding.follow_ups.iter().map(|(member, fact)| {
+        let key = ["follow", &deciding.event.source, &deciding.event.id, member, fact.kind()];
         let action = Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data() };
-        Intent { valid_until: Timestamp::MAX, ..intent(case, &key, action) }
+        Intent { valid_until: Timestamp::MAX, ..intent(deciding, &key, action) }
     }));
-    match &case.event.fact {
+    match &deciding.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
             let about = format!("order:{order_id}");
             let first_award = points.change == points.earned;
-            if first_award && case.programme().settings.thank_you == Sender::Connector {
-                intents.push(text(case, &about, points, state));
+            if first_award && deciding.programme().settings.thank_you == Sender::Connector {
+                intents.push(text(deciding, &about, points, state));
             }
-            intents.push(signal(case, &about, points));
+            intents.push(signal(deciding, &about, points));
         }
         Fact::Order { .. } => {}
         Fact::TextWritten(text) => {
@@ -59,10 +59,10 @@ pub(super) fn follow(case: &Case<'_>, points: Points, reminders: &[Reminder]) ->
                     subject: text.subject.clone(),
                     body: text.body.clone(),
                 };
-                intents.push(message(case, (&text.cause, &text.text_id), action));
+                intents.push(message(deciding, (&text.cause, &text.text_id), action));
             }
         }
-        Fact::MessageRequested(wanted) if sender_of(case.programme(), &wanted.text_id) == Sender::N8n => {
+        Fact::MessageRequested(wanted) if sender_of(deciding.programme(), &wanted.text_id) == Sender::N8n => {
             let action = Action::Message {
                 channel: wanted.channel,
                 text_id: wanted.text_id.clone(),
@@ -71,31 +71,31 @@ pub(super) fn follow(case: &Case<'_>, points: Points, reminders: &[Reminder]) ->
                 subject: wanted.subject.clone(),
                 body: wanted.body.clone(),
             };
-            intents.push(message(case, (&wanted.cause, &wanted.text_id), action));
+            intents.push(message(deciding, (&wanted.cause, &wanted.text_id), action));
         }
         // An issuer or a workflow hands it over, and answers with the claim's id.
-        Fact::Claimed(claim) => intents.push(claimed(case, claim)),
-        Fact::Converted(claim) if points.change < 0 => intents.push(claimed(case, claim)),
-        _ if points.change > 0 => intents.push(signal(case, &format!("event:{}", case.event.id), points)),
+        Fact::Claimed(claim) => intents.push(claimed(deciding, claim)),
+        Fact::Converted(claim) if points.change < 0 => intents.push(claimed(deciding, claim)),
+        _ if points.change > 0 => intents.push(signal(deciding, &format!("event:{}", deciding.event.id), points)),
         _ => {}
     }
     intents
 }
 
 /// A word before points expire: those whose instant came since the member's last event.
-pub(super) fn remind(case: &Case<'_>, reminders: &[Reminder]) -> Vec<Intent> {
-    let (programme, member) = (case.programme(), &case.books.member);
-    let due = |reminder: &&Reminder| case.before.recorded_at < reminder.at && reminder.at <= case.now;
-    let worth = reminders.iter().filter(|reminder| due(reminder) && case.now < reminder.expires_at);
+pub(super) fn remind(deciding: &Deciding<'_>, reminders: &[Reminder]) -> Vec<Intent> {
+    let (programme, member) = (deciding.programme(), &deciding.books.member);
+    let due = |reminder: &&Reminder| deciding.before.recorded_at < reminder.at && reminder.at <= deciding.now;
+    let worth = reminders.iter().filter(|reminder| due(reminder) && deciding.now < reminder.expires_at);
     let intents = worth.flat_map(|reminder| {
         let about = format!("expiry:{}:{}", reminder.expires_at, reminder.distance);
         let day = reminder.expires_at.to_zoned(programme.settings.zone.clone()).date().to_string();
         let data = json!({
-            "brand": case.event.brand, "member_id": member.id, "cause": about,
+            "brand": deciding.event.brand, "member_id": member.id, "cause": about,
             "points": reminder.points, "expires_at": reminder.expires_at,
         });
         let named = Intent {
-            id: derived_uuid(&[&case.event.brand, "signal", &member.id, &about, "points.expiring"]).to_string(),
+            id: derived_uuid(&[&deciding.event.brand, "signal", &member.id, &about, "points.expiring"]).to_string(),
             action: Action::Signal { name: "points.expiring".to_owned(), data },
             valid_until: reminder.expires_at,
         };
@@ -109,25 +109,27 @@ pub(super) fn remind(case: &Case<'_>, reminders: &[Reminder]) -> Vec<Intent> {
             facts,
         };
         let wanted = programme.text(EXPIRING, None).is_some() && programme.settings.thank_you == Sender::Connector;
-        let text = wanted
-            .then(|| Intent { valid_until: reminder.expires_at, ..intent(case, &["text", &about, EXPIRING], text) });
+        let text = wanted.then(|| Intent {
+            valid_until: reminder.expires_at,
+            ..intent(deciding, &["text", &about, EXPIRING], text)
+        });
         [Some(named), text]
     });
     intents.flatten().collect()
 }
 
 /// A claim, told to whoever hands rewards over.
-fn claimed(case: &Case<'_>, claim: &Claimed) -> Intent {
-    let id = claim_id(case.event);
-    let member = &case.books.member;
-    let reward = case.programme().rewards.iter().find(|reward| reward.id == claim.reward);
+fn claimed(deciding: &Deciding<'_>, claim: &Claimed) -> Intent {
+    let id = claim_id(deciding.event);
+    let member = &deciding.books.member;
+    let reward = deciding.programme().rewards.iter().find(|reward| reward.id == claim.reward);
     let data = json!({
-        "brand": case.event.brand, "member_id": member.id, "claim_id": id, "reward": claim.reward,
+        "brand": deciding.event.brand, "member_id": member.id, "claim_id": id, "reward": claim.reward,
         "kind": reward.map(|reward| reward.kind.name()), "points": reward.map(|reward| reward.cost),
         "goods": reward.map(|reward| &reward.goods).filter(|goods| !goods.is_empty()),
     });
     let action = Action::Signal { name: "reward.claimed".to_owned(), data };
-    intent(case, &["signal", &id, "reward.claimed"], action)
+    intent(deciding, &["signal", &id, "reward.claimed"], action)
 }
 
 /// Who sends this text, by the programme's setting. What has no setting is sent by whoever asks for it.
@@ -160,9 +162,9 @@ pub fn order_facts(points: i64, state: &OrderState) -> BTreeMap<String, String> 
     facts
 }
 
-fn text(case: &Case<'_>, about: &str, points: Points, state: &OrderState) -> Intent {
-    let member = &case.books.member;
-    let mut facts = member_facts(member, case.programme());
+fn text(deciding: &Deciding<'_>, about: &str, points: Points, state: &OrderState) -> Intent {
+    let member = &deciding.books.member;
+    let mut facts = member_facts(member, deciding.programme());
     facts.extend(order_facts(points.change, state));
     let action = Action::Text {
         text_id: THANK_YOU.to_owned(),
@@ -171,34 +173,34 @@ fn text(case: &Case<'_>, about: &str, points: Points, state: &OrderState) -> Int
         language: member.language.clone(),
         facts,
     };
-    intent(case, &["text", about, THANK_YOU], action)
+    intent(deciding, &["text", about, THANK_YOU], action)
 }
 
-fn message(case: &Case<'_>, about: (&str, &str), action: Action) -> Intent {
-    let id = message_id(&case.event.brand, &case.books.member.id, about.0, about.1);
-    Intent { id, action, valid_until: worth_until(case) }
+fn message(deciding: &Deciding<'_>, about: (&str, &str), action: Action) -> Intent {
+    let id = message_id(&deciding.event.brand, &deciding.books.member.id, about.0, about.1);
+    Intent { id, action, valid_until: worth_until(deciding) }
 }
 
-fn signal(case: &Case<'_>, about: &str, points: Points) -> Intent {
-    let member = &case.books.member;
+fn signal(deciding: &Deciding<'_>, about: &str, points: Points) -> Intent {
+    let member = &deciding.books.member;
     let data = json!({
-        "brand": case.event.brand, "member_id": member.id, "cause": about, "points": points.change,
-        "balance": member.balance, "tier": member.tier.id, "tier_before": case.before.tier,
-        "occurred_at": case.event.occurred_at,
+        "brand": deciding.event.brand, "member_id": member.id, "cause": about, "points": points.change,
+        "balance": member.balance, "tier": member.tier.id, "tier_before": deciding.before.tier,
+        "occurred_at": deciding.event.occurred_at,
     });
     intent(
-        case,
-        &["signal", &case.event.source, &case.event.id],
+        deciding,
+        &["signal", &deciding.event.source, &deciding.event.id],
         Action::Signal { name: "points.earned".to_owned(), data },
     )
 }
 
-fn intent(case: &Case<'_>, key: &[&str], action: Action) -> Intent {
-    let mut parts = vec![case.event.brand.as_str()];
+fn intent(deciding: &Deciding<'_>, key: &[&str], action: Action) -> Intent {
+    let mut parts = vec![deciding.event.brand.as_str()];
     parts.extend(key);
-    Intent { id: derived_uuid(&parts).to_string(), action, valid_until: worth_until(case) }
+    Intent { id: derived_uuid(&parts).to_string(), action, valid_until: worth_until(deciding) }
 }
 
-fn worth_until(case: &Case<'_>) -> Timestamp {
-    case.now.saturating_add(WORTH).unwrap_or(case.now)
+fn worth_until(deciding: &Deciding<'_>) -> Timestamp {
+    deciding.now.saturating_add(MESSAGE_TTL).unwrap_or(deciding.now)
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Case, Refusal, refusal::NotAllowed};
+use super::{Deciding, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
         limits::{ORDERS, SPENT},
@@ -44,7 +44,7 @@ fn grown((known, has): (i64, i64), wanted: i64, room: i64) -> i64 {
     most.min(room).max(has.min(wanted)).max(0)
 }
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// How many points the rule may give by its own cap and budget. Points cut by the cap over all rules take no place here.
     pub(super) fn of_one_rule(
         &mut self,

@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome};
+use super::{Deciding, Outcome};
 use crate::loyalty::{event::Membership, lot::EndedHold, member::Saving};
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn membership(&mut self, wanted: &Membership) -> Outcome {
         let told = Outcome::nothing().about(json!({ "left": wanted.left }));
         if wanted.left == self.books.member.left_at.is_some() {

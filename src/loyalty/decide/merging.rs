@@ -1,13 +1,13 @@
 //! Two members that are one person. One ends by pointing at the other; a follow-up carries what it had there. Undone: what is
 //! left of the lots that came goes back by a follow-up of its own.
 
-use super::{Case, Outcome, Refusal};
+use super::{Deciding, Outcome, Refusal};
 use crate::loyalty::{
     absorbed::Brought,
     event::{Absorbed, Belongings, Fact, Merged, Unmerged},
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn merge(&mut self, wanted: &Merged) -> Result<Outcome, Refusal> {
         if wanted.into == self.books.member.id {
             return Err(Refusal::Over { what: "member", id: wanted.into.clone(), state: "this one" });

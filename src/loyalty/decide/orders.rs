@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Dates, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
+use super::{Dates, Deciding, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
 use crate::{
     loyalty::{
         books::About,
@@ -17,7 +17,7 @@ use crate::{
     values::{exchange::Exchange, id::derived},
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
         let state = &self.with_rate(state, known)?;
@@ -77,7 +77,7 @@ impl Case<'_> {
         if state.status == Status::Fulfilled && order.fulfilled_at.is_none() {
             order.fulfilled_at = Some(state.fulfilled_at.unwrap_or(self.now));
         }
-        let qualified = |case: &Self| tier::qualified(case.programme(), &case.books.member, case.now);
+        let qualified = |deciding: &Self| tier::qualified(deciding.programme(), &deciding.books.member, deciding.now);
         let lowers = self.programme().settings.tier.refund_lowers;
         let (earned_before, qualified_before) = (order.earned(), if lowers { qualified(self) } else { 0 });
         self.pay(order, state)?;

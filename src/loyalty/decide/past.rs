@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal};
+use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
         event::{Carried, MemberImported, Opening, OrderImported, TierKept},
@@ -14,7 +14,7 @@ use crate::{
     values::{id::derived, money::share},
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn member_of_the_past(&mut self, imported: &MemberImported) -> Result<Outcome, Refusal> {
         let programme = self.programme();
         let known = |kept: &TierKept| {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Case, Refusal};
+use super::{Deciding, Refusal};
 use crate::loyalty::{
     books::About,
     entry::{Account, TextId},
@@ -12,7 +12,7 @@ use crate::loyalty::{
     order::{Order, OrderState, Status},
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn pay(&mut self, order: &mut Order, state: &OrderState) -> Result<(), Refusal> {
         let settings = &self.live.programme.settings;
         if order.funded.is_empty() && !order.paid.is_empty() {

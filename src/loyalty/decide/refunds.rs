@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Case, Outcome};
+use super::{Deciding, Outcome};
 use crate::{
     loyalty::{
         order::{Line, Order, OrderState, Revision, Status},
@@ -23,7 +23,7 @@ fn before(state: &OrderState) -> OrderState {
     OrderState { status: Status::Placed, exchange: state.exchange.clone(), ..nothing }
 }
 
-impl Case<'_> {
+impl Deciding<'_> {
     /// The state with its refund as far as it is for goods, and what is to be said about it; else why it cannot be applied.
     pub(super) fn refund(&self, state: &OrderState) -> Result<(OrderState, Option<String>), String> {
         let places = places(&state.currency);

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Case, Outcome, Refusal};
+use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
         event::{Claimed, Fact, Savings},
@@ -15,7 +15,7 @@ use crate::{
 /// A conversion that failed (no piece left, a limit reached) is not tried again for a day.
 const AGAIN_AFTER_SECONDS: i64 = 86_400;
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn choose(&mut self, chosen: &Savings) -> Outcome {
         let member = &mut self.books.member;
         member.saving = if chosen.convert { Saving::Convert } else { Saving::Save };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Case, NotAllowed, Outcome, Refusal, expires_by_default};
+use super::{Deciding, NotAllowed, Outcome, Refusal, expires_by_default};
 use crate::{
     loyalty::{
         entry::{Account, TextId},
@@ -14,7 +14,7 @@ use crate::{
     values::id::derived,
 };
 
-impl Case<'_> {
+impl Deciding<'_> {
     pub(super) fn adjust(&mut self, adjustment: &Adjustment) -> Result<Outcome, Refusal> {
         let points = adjustment.points;
         if points > 0 && self.books.member.left_at.is_some() {
