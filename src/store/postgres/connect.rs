@@ -41,10 +41,12 @@ const ASKED_TIMES: u32 = 2;
 const SESSION: &str = "SET synchronous_commit = on; SET statement_timeout = '60s'; \
                        SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'";
 
-/// The writer only looks up keys: a plan is made once for all of them, and anew whenever the tables have been counted (see
-/// [`super::statistics`]). Citus refuses a plan that is kept. A database that knows no such setting does without.
+/// The writer only looks up keys: a plan is made once for all of them, as soon as the tables have been counted (see
+/// [`super::statistics`]); before, and with Citus, which refuses a plan that is kept, each is made anew. A database that knows no
+/// such setting does without.
 const LOOKS_UP: [&str; 5] = [
     "SELECT set_config('plan_cache_mode', CASE WHEN EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus') \
+     OR COALESCE((SELECT reltuples FROM pg_class WHERE oid = to_regclass('event')), 0) < 500 \
      THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false)",
     "SET enable_seqscan = off",
     "SET enable_hashjoin = off",

@@ -68,6 +68,11 @@ impl Connections {
         self.within(UNHURRIED, &self.others, asked).await
     }
 
+    /// The writer's connections are made anew, each when it is free, and keep their plans if the tables have been counted.
+    pub fn renew_the_writer(&self) {
+        self.writer.retain(|_, _| false);
+    }
+
     async fn within<T>(
         &self,
         patience: Duration,

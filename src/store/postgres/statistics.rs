@@ -1,12 +1,12 @@
 //! What the database knows of its tables while they are young. It counts by itself about once a minute; until then it takes a
-//! lookup that reads a whole brand for as cheap as one by key, and keeps that plan.
+//! look-up that reads a whole brand for as cheap as one by key, so no plan is kept before they have been counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Postgres, StoreError};
 
-/// Commits after which tables that are still small are counted: sixteen orders, a thousand, ten thousand.
-const AFTER: [u64; 4] = [2, 16, 128, 1024];
+/// Commits after which tables that are still small are counted: some hundred orders, some thousand, ten thousand.
+const AFTER: [u64; 3] = [64, 256, 1024];
 
 /// Rows of `event` beyond which the database counts well by itself.
 const YOUNG: f32 = 50_000.0;
@@ -32,6 +32,7 @@ impl Postgres {
         let row = self.row("SELECT reltuples FROM pg_class WHERE oid = 'event'::regclass", &[]).await?;
         if row.is_some_and(|row| row.try_get::<_, f32>(0).is_ok_and(|rows| rows < YOUNG)) {
             self.connections.ask(async |client| Ok(client.batch_execute(COUNT).await?)).await?;
+            self.connections.renew_the_writer();
         }
         Ok(())
     }
