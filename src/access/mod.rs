@@ -1,6 +1,7 @@
 //! Who may what: keys and their scopes, the callers that hold them, how often somebody may call, and the sessions of people.
 //! Guarantees: a secret is known here only by its hash; a revoked key ends within a second by the machine's steady clock,
-//! whatever the date says; what a stranger sends is never kept. It knows nothing of HTTP and nothing of members.
+//! whatever the date says; what a stranger sends is never kept. It knows nothing of members, and of HTTP only the header that tells
+//! from where a request came (peer).
 
 mod caller;
 pub mod keys;

@@ -12,8 +12,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::address;
-pub use crate::intake::fields::{Decimal, parse, parse_items, parse_outer, parse_value};
-use crate::{intake::problem::Problem, service::App};
+use crate::{
+    intake::{
+        fields::{parse, parse_items},
+        problem::Problem,
+    },
+    service::App,
+};
 
 /// How long after the stop sign the rest of a body may come.
 const REST_OF_A_BODY: Duration = Duration::from_secs(1);
