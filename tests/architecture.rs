@@ -7,6 +7,8 @@ mod promises;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use loyalty_connector::programme::tables;
+
 /// Which `crate::` rooms each room may name. A new edge is a decision: make it here, on purpose.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("values", &["values"]),
@@ -248,6 +250,31 @@ fn rooms_have_one_subject_and_say_it() {
         assert!(lines <= 400, "{file} has {lines} lines");
         let header = text.lines().take_while(|line| line.starts_with("//!")).count();
         assert!((1..=6).contains(&header), "{file} must say in 1 to 6 lines what it is; has {header}");
+    }
+}
+
+/// What a list of columns is of, and a column in one: `of "Rules" {`, `Tiers = "Tiers",`.
+fn is_a_list_of_columns(line: &str) -> bool {
+    line.contains(" of \"")
+        || line.ends_with("\",") && line.split_once(" = \"").is_some_and(|(name, _)| !name.contains(' '))
+}
+
+#[test]
+fn a_table_is_named_once_and_cells_are_read_by_its_list_of_columns() {
+    let mut lists = Vec::new();
+    for (file, text) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let code = if file.ends_with("tests.rs") { String::new() } else { code(&text) };
+        for line in code.lines().map(str::trim) {
+            lists.extend(tables::all().iter().filter(|table| line.contains(&format!(" of \"{}\" {{", table.title))));
+            let by_hand = [".cell(\"", ".rows(\""].iter().any(|read| line.contains(read)) && !line.contains("SELECT");
+            let named = tables::all().iter().any(|table| line.contains(&format!("\"{}\"", table.title)));
+            assert!(is_a_list_of_columns(line) || !by_hand && !named, "{file}: {line}: use its list of columns");
+        }
+    }
+    let lists: Vec<&str> = lists.iter().map(|table| table.title.as_str()).collect();
+    for table in tables::all() {
+        let times = lists.iter().filter(|title| **title == table.title).count();
+        assert_eq!(times, 1, "{} has {times} lists of columns in src", table.title);
     }
 }
 

@@ -15,7 +15,7 @@ use loyalty_connector::{
         lot::Lot,
         order::{Line, Revision, Status},
     },
-    programme::{Programmes, Version, check, sample},
+    programme::{Programmes, Version, check, csv, sample},
     values::{
         bounds::{BALANCE, POINTS, WORTH},
         exchange::Exchange,
@@ -31,7 +31,7 @@ fn programmes() -> Programmes {
                  third,A point per third,1,0.33,,,6M\n\
                  boots,One and a half,,,1.5,sport/boots,\n\
                  hat,Seven for a hat,7,,,hats,30D_D\n";
-    tables.0.get_mut("Rules").unwrap().extend(sample::from_csv("Rules", extra).unwrap());
+    tables.0.get_mut("Rules").unwrap().extend(csv::read("Rules", extra).unwrap());
     let programme = Arc::new(check(&tables).unwrap());
     Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
 }
@@ -114,7 +114,7 @@ fn sliding(grace: bool) -> Programmes {
                  sent,Sent,,1,4.00,9D,delivery\n\
                  later,Later,,1,5.00,9D,3D\n\
                  visit,Visit,visit,7,,9D,event:done\n";
-    tables.0.insert("Rules".to_owned(), sample::from_csv("Rules", rules).unwrap());
+    tables.0.insert("Rules".to_owned(), csv::read("Rules", rules).unwrap());
     let row = tables.0.get_mut("Programme").and_then(|rows| rows.first_mut()).unwrap();
     let grace = if grace { "5D" } else { "" };
     let cells = [

@@ -10,7 +10,7 @@ use super::body::Body;
 use crate::{
     access::Caller,
     intake::problem::Problem,
-    programme::{self, Row, Tables},
+    programme::{self, Row, Tables, tables},
     service::App,
     writer::{known, programmes},
 };
@@ -69,8 +69,9 @@ pub async fn check(
     caller: Caller,
     Body(body): Body<DraftBody>,
 ) -> Result<Json<Checked>, Problem> {
-    if let Some(unknown) = body.tables.keys().find(|name| !programme::TABLES.contains(&name.as_str())) {
-        let detail = format!("is none of {}", programme::TABLES.join(", "));
+    let known: Vec<&str> = tables::programme().map(|table| table.title.as_str()).collect();
+    if let Some(unknown) = body.tables.keys().find(|name| !known.contains(&name.as_str())) {
+        let detail = format!("is none of {}", known.join(", "));
         return Err(Problem::invalid_field(format!("/tables/{unknown}"), detail));
     }
     let numbered = |rows: Vec<BTreeMap<String, String>>| {

@@ -1,10 +1,11 @@
 //! Rows -> `Programme`, or every problem there is, each naming its cell.
 
-mod catalogue;
-mod rules;
-mod settings;
-mod texts;
-mod tiers;
+mod codes;
+mod rewards;
+pub(super) mod rules;
+pub(super) mod settings;
+pub(super) mod texts;
+pub(super) mod tiers;
 
 use jiff::Timestamp;
 
@@ -12,11 +13,15 @@ use super::{
     Known, Programme, Settings, Tier, look, lost, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
+    tables::Columns,
 };
 use crate::values::count::counted;
 
 /// The languages a member can be written to.
 pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
+
+/// The table whose row stands for the whole programme.
+pub const WHOLE: &str = settings::Column::TABLE;
 
 /// Checks a whole draft against what is live and what was ever seen: the programme and what to look at in it, or what keeps it
 /// from going live. Whoever publishes asks here.
@@ -35,16 +40,22 @@ pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>
 /// Checks a whole draft for itself. A programme comes out only when there is no problem at all.
 pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
-    let settings = settings::settings(tables.rows("Programme"), &mut problems);
-    let (tiers, benefits) = tiers::tiers(tables.rows("Tiers"), &settings, &mut problems);
-    let mut rules = rules::rules(tables.rows("Rules"), &settings, &tiers, &mut problems);
+    let whole = tables.rows(WHOLE);
+    let settings = settings::settings(whole, &mut problems);
+    let (tiers, benefits) = tiers::tiers(rows::<tiers::Column>(tables), &settings, &mut problems);
+    let mut rules = rules::rules(rows::<rules::Column>(tables), &settings, &tiers, &mut problems);
     rules.extend(benefits);
-    let texts = texts::texts(tables.rows("Texts"), &mut problems);
-    let offers = catalogue::offers(tables.rows("Codes"), &settings, &tiers, &mut problems);
-    let rewards = catalogue::rewards(tables.rows("Rewards"), (&settings, &tiers, &offers), &mut problems);
-    catalogue::coupon(tables.rows("Programme"), &settings, &rewards, &mut problems);
+    let texts = texts::texts(rows::<texts::Column>(tables), &mut problems);
+    let offers = codes::offers(rows::<codes::Column>(tables), &settings, &tiers, &mut problems);
+    let rewards = rewards::rewards(rows::<rewards::Column>(tables), (&settings, &tiers, &offers), &mut problems);
+    rewards::coupon(whole, &settings, &rewards, &mut problems);
     let programme = Programme { settings, rules, tiers, texts, rewards, offers };
     if problems.is_empty() { Ok(programme) } else { Err(problems) }
+}
+
+/// The rows that these are columns of.
+fn rows<C: Columns>(tables: &Tables) -> &[Row] {
+    tables.rows(C::TABLE)
 }
 
 fn whole(table: &str, detail: &str) -> Problem {
@@ -52,12 +63,7 @@ fn whole(table: &str, detail: &str) -> Problem {
 }
 
 /// What must stand in one row only: every row that shares it says so, the first one too.
-fn told_apart(
-    (table, column): (&str, &str),
-    rows: &[Row],
-    key: impl Fn(&Row) -> Option<String>,
-    problems: &mut Vec<Problem>,
-) {
+fn told_apart<C: Columns>(column: C, rows: &[Row], key: impl Fn(&Row) -> Option<String>, problems: &mut Vec<Problem>) {
     let keys: Vec<Option<String>> = rows.iter().map(key).collect();
     for (row, key) in rows.iter().zip(&keys) {
         let Some(key) = key else { continue };
@@ -66,19 +72,19 @@ fn told_apart(
             let how_often = if sharing == 2 { "twice".to_owned() } else { counted(sharing, "time").to_string() };
             let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key));
             let detail = format!("`{}` is there {how_often}", cell.unwrap_or(key));
-            let (table, row, column) = (table.to_owned(), row.key.clone(), column.to_owned());
+            let (table, row, column) = (C::TABLE.to_owned(), row.key.clone(), column.title().to_owned());
             problems.push(Problem { table, row, column, detail });
         }
     }
 }
 
 /// The same for one cell alone.
-fn unique((table, column): (&str, &str), rows: &[Row], problems: &mut Vec<Problem>) {
-    told_apart((table, column), rows, |row| row.cell(column).map(str::to_owned), problems);
+fn unique<C: Columns>(column: C, rows: &[Row], problems: &mut Vec<Problem>) {
+    told_apart(column, rows, |row| row.cell(column).map(str::to_owned), problems);
 }
 
 /// One of the named values; the first one when the cell is empty.
-fn known<T: Copy>(row: &mut Reading<'_>, column: &str, values: &[(&str, T)]) -> T {
+fn known<T: Copy, C: Columns>(row: &mut Reading<'_, C>, column: C, values: &[(&str, T)]) -> T {
     let text = row.text(column).map(str::to_lowercase);
     let found = text.as_deref().map(|text| values.iter().find(|(name, _)| *name == text));
     if let Some(None) = found {
@@ -88,30 +94,37 @@ fn known<T: Copy>(row: &mut Reading<'_>, column: &str, values: &[(&str, T)]) -> 
     found.flatten().unwrap_or(&values[0]).1
 }
 
-fn known_language(row: &mut Reading<'_>, language: &str) {
+fn known_language<C: Columns>(row: &mut Reading<'_, C>, column: C, language: &str) {
     if !LANGUAGES.contains(&language) {
-        row.problem("Language", format!("`{language}` is none of {}", LANGUAGES.join(", ")));
+        row.problem(column, format!("`{language}` is none of {}", LANGUAGES.join(", ")));
     }
 }
 
-fn known_tiers(row: &mut Reading<'_>, tiers: &[Tier]) -> Vec<String> {
+fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tier]) -> Vec<String> {
     let mut wanted = Vec::new();
-    for name in row.list("Tiers") {
+    for name in row.list(column) {
         match tiers.iter().find(|tier| names::same(&tier.id, &name)) {
             Some(tier) => wanted.push(tier.id.clone()),
-            None => row.problem("Tiers", format!("there is no tier `{name}`")),
+            None => row.problem(column, format!("there is no tier `{name}`")),
         }
     }
     wanted
 }
 
-/// `From` and `Until`, half-open.
-fn window(row: &mut Reading<'_>, settings: &Settings) -> (Option<Timestamp>, Option<Timestamp>) {
-    let (from, until) = (row.from("From", &settings.zone), row.until("Until", &settings.zone));
+/// From and until, half-open.
+fn window<C: Columns>(
+    row: &mut Reading<'_, C>,
+    [first, last]: [C; 2],
+    settings: &Settings,
+) -> (Option<Timestamp>, Option<Timestamp>) {
+    let (from, until) = (row.from(first, &settings.zone), row.until(last, &settings.zone));
     if let (Some(from), Some(until)) = (from, until)
         && until <= from
     {
-        row.problem("Until", "lies before From");
+        row.problem(last, format!("lies before {}", first.title()));
     }
     (from, until)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,26 @@
 //! A table that lost its rows is probably a slip: an emptied file, a sheet saved in the middle, a filter taken for the whole. It
 //! is a problem until somebody says in the cell `Fewer rows` of Programme that it is meant, and how many there are now.
 
-use super::rows::{Problem, Tables};
+use super::{
+    check::settings::Column,
+    rows::{Problem, Tables},
+    tables::{self, Columns},
+};
 use crate::values::count::counted;
 
-/// Tables whose rows may be told to be fewer; Programme has exactly one.
-const TABLES: [&str; 5] = ["Rules", "Tiers", "Texts", "Codes", "Rewards"];
 /// Of fewer live rows than this most is not many: each is easily put back.
 const FEW: usize = 4;
-const CONFIRMED: &str = "Fewer rows";
+const CONFIRMED: Column = Column::FewerRows;
+
+/// Tables whose rows may be told to be fewer.
+fn all() -> impl Iterator<Item = &'static str> {
+    tables::programme().filter(|table| !table.has_one_row()).map(|table| table.title.as_str())
+}
 
 /// The tables of a draft that lost all or most of the rows that are live.
 pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
     let confirmed = confirmed(draft);
-    let lost = TABLES.into_iter().filter_map(|table| {
+    let lost = all().filter_map(|table| {
         let (now, before) = (draft.rows(table).len(), live.rows(table).len());
         let slip = before > 0 && now == 0 || before >= FEW && now * 2 < before;
         (slip && !confirmed.contains(&(table, now))).then(|| problem(table, now, before))
@@ -23,11 +30,11 @@ pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
 
 /// What somebody says is meant: `Rules 2, Codes 0`. It holds for this number of rows and no other.
 fn confirmed(draft: &Tables) -> Vec<(&'static str, usize)> {
-    let cells = draft.rows("Programme").iter().filter_map(|row| row.cell(CONFIRMED));
+    let cells = draft.rows(Column::TABLE).iter().filter_map(|row| row.cell(CONFIRMED));
     let parts = cells.flat_map(|cell| cell.split([',', ';', '\n'])).map(str::trim);
     let read = parts.filter_map(|part| {
         let (table, count) = part.rsplit_once(' ')?;
-        let table = TABLES.into_iter().find(|known| known.eq_ignore_ascii_case(table.trim()))?;
+        let table = all().find(|known| known.eq_ignore_ascii_case(table.trim()))?;
         Some((table, count.parse().ok()?))
     });
     read.collect()
@@ -37,9 +44,11 @@ fn problem(table: &str, now: usize, before: usize) -> Problem {
     let rows = |count: usize| counted(count, "row").to_string();
     let left = if now == 0 { "no row any more".to_owned() } else { format!("only {}", rows(now)) };
     let detail = format!(
-        "has {left}; the live version with {} stays live. If that is meant, write `{table} {now}` into {CONFIRMED} of \
-         Programme; if not, put the rows back",
-        rows(before)
+        "has {left}; the live version with {} stays live. If that is meant, write `{table} {now}` into {} of {}; if not, \
+         put the rows back",
+        rows(before),
+        CONFIRMED.title(),
+        Column::TABLE
     );
     Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail }
 }
@@ -90,7 +99,7 @@ mod tests {
             let draft = draft(|tables| {
                 kept(tables, "Rules", rows);
                 let programme = &mut tables.0.get_mut("Programme").unwrap()[0];
-                programme.cells.insert(CONFIRMED.to_owned(), cell.to_owned());
+                programme.cells.insert(CONFIRMED.title().to_owned(), cell.to_owned());
             });
             lost(&draft, &live).len()
         };

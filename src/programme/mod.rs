@@ -3,7 +3,7 @@
 
 mod catalogue;
 mod check;
-mod columns;
+pub mod csv;
 mod history;
 mod look;
 mod lost;
@@ -12,7 +12,9 @@ mod reading;
 pub mod rows;
 mod rule;
 pub mod sample;
+mod seen;
 mod settings;
+pub mod tables;
 mod tier;
 
 use std::collections::BTreeMap;
@@ -20,12 +22,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use catalogue::{Benefit, Offer, Reward, RewardKind};
-pub use check::{LANGUAGES, check, review};
+pub use check::{LANGUAGES, WHOLE, check, review, tiers::has_tier};
 pub use history::{Programmes, Version};
-pub use look::{Known, ORDERS_ENOUGH, Seen, look};
+pub use look::{Known, look};
 pub use lost::lost;
-pub use rows::{OPTIONAL, Problem, Row, TABLES, Tables};
+pub use rows::{Problem, Row, Tables};
 pub use rule::{BIRTHDAY, Cap, CapInForce, Effect, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Wait};
+pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 

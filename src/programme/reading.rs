@@ -1,44 +1,41 @@
 //! Reads one row cell by cell, collecting a problem for each cell that cannot be read instead of stopping at the first.
 
-use std::str::FromStr;
+use std::{marker::PhantomData, str::FromStr};
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-use super::rows::{Problem, Row};
+use super::{
+    rows::{Problem, Row},
+    tables::Columns,
+};
 use crate::values::{money, sheet::plain_number, text};
 
-/// A row being read.
-pub struct Reading<'a> {
-    table: &'static str,
+/// A row being read, by the columns of its table and no others.
+pub struct Reading<'a, C> {
     row: &'a Row,
     problems: &'a mut Vec<Problem>,
+    columns: PhantomData<C>,
 }
 
-impl<'a> Reading<'a> {
-    pub fn of(table: &'static str, row: &'a Row, problems: &'a mut Vec<Problem>) -> Self {
-        let mut reading = Self { table, row, problems };
+impl<'a, C: Columns> Reading<'a, C> {
+    pub fn of(row: &'a Row, problems: &'a mut Vec<Problem>) -> Self {
         for (column, cell) in &row.cells {
             if let Err(nul) = text::clean(cell) {
-                reading.problem(column, nul.to_string());
+                problems.push(problem(C::TABLE, row, column, nul.to_string()));
             }
         }
-        reading
+        Self { row, problems, columns: PhantomData }
     }
 
-    pub fn problem(&mut self, column: &str, detail: impl Into<String>) {
-        self.problems.push(Problem {
-            table: self.table.to_owned(),
-            row: self.row.key.clone(),
-            column: column.to_owned(),
-            detail: detail.into(),
-        });
+    pub fn problem(&mut self, column: C, detail: impl Into<String>) {
+        self.problems.push(problem(C::TABLE, self.row, column.title(), detail.into()));
     }
 
-    pub fn text(&self, column: &str) -> Option<&'a str> {
+    pub fn text(&self, column: C) -> Option<&'a str> {
         self.row.cell(column)
     }
 
-    pub fn required(&mut self, column: &str) -> String {
+    pub fn required(&mut self, column: C) -> String {
         let text = self.text(column).unwrap_or_default().to_owned();
         if text.is_empty() {
             self.problem(column, "is empty; it is needed");
@@ -47,7 +44,7 @@ impl<'a> Reading<'a> {
     }
 
     /// An id: what other rows and systems refer to, so nothing that needs escaping.
-    pub fn id(&mut self, column: &str) -> String {
+    pub fn id(&mut self, column: C) -> String {
         let id = self.required(column);
         let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if id.len() > 60 || !id.chars().all(fine) {
@@ -57,7 +54,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Anything with a text form of its own.
-    pub fn parsed<T: FromStr>(&mut self, column: &str) -> Option<T>
+    pub fn parsed<T: FromStr>(&mut self, column: C) -> Option<T>
     where
         T::Err: std::fmt::Display,
     {
@@ -71,7 +68,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A non-negative decimal, in units of the last of `places` places.
-    pub fn decimal(&mut self, column: &str, places: u32) -> Option<i64> {
+    pub fn decimal(&mut self, column: C, places: u32) -> Option<i64> {
         let text = self.text(column)?;
         let units = plain_number(text)
             .and_then(|number| money::parse_units(&number, places).map_err(|error| format!("`{text}` {error}")));
@@ -79,7 +76,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A whole number of points, also written with empty decimals (`100.0`), as a spreadsheet may do.
-    pub fn points(&mut self, column: &str) -> Option<i64> {
+    pub fn points(&mut self, column: C) -> Option<i64> {
         let text = self.text(column)?;
         match plain_number(text).map(|number| money::parse_units(&number, 0)) {
             Err(detail) => {
@@ -95,14 +92,14 @@ impl<'a> Reading<'a> {
     }
 
     /// A list separated by commas, semicolons or lines.
-    pub fn list(&self, column: &str) -> Vec<String> {
+    pub fn list(&self, column: C) -> Vec<String> {
         let text = self.text(column).unwrap_or_default();
         let parts = text.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
         parts.map(|part| part.trim_matches('/').to_owned()).collect()
     }
 
     /// A tick: yes/no in the ways spreadsheets write it.
-    pub fn tick(&mut self, column: &str, default: bool) -> bool {
+    pub fn tick(&mut self, column: C, default: bool) -> bool {
         match self.text(column).map(str::to_lowercase).as_deref() {
             None => default,
             Some("1" | "true" | "yes" | "y" | "x") => true,
@@ -115,16 +112,16 @@ impl<'a> Reading<'a> {
     }
 
     /// The first instant of a local day, or an exact instant.
-    pub fn from(&mut self, column: &str, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn from(&mut self, column: C, zone: &TimeZone) -> Option<Timestamp> {
         self.instant(column, zone, 0)
     }
 
     /// Up to and including a local day, as the first instant after it; or an exact instant.
-    pub fn until(&mut self, column: &str, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn until(&mut self, column: C, zone: &TimeZone) -> Option<Timestamp> {
         self.instant(column, zone, 1)
     }
 
-    fn instant(&mut self, column: &str, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
+    fn instant(&mut self, column: C, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
         let text = self.text(column)?;
         if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
             return Some(at);
@@ -136,4 +133,8 @@ impl<'a> Reading<'a> {
         self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
         None
     }
+}
+
+fn problem(table: &str, row: &Row, column: &str, detail: String) -> Problem {
+    Problem { table: table.to_owned(), row: row.key.clone(), column: column.to_owned(), detail }
 }

@@ -2,17 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::columns;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
+use super::tables;
 use crate::values::text;
-
-/// The tables that make a programme, in the order a person fills them.
-pub const TABLES: [&str; 6] = ["Programme", "Rules", "Tiers", "Texts", "Codes", "Rewards"];
-
-/// Those that a folder of CSV files may lack: nothing is given away by an absent one.
-pub const OPTIONAL: [&str; 2] = ["Codes", "Rewards"];
 
 /// One row: column title -> text. An empty cell is the same as none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -29,18 +23,23 @@ impl Row {
         Self { key, cells: cells.map(|(column, text)| (column, clean(text))).collect() }
     }
 
+    /// What counts of it: without its key, empty cells, and the columns that the connector writes.
+    fn content(&self, table: &tables::Table) -> Self {
+        let ours = |title: &str| table.column(title).is_some_and(|column| column.written_by_us);
+        let cells = self.cells.keys().filter(|title| !ours(title));
+        let cells = cells.filter_map(|title| Some((title.clone(), self.cell(title)?.to_owned())));
+        Self { key: String::new(), cells: cells.collect() }
+    }
+
     /// The trimmed text of a cell; `None` when empty.
-    pub fn cell(&self, column: &str) -> Option<&str> {
-        self.cells.get(column).map(|text| text.trim()).filter(|text| !text.is_empty())
+    pub fn cell(&self, column: impl AsRef<str>) -> Option<&str> {
+        self.cells.get(column.as_ref()).map(|text| text.trim()).filter(|text| !text.is_empty())
     }
 }
 
 /// All rows of the programme tables of one brand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Tables(pub BTreeMap<String, Vec<Row>>);
-
-/// Columns the connector writes; they are no part of the programme.
-pub const WRITTEN_BY_US: [&str; 6] = ["Status", "Problem", "Effect", "Publish", "Live version", "Checked"];
 
 impl Tables {
     pub fn rows(&self, table: &str) -> &[Row] {
@@ -51,13 +50,11 @@ impl Tables {
     /// content are the same programme.
     #[must_use]
     pub fn content(&self) -> Self {
-        let strip = |row: &Row| {
-            let cells = row.cells.iter().filter(|(column, _)| !WRITTEN_BY_US.contains(&column.as_str()));
-            let cells = cells.filter_map(|(column, _)| Some((column.clone(), row.cell(column)?.to_owned())));
-            Row { key: String::new(), cells: cells.collect() }
-        };
-        let tables = TABLES.iter().map(|name| ((*name).to_owned(), self.rows(name).iter().map(strip).collect()));
-        Self(tables.collect())
+        let content = tables::programme().filter_map(|table| {
+            let rows: Vec<Row> = self.rows(&table.title).iter().map(|row| row.content(table)).collect();
+            (table.stored_empty || !rows.is_empty()).then(|| (table.title.clone(), rows))
+        });
+        Self(content.collect())
     }
 
     /// Twelve characters that differ when the content does.
@@ -69,7 +66,8 @@ impl Tables {
     #[must_use]
     pub fn named(mut self) -> Self {
         for (table, rows) in &mut self.0 {
-            let first = columns::filled_by_people(table).into_iter().next().unwrap_or_default();
+            let first = tables::named(table).and_then(|table| table.marketers().next());
+            let first = first.map_or("", |column| column.title.as_str());
             for row in rows.iter_mut().filter(|row| row.key.is_empty()) {
                 row.key = row.cell(first).unwrap_or_default().to_owned();
             }

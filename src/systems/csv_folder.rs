@@ -11,7 +11,10 @@ use crate::{
     clock::Clock,
     config::Settings,
     ids,
-    programme::{self, OPTIONAL, Problem, Tables, sample},
+    programme::{
+        self, Problem, Tables, csv, sample,
+        tables::{self, Table},
+    },
     store::{Store, StoreError, published::PublishedRows},
     writer::{
         known,
@@ -59,17 +62,21 @@ impl CsvFolder {
         if self.path.exists() {
             return Ok(());
         }
-        let tables = live.map_or_else(|| Ok(sample::tables()), programmes::tables)?;
+        let rows = live.map_or_else(|| Ok(sample::tables()), programmes::tables)?;
         let unreadable = |error| FolderError::Unreadable(self.path.clone(), error);
         fs::create_dir_all(&self.path).map_err(unreadable)?;
-        for (table, _) in sample::files() {
-            let text = sample::to_csv(table, tables.rows(table));
-            fs::write(self.path.join(format!("{table}.csv")), text).map_err(unreadable)?;
+        for table in tables::programme() {
+            let text = csv::write(&table.title, rows.rows(&table.title));
+            fs::write(self.file(table), text).map_err(unreadable)?;
         }
         if live.is_some() {
             self.remember(&self.load()?);
         }
         Ok(())
+    }
+
+    fn file(&self, table: &Table) -> PathBuf {
+        self.path.join(format!("{}.csv", table.title))
     }
 
     fn remember(&self, tables: &Tables) {
@@ -80,20 +87,20 @@ impl CsvFolder {
 
     /// The rows as they are in the files now. A row's key is its line.
     pub fn load(&self) -> Result<Tables, FolderError> {
-        let mut tables = Tables::default();
+        let mut rows = Tables::default();
         let mut problems = Vec::new();
-        for (table, _) in sample::files() {
-            let file = self.path.join(format!("{table}.csv"));
+        for table in tables::programme() {
+            let file = self.file(table);
             let text = match fs::read(&file) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound && OPTIONAL.contains(&table) => continue,
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !table.file_needed => continue,
                 read => read.map_err(|error| FolderError::Unreadable(file, error))?,
             };
-            match sample::from_csv(table, &text) {
-                Ok(rows) => drop(tables.0.insert(table.to_owned(), rows)),
+            match csv::read(&table.title, &text) {
+                Ok(read) => drop(rows.0.insert(table.title.clone(), read)),
                 Err(wrong) => problems.extend(wrong),
             }
         }
-        if problems.is_empty() { Ok(tables) } else { Err(FolderError::Problems(problems)) }
+        if problems.is_empty() { Ok(rows) } else { Err(FolderError::Problems(problems)) }
     }
 
     /// What is to be looked at in the files as they are now; an error where they cannot go live.

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use super::programmes::{LiveProgrammes, tables};
 use crate::{
-    programme::{
-        Known, ORDERS_ENOUGH, Problem, Seen, Tables, Version, check, look,
-        names::{self, Kind},
-    },
+    programme::{Known, ORDERS_ENOUGH, Problem, Seen, Tables, Version, check, has_tier, look, names::Kind},
     store::{Store, StoreError},
 };
 
@@ -29,10 +26,8 @@ pub async fn beside(
     (live, before): (Tables, Option<Version>),
 ) -> Result<Known, StoreError> {
     let (seen, before) = (names_seen(store, brand).await?, before.map(|version| (*version.programme).clone()));
-    let kept =
-        |tier: &str| draft.rows("Tiers").iter().any(|row| row.cell("Tier").is_some_and(|id| names::same(id, tier)));
     let mut worn = BTreeMap::new();
-    for tier in before.iter().flat_map(|before| &before.tiers).filter(|tier| !kept(&tier.id)) {
+    for tier in before.iter().flat_map(|before| &before.tiers).filter(|tier| !has_tier(draft, &tier.id)) {
         let members = store.members_of_tier(brand, &tier.id).await?;
         if members > 0 {
             worn.insert(tier.id.clone(), members);

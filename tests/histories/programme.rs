@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use loyalty_connector::programme::{Programmes, Tables, Version, check, sample};
+use loyalty_connector::programme::{Programmes, Tables, Version, check, csv, sample};
 
 use crate::happens::Setting;
 
@@ -55,7 +55,7 @@ pub fn version(number: u32, effective_at: Timestamp, setting: &Setting) -> Versi
         RULES.to_owned()
     };
     for (table, text) in [("Rules", rules.as_str()), ("Tiers", TIERS), ("Rewards", REWARDS), ("Codes", CODES)] {
-        tables.0.insert(table.to_owned(), sample::from_csv(table, text).unwrap());
+        tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
     settings(&mut tables, setting);
     Version { number, effective_at, programme: Arc::new(check(&tables).unwrap()) }

@@ -76,6 +76,19 @@ async fn a_broken_row_shows_its_problem_and_a_tick_changes_nothing() {
     assert_eq!(house.version(), 1, "the tick was spent");
 }
 
+/// What the connector does not read is not asked for: NocoDB would refuse the whole question.
+#[tokio::test]
+async fn a_base_that_has_the_column_effect_and_no_forecast_publishes_as_before() {
+    let (_server, stand_in, house) = open().await;
+    stand_in.change(|state| state.lost = vec!["Forecast"]);
+    stand_in.set("Rules", 1, "Effect", json!(null));
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), statuses(&stand_in, "Rules")), (2, vec![json!("live"); 4]));
+}
+
 #[tokio::test]
 async fn a_tick_without_a_change_makes_no_version_and_a_look_without_news_writes_nothing() {
     let (_server, stand_in, house) = open().await;

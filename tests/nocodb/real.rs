@@ -285,6 +285,32 @@ async fn a_column_that_setup_makes_anew_is_refilled_and_leaves_no_rule_unrestric
 
 #[tokio::test]
 #[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn a_real_base_of_before_publishes_without_the_forecast_and_setup_adds_it_beside_effect() {
+    let real = real("before").await;
+    real.set_up(Seed::Live).await;
+    let rules = real.house.nocodb.table_ids().await.unwrap()["Rules"].clone();
+    real.column("Rules", "Forecast", None).await;
+    let effect = json!({"title": "Effect", "column_name": "Effect", "uidt": "LongText"});
+    real.send("POST", &format!("/api/v2/meta/tables/{rules}/columns"), &effect).await;
+    let mut drafts = real.house.drafts();
+    real.set("Rules", json!({"Id": 2, "Multiplier": 3})).await;
+    drafts.look().await.unwrap();
+    real.set("Programme", json!({"Id": 1, "Publish": true})).await;
+    drafts.look().await.unwrap();
+    assert_eq!(real.house.version(), 2);
+
+    let done = real.set_up(Seed::Live).await;
+    assert_eq!(done.plan.steps.iter().map(ToString::to_string).collect::<Vec<_>>(), ["column Rules.Forecast"]);
+    assert_eq!((done.plan.notes.len(), done.rows, done.refilled.cells), (0, 0, 0), "{done:?}");
+    assert!(real.rows("Rules", &["Effect", "Forecast"]).await.iter().all(|row| row["Effect"].is_null()));
+    assert_eq!(real.set_up(Seed::Live).await.plan, Plan::default());
+    drafts.look().await.unwrap();
+    assert_eq!(real.house.version(), 2);
+    real.remove().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
 async fn an_emptied_table_and_a_deleted_programme_row_come_back_by_setup() {
     let real = real("emptied").await;
     real.set_up(Seed::Live).await;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use loyalty_connector::systems::nocodb::schema;
+use loyalty_connector::programme::tables;
 use serde_json::{Map, Value, json};
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
@@ -110,7 +110,7 @@ impl State {
                 answer(200, &json!({"list": [{"id": "p1", "title": "Loyalty", "sources": [{"type": "pg"}]}]}))
             }
             ("GET", ["api", "v2", "meta", "bases", "p1", "tables"]) => {
-                let there = schema::tables().iter().filter(|table| !self.absent.contains(&table.title.as_str()));
+                let there = tables::all().iter().filter(|table| !self.absent.contains(&table.title.as_str()));
                 let list: Vec<Value> = there.map(|table| json!({"id": table.title, "title": table.title})).collect();
                 answer(200, &json!({ "list": list }))
             }
@@ -163,7 +163,7 @@ impl State {
         if let Some(refused) = self.refused(&new) {
             return refused;
         }
-        let declared = schema::table(table).unwrap();
+        let declared = tables::named(table).unwrap();
         let rows = self.tables.entry(table.to_owned()).or_default();
         for column in declared.columns.iter().filter(|column| column.unique) {
             let title = column.title.as_str();

@@ -10,28 +10,73 @@ use crate::{
         Problem, Row, Settings,
         reading::Reading,
         settings::{PointsOn, RefundPolicy, Sender, Spending},
+        tables::{Columns, columns::columns},
     },
     values::{bounds::RATE, exchange::PLACES, money, span::Span},
 };
 
+columns! {
+    pub(crate) enum Column of "Programme" {
+        Name = "Name",
+        Currency = "Currency",
+        TimeZone = "Time zone",
+        Language = "Language",
+        Expires = "Expires",
+        PointsWait = "Points wait",
+        ActivityExtendsBy = "Activity extends by",
+        ExtendsAtMost = "Extends at most",
+        RemindBeforeExpiry = "Remind before expiry",
+        TierWindow = "Tier window",
+        TiersCount = "Tiers count",
+        TierGrace = "Tier grace",
+        TierFalls = "Tier falls",
+        RefundLowersTier = "Refund lowers tier",
+        ExcludedCategories = "Excluded categories",
+        PointsOn = "Points on",
+        RefundTolerance = "Refund tolerance",
+        UnknownMembersJoin = "Unknown members join",
+        ThankYouBy = "Thank-you by",
+        Spending = "Spending",
+        PointsThatPay = "Points that pay",
+        PaidAmount = "Paid amount",
+        SmallestPayment = "Smallest payment",
+        PaymentStep = "Payment step",
+        LargestShare = "Largest share",
+        PayableCategories = "Payable categories",
+        NotPayableCategories = "Not payable categories",
+        HoldTime = "Hold time",
+        SpentPointsOfARefund = "Spent points of a refund",
+        GraceForExpiredPoints = "Grace for expired points",
+        SecondKeyAbove = "Second key above",
+        ConvertsTo = "Converts to",
+        ExchangeRates = "Exchange rates",
+        OrdersADay = "Orders a day",
+        LateAfter = "Late after",
+        CapPerMember = "Cap per member",
+        CapPeriod = "Cap period",
+        SpentADay = "Spent a day",
+        FewerRows = "Fewer rows",
+    }
+}
+
 pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     if rows.len() != 1 {
-        problems.push(whole("Programme", &format!("needs exactly one row, has {}", rows.len())));
+        problems.push(whole(Column::TABLE, &format!("needs exactly one row, has {}", rows.len())));
     }
     let empty = Row::default();
     let row = if rows.len() == 1 { &rows[0] } else { &empty };
-    let mut row = Reading::of("Programme", row, problems);
-    let currency = row.text("Currency").unwrap_or("EUR").to_owned();
+    let mut row = Reading::of(row, problems);
+    let currency = row.text(Column::Currency).unwrap_or("EUR").to_owned();
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        row.problem("Currency", format!("`{currency}` is not a currency code like EUR"));
+        row.problem(Column::Currency, format!("`{currency}` is not a currency code like EUR"));
     }
-    let zone_name = row.text("Time zone").unwrap_or("UTC");
+    let zone_name = row.text(Column::TimeZone).unwrap_or("UTC");
     let zone = TimeZone::get(zone_name).unwrap_or_else(|_| {
-        row.problem("Time zone", format!("`{zone_name}` is not a time zone like Europe/Tallinn"));
+        row.problem(Column::TimeZone, format!("`{zone_name}` is not a time zone like Europe/Tallinn"));
         TimeZone::UTC
     });
-    let language = row.text("Language").unwrap_or("en").to_owned();
-    known_language(&mut row, &language);
+    let language = row.text(Column::Language).unwrap_or("en").to_owned();
+    known_language(&mut row, Column::Language, &language);
     let senders = [Sender::Connector, Sender::N8n, Sender::Nobody].map(|sender| (sender.name(), sender));
     let on = [("amounts with tax", PointsOn::WithTax), ("amounts without tax", PointsOn::WithoutTax)];
     let one = 10_i64.pow(money::places(&currency));
@@ -41,42 +86,42 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         ("forgive", RefundPolicy::Forgive),
     ];
     Settings {
-        name: row.text("Name").unwrap_or("Loyalty").to_owned(),
+        name: row.text(Column::Name).unwrap_or("Loyalty").to_owned(),
         spending: spending(&mut row, &currency),
         rates: rates(&mut row, &currency),
         zone,
         language,
-        expires: row.parsed("Expires"),
-        wait: rules::wait(&mut row, "Points wait").unwrap_or_default(),
+        expires: row.parsed(Column::Expires),
+        wait: rules::wait(&mut row, Column::PointsWait).unwrap_or_default(),
         slide: slide(&mut row),
         remind: remind(&mut row),
-        excluded: row.list("Excluded categories"),
-        points_on: known(&mut row, "Points on", &on),
-        refund_tolerance: row.decimal("Refund tolerance", money::places(&currency)).unwrap_or(one),
-        join: row.tick("Unknown members join", true),
-        thank_you: known(&mut row, "Thank-you by", &senders),
+        excluded: row.list(Column::ExcludedCategories),
+        points_on: known(&mut row, Column::PointsOn, &on),
+        refund_tolerance: row.decimal(Column::RefundTolerance, money::places(&currency)).unwrap_or(one),
+        join: row.tick(Column::UnknownMembersJoin, true),
+        thank_you: known(&mut row, Column::ThankYouBy, &senders),
         tier: tiers::settings(&mut row),
-        after_refund: known(&mut row, "Spent points of a refund", &refunds),
-        grace: row.parsed("Grace for expired points"),
-        converts_to: row.text("Converts to").map(str::to_owned),
-        cap: rules::cap(&mut row),
-        late_after: row.parsed("Late after"),
-        second_key_above: row.points("Second key above"),
-        orders_a_day: row.points("Orders a day"),
+        after_refund: known(&mut row, Column::SpentPointsOfARefund, &refunds),
+        grace: row.parsed(Column::GraceForExpiredPoints),
+        converts_to: row.text(Column::ConvertsTo).map(str::to_owned),
+        cap: rules::cap(&mut row, [Column::CapPerMember, Column::CapPeriod]),
+        late_after: row.parsed(Column::LateAfter),
+        second_key_above: row.points(Column::SecondKeyAbove),
+        orders_a_day: row.points(Column::OrdersADay),
         currency,
     }
 }
 
 /// `USD 0.92, SEK 0.088`.
-fn rates(row: &mut Reading<'_>, ours: &str) -> BTreeMap<String, i64> {
+fn rates(row: &mut Reading<'_, Column>, ours: &str) -> BTreeMap<String, i64> {
     let mut rates = BTreeMap::new();
-    for text in row.list("Exchange rates") {
+    for text in row.list(Column::ExchangeRates) {
         let (currency, rate) = text.split_once(' ').unwrap_or((&text, ""));
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         match money::parse_within(rate.trim(), PLACES, RATE) {
             Ok(rate) if rate > 0 && is_code && currency != ours => drop(rates.insert(currency.to_owned(), rate)),
             _ => row.problem(
-                "Exchange rates",
+                Column::ExchangeRates,
                 format!("`{text}`: write what 1 of it is in {ours}, like `USD 0.92, SEK 0.088`"),
             ),
         }
@@ -84,27 +129,28 @@ fn rates(row: &mut Reading<'_>, ours: &str) -> BTreeMap<String, i64> {
     rates
 }
 
-fn spending(row: &mut Reading<'_>, currency: &str) -> Spending {
-    let points = row.points("Points that pay").unwrap_or(100);
-    let amount = row.decimal("Paid amount", money::places(currency)).unwrap_or(10_i64.pow(money::places(currency)));
+fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
+    let points = row.points(Column::PointsThatPay).unwrap_or(100);
+    let amount =
+        row.decimal(Column::PaidAmount, money::places(currency)).unwrap_or(10_i64.pow(money::places(currency)));
     if points == 0 || amount == 0 {
-        row.problem("Points that pay", "must be more than 0, and Paid amount too: 100 points pay 1.00");
+        row.problem(Column::PointsThatPay, "must be more than 0, and Paid amount too: 100 points pay 1.00");
     }
-    let share_percent = row.points("Largest share").unwrap_or(100);
+    let share_percent = row.points(Column::LargestShare).unwrap_or(100);
     if share_percent > 100 {
-        row.problem("Largest share", "is a percentage: at most 100");
+        row.problem(Column::LargestShare, "is a percentage: at most 100");
     }
     Spending {
-        allowed: row.tick("Spending", true),
+        allowed: row.tick(Column::Spending, true),
         points: points.max(1),
         amount: amount.max(1),
-        smallest: row.points("Smallest payment").unwrap_or(1).max(1),
-        step: row.points("Payment step").unwrap_or(1).max(1),
+        smallest: row.points(Column::SmallestPayment).unwrap_or(1).max(1),
+        step: row.points(Column::PaymentStep).unwrap_or(1).max(1),
         share_percent,
-        goods: row.list("Payable categories"),
-        excluded: row.list("Not payable categories"),
-        a_day: row.points("Spent a day"),
-        hold: row.parsed("Hold time").unwrap_or_else(quarter_of_an_hour),
+        goods: row.list(Column::PayableCategories),
+        excluded: row.list(Column::NotPayableCategories),
+        a_day: row.points(Column::SpentADay),
+        hold: row.parsed(Column::HoldTime).unwrap_or_else(quarter_of_an_hour),
     }
 }
 
@@ -112,25 +158,25 @@ fn quarter_of_an_hour() -> Span {
     "15m".parse().unwrap_or_else(|_| unreachable!("a constant of the grammar"))
 }
 
-fn slide(row: &mut Reading<'_>) -> Option<(Span, Span)> {
-    let (by, most) = (row.parsed("Activity extends by"), row.parsed("Extends at most"));
+fn slide(row: &mut Reading<'_, Column>) -> Option<(Span, Span)> {
+    let (by, most) = (row.parsed(Column::ActivityExtendsBy), row.parsed(Column::ExtendsAtMost));
     match (by, most) {
         (None, None) => None,
         (Some(by), Some(most)) => Some((by, most)),
         _ => {
-            row.problem("Extends at most", "and Activity extends by go together: fill both, or none");
+            row.problem(Column::ExtendsAtMost, "and Activity extends by go together: fill both, or none");
             None
         }
     }
 }
 
 /// Longest first.
-fn remind(row: &mut Reading<'_>) -> Vec<Span> {
+fn remind(row: &mut Reading<'_, Column>) -> Vec<Span> {
     let mut spans = Vec::new();
-    for text in row.list("Remind before expiry") {
+    for text in row.list(Column::RemindBeforeExpiry) {
         match text.parse::<Span>() {
             Ok(span) => spans.push(span),
-            Err(error) => row.problem("Remind before expiry", error.to_string()),
+            Err(error) => row.problem(Column::RemindBeforeExpiry, error.to_string()),
         }
     }
     spans

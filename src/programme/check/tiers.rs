@@ -1,60 +1,79 @@
 //! The table `Tiers`, and how members climb and fall.
 
-use super::{known, rules, told_apart, whole};
+use super::{known, rules, settings, told_apart, whole};
 use crate::{
     programme::{
-        BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tier, TierSettings, TierWindow, names,
-        reading::Reading, settings::Settings,
+        BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tables, Tier, TierSettings, TierWindow, names,
+        reading::Reading,
+        settings::Settings,
+        tables::{Columns, columns::columns},
     },
     values::money,
 };
 
-pub(super) fn settings(row: &mut Reading<'_>) -> TierSettings {
-    let window = match row.text("Tier window") {
+columns! {
+    pub(in crate::programme) enum Column of "Tiers" {
+        Tier = "Tier",
+        Name = "Name",
+        QualifyingPoints = "Qualifying points",
+        Multiplier = "Multiplier",
+        BirthdayPoints = "Birthday points",
+        FreeShipping = "Free shipping",
+        EarlyAccess = "Early access",
+    }
+}
+
+pub(super) fn settings(row: &mut Reading<'_, settings::Column>) -> TierSettings {
+    let window = match row.text(settings::Column::TierWindow) {
         Some("year") => TierWindow::Year,
         Some("lifetime") => TierWindow::Lifetime,
-        Some(_) => row.parsed("Tier window").map_or(TierWindow::Lifetime, TierWindow::Rolling),
+        Some(_) => row.parsed(settings::Column::TierWindow).map_or(TierWindow::Lifetime, TierWindow::Rolling),
         None => "12M".parse().map_or(TierWindow::Lifetime, TierWindow::Rolling),
     };
     let qualifies = [("points", Qualifies::Points), ("spend", Qualifies::Spend), ("orders", Qualifies::Orders)];
     let down = [("earned", Down::Earned), ("one step", Down::OneStep)];
     TierSettings {
-        qualifies: known(row, "Tiers count", &qualifies),
+        qualifies: known(row, settings::Column::TiersCount, &qualifies),
         window,
-        grace: row.parsed("Tier grace"),
-        down: known(row, "Tier falls", &down),
-        refund_lowers: row.tick("Refund lowers tier", false),
+        grace: row.parsed(settings::Column::TierGrace),
+        down: known(row, settings::Column::TierFalls, &down),
+        refund_lowers: row.tick(settings::Column::RefundLowersTier, false),
     }
+}
+
+/// Whether the draft has this tier.
+pub fn has_tier(draft: &Tables, tier: &str) -> bool {
+    draft.rows(Column::TABLE).iter().any(|row| row.cell(Column::Tier).is_some_and(|id| names::same(id, tier)))
 }
 
 /// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
-    told_apart(("Tiers", "Tier"), rows, |row| row.cell("Tier").map(names::key), problems);
+    told_apart(Column::Tier, rows, |row| row.cell(Column::Tier).map(names::key), problems);
     let mut tiers: Vec<Tier> = Vec::new();
     let mut benefits = Vec::new();
     for row in rows {
-        let mut row = Reading::of("Tiers", row, problems);
-        let id = row.id("Tier");
+        let mut row = Reading::of(row, problems);
+        let id = row.id(Column::Tier);
         let threshold = threshold(&mut row, settings);
         if tiers.iter().any(|tier| tier.threshold == threshold) {
-            row.problem("Qualifying points", format!("another tier starts at {threshold} too"));
+            row.problem(Column::QualifyingPoints, format!("another tier starts at {threshold} too"));
         }
         let tier = Tier {
-            name: row.text("Name").unwrap_or(&id).to_owned(),
+            name: row.text(Column::Name).unwrap_or(&id).to_owned(),
             id,
             threshold,
-            free_shipping: row.tick("Free shipping", false),
-            early_access: row.tick("Early access", false),
+            free_shipping: row.tick(Column::FreeShipping, false),
+            early_access: row.tick(Column::EarlyAccess, false),
         };
-        if let Some(points) = row.points("Birthday points").filter(|points| *points > 0) {
+        if let Some(points) = row.points(Column::BirthdayPoints).filter(|points| *points > 0) {
             benefits.push(rules::of_tier(&tier, (BIRTHDAY, "birthday"), Effect::Fixed { points }));
         }
-        match row.decimal("Multiplier", 3) {
+        match row.decimal(Column::Multiplier, 3) {
             None | Some(1000) => {}
             Some(thousandths) if (1000..=100_000).contains(&thousandths) => {
                 benefits.push(rules::of_tier(&tier, (PURCHASE, "tier"), Effect::Multiply { thousandths }));
             }
-            Some(_) => row.problem("Multiplier", "must lie between 1 and 100"),
+            Some(_) => row.problem(Column::Multiplier, "must lie between 1 and 100"),
         }
         tiers.push(tier);
     }
@@ -62,7 +81,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
     match tiers.first() {
         None => tiers.push(nobody_is_special()),
         Some(first) if first.threshold != 0 => {
-            problems.push(whole("Tiers", "one tier must start at 0 qualifying points"));
+            problems.push(whole(Column::TABLE, "one tier must start at 0 qualifying points"));
         }
         Some(_) => {}
     }
@@ -70,13 +89,13 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
 }
 
 /// What is needed of what counts: money when tiers count money, else a whole number.
-fn threshold(row: &mut Reading<'_>, settings: &Settings) -> i64 {
-    if row.text("Qualifying points").is_none() {
-        row.problem("Qualifying points", "is empty; write 0 for the first tier");
+fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> i64 {
+    if row.text(Column::QualifyingPoints).is_none() {
+        row.problem(Column::QualifyingPoints, "is empty; write 0 for the first tier");
     }
     match settings.tier.qualifies {
-        Qualifies::Spend => row.decimal("Qualifying points", money::places(&settings.currency)),
-        Qualifies::Points | Qualifies::Orders => row.points("Qualifying points"),
+        Qualifies::Spend => row.decimal(Column::QualifyingPoints, money::places(&settings.currency)),
+        Qualifies::Points | Qualifies::Orders => row.points(Column::QualifyingPoints),
     }
     .unwrap_or(0)
 }

@@ -188,7 +188,7 @@ async fn an_emptied_or_shortened_file_is_no_programme_until_confirmed() {
         let path = shop.folder.join("programme/Programme.csv");
         let mut tables = sample::tables();
         tables.0.get_mut("Programme").unwrap()[0].cells.insert("Fewer rows".to_owned(), cell.to_owned());
-        fs::write(path, sample::to_csv("Programme", tables.rows("Programme"))).unwrap();
+        fs::write(path, csv::write("Programme", tables.rows("Programme"))).unwrap();
     };
     confirm("Rules 1");
     assert!(shop.start().await.unwrap_err().to_string().starts_with("Rewards.csv: "));

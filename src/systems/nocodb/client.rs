@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::columns::ID;
 use crate::{
     delivery::Outcome,
     systems::http::{self, Answer, NoAnswer},
@@ -133,7 +134,7 @@ impl Client {
         let (fields, mut read) = (columns.join(","), 0);
         loop {
             let (limit, offset) = (PAGE.to_string(), read.to_string());
-            let mut query = vec![("fields", fields.as_str()), ("sort", "Id"), ("limit", &limit), ("offset", &offset)];
+            let mut query = vec![("fields", fields.as_str()), ("sort", ID), ("limit", &limit), ("offset", &offset)];
             query.extend(filter.map(|filter| ("where", filter)));
             let page = self.call(Method::GET, &records(table), &query, None).await?;
             let list = page["list"].as_array().ok_or_else(|| nonsense("a page of rows", &page))?;

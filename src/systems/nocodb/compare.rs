@@ -6,17 +6,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Nocodb,
     client::{CallError, Record},
-    map, schema,
+    columns::{self, ID, OfMembers, OfPoints},
+    map,
     show::{MEMBERS, POINTS, Row, key},
 };
 use crate::{
+    programme::tables::{self, Columns},
     store::FeedItem,
     systems::difference::{Difference, Remedy},
 };
 
 /// Cells of `Points` and `Members` that must be as the ledger has them.
-const OF_POINTS: [&str; 5] = ["Member", "Account", "Points", "Rule", "Order"];
-const OF_MEMBERS: [&str; 7] = ["Tier", "Available", "Pending", "Reserved", "Debt", "Earned", "Orders"];
+const OF_POINTS: [OfPoints; 5] =
+    [OfPoints::Member, OfPoints::Account, OfPoints::Points, OfPoints::Rule, OfPoints::Order];
+const OF_MEMBERS: [OfMembers; 7] = [
+    OfMembers::Tier,
+    OfMembers::Available,
+    OfMembers::Pending,
+    OfMembers::Reserved,
+    OfMembers::Debt,
+    OfMembers::Earned,
+    OfMembers::Orders,
+];
 
 impl Nocodb {
     /// Differences of these members (few enough for one filter): `events` are those that NocoDB has been told. For those who
@@ -24,7 +35,7 @@ impl Nocodb {
     pub async fn compare(&self, items: &[FeedItem], settled: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
         let ids = self.table_ids().await?;
         let members: Vec<Row> = items.iter().map(map::member_row).enumerate().collect();
-        let found = self.find(&ids, MEMBERS, "Member", &members).await?;
+        let found = self.find(&ids, MEMBERS, OfMembers::Member.title(), &members).await?;
         let mut differences: Vec<Difference> = items
             .iter()
             .zip(&members)
@@ -32,14 +43,15 @@ impl Nocodb {
             .collect();
 
         let filter: Vec<&str> = items.iter().map(|item| item.member.id.as_str()).collect();
-        let filter = format!("(Member,in,{})", filter.join(","));
-        let columns = schema::table(POINTS).map(schema::Table::to_read).unwrap_or_default();
+        let filter = format!("({},in,{})", OfPoints::Member.title(), filter.join(","));
+        let columns = tables::named(POINTS).map(columns::to_read).unwrap_or_default();
         let mut found = self.read(&ids, POINTS, &columns, Some(&filter)).await?;
         let rows = entries(items);
         // A row that stands under a wrong member is found by its entry.
-        let there: BTreeSet<String> = found.iter().map(|row| key(row, "Entry")).collect();
-        let elsewhere: Vec<Row> = rows.iter().filter(|(_, row)| !there.contains(&key(row, "Entry"))).cloned().collect();
-        found.extend(self.find(&ids, POINTS, "Entry", &elsewhere).await?);
+        let there: BTreeSet<String> = found.iter().map(|row| key(row, OfPoints::Entry)).collect();
+        let elsewhere: Vec<Row> =
+            rows.iter().filter(|(_, row)| !there.contains(&key(row, OfPoints::Entry))).cloned().collect();
+        found.extend(self.find(&ids, POINTS, OfPoints::Entry.title(), &elsewhere).await?);
         differences.extend(of_points(items, &rows, &found));
         Ok(differences)
     }
@@ -48,16 +60,16 @@ impl Nocodb {
     pub async fn strangers(&self, known: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
         let ids = self.table_ids().await?;
         let mut differences = Vec::new();
-        for table in [POINTS, MEMBERS] {
+        for (table, column) in [(POINTS, OfPoints::Member.title()), (MEMBERS, OfMembers::Member.title())] {
             let each = |page: Vec<Record>| {
-                let strange = page.into_iter().filter(|row| !known.contains(&key(row, "Member")));
+                let strange = page.into_iter().filter(|row| !known.contains(&key(row, column)));
                 differences.extend(strange.map(|row| {
-                    let (id, member) = (map::id(&row), key(&row, "Member"));
+                    let (id, member) = (map::id(&row), key(&row, column));
                     let what = format!("{table}, row {id}: the ledger has no member `{member}`");
                     by_hand((String::new(), member), String::new(), what, format!("delete row {id} of {table}"))
                 }));
             };
-            self.client.pages(&ids[table], &["Id", "Member"], None, each).await?;
+            self.client.pages(&ids[table], &[ID, column], None, each).await?;
         }
         Ok(differences)
     }
@@ -88,7 +100,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
     if item.version_due == 0 {
         return Vec::new(); // nothing was told yet
     }
-    let mut own = found.iter().filter(|row| key(row, "Member") == *member);
+    let mut own = found.iter().filter(|row| key(row, OfMembers::Member) == *member);
     let Some(first) = own.next() else { return vec![again(format!("{MEMBERS}: member {member} is missing"))] };
     let mut differences: Vec<Difference> = own
         .map(|row| {
@@ -97,7 +109,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
             by_hand(whose(), String::new(), what, format!("delete row {id} of {MEMBERS}"))
         })
         .collect();
-    let (id, version) = (map::id(first), key(first, "Version").parse().unwrap_or(0_u64));
+    let (id, version) = (map::id(first), key(first, OfMembers::Version).parse().unwrap_or(0_u64));
     if version < item.version_due {
         let what = format!(
             "{MEMBERS}, row {id}: is of event {version}, event {} was sent (member {member})",
@@ -126,11 +138,11 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
 fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Difference> {
     let mut by_entry: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
     for row in found {
-        by_entry.entry(key(row, "Entry")).or_default().push(row);
+        by_entry.entry(key(row, OfPoints::Entry)).or_default().push(row);
     }
     let mut differences = Vec::new();
     for (place, row) in rows {
-        let (item, entry) = (&items[*place], key(row, "Entry"));
+        let (item, entry) = (&items[*place], key(row, OfPoints::Entry));
         let whose = || (item.brand.clone(), item.member.id.clone());
         let there = by_entry.remove(&entry).unwrap_or_default();
         let delete = |id: u64| format!("delete row {id} of {POINTS}, then --again");
@@ -138,7 +150,11 @@ fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Differen
             None => differences.push(Difference {
                 brand: item.brand.clone(),
                 member: item.member.id.clone(),
-                what: format!("{POINTS}: entry {entry} ({} {}) is missing", key(row, "Points"), key(row, "Account")),
+                what: format!(
+                    "{POINTS}: entry {entry} ({} {}) is missing",
+                    key(row, OfPoints::Points),
+                    key(row, OfPoints::Account)
+                ),
                 key: entry,
                 remedy: Remedy::TellAgain,
             }),
@@ -165,8 +181,8 @@ fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Differen
 fn unknown(items: &[FeedItem], left: &BTreeMap<String, Vec<&Record>>) -> Vec<Difference> {
     let rows = left.values().flatten();
     let unknown = rows.filter_map(|row| {
-        let item = items.iter().find(|item| item.member.id == key(row, "Member"))?;
-        let entry = key(row, "Entry");
+        let item = items.iter().find(|item| item.member.id == key(row, OfPoints::Member))?;
+        let entry = key(row, OfPoints::Entry);
         let place = crate::values::id::entry_place(&entry);
         let coming = place.is_some_and(|(member, version)| {
             member == item.member.id && (item.version_due + 1..=item.member.version).contains(&version)
@@ -180,9 +196,11 @@ fn unknown(items: &[FeedItem], left: &BTreeMap<String, Vec<&Record>>) -> Vec<Dif
 }
 
 /// Cells that say something else than they should.
-fn cells<'a>(columns: &'a [&str], there: &'a Record, wanted: &'a Record) -> impl Iterator<Item = String> + 'a {
+fn cells<'a, C: Columns>(columns: &'a [C], there: &'a Record, wanted: &'a Record) -> impl Iterator<Item = String> + 'a {
     let differ = columns.iter().filter(|column| key(there, column) != key(wanted, column));
-    differ.map(|column| format!("{column} is `{}`, the ledger has `{}`", key(there, column), key(wanted, column)))
+    differ.map(|column| {
+        format!("{} is `{}`, the ledger has `{}`", column.title(), key(there, column), key(wanted, column))
+    })
 }
 
 fn by_hand((brand, member): (String, String), key: String, what: String, how: String) -> Difference {

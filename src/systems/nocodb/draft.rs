@@ -4,12 +4,15 @@
 use super::{
     Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
+    columns::{ID, PROBLEM, PUBLISH, STATUS, to_read},
     map,
-    schema::{self, Table},
-    status::{Draft, WHOLE},
+    status::Draft,
 };
 use crate::{
-    programme::{self, Problem},
+    programme::{
+        self, Problem, WHOLE,
+        tables::{self, Table},
+    },
     store::Store,
     writer::{known, programmes::LiveProgrammes},
 };
@@ -24,8 +27,8 @@ impl Nocodb {
     /// `Programme` is read first: what was saved before the tick is then seen with it.
     pub(super) async fn draft(&self, ids: &TableIds) -> Result<Draft, Unread> {
         let mut draft = Draft::default();
-        for table in schema::programme_tables() {
-            let records = self.read(ids, &table.title, &table.to_read(), None).await;
+        for table in tables::programme().filter(|table| ids.contains_key(&table.title)) {
+            let records = self.read(ids, &table.title, &to_read(table), None).await;
             let records = records.map_err(|error| Unread { table, error })?;
             let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
             draft.tables.0.insert(table.title.clone(), rows);
@@ -50,22 +53,21 @@ impl Nocodb {
     /// Every row of the table, and that of `Programme`, says why nothing can be published; a tick there is spent.
     pub(super) async fn say_unreadable(&self, ids: &TableIds, unread: &Unread) -> Result<(), CallError> {
         let problem = format!("{}. Until then nothing can be published; what is live stays.", unread.error);
-        let whole = schema::table(WHOLE).filter(|whole| whole.title != unread.table.title);
+        let whole = tables::named(WHOLE).filter(|whole| whole.title != unread.table.title);
         for table in [Some(unread.table), whole].into_iter().flatten() {
             let is_whole = table.title == WHOLE;
-            let columns: &[&str] =
-                if is_whole { &["Id", "Status", "Problem", "Publish"] } else { &["Id", "Status", "Problem"] };
+            let columns: &[&str] = if is_whole { &[ID, STATUS, PROBLEM, PUBLISH] } else { &[ID, STATUS, PROBLEM] };
             let rows = self.read(ids, &table.title, columns, None).await?;
             let says_so =
-                |row: &Record| row["Status"] == "problem" && row["Problem"] == *problem && !map::ticked(row, "Publish");
+                |row: &Record| row[STATUS] == "problem" && row[PROBLEM] == *problem && !map::ticked(row, PUBLISH);
             let cells = |row: &Record| {
-                let mut cells: Record = [("Status", "problem".into()), ("Problem", problem.as_str().into())]
+                let mut cells: Record = [(STATUS, "problem".into()), (PROBLEM, problem.as_str().into())]
                     .map(|(column, value): (&str, serde_json::Value)| (column.to_owned(), value))
                     .into_iter()
                     .collect();
-                cells.insert("Id".to_owned(), map::id(row).into());
+                cells.insert(ID.to_owned(), map::id(row).into());
                 if is_whole {
-                    cells.insert("Publish".to_owned(), false.into());
+                    cells.insert(PUBLISH.to_owned(), false.into());
                 }
                 cells
             };

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
+    columns::{ID, PUBLISH},
     draft::Unread,
     looking::{self, Looking, Pace},
     status::{Draft, Shown, as_held},
@@ -18,7 +19,7 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::Health,
-    programme::{self, Known, Problem, Programme, Tables},
+    programme::{self, Known, Problem, Programme, Tables, WHOLE},
     store::{Store, StoreError},
     writer::{known, programmes::LiveProgrammes},
 };
@@ -133,10 +134,10 @@ impl Drafts {
     }
 
     async fn untick(&self, ids: &TableIds, draft: &Draft) -> Result<(), CallError> {
-        let untick = |id: u64| Record::from_iter([("Id".into(), id.into()), ("Publish".into(), false.into())]);
+        let untick = |id: u64| Record::from_iter([(ID.into(), id.into()), (PUBLISH.into(), false.into())]);
         let rows: Vec<Record> = draft.ticked().into_iter().map(|(id, _)| untick(id)).collect();
         for chunk in rows.chunks(ROWS_PER_CALL) {
-            self.nocodb.client.update(&ids["Programme"], chunk).await?;
+            self.nocodb.client.update(&ids[WHOLE], chunk).await?;
         }
         Ok(())
     }

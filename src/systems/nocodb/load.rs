@@ -2,16 +2,19 @@
 //! cells for columns that were made anew, then everything that happened so far.
 
 use super::{
-    Failure, NAME, Nocodb,
+    Failure, NAME, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL},
+    columns::ID,
     map,
     refill::Refilled,
-    schema,
     setup::{Plan, Step},
 };
 use crate::{
     clock::Clock,
-    programme::{Tables, sample},
+    programme::{
+        Tables, WHOLE, sample,
+        tables::{self, Holds, Table},
+    },
     store::{Store, StoreError},
     writer::programmes,
 };
@@ -25,8 +28,11 @@ pub enum Seed {
     Empty,
 }
 
-/// The tables that are filled, `Programme` last: as long as it is empty, loading is not finished.
-const ORDER: [&str; 6] = ["Rules", "Tiers", "Texts", "Codes", "Rewards", "Programme"];
+/// The tables that are filled, the one whose row stands for the whole last: as long as it is empty, loading is not finished.
+fn in_order(ids: &TableIds) -> impl Iterator<Item = &'static Table> {
+    let of = |whole: bool| tables::programme().filter(move |table| (table.title == WHOLE) == whole);
+    of(false).chain(of(true)).filter(|table| ids.contains_key(&table.title))
+}
 
 impl Seed {
     pub async fn tables(self, store: &Store, brand: &str) -> Result<Tables, StoreError> {
@@ -49,16 +55,16 @@ impl Nocodb {
     /// many there are.
     pub async fn load(&self, tables: &Tables, mut progress: impl FnMut(usize, usize)) -> Result<usize, CallError> {
         let ids = self.table_ids().await?;
-        let all = ORDER.iter().map(|name| tables.rows(name).len()).sum();
+        let all = in_order(&ids).map(|table| tables.rows(&table.title).len()).sum();
         let mut done = 0;
-        for name in ORDER {
-            let Some(table) = schema::table(name) else { continue };
-            if !self.client.rows(&ids[name], &["Id"], None).await?.is_empty() {
+        for table in in_order(&ids) {
+            if !self.client.rows(&ids[&table.title], &[ID], None).await?.is_empty() {
                 continue;
             }
-            let records: Vec<_> = tables.rows(name).iter().map(|row| map::programme_record(table, row)).collect();
+            let records: Vec<_> =
+                tables.rows(&table.title).iter().map(|row| map::programme_record(table, row)).collect();
             for chunk in records.chunks(ROWS_PER_CALL) {
-                self.client.insert(&ids[name], chunk).await?;
+                self.client.insert(&ids[&table.title], chunk).await?;
                 done += chunk.len();
                 progress(done, all);
             }
@@ -81,7 +87,7 @@ pub struct Done {
 impl Nocodb {
     async fn has_programme(&self) -> Result<bool, CallError> {
         let ids = self.table_ids().await?;
-        Ok(!self.client.rows(&ids["Programme"], &["Id"], None).await?.is_empty())
+        Ok(!self.client.rows(&ids[WHOLE], &[ID], None).await?.is_empty())
     }
 
     /// Makes what is missing, fills an empty programme, and has everything shown that happened so far. `progress` hears of
@@ -107,7 +113,7 @@ impl Nocodb {
             _ => seed.tables(store, brand).await?,
         };
         let rows = self.load(&tables, progress).await?;
-        let ours = |table: &String| table == "Members" || table == "Points";
+        let ours = |table: &str| tables::named(table).is_some_and(|table| table.holds == Holds::Projection);
         let lost = |step: &Step| match step {
             Step::Table(table) | Step::Column { table, .. } => ours(table),
             _ => false,

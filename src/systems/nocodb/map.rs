@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 
 use super::{
     client::Record,
-    schema::{Column, Kind, Table},
+    columns::{ID, OfDuplicates, OfMembers, OfPoints},
 };
 use crate::{
     loyalty::entry::Entry,
-    programme::Row,
+    programme::{
+        Row,
+        tables::{Column, Columns, Kind, Table},
+    },
     store::{FeedItem, StoredEvent, find::Loaded},
     values::person::Person,
     words::cell::inert,
@@ -21,43 +24,43 @@ use crate::{
 /// The row of `Points` for one entry, with the person as known now.
 pub fn points_row(person: &Person, event: &StoredEvent, entry: &Entry) -> Record {
     let (account, points) = entry.member_side();
-    record(json!({
-        "Entry": entry.id,
-        "Member": event.member,
-        "External id": person.external_id,
-        "Name": person.name,
-        "Account": account.name(),
-        "Points": points,
-        "Rule": entry.rule,
-        "Order": entry.order,
-        "Text": entry.plain_text(),
-        "Occurred at": instant(event.event.occurred_at),
-        "Effective at": instant(entry.effective_at),
-        "Expires at": entry.expires_at.map(instant),
-    }))
+    record([
+        (OfPoints::Entry, json!(entry.id)),
+        (OfPoints::Member, json!(event.member)),
+        (OfPoints::ExternalId, json!(person.external_id)),
+        (OfPoints::Name, json!(person.name)),
+        (OfPoints::Account, json!(account.name())),
+        (OfPoints::Points, json!(points)),
+        (OfPoints::Rule, json!(entry.rule)),
+        (OfPoints::Order, json!(entry.order)),
+        (OfPoints::Text, json!(entry.plain_text())),
+        (OfPoints::OccurredAt, json!(instant(event.event.occurred_at))),
+        (OfPoints::EffectiveAt, json!(instant(entry.effective_at))),
+        (OfPoints::ExpiresAt, json!(entry.expires_at.map(instant))),
+    ])
 }
 
 /// The row of `Members` for a member as it stands.
 pub fn member_row(item: &FeedItem) -> Record {
     let (member, person) = (&item.member, &item.person);
     let segments: Vec<&str> = member.segments.iter().map(String::as_str).collect();
-    record(json!({
-        "Member": member.id,
-        "External id": person.external_id,
-        "Name": person.name,
-        "Tier": member.tier.id,
-        "Available": member.balance.available,
-        "Pending": member.balance.pending,
-        "Reserved": member.balance.reserved,
-        "Debt": member.balance.debt,
-        "Earned": member.progress.earned,
-        "Orders": member.progress.orders,
-        "Segments": segments.join(", "),
-        "Last activity": member.last_activity_at.map(instant),
-        "Joined": instant(member.joined_at),
-        "Test": member.test || person.test,
-        "Version": member.version,
-    }))
+    record([
+        (OfMembers::Member, json!(member.id)),
+        (OfMembers::ExternalId, json!(person.external_id)),
+        (OfMembers::Name, json!(person.name)),
+        (OfMembers::Tier, json!(member.tier.id)),
+        (OfMembers::Available, json!(member.balance.available)),
+        (OfMembers::Pending, json!(member.balance.pending)),
+        (OfMembers::Reserved, json!(member.balance.reserved)),
+        (OfMembers::Debt, json!(member.balance.debt)),
+        (OfMembers::Earned, json!(member.progress.earned)),
+        (OfMembers::Orders, json!(member.progress.orders)),
+        (OfMembers::Segments, json!(segments.join(", "))),
+        (OfMembers::LastActivity, json!(member.last_activity_at.map(instant))),
+        (OfMembers::Joined, json!(instant(member.joined_at))),
+        (OfMembers::Test, json!(member.test || person.test)),
+        (OfMembers::Version, json!(member.version)),
+    ])
 }
 
 /// Two who may be one person.
@@ -78,14 +81,14 @@ pub fn pair_row(pair: &Pair<'_>) -> Record {
         other => other,
     };
     let [first, second] = pair.members.map(shown);
-    record(json!({
-        "First": first,
-        "Second": second,
-        "Same": same,
-        "State": "open",
-        "Since": instant(pair.since),
-        "Pair": pair.id,
-    }))
+    record([
+        (OfDuplicates::First, json!(first)),
+        (OfDuplicates::Second, json!(second)),
+        (OfDuplicates::Same, json!(same)),
+        (OfDuplicates::State, json!("open")),
+        (OfDuplicates::Since, json!(instant(pair.since))),
+        (OfDuplicates::Pair, json!(pair.id)),
+    ])
 }
 
 /// Who somebody is, for people: customer number, name and the day of joining. Neither address nor number goes there.
@@ -122,7 +125,7 @@ pub fn as_held(table: &Table, row: &Row) -> Row {
 
 /// NocoDB's number of a row.
 pub fn id(record: &Record) -> u64 {
-    record.get("Id").and_then(Value::as_u64).unwrap_or_default()
+    record.get(ID).and_then(Value::as_u64).unwrap_or_default()
 }
 
 /// A cell as text: what a marketer sees, without the ways databases spell it.
@@ -190,14 +193,12 @@ fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn record(value: Value) -> Record {
-    let Value::Object(mut record) = value else { return Record::new() };
-    for cell in record.values_mut() {
-        if let Value::String(text) = cell {
-            *text = clean(&inert(text)); // names and orders are what strangers typed
-        }
-    }
-    record
+fn record<C: Columns, const N: usize>(cells: [(C, Value); N]) -> Record {
+    let safe = |cell| match cell {
+        Value::String(text) => Value::String(clean(&inert(&text))), // names and orders are what strangers typed
+        other => other,
+    };
+    cells.into_iter().map(|(column, cell)| (column.title().to_owned(), safe(cell))).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 pub mod about;
 pub mod admin;
 pub mod client;
+mod columns;
 mod compare;
 mod draft;
 pub mod drafts;
@@ -14,7 +15,6 @@ pub mod map;
 pub mod pairs;
 pub mod projection;
 mod refill;
-pub mod schema;
 pub mod setup;
 mod show;
 mod status;
@@ -28,7 +28,7 @@ use std::{
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{config, store::StoreError, writer::NotAccepted};
+use crate::{config, programme::tables, store::StoreError, writer::NotAccepted};
 use client::{CallError, Client};
 
 /// The name of the destination in the store.
@@ -95,7 +95,7 @@ impl Nocodb {
         let base = base.ok_or_else(|| CallError::Missing(format!("NocoDB has no base `{}`", self.base)))?;
         let present = titles(&self.client.list(&format!("bases/{base}/tables")).await?);
         let mut found = TableIds::new();
-        for table in schema::tables() {
+        for table in tables::all() {
             match present.get(&table.title) {
                 Some(id) => drop(found.insert(table.title.clone(), id.clone())),
                 None if table.optional => {}
@@ -133,7 +133,7 @@ impl Nocodb {
 
     /// Whether each of our columns is there under its title.
     async fn has_columns(&self, ids: &TableIds, table: &str) -> Result<(), CallError> {
-        let columns = schema::table(table).map(schema::Table::to_read).unwrap_or_default();
+        let columns = tables::named(table).map(columns::to_read).unwrap_or_default();
         let first = self.client.first(&ids[table], &columns).await;
         first.map(drop).map_err(|error| in_table(table, error))
     }

@@ -10,23 +10,23 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
+    columns::{ID, OfDuplicates, to_read},
     looking::{self, Looking, Pace},
     map::{self, Pair},
-    schema::{self, Table},
+    show::key,
 };
 use crate::{
     clock::{Clock, from_micros},
     delivery::Health,
     intake::{Incoming, Who, fields::check_reason},
     loyalty::{Fact, event::Merged},
+    programme::tables::{self, Columns, Table},
     store::{Store, duplicates::Duplicate, find::Loaded},
     values::text,
     writer::Writer,
 };
 
-pub const DUPLICATES: &str = "Duplicates";
-/// Rows that nobody has settled.
-const OPEN: &str = "(State,in,open)";
+pub const DUPLICATES: &str = OfDuplicates::TABLE;
 /// Pairs shown at once; the next ones come as these are settled.
 const SHOWN: usize = 200;
 /// How often what is shown is held against who they are now.
@@ -112,7 +112,7 @@ impl Pairs {
             return Ok(());
         }
         let ids = self.nocodb.table_ids().await?;
-        let Some(table) = schema::table(DUPLICATES).filter(|table| ids.contains_key(&table.title)) else {
+        let Some(table) = tables::named(DUPLICATES).filter(|table| ids.contains_key(&table.title)) else {
             self.nocodb.forget_tables();
             self.compared_at = Some(now);
             if !std::mem::replace(&mut self.absent, true) {
@@ -121,7 +121,8 @@ impl Pairs {
             return Ok(());
         };
         self.absent = false;
-        let rows = self.nocodb.read(&ids, DUPLICATES, &table.to_read(), Some(OPEN)).await?;
+        let nobody_settled = format!("({},in,open)", OfDuplicates::State.title());
+        let rows = self.nocodb.read(&ids, DUPLICATES, &to_read(table), Some(&nobody_settled)).await?;
         let pairs = self.store.duplicates(&self.brand, Default::default(), SHOWN).await?;
         let mut shown = BTreeSet::new();
         let mut changes = Vec::new();
@@ -133,8 +134,10 @@ impl Pairs {
                 self.settle(row, &pairs).await?
             };
             let mut cells = match told {
-                Some(Told { state, answer }) => vec![("State", state.to_owned()), ("Answer", answer)],
-                None => vec![("Answer", String::new())],
+                Some(Told { state, answer }) => {
+                    vec![(OfDuplicates::State, state.to_owned()), (OfDuplicates::Answer, answer)]
+                }
+                None => vec![(OfDuplicates::Answer, String::new())],
             };
             if compares {
                 cells.extend(self.named(row).await?);
@@ -170,7 +173,7 @@ impl Pairs {
         if decision(row).is_empty() {
             return Ok(None);
         }
-        let reason = row.get("Reason").map(map::text).unwrap_or_default();
+        let reason = key(row, OfDuplicates::Reason);
         let Ok(reason) = text::clean(&reason).map(Cow::into_owned) else {
             return Ok(Some(Told::problem("Reason: is no text")));
         };
@@ -218,13 +221,13 @@ impl Pairs {
     }
 
     /// Who the two are now; or that they became one by another way.
-    async fn named(&self, row: &Record) -> Result<Vec<(&'static str, String)>, Failure> {
+    async fn named(&self, row: &Record) -> Result<Vec<(OfDuplicates, String)>, Failure> {
         let Some(pair) = pair_of(row) else { return Ok(Vec::new()) };
         let [Some(first), Some(second)] = self.both(&pair).await? else { return Ok(Vec::new()) };
         if first.member.id == second.member.id {
-            return Ok(vec![("State", "merged".to_owned()), ("Answer", ONE.to_owned())]);
+            return Ok(vec![(OfDuplicates::State, "merged".to_owned()), (OfDuplicates::Answer, ONE.to_owned())]);
         }
-        Ok(vec![("First", map::shown(&first)), ("Second", map::shown(&second))])
+        Ok(vec![(OfDuplicates::First, map::shown(&first)), (OfDuplicates::Second, map::shown(&second))])
     }
 
     /// Pairs that no row is about.
@@ -280,7 +283,7 @@ fn in_order<'a>(mut pair: [(&'a String, &'a Loaded); 2]) -> [(&'a String, &'a Lo
 
 /// The ids of the two, the first one first.
 fn pair_of(row: &Record) -> Option<[String; 2]> {
-    let text = map::text(row.get("Pair")?);
+    let text = key(row, OfDuplicates::Pair);
     let (first, second) = text.split_once(':')?;
     Some([first.to_owned(), second.to_owned()])
 }
@@ -291,13 +294,13 @@ fn sorted(mut pair: [String; 2]) -> [String; 2] {
 }
 
 fn decision(row: &Record) -> String {
-    row.get("Decision").map(map::text).unwrap_or_default()
+    key(row, OfDuplicates::Decision)
 }
 
 /// The cells that the row does not show yet, with its number.
-fn changed(row: &Record, mut cells: Vec<(&'static str, String)>) -> Option<Record> {
-    cells.retain(|(column, text)| row.get(*column).map(map::text).unwrap_or_default() != *text);
-    let id = ("Id".to_owned(), map::id(row).into());
-    let cells: Vec<_> = cells.into_iter().map(|(column, text)| (column.to_owned(), text.into())).collect();
+fn changed(row: &Record, mut cells: Vec<(OfDuplicates, String)>) -> Option<Record> {
+    cells.retain(|(column, text)| key(row, column) != *text);
+    let id = (ID.to_owned(), map::id(row).into());
+    let cells: Vec<_> = cells.into_iter().map(|(column, text)| (column.title().to_owned(), text.into())).collect();
     (!cells.is_empty()).then(|| cells.into_iter().chain([id]).collect())
 }

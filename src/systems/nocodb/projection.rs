@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    NAME, Nocodb, map,
+    NAME, Nocodb,
+    columns::OfPoints,
+    map,
     show::{MEMBERS, POINTS, Refusal, Rows, key},
 };
 use crate::{
@@ -96,7 +98,7 @@ impl IntentDestination for Projection {
 fn outcomes(items: usize, refusals: Vec<Refusal>) -> Vec<Outcome> {
     let mut parked: Vec<Vec<Parked>> = (0..items).map(|_| Vec::new()).collect();
     for Refusal { item, table, row, problem } in refusals {
-        let key = if table == POINTS { key(&row, "Entry") } else { MEMBERS.to_owned() };
+        let key = if table == POINTS { key(&row, OfPoints::Entry) } else { MEMBERS.to_owned() };
         parked[item].push(Parked { key, content: json!({"table": table, "row": row}), problem });
     }
     let outcome = |parked: Vec<Parked>| {

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 use super::{
     Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
+    columns::{ID, to_read},
     map,
-    schema::{Column, Table},
     setup::Plan,
     status,
 };
-use crate::programme::{Row, Tables};
+use crate::programme::{
+    Row, Tables,
+    tables::{self, Cells, Column, Table},
+};
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,9 +29,9 @@ impl Nocodb {
     /// Fills the programme columns that were just made anew with what is live.
     pub(super) async fn refill(&self, plan: &Plan, live: &Tables) -> Result<Refilled, CallError> {
         let (mut refilled, live) = (Refilled::default(), status::as_held(live));
-        let tables: BTreeSet<&str> = plan.made_columns().map(|(table, _)| table.as_str()).collect();
+        let with_made: BTreeSet<&str> = plan.made_columns().map(|(table, _)| table.as_str()).collect();
         let ids = self.table_ids().await?;
-        for table in super::schema::programme_tables().filter(|table| tables.contains(table.title.as_str())) {
+        for table in tables::programme().filter(|table| with_made.contains(table.title.as_str())) {
             let made = |column: &&Column| plan.made_columns().any(|made| made == (&table.title, &column.title));
             // A column that no live row uses took nothing along.
             let used = |column: &&Column| live.rows(&table.title).iter().any(|row| row.cell(&column.title).is_some());
@@ -49,19 +52,17 @@ impl Nocodb {
         refilled: &mut Refilled,
     ) -> Result<(), CallError> {
         let mut changes = Vec::new();
-        for record in self.read(ids, &table.title, &table.to_read(), None).await? {
+        for record in self.read(ids, &table.title, &to_read(table), None).await? {
             let row = map::programme_row(table, &record);
-            let mut change = Record::from_iter([("Id".to_owned(), map::id(&record).into())]);
+            let mut change = Record::from_iter([(ID.to_owned(), map::id(&record).into())]);
             if let Some(known) = counterpart(table, columns, &row, live) {
                 let mut cells = map::programme_record(table, known);
                 change.extend(columns.iter().filter_map(|column| cells.remove_entry(&column.title)));
                 refilled.cells += columns.len();
             } else {
-                let off = table.marketers().any(|column| column.title == "Active");
-                if off {
-                    change.insert("Active".to_owned(), false.into());
-                }
-                refilled.notes.push(unknown(table, columns, &row, off));
+                let switch = table.columns_of(Cells::Switch).next();
+                change.extend(switch.map(|switch| (switch.title.clone(), false.into())));
+                refilled.notes.push(unknown(table, columns, &row, switch));
             }
             changes.push(change);
         }
@@ -75,7 +76,7 @@ impl Nocodb {
 /// The live row that this one is or was: the one of its name, or the only one that says the same otherwise.
 fn counterpart<'a>(table: &Table, lost: &[&Column], row: &Row, live: &'a [Row]) -> Option<&'a Row> {
     let is_lost = |column: &Column| lost.iter().any(|lost| lost.title == column.title);
-    let names: Vec<&Column> = table.marketers().filter(|column| column.identifies).collect();
+    let names: Vec<&Column> = table.columns_of(Cells::Id).collect();
     let compared: Vec<&Column> = if names.is_empty() {
         Vec::new() // a table of one row
     } else if names.iter().any(|column| is_lost(column)) {
@@ -88,11 +89,11 @@ fn counterpart<'a>(table: &Table, lost: &[&Column], row: &Row, live: &'a [Row]) 
     found.next().filter(|_| found.next().is_none())
 }
 
-fn unknown(table: &Table, lost: &[&Column], row: &Row, off: bool) -> String {
+fn unknown(table: &Table, lost: &[&Column], row: &Row, switch: Option<&Column>) -> String {
     let first = table.titles().next().unwrap_or_default();
     let (name, columns) =
         (row.cell(first).unwrap_or("without a name"), lost.iter().map(|column| column.title.as_str()));
     let columns: Vec<&str> = columns.collect();
-    let off = if off { ", so it is switched off (Active)" } else { "" };
+    let off = switch.map_or_else(String::new, |switch| format!(", so it is switched off ({})", switch.title));
     format!("{} {name} is in no live programme: what stood in {} is lost{off}", table.title, columns.join(", "))
 }

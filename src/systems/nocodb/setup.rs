@@ -5,12 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{
-    Nocodb,
-    client::CallError,
-    schema::{self, Column, Table, View, ViewKind},
-    titles,
-};
+use super::{Nocodb, client::CallError, titles};
+use crate::programme::tables::{self, Column, Kind, Table, View, ViewKind};
 
 /// One thing that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,14 +51,13 @@ impl std::fmt::Display for Step {
 impl Step {
     /// Whether everything else works without it.
     pub fn is_optional(&self) -> bool {
-        let table = match self {
+        let (table, column) = match self {
             Self::Base(_) => return false,
-            Self::Table(table)
-            | Self::Column { table, .. }
-            | Self::Renamed { table, .. }
-            | Self::View { table, .. } => table,
+            Self::Table(table) | Self::View { table, .. } => (table, None),
+            Self::Column { table, column } | Self::Renamed { table, column, .. } => (table, Some(column)),
         };
-        schema::table(table).is_some_and(|table| table.optional)
+        let Some(table) = tables::named(table) else { return false };
+        table.optional || column.and_then(|column| table.column(column)).is_some_and(|column| column.optional)
     }
 }
 
@@ -93,13 +88,13 @@ struct PresentTable {
 impl Nocodb {
     /// What [`Nocodb::apply`] would do now.
     pub async fn plan(&self) -> Result<Plan, CallError> {
-        Ok(missing(&self.base, schema::tables(), &self.present().await?))
+        Ok(missing(&self.base, tables::all(), &self.present().await?))
     }
 
     /// Adds what is missing; what was done.
     pub async fn apply(&self) -> Result<Plan, CallError> {
         let mut present = self.present().await?;
-        let plan = missing(&self.base, schema::tables(), &present);
+        let plan = missing(&self.base, tables::all(), &present);
         for step in &plan.steps {
             self.take(step, &mut present).await?;
             tracing::info!("made {step} in NocoDB");
@@ -113,7 +108,7 @@ impl Nocodb {
         let Some(base) = self.base_id().await? else { return Ok(Present::default()) };
         let mut tables = BTreeMap::new();
         for (title, id) in titles(&self.client.list(&format!("bases/{base}/tables")).await?) {
-            if schema::table(&title).is_some() {
+            if tables::named(&title).is_some() {
                 tables.insert(title, self.present_table(id).await?);
             }
         }
@@ -137,13 +132,13 @@ impl Nocodb {
                 present.base = Some(self.client.make("bases", &json!({"title": title})).await?);
             }
             Step::Table(title) => {
-                let (Some(base), Some(table)) = (&present.base, schema::table(title)) else { return Ok(()) };
+                let (Some(base), Some(table)) = (&present.base, tables::named(title)) else { return Ok(()) };
                 let id = self.client.make(&format!("bases/{base}/tables"), &new_table(table)).await?;
                 present.tables.insert(title.clone(), self.present_table(id).await?);
             }
             Step::Column { table: title, column } => {
                 let column =
-                    schema::table(title).and_then(|table| table.columns.iter().find(|known| known.title == *column));
+                    tables::named(title).and_then(|table| table.columns.iter().find(|known| known.title == *column));
                 let (Some(column), Some(there)) = (column, present.tables.get_mut(title)) else { return Ok(()) };
                 self.client.make(&format!("tables/{}/columns", there.id), &new_column(column)).await?;
                 *there = self.present_table(there.id.clone()).await?;
@@ -157,7 +152,7 @@ impl Nocodb {
                 *there = self.present_table(there.id.clone()).await?;
             }
             Step::View { table: title, view } => {
-                let view = schema::table(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
+                let view = tables::named(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
                 let (Some(view), Some(there)) = (view, present.tables.get(title)) else { return Ok(()) };
                 self.make_view(there, view).await?;
             }
@@ -284,10 +279,10 @@ fn new_column(column: &Column) -> Value {
     if column.unique {
         body["unique"] = json!(true);
     }
-    if column.kind == schema::Kind::DateTime {
+    if column.kind == Kind::DateTime {
         body["meta"] = json!({"date_format": "YYYY-MM-DD", "time_format": "HH:mm:ss", "is12hrFormat": false});
     }
-    if column.kind == schema::Kind::Decimal {
+    if column.kind == Kind::Decimal {
         body["meta"] = json!({"precision": 2});
     }
     body
@@ -303,7 +298,7 @@ mod tests {
 
     #[test]
     fn an_empty_nocodb_gets_everything_and_a_complete_one_nothing() {
-        let declared = schema::tables();
+        let declared = tables::all();
         let plan = missing("Loyalty", declared, &Present::default());
         let views: usize = declared.iter().map(|table| table.views.len()).sum();
         assert_eq!(plan.steps.len(), 1 + declared.len() + views);
@@ -323,7 +318,15 @@ mod tests {
         present.tables.insert("Duplicates".to_owned(), duplicates);
 
         let rules = present.tables.get_mut("Rules").unwrap();
-        rules.columns.remove("Effect");
+        let forecast = rules.columns.remove("Forecast").unwrap();
+        rules.columns.insert("Effect".to_owned(), json!({"uidt": "LongText", "column_name": "Effect"}));
+        let plan = missing("Loyalty", declared, &present);
+        assert_eq!(names(&plan), ["column Rules.Forecast"], "a base of before gets it, and its column Effect stays");
+        assert!(plan.steps.iter().all(Step::is_optional) && plan.notes.is_empty(), "and works on until then");
+
+        let rules = present.tables.get_mut("Rules").unwrap();
+        rules.columns.insert("Forecast".to_owned(), forecast);
+        rules.columns.remove("Expires");
         rules.columns.insert("My notes".to_owned(), json!({"uidt": "LongText"}));
         let mut segments = rules.columns.remove("Segments").unwrap();
         segments["title"] = json!("Audience");
@@ -333,7 +336,7 @@ mod tests {
         let plan = missing("Loyalty", declared, &present);
         assert_eq!(
             names(&plan),
-            ["column Rules.Segments (was renamed to `Audience`)", "column Rules.Effect", "view Rules / Live rules"]
+            ["column Rules.Segments (was renamed to `Audience`)", "column Rules.Expires", "view Rules / Live rules"]
         );
         assert!(!plan.steps.iter().any(Step::is_optional));
         assert_eq!(plan.notes, ["column Rules.Points is \"Rating\", made as Number"]);

@@ -11,11 +11,13 @@ use serde_json::Value;
 use super::{
     Nocodb, TableIds,
     client::{CallError, Record},
-    map, schema,
+    columns::{ID, OfMembers, OfPoints, to_read},
+    map,
 };
+use crate::programme::tables::{self, Columns};
 
-pub const POINTS: &str = "Points";
-pub const MEMBERS: &str = "Members";
+pub const POINTS: &str = OfPoints::TABLE;
+pub const MEMBERS: &str = OfMembers::TABLE;
 
 /// Keys in one filter: it is a part of the address.
 const KEYS_PER_FILTER: usize = 100;
@@ -89,29 +91,30 @@ impl Nocodb {
 
     /// Adds the entries that are not there yet, and fills empty cells of those that are.
     async fn append(&self, ids: &TableIds, rows: &[Row], refusals: &mut Vec<Refusal>) -> Result<(), CallError> {
-        let found = self.find(ids, POINTS, "Entry", rows).await?;
+        let found = self.find(ids, POINTS, OfPoints::Entry.title(), rows).await?;
         self.apart(Verb::Update, ids, POINTS, incomplete(rows, &found), refusals).await?;
-        self.apart(Verb::Insert, ids, POINTS, without(rows, &found, "Entry"), refusals).await
+        self.apart(Verb::Insert, ids, POINTS, without(rows, &found, OfPoints::Entry.title()), refusals).await
     }
 
     /// Adds the members that are not there yet and changes the others; a row of a newer state is left alone.
     async fn members(&self, ids: &TableIds, rows: &[Row]) -> Result<Vec<Refusal>, CallError> {
         let mut refusals = Vec::new();
         for chunk in rows.chunks(self.client.rows_per_call()) {
-            let found = self.find(ids, MEMBERS, "Member", chunk).await?;
+            let found = self.find(ids, MEMBERS, OfMembers::Member.title(), chunk).await?;
             let mut there: BTreeMap<String, &Record> = BTreeMap::new();
             for row in &found {
-                there.entry(key(row, "Member")).or_insert(row);
+                there.entry(key(row, OfMembers::Member)).or_insert(row);
             }
             let known = chunk.iter().filter_map(|(item, row)| {
-                let found = there.get(&key(row, "Member"))?;
+                let found = there.get(&key(row, OfMembers::Member))?;
                 (version(found) <= version(row)).then(|| {
                     let mut row = row.clone();
-                    row.insert("Id".to_owned(), map::id(found).into());
+                    row.insert(ID.to_owned(), map::id(found).into());
                     (*item, row)
                 })
             });
-            self.apart(Verb::Insert, ids, MEMBERS, without(chunk, &found, "Member"), &mut refusals).await?;
+            self.apart(Verb::Insert, ids, MEMBERS, without(chunk, &found, OfMembers::Member.title()), &mut refusals)
+                .await?;
             self.apart(Verb::Update, ids, MEMBERS, known.collect(), &mut refusals).await?;
         }
         Ok(refusals)
@@ -129,7 +132,7 @@ impl Nocodb {
         let mut parts = vec![(rows, false)];
         while let Some((mut part, refused_before)) = parts.pop() {
             if refused_before && matches!(verb, Verb::Insert) && !self.is_unique().await? {
-                let column = if table == POINTS { "Entry" } else { "Member" };
+                let column = if table == POINTS { OfPoints::Entry.title() } else { OfMembers::Member.title() };
                 let found = self.find(ids, table, column, &part).await?;
                 part = without(&part, &found, column);
             }
@@ -141,7 +144,7 @@ impl Nocodb {
                 }
                 Err(CallError::Refused(problem)) if part.len() == 1 => {
                     let (item, mut row) = part.remove(0);
-                    row.remove("Id"); // it is looked up again
+                    row.remove(ID); // it is looked up again
                     refusals.push(Refusal { item, table, row, problem: CallError::Refused(problem).to_string() });
                 }
                 other => other?,
@@ -158,8 +161,8 @@ impl Nocodb {
         column: &str,
         rows: &[Row],
     ) -> Result<Vec<Record>, CallError> {
-        let Some(declared) = schema::table(table).filter(|_| !rows.is_empty()) else { return Ok(Vec::new()) };
-        let columns = declared.to_read();
+        let Some(declared) = tables::named(table).filter(|_| !rows.is_empty()) else { return Ok(Vec::new()) };
+        let columns = to_read(declared);
         let asked = rows.chunks(KEYS_PER_FILTER).map(|chunk| {
             // Our own ids: letters, digits and _ only, so nothing in them can end the filter.
             let keys: Vec<String> = chunk.iter().map(|(_, row)| key(row, column)).collect();
@@ -190,14 +193,14 @@ fn without(rows: &[Row], found: &[Record], column: &str) -> Vec<Row> {
 
 /// Cells that are empty there and not here: their column was made anew.
 fn incomplete(rows: &[Row], found: &[Record]) -> Vec<Row> {
-    let there: BTreeMap<String, &Record> = found.iter().map(|row| (key(row, "Entry"), row)).collect();
+    let there: BTreeMap<String, &Record> = found.iter().map(|row| (key(row, OfPoints::Entry), row)).collect();
     let lacking = rows.iter().filter_map(|(item, row)| {
-        let found = there.get(&key(row, "Entry"))?;
+        let found = there.get(&key(row, OfPoints::Entry))?;
         let lost =
             |(column, cell): &(&String, &Value)| !cell.is_null() && found.get(*column).is_some_and(Value::is_null);
         let mut cells: Record = row.iter().filter(lost).map(|(column, cell)| (column.clone(), cell.clone())).collect();
         (!cells.is_empty()).then(|| {
-            cells.insert("Id".to_owned(), map::id(found).into());
+            cells.insert(ID.to_owned(), map::id(found).into());
             (*item, cells)
         })
     });
@@ -205,10 +208,10 @@ fn incomplete(rows: &[Row], found: &[Record]) -> Vec<Row> {
 }
 
 /// The text of a cell.
-pub fn key(row: &Record, column: &str) -> String {
-    row.get(column).map(map::text).unwrap_or_default()
+pub fn key(row: &Record, column: impl AsRef<str>) -> String {
+    row.get(column.as_ref()).map(map::text).unwrap_or_default()
 }
 
 fn version(row: &Record) -> u64 {
-    row.get("Version").map(map::text).and_then(|text| text.parse().ok()).unwrap_or(0)
+    key(row, OfMembers::Version).parse().unwrap_or(0)
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{client::Record, map, schema};
-use crate::programme::{Problem, Row, TABLES, Tables};
+use super::{
+    client::Record,
+    columns::{CHECKED, ID, LIVE_VERSION, PROBLEM, PUBLISH, STATUS},
+    map,
+};
+use crate::programme::{Problem, Row, Tables, WHOLE, tables};
 
-/// The table whose row stands for the whole programme.
-pub const WHOLE: &str = "Programme";
 /// What a person reads whose tick was not good for what is there.
 const UNSURE: &str =
     "The tick was set while something was being changed. Nothing was published: look at it and tick again.";
@@ -49,8 +51,8 @@ impl Draft {
 
     /// The rows of `Programme` in which `Publish` is ticked: their ids, and the fingerprint each carried with the tick.
     pub fn ticked(&self) -> Vec<(u64, String)> {
-        let ticked = self.records(WHOLE).iter().filter(|record| map::ticked(record, "Publish"));
-        ticked.map(|row| (map::id(row), row.get("Checked").map(map::text).unwrap_or_default())).collect()
+        let ticked = self.records(WHOLE).iter().filter(|record| map::ticked(record, PUBLISH));
+        ticked.map(|row| (map::id(row), row.get(CHECKED).map(map::text).unwrap_or_default())).collect()
     }
 
     /// The changes that make every row show its mark, and `Programme` the live version and what was checked: table -> rows
@@ -59,17 +61,17 @@ impl Draft {
         let mut changes: BTreeMap<&str, Vec<Record>> = BTreeMap::new();
         let version = if shown.version == 0 { String::new() } else { format!("v{}", shown.version) };
         let checked = self.tables.fingerprint();
-        for table in TABLES {
+        for table in tables::programme().map(|table| table.title.as_str()) {
             for (row, record) in self.tables.rows(table).iter().zip(self.records(table)) {
                 let mark = mark(&self.tables, table, row, shown);
-                let mut wanted = vec![("Status", mark.status), ("Problem", mark.problem.as_str())];
+                let mut wanted = vec![(STATUS, mark.status), (PROBLEM, mark.problem.as_str())];
                 if table == WHOLE {
-                    wanted.extend([("Live version", version.as_str()), ("Checked", checked.as_str())]);
+                    wanted.extend([(LIVE_VERSION, version.as_str()), (CHECKED, checked.as_str())]);
                 }
                 wanted.retain(|(column, text)| record.get(*column).map(map::text).unwrap_or_default() != *text);
                 if !wanted.is_empty() {
                     let cells = wanted.into_iter().map(|(column, text)| (column.to_owned(), text.into()));
-                    let id = ("Id".to_owned(), map::id(record).into());
+                    let id = (ID.to_owned(), map::id(record).into());
                     changes.entry(table).or_default().push(cells.chain([id]).collect());
                 }
             }
@@ -80,7 +82,7 @@ impl Draft {
 
 /// The live programme as NocoDB would hold it, so that a draft can be compared with it.
 pub fn as_held(live: &Tables) -> Tables {
-    let held = schema::programme_tables().map(|table| {
+    let held = tables::programme().map(|table| {
         let rows = live.rows(&table.title).iter().map(|row| map::as_held(table, row)).collect();
         (table.title.clone(), rows)
     });
@@ -126,7 +128,7 @@ fn said(draft: &Tables, table: &str, row: &Row, all: &[Problem]) -> Vec<String> 
 /// The problem with its place in words: the row by what its first column says.
 fn located(draft: &Tables, problem: &Problem) -> String {
     let Problem { table, row, column, detail } = problem;
-    let first = schema::table(table).and_then(|table| table.titles().next()).unwrap_or_default();
+    let first = tables::named(table).and_then(|table| table.titles().next()).unwrap_or_default();
     let mut rows = draft.rows(table).iter().filter(|known| known.key == *row);
     let name = rows.find_map(|known| known.cell(first)).unwrap_or("a row without a name");
     match (row.is_empty(), column.is_empty()) {
@@ -143,7 +145,7 @@ mod tests {
 
     fn draft_of(tables: &Tables) -> Draft {
         let mut draft = Draft { tables: as_held(tables), ..Draft::default() };
-        for table in TABLES {
+        for table in tables::programme().map(|table| table.title.as_str()) {
             let mut records = Vec::new();
             for (index, row) in draft.tables.0.get_mut(table).unwrap().iter_mut().enumerate() {
                 row.key = (index + 1).to_string();

@@ -8,7 +8,7 @@ use crate::{
         event::Joined,
         receipt::Receipt,
     },
-    systems::nocodb::schema,
+    programme::tables,
     values::person::Person,
 };
 
@@ -130,7 +130,7 @@ fn what_is_written_has_exactly_the_declared_columns() {
         attempt: 1,
     };
     for (table, row) in [("Points", points), ("Members", member_row(&item))] {
-        let declared = schema::table(table).unwrap();
+        let declared = tables::named(table).unwrap();
         let mut titles: Vec<&str> = declared.titles().collect();
         titles.sort_unstable();
         let mut written: Vec<&str> = row.keys().map(String::as_str).collect();
@@ -141,7 +141,8 @@ fn what_is_written_has_exactly_the_declared_columns() {
 
 #[test]
 fn cells_mean_the_same_however_a_database_spells_them() {
-    let rules = schema::table("Rules").unwrap();
+    let rules = tables::named("Rules").unwrap();
+    let record = |cells: Value| cells.as_object().unwrap().clone();
     let here = record(json!({"Id": 7, "Rule": " base ", "Active": 1, "First purchase": null, "Points": 1,
         "Per amount": "1.00", "Multiplier": null, "My notes": "x", "Status": "live"}));
     let there = record(json!({"Id": 7, "Rule": "base", "Active": true, "First purchase": false, "Qualifying": "yes",

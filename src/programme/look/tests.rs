@@ -1,0 +1,96 @@
+//! What is said of the sample after cells were changed.
+
+use super::*;
+use crate::programme::{ORDERS_ENOUGH, check, names::Kind, sample};
+
+/// What is said of the sample after these cells were changed: `(table, row, column, text)`.
+fn said(cells: &[(&str, usize, &str, &str)], known: &Known) -> Vec<String> {
+    let mut tables = sample::tables();
+    for (table, row, column, text) in cells {
+        let row = &mut tables.0.get_mut(*table).unwrap()[*row];
+        row.cells.insert((*column).to_owned(), (*text).to_owned());
+    }
+    let programme = check(&tables).unwrap();
+    look(&tables, &programme, known).iter().map(ToString::to_string).collect()
+}
+
+fn seen() -> Known {
+    let mut seen = Seen::after(ORDERS_ENOUGH);
+    for (kind, name) in [
+        (Kind::Category, "Sport / Shoes / Running"),
+        (Kind::Category, "gift-cards"),
+        (Kind::Event, "Review"),
+        (Kind::Segment, "VIP buyers"),
+    ] {
+        seen.add(kind, name);
+    }
+    Known { seen, ..Known::default() }
+}
+
+#[test]
+fn the_sample_has_nothing_to_look_at() {
+    assert_eq!(said(&[], &Known::default()), Vec::<String>::new(), "nothing came yet, so nothing is known");
+    assert_eq!(said(&[], &seen()), Vec::<String>::new());
+}
+
+#[test]
+fn what_never_comes_is_known_after_some_orders_and_a_slip_at_once() {
+    let after = |orders: usize| {
+        let mut seen = Seen::after(orders);
+        seen.add(Kind::Category, "sport/shoes/running");
+        seen.add(Kind::Event, "visit");
+        Known { seen, ..Known::default() }
+    };
+    assert_eq!(said(&[], &after(1)), Vec::<String>::new(), "a first purchase says nothing about the sample");
+    let told = said(&[], &after(ORDERS_ENOUGH));
+    assert!(told.len() == 1 && told[0].contains("no event of type `review` has ever come"), "{told:?}");
+    let (garden, shoe) = ("garden", "sport/shoe");
+    for (column, table, name, orders, expected) in [
+        ("Categories", "Rules", garden, ORDERS_ENOUGH - 1, false),
+        ("Categories", "Rules", garden, ORDERS_ENOUGH, true),
+        ("Excluded categories", "Programme", garden, ORDERS_ENOUGH, false),
+        ("Categories", "Rules", shoe, 1, true),
+        ("Excluded categories", "Programme", shoe, 1, true),
+    ] {
+        let told = said(&[(table, 0, column, name)], &after(orders));
+        assert_eq!(told.iter().any(|told| told.contains(name)), expected, "{column} {name} {orders}: {told:?}");
+    }
+}
+
+#[test]
+fn what_probably_does_not_work_or_is_not_meant_is_said_in_its_cell() {
+    for (table, row, column, text, told) in [
+        ("Rules", 1, "Categories", "sport/shoe", "no category `sport/shoe` has ever come; is `Sport / Shoes` meant?"),
+        ("Rules", 1, "Categories", "SPORT/shoes, garden", "no category `garden` has ever come"),
+        ("Rules", 3, "Event", "reviews", "no event of type `reviews` has ever come; is `Review` meant?"),
+        ("Rules", 0, "Waits", "event:reveiw", "no event of type `reveiw` has ever come; is `Review` meant?"),
+        ("Rules", 0, "Segments", "vip buyer", "no segment `vip buyer` has ever come; is `VIP buyers` meant?"),
+        ("Programme", 0, "Excluded categories", "gift-card", "is `gift-cards` meant?"),
+        ("Codes", 0, "Categories", "toys", "no category `toys` has ever come"),
+        ("Texts", 0, "Body", "{{ name }}, {{ point }}", "nothing fills `{{ point }}`; is `points` meant?"),
+        ("Rules", 0, "Expires", "12m", "`12m`: these points end within a day; M is months, m is minutes"),
+        ("Programme", 0, "Expires", "23h", "these points end within a day"),
+        ("Rules", 2, "Points", "100000", "100000 points worth 1000.00 EUR"),
+        ("Rules", 0, "Points", "100", "for 1.00 EUR it gives points that pay 1.00 EUR"),
+        ("Rules", 1, "Multiplier", "20", "more than 10 times the points"),
+        ("Tiers", 2, "Birthday points", "200000", "200000 points worth 2000.00 EUR"),
+    ] {
+        let said = said(&[(table, row, column, text)], &seen());
+        let key = sample::tables().rows(table)[row].key.clone();
+        let place = format!("{table}, row {key}, {column}: ");
+        assert!(said.len() == 1 && said[0].starts_with(&place) && said[0].contains(told), "{table} {text}: {said:?}");
+    }
+    let long = "x".repeat(201);
+    let told = said(&[("Rules", 0, "Name", &long)], &seen());
+    assert!(told.len() == 1 && told[0].contains("has 201 characters"), "{told:?}");
+}
+
+#[test]
+fn another_currency_and_a_tier_that_is_worn_are_said() {
+    let before = Some(check(&sample::tables()).unwrap());
+    let worn = BTreeMap::from([("platinum".to_owned(), 3)]);
+    let told = said(&[("Programme", 0, "Currency", "USD")], &Known { before, worn, ..seen() });
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("was EUR and is USD now"), "{told:?}");
+    assert_eq!(told[1], "Tiers: `platinum` is gone, worn by 3 members, who will have what is earned");
+}

@@ -1,0 +1,190 @@
+//! The one list of the tables in NocoDB and of their columns: the files of nocodb-schema/tables, embedded as they are.
+//! Guarantees: what is known of a table or column beside its rows is said in its file or follows from it, so a new file is a new
+//! table. Code that reads rows names their columns by [`columns!`](columns), whose titles are held against the file.
+
+pub mod columns;
+mod view;
+
+use std::sync::LazyLock;
+
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+use super::names;
+pub use columns::Columns;
+pub use view::{View, ViewKind};
+
+#[derive(RustEmbed)]
+#[folder = "nocodb-schema/tables"]
+struct Files;
+
+/// One table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// In NocoDB, in messages, and of its CSV file.
+    pub title: String,
+    /// Tables stand in this order wherever several are told, judged or made.
+    place: u32,
+    pub holds: Holds,
+    /// A base that was set up before it was thought of works without it.
+    #[serde(default)]
+    pub optional: bool,
+    /// A folder of CSV files must have it. Another one that is absent is a table without rows: it gives nothing away.
+    #[serde(default)]
+    pub file_needed: bool,
+    /// Versions of the programme name it even when it has no rows: they always did, and their bytes stay.
+    #[serde(default)]
+    pub stored_empty: bool,
+    pub description: String,
+    pub columns: Vec<Column>,
+    pub views: Vec<View>,
+}
+
+/// Whose rows they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// A marketer's; all tables of this kind together are published as the programme.
+    Programme,
+    /// The connector's, shown from the ledger and made again when they are lost.
+    Projection,
+    /// Questions of the connector, and what people decide.
+    Decisions,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    pub title: String,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What its cells are, where that is worth looking at in any table.
+    #[serde(default)]
+    pub cells: Option<Cells>,
+    pub description: String,
+    #[serde(default)]
+    pub options: Vec<Choice>,
+    #[serde(default)]
+    pub default: Option<String>,
+    /// No two rows share a value (NocoDB enforces it on PostgreSQL only).
+    #[serde(default)]
+    pub unique: bool,
+    /// The connector writes it; it is no part of the programme.
+    #[serde(default)]
+    pub written_by_us: bool,
+    /// A base that was set up before it was thought of works without it.
+    #[serde(default)]
+    pub optional: bool,
+    /// Titles it had: a file of then is read as it was then.
+    #[serde(default)]
+    pub formerly: Vec<String>,
+}
+
+/// NocoDB's types, as far as we use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+pub enum Kind {
+    SingleLineText,
+    LongText,
+    Number,
+    Decimal,
+    Checkbox,
+    SingleSelect,
+    DateTime,
+}
+
+/// Cells that mean the same in every table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cells {
+    /// What tells rows apart: one of the same id is the same row, also in another version. A table without them has one row.
+    Id,
+    /// What members read, and other systems show.
+    Name,
+    /// Without its tick the row counts for nothing.
+    Switch,
+    /// How long points live.
+    #[serde(rename = "end of points")]
+    EndOfPoints,
+    /// Names that orders, events and profiles bring.
+    Categories,
+    /// The same; that one has not come yet is what it is for.
+    #[serde(rename = "categories kept out")]
+    CategoriesKeptOut,
+    Events,
+    /// Among other things `event:` and a name.
+    #[serde(rename = "awaited events")]
+    AwaitedEvents,
+    Segments,
+}
+
+impl Cells {
+    /// The kind of names that stand there.
+    pub fn names(self) -> Option<names::Kind> {
+        match self {
+            Self::Id | Self::Name | Self::Switch | Self::EndOfPoints => None,
+            Self::Categories | Self::CategoriesKeptOut => Some(names::Kind::Category),
+            Self::Events | Self::AwaitedEvents => Some(names::Kind::Event),
+            Self::Segments => Some(names::Kind::Segment),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    pub title: String,
+    pub color: String,
+}
+
+// The files are part of the program and read by a test.
+static ALL: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let files = Files::iter().filter_map(|name| Files::get(&name));
+    let mut all: Vec<Table> = files.filter_map(|file| serde_json::from_slice(&file.data).ok()).collect();
+    all.sort_by_key(|table| table.place);
+    all
+});
+
+/// All tables, in the order a person meets them.
+pub fn all() -> &'static [Table] {
+    &ALL
+}
+
+/// Those whose rows make a programme, in the order a person fills them: first the one whose row stands for the whole.
+pub fn programme() -> impl Iterator<Item = &'static Table> {
+    all().iter().filter(|table| table.holds == Holds::Programme)
+}
+
+/// One of them.
+pub fn named(title: &str) -> Option<&'static Table> {
+    all().iter().find(|table| table.title == title)
+}
+
+impl Table {
+    pub fn titles(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.title.as_str())
+    }
+
+    /// The columns a marketer fills.
+    pub fn marketers(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !column.written_by_us)
+    }
+
+    /// The columns whose cells are these.
+    pub fn columns_of(&self, cells: Cells) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(move |column| column.cells == Some(cells))
+    }
+
+    /// The column of this title, or that had it.
+    pub fn column(&self, title: &str) -> Option<&Column> {
+        let had = |column: &&Column| column.formerly.iter().any(|former| former == title);
+        self.columns.iter().find(|column| column.title == title).or_else(|| self.columns.iter().find(had))
+    }
+
+    pub fn has_one_row(&self) -> bool {
+        self.columns_of(Cells::Id).next().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The columns that the connector writes in NocoDB, and those of `Duplicates` that it reads.
+
+use crate::programme::tables::{Table, columns::columns};
+
+/// NocoDB's number of a row.
+pub const ID: &str = "Id";
+
+/// What every table of the programme says of its rows.
+pub const STATUS: &str = "Status";
+pub const PROBLEM: &str = "Problem";
+/// And the one row that stands for the whole.
+pub const PUBLISH: &str = "Publish";
+pub const LIVE_VERSION: &str = "Live version";
+pub const CHECKED: &str = "Checked";
+
+/// All columns of a table that must be there, with the row's number first.
+pub fn to_read(table: &Table) -> Vec<&str> {
+    let needed = table.columns.iter().filter(|column| !column.optional);
+    [ID].into_iter().chain(needed.map(|column| column.title.as_str())).collect()
+}
+
+columns! {
+    pub enum OfPoints of "Points" {
+        ExternalId = "External id",
+        Name = "Name",
+        Points = "Points",
+        Account = "Account",
+        Rule = "Rule",
+        Order = "Order",
+        Text = "Text",
+        OccurredAt = "Occurred at",
+        EffectiveAt = "Effective at",
+        ExpiresAt = "Expires at",
+        Member = "Member",
+        Entry = "Entry",
+    }
+
+    pub enum OfMembers of "Members" {
+        ExternalId = "External id",
+        Name = "Name",
+        Tier = "Tier",
+        Available = "Available",
+        Pending = "Pending",
+        Reserved = "Reserved",
+        Debt = "Debt",
+        Earned = "Earned",
+        Orders = "Orders",
+        Segments = "Segments",
+        LastActivity = "Last activity",
+        Joined = "Joined",
+        Test = "Test",
+        Member = "Member",
+        Version = "Version",
+    }
+
+    pub enum OfDuplicates of "Duplicates" {
+        First = "First",
+        Second = "Second",
+        Same = "Same",
+        Decision = "Decision",
+        Reason = "Reason",
+        State = "State",
+        Answer = "Answer",
+        Since = "Since",
+        Pair = "Pair",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programme::{WHOLE, tables};
+
+    #[test]
+    fn what_the_connector_writes_beside_the_programme_is_declared_and_nothing_else_is() {
+        for table in tables::programme() {
+            let mut ours: Vec<&str> =
+                table.columns.iter().filter(|c| c.written_by_us && !c.optional).map(|c| c.title.as_str()).collect();
+            ours.sort_unstable();
+            let expected: &[&str] = if table.title == WHOLE {
+                &[CHECKED, LIVE_VERSION, PROBLEM, PUBLISH, STATUS]
+            } else {
+                &[PROBLEM, STATUS]
+            };
+            assert_eq!(ours, expected, "{}", table.title);
+        }
+    }
+}
