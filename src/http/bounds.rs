@@ -8,11 +8,12 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, ArrayItems, KnownFormat, Schema, SchemaFormat, SchemaType, Type},
 };
 
-use super::{codes, events, holds, messages, rewards};
+use super::{events, messages};
 use crate::{
     intake::{
-        email,
+        claim, code, email,
         fields::{DECIMAL, ID, REASON},
+        hold,
         imports::ROWS,
         order::{CODES, LINES},
     },
@@ -45,7 +46,7 @@ const TEXTS: [(&str, usize); 26] = [
     ("value", ID),
     ("email", email::LONGEST),
     ("reason", REASON),
-    ("note", rewards::NOTE_CHARS_MAX),
+    ("note", claim::NOTE_CHARS_MAX),
     ("currency", 3),
 ];
 
@@ -59,8 +60,8 @@ const OF_BODIES: [(&str, &str, usize); 10] = [
     ("OrderBody", "codes[]", CODES),
     ("CartBody", "lines[]", LINES),
     ("CartBody", "codes[]", CODES),
-    ("HoldBody", "goods[]", holds::GOODS),
-    ("IssueBody", "codes[]", codes::AT_ONCE),
+    ("HoldBody", "goods[]", hold::GOODS),
+    ("IssueBody", "codes[]", code::AT_ONCE),
 ];
 
 /// Says them for every body of a request.

@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
-use serde::Deserialize;
-
 use super::body::Body;
 use crate::{
     access::Caller,
-    intake::problem::Problem,
+    intake::{merge::ApartBody, problem::Problem},
     service::{
         App,
         duplicates::{DuplicateView, keep_apart, page},
         page::{Page, PageQuery},
     },
+};
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
 };
 
 /// Members that may be one person, until they are merged or kept apart
@@ -33,14 +31,6 @@ pub async fn list(
     Ok(Json(Page { items, next }))
 }
 
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "mother and daughter share the address"}))]
-pub struct ApartBody {
-    /// Kept encrypted with the member's key.
-    pub reason: String,
-}
-
 /// They are two people: keep them apart, and do not ask again
 #[utoipa::path(post, path = "/v1/duplicates/{id}/apart", tag = "members", security(("key" = ["members"])), params(("id" = String, Path)), request_body = ApartBody,
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
@@ -50,6 +40,6 @@ pub async fn apart(
     Path(id): Path<String>,
     Body(body): Body<ApartBody>,
 ) -> Result<StatusCode, Problem> {
-    keep_apart(&app, (&caller.brand, &caller.name), &id, &body.reason).await?;
+    keep_apart(&app, caller.origin(), &id, &body.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

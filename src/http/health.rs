@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     intake::problem::Problem,
-    service::{App, standing::conditions},
+    service::{App, conditions::conditions},
     writer::Unwell,
 };
 

@@ -29,7 +29,6 @@ pub mod programme;
 pub mod quotes;
 pub mod rewards;
 pub mod savings;
-mod second_key;
 pub mod standing;
 pub mod statement;
 pub mod texts;
@@ -40,8 +39,13 @@ pub mod why;
 use std::sync::Arc;
 
 use axum::{
-    Router, body::Bytes, extract::DefaultBodyLimit, http::header::CONTENT_TYPE, middleware::from_fn_with_state,
-    response::IntoResponse, routing::get,
+    Router,
+    body::Bytes,
+    extract::DefaultBodyLimit,
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn_with_state,
+    response::IntoResponse,
+    routing::get,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
@@ -65,8 +69,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(why::of_order))
         .routes(routes!(why::of_event))
         .routes(routes!(adjustments::post))
-        .routes(routes!(second_key::get))
-        .routes(routes!(second_key::approve))
+        .routes(routes!(adjustments::get))
+        .routes(routes!(adjustments::approve))
         .routes(routes!(parked::list, parked::dismiss))
         .routes(routes!(quotes::post))
         .routes(routes!(holds::make))
@@ -134,6 +138,11 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
         }))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(requests, around::around))
+}
+
+/// 201 for what was made now, 200 for what was made by the same call before.
+fn made(duplicate: bool) -> StatusCode {
+    if duplicate { StatusCode::OK } else { StatusCode::CREATED }
 }
 
 async fn unknown_path(uri: axum::http::Uri) -> Problem {

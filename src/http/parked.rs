@@ -12,12 +12,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::second_key;
 use crate::{
     access::Caller,
     intake::problem::Problem,
     service::{
-        App,
+        App, approve,
         page::{Page, PageQuery},
     },
     store::parked::ParkedPlace,
@@ -72,7 +71,7 @@ pub async fn list(
     let Page { items, next } = Page::cut(rows, limit, |row| cursor(&row.place()));
     let mut parked = Vec::with_capacity(items.len());
     for mut row in items {
-        if let Some(reason) = second_key::reason_in_words(&app, &row).await? {
+        if let Some(reason) = approve::reason_in_words(&app, &row).await? {
             row.content["reason"] = reason.into();
         }
         parked.push(ParkedView {

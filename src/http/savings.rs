@@ -1,4 +1,4 @@
-//! `PUT /v1/members/{ref}/savings`: a member's own choice, save points or let them turn into coupons by themselves.
+//! `PUT /v1/members/{ref}/savings`.
 
 use std::sync::Arc;
 
@@ -6,24 +6,14 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde::Deserialize;
 
 use super::body::Body;
 use crate::{
     access::Caller,
-    intake::{GivenId, Incoming, Who, problem::Problem},
-    loyalty::{Fact, event::Savings, receipt::Receipt},
-    service::{App, accept::Told, members, views::Choice},
+    intake::{problem::Problem, savings::SavingsBody},
+    loyalty::receipt::Receipt,
+    service::{App, accept::Told, savings},
 };
-
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"id": "choice-7", "choice": "convert"}))]
-pub struct SavingsBody {
-    #[schema(value_type = String)]
-    pub id: GivenId,
-    pub choice: Choice,
-}
 
 /// Save points, or let them turn into coupons by themselves
 ///
@@ -38,25 +28,5 @@ pub async fn choose(
     Path(reference): Path<String>,
     Body(body): Body<SavingsBody>,
 ) -> Result<Json<Told>, Problem> {
-    let mut errors = Vec::new();
-    let id = body.id.own("/id", &mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    let programmes = app.programmes.of(&caller.brand);
-    let convert = matches!(body.choice, Choice::Convert);
-    if convert && programmes.is_none_or(|known| known.live().programme.settings.converts_to.is_none()) {
-        let detail = "is not offered: `Converts to` in the table Programme names no coupon";
-        return Err(Problem::invalid_field("/choice", detail));
-    }
-    let member = members::find(&app, &caller.brand, &reference).await?.member.id;
-    let incoming = Incoming {
-        source: format!("{}:savings", caller.name),
-        brand: caller.brand.clone(),
-        id,
-        occurred_at: None,
-        fact: Fact::Savings(Savings { convert }),
-        who: Who { id: Some(member), ..Who::default() },
-    };
-    Ok(Json(app.accept(&caller, incoming).await?))
+    savings::choose(&app, &caller, &reference, &body).await.map(Json)
 }

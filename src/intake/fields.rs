@@ -41,6 +41,11 @@ impl Unread {
     }
 }
 
+/// Goes on when nothing was found wrong.
+pub fn all_valid(errors: Vec<FieldError>) -> Result<(), Unread> {
+    if errors.is_empty() { Ok(()) } else { Err(Unread::Invalid(errors)) }
+}
+
 /// All that is wrong, in one line.
 pub fn said(errors: &[FieldError]) -> String {
     errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect::<Vec<_>>().join("; ")
@@ -207,6 +212,13 @@ pub fn check_reason(reason: &str, errors: &mut Vec<FieldError>) {
     if reason.trim().is_empty() || reason.chars().count() > REASON {
         errors.push(FieldError::at("/reason", format!("must have 1 to {REASON} characters: say why")));
     }
+}
+
+/// The same where it stands alone.
+pub fn reason(text: &str) -> Result<String, Unread> {
+    let mut errors = Vec::new();
+    check_reason(text, &mut errors);
+    all_valid(errors).map(|()| text.to_owned())
 }
 
 /// Ids from outside: short, and without control characters.

@@ -17,6 +17,25 @@ pub struct Incoming {
     pub who: Who,
 }
 
+/// Where what a caller says comes from: the brand, and the name of the caller's key.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    pub brand: &'a str,
+    pub name: &'a str,
+}
+
+impl Origin<'_> {
+    /// The source of its events of one kind of call: an id of another caller or of another call is another id.
+    pub fn source(&self, call: &str) -> String {
+        format!("{}:{call}", self.name)
+    }
+
+    /// An event of this origin, by the kind of call and the id that the caller gave; it happens when it arrives.
+    pub fn event(&self, (call, id): (&str, String), who: Who, fact: Fact) -> Incoming {
+        Incoming { brand: self.brand.to_owned(), source: self.source(call), id, occurred_at: None, fact, who }
+    }
+}
+
 /// Who an event is about: identities, and facts to remember.
 #[derive(Debug, Clone, Default)]
 pub struct Who {
@@ -37,4 +56,16 @@ pub struct Who {
     pub released: Vec<(&'static str, String, String)>,
     /// What was said beside and could not be used.
     pub left_out: Vec<FieldError>,
+}
+
+impl Who {
+    /// A member that is known, by its own id.
+    pub fn of(member: String) -> Self {
+        Self { id: Some(member), ..Self::default() }
+    }
+
+    /// The same, even if it turned out to be another one.
+    pub fn exactly(member: String) -> Self {
+        Self { exact: true, ..Self::of(member) }
+    }
 }

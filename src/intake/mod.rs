@@ -1,17 +1,26 @@
 //! What the world says -> values, or what is wrong with them and where. Pure: no clock, no store, no network; it names the
 //! ledger's and the programme's types and nothing else.
 
+pub mod adjustment;
+pub mod cart;
+pub mod claim;
+pub mod code;
 pub mod email;
 pub mod event;
 pub mod fields;
 mod given_id;
+pub mod hold;
+pub mod identity;
 pub mod imports;
 pub mod incoming;
 pub mod member;
+pub mod merge;
 pub mod order;
 pub mod phone;
 pub mod problem;
 mod reader;
+pub mod savings;
+pub mod standing;
 
 pub use given_id::GivenId;
 pub use incoming::{Incoming, Who};

@@ -18,7 +18,7 @@ use crate::{
     delivery::{Condition, Standing},
     service::{
         App,
-        standing::{System, systems},
+        conditions::{System, systems},
     },
     store::EventSummary,
     writer::known,

@@ -16,8 +16,7 @@ use super::{
 };
 use crate::{
     http::body::Form,
-    intake::{Incoming, Who, problem::Problem},
-    loyalty::{Fact, event::Merged},
+    intake::problem::Problem,
     service::{App, duplicates},
 };
 
@@ -69,23 +68,7 @@ pub async fn merge(
     Form(word): Form<Word>,
 ) -> Result<Response, Response> {
     visitor.check(&word.csrf)?;
-    let lost = || view::not_found("pair");
-    let reason = duplicates::reason(&word.reason).map_err(failed)?;
-    let pair: Vec<String> = word.pair.split(':').map(str::to_owned).collect();
-    let members = duplicates::candidates(&app, &visitor.brand, &pair).await.map_err(failed)?;
-    let from = members.iter().find(|one| one.id != word.keep).ok_or_else(lost)?;
-    if !members.iter().any(|one| one.id == word.keep) {
-        return Err(lost());
-    }
-    let incoming = Incoming {
-        brand: visitor.brand,
-        source: "console:merge".to_owned(),
-        id: format!("{}:{}", word.pair, crate::ids::fresh("merge")),
-        occurred_at: None,
-        fact: Fact::Merged(Merged { into: word.keep, reason }),
-        who: Who { id: Some(from.id.clone()), exact: true, ..Who::default() },
-    };
-    app.writer.accept(incoming).await.map_err(|error| failed(error.into()))?;
+    duplicates::merge(&app, visitor.origin(), &word.pair, word.keep, &word.reason).await.map_err(failed)?;
     Ok(Redirect::to("/duplicates").into_response())
 }
 
@@ -95,7 +78,7 @@ pub async fn apart(
     Form(word): Form<Word>,
 ) -> Result<Response, Response> {
     visitor.check(&word.csrf)?;
-    duplicates::keep_apart(&app, (&visitor.brand, "console"), &word.pair, &word.reason).await.map_err(failed)?;
+    duplicates::keep_apart(&app, visitor.origin(), &word.pair, &word.reason).await.map_err(failed)?;
     Ok(Redirect::to("/duplicates").into_response())
 }
 

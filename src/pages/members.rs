@@ -15,13 +15,10 @@ use super::{
     view::{self, moment, signed},
 };
 use crate::{
+    intake::savings::Choice,
     loyalty::{lot::ClaimState, seen_at, tier},
     programme::Programme,
-    service::{
-        App,
-        statement::lines,
-        views::{Choice, MemberView},
-    },
+    service::{App, statement::lines, views::MemberView},
     store::{MemberHit, StoreError},
     values::{person::Person, seal::keyed_hash},
 };

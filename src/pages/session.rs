@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use super::view;
 use crate::{
     access::{LASTS, Sessions},
+    intake::incoming::Origin,
     service::App,
 };
 
@@ -55,6 +56,11 @@ impl FromRequestParts<Arc<App>> for Visitor {
 }
 
 impl Visitor {
+    /// Where what is done on a page comes from.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { brand: &self.brand, name: "console" }
+    }
+
     /// Refuses a form that was not made for this session.
     pub fn check(&self, token: &str) -> Result<(), Response> {
         let same: bool = self.csrf.as_bytes().ct_eq(token.as_bytes()).into();

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::App;
 use crate::{
     access::Caller,
-    intake::{Incoming, problem::Problem},
+    intake::{Incoming, incoming::Origin, problem::Problem},
     loyalty::{Fact, receipt::Receipt},
     service::members,
     values::person::Person,
@@ -54,6 +54,13 @@ impl Serialize for Told {
             fields.remove("tier");
         }
         told.serialize(serializer)
+    }
+}
+
+impl Caller {
+    /// Where what it says comes from.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin { brand: &self.brand, name: &self.name }
     }
 }
 

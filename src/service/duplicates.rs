@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::App;
 use crate::{
     clock::from_micros,
-    intake::{fields::check_reason, problem::Problem},
+    ids,
+    intake::{Who, fields, incoming::Origin, problem::Problem},
+    loyalty::{Fact, event::Merged},
     store::find::Loaded,
 };
 
@@ -49,13 +51,6 @@ impl From<&Loaded> for Candidate {
     }
 }
 
-/// A reason that says something.
-pub fn reason(text: &str) -> Result<String, Problem> {
-    let mut errors = Vec::new();
-    check_reason(text, &mut errors);
-    if errors.is_empty() { Ok(text.to_owned()) } else { Err(Problem::invalid(errors)) }
-}
-
 /// A page of them. Pairs that turned out to be one person by another way are left out.
 pub async fn page(
     app: &App,
@@ -80,7 +75,7 @@ pub async fn page(
 }
 
 /// The two of a pair, as whom they are known now.
-pub async fn candidates(app: &App, brand: &str, pair: &[String]) -> Result<Vec<Candidate>, Problem> {
+async fn candidates(app: &App, brand: &str, pair: &[String]) -> Result<Vec<Candidate>, Problem> {
     let mut members: Vec<Candidate> = Vec::new();
     for id in pair {
         let loaded = app.store.led(brand, id.clone()).await?;
@@ -89,11 +84,26 @@ pub async fn candidates(app: &App, brand: &str, pair: &[String]) -> Result<Vec<C
     Ok(members)
 }
 
+/// Merges a pair: `keep` is the member of the two that stays.
+pub async fn merge(app: &App, by: Origin<'_>, pair: &str, keep: String, reason: &str) -> Result<(), Problem> {
+    let missing = || Problem::not_found(format!("pair `{pair}`"));
+    let reason = fields::reason(reason)?;
+    let pair_ids: Vec<String> = pair.split(':').map(str::to_owned).collect();
+    let members = candidates(app, by.brand, &pair_ids).await?;
+    let from = members.iter().find(|one| one.id != keep).ok_or_else(missing)?;
+    if !members.iter().any(|one| one.id == keep) {
+        return Err(missing());
+    }
+    let (id, who) = (format!("{pair}:{}", ids::fresh("merge")), Who::exactly(from.id.clone()));
+    app.writer.accept(by.event(("merge", id), who, Fact::Merged(Merged { into: keep, reason }))).await?;
+    Ok(())
+}
+
 /// Notes that a pair is two people, who says so, and why.
-pub async fn keep_apart(app: &App, (brand, by): (&str, &str), id: &str, reason: &str) -> Result<(), Problem> {
+pub async fn keep_apart(app: &App, by: Origin<'_>, id: &str, reason: &str) -> Result<(), Problem> {
     let missing = || Problem::not_found(format!("pair `{id}`"));
-    let reason = self::reason(reason)?;
+    let reason = fields::reason(reason)?;
     let (member, other) = id.split_once(':').ok_or_else(missing)?;
     let pair = [member.to_owned(), other.to_owned()];
-    if app.store.keep_apart(brand, pair, (by, &reason)).await? { Ok(()) } else { Err(missing()) }
+    if app.store.keep_apart(by.brand, pair, (by.name, &reason)).await? { Ok(()) } else { Err(missing()) }
 }

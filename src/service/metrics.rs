@@ -15,7 +15,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{App, standing::conditions};
+use super::{App, conditions::conditions};
 use crate::{intake::problem::Problem, store::StoreError, telemetry::requests::Requests};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -11,9 +11,10 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::{Health, hints::Hints},
-    intake::{Country, Reader},
+    intake::{Country, Reader, problem::Problem},
     lifecycle::Tasks,
     messages::author::Author,
+    programme::Programmes,
     signature::Secret,
     store::{News, Store},
     workers::{birthdays::Birthdays, due::DueWorker},
@@ -21,11 +22,21 @@ use crate::{
 };
 
 pub mod accept;
+pub mod adjustments;
+pub mod approve;
+pub mod codes;
+pub mod conditions;
 pub mod duplicates;
+pub mod holds;
+pub mod identities;
 pub mod members;
+pub mod merging;
 pub mod metrics;
 pub mod page;
+pub mod quotes;
 mod refused;
+pub mod rewards;
+pub mod savings;
 pub mod standing;
 pub mod statement;
 pub mod turns;
@@ -68,6 +79,11 @@ impl App {
     /// What reading needs to know beside the text.
     pub fn reader(&self) -> Reader {
         Reader::new(self.clock.now(), self.country)
+    }
+
+    /// The programme of a brand, in all its versions.
+    pub fn programmes_of(&self, brand: &str) -> Result<Programmes, Problem> {
+        self.programmes.of(brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))
     }
 
     /// The worker of what falls due.

@@ -1,15 +1,15 @@
 //! Members and orders as they are shown: to callers of the API, on pages, in a chat.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::App;
 use crate::{
-    intake::problem::Problem,
+    intake::{problem::Problem, savings::Choice},
     loyalty::{
         Member, Order,
         lot::Lot,
-        member::{Balance, Progress, Saving},
+        member::{Balance, Progress},
         receipt::TierView,
         seen_at, tier,
     },
@@ -113,25 +113,6 @@ impl LotView {
 impl ProgressView {
     fn of(progress: &Progress, currency: &str) -> Self {
         Self { orders: progress.orders, spent: format_units(progress.spent, places(currency)), earned: progress.earned }
-    }
-}
-
-/// What becomes of points by themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// They stay until the member spends them.
-    Save,
-    /// They turn into the programme's coupon as soon as they are enough for one.
-    Convert,
-}
-
-impl From<Saving> for Choice {
-    fn from(saving: Saving) -> Self {
-        match saving {
-            Saving::Save => Self::Save,
-            Saving::Convert | Saving::Converting => Self::Convert,
-        }
     }
 }
 
