@@ -2,9 +2,9 @@
 
 pub mod values; // the ground: what texts are made of; pure
 
+pub mod fault;
 pub mod clock;
 pub mod config;
-pub mod fault;
 pub mod ids;
 pub mod lifecycle;
 pub mod signature;
@@ -24,6 +24,7 @@ pub mod audit; // verify, anchors, proof
 pub mod messages; // what members are told
 pub mod systems; // the only code that knows a vendor
 pub mod service; // use cases, for whoever asks
+pub mod web; // a request read within limits, what went wrong as an answer: for http and pages
 pub mod http; // HTTP in, authenticated and limited
 pub mod pages; // what people look at
 pub mod cli;

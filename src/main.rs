@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use loyalty_connector::{
     cli,
     config::{self, Settings},
-    serve, telemetry,
+    http, serve, telemetry,
 };
 
 /// Documents are made on one thread and freed on another all day long: the system's allocator pays for that with locks and
@@ -161,6 +161,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::VerifyStatement(command) => cli::statement::verify(&command),
         Command::Verify(command) => cli::verify::run(&settings, command).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
-        Command::Openapi => cli::openapi(),
+        Command::Openapi => {
+            println!("{}", http::openapi().to_pretty_json()?);
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }

@@ -263,7 +263,7 @@ fn kinds(folder: &std::path::Path, found: &mut BTreeSet<String>) {
 async fn every_kind_of_problem_has_a_page() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut used = BTreeSet::new();
-    for room in ["intake", "service", "http"] {
+    for room in ["intake", "service", "web", "http"] {
         kinds(&root.join("src").join(room), &mut used);
     }
     let pages = std::fs::read_dir(root.join("docs/errors")).unwrap();

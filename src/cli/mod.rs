@@ -12,11 +12,3 @@ pub mod setup;
 pub mod statement;
 pub mod verify;
 pub mod why;
-
-use std::process::ExitCode;
-
-/// Prints the contract.
-pub fn openapi() -> anyhow::Result<ExitCode> {
-    println!("{}", crate::http::openapi().to_pretty_json()?);
-    Ok(ExitCode::SUCCESS)
-}

@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use crate::{
     config::Settings,
     data_folder::open_ledger,
-    programme::LANGUAGES,
     service::why::{
         self, Language, Why,
         whole::{self, WholeWhy},
@@ -16,13 +15,10 @@ use crate::{
 };
 
 pub async fn run(settings: &Settings, what: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
-    if let Some(unknown) = language.as_deref().filter(|language| !LANGUAGES.contains(language)) {
-        bail!("--language: `{unknown}` is none of {}", LANGUAGES.join(", "));
-    }
+    let language = Language::read(language).map_err(|detail| anyhow!("--language: {detail}"))?;
     let store = open_ledger(settings).await?;
     let live = LiveProgrammes::default();
     live.load(&store).await?;
-    let language = Language(language);
     for (brand, programmes) in live.all() {
         let language = language.clone();
         let found = if let Some(order) = what.strip_prefix("order:") {

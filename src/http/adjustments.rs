@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{adjustment::AdjustmentBody, incoming::Origin, problem::Problem},
@@ -19,6 +18,7 @@ use crate::{
         adjustments::{Adjusted, adjust},
         approve::{self, Waiting, WaitingView},
     },
+    web::body::Body,
 };
 
 /// Give or take points by hand; above what one key may move on one day it waits for a second person (202)

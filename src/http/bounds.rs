@@ -8,13 +8,13 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, ArrayItems, KnownFormat, Schema, SchemaFormat, SchemaType, Type},
 };
 
-use super::{events, messages};
 use crate::{
     intake::{
-        claim, code, email,
+        claim, code, email, event,
         fields::{DECIMAL, ID, REASON},
         hold,
         imports::ROWS,
+        message,
         order::{CODES, LINES},
     },
     values::bounds::{ITEMS, TEXT},
@@ -54,8 +54,8 @@ const TEXTS: [(&str, usize); 26] = [
 const OF_BODIES: [(&str, &str, usize); 10] = [
     ("Decimal", "", DECIMAL),
     ("EventBody", "type", 60),
-    ("MessageBody", "subject", messages::SUBJECT_CHARS_MAX),
-    ("MessageBody", "text", messages::TEXT_CHARS_MAX),
+    ("MessageBody", "subject", message::SUBJECT_CHARS_MAX),
+    ("MessageBody", "text", message::TEXT_CHARS_MAX),
     ("OrderBody", "lines[]", LINES),
     ("OrderBody", "codes[]", CODES),
     ("CartBody", "lines[]", LINES),
@@ -139,7 +139,7 @@ fn most(body: &str, field: &str) -> usize {
     let own = |(known, name, _): &&(&str, &str, usize)| *known == body && name.strip_suffix("[]") == Some(field);
     match (body, OF_BODIES.iter().find(own)) {
         (_, Some((.., most))) => *most,
-        ("EventOrEvents", _) => events::EVENTS,
+        ("EventOrEvents", _) => event::EVENTS,
         (path, _) if path.starts_with("/v1/imports/") => ROWS,
         _ => ITEMS,
     }

@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{
@@ -20,6 +19,7 @@ use crate::{
         accept::Told,
         codes::{self, Issued, Worth},
     },
+    web::body::Body,
 };
 
 /// Whether a member may use a code, and what it is worth

@@ -1,4 +1,4 @@
-//! Dead letters: what waits for a person, and sending it again under the same key.
+//! `/v1/deliveries`: dead letters, and sending them again.
 
 use std::sync::Arc;
 
@@ -6,14 +6,16 @@ use axum::{
     Json,
     extract::{Query, State},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::body::Body;
 use crate::{
     access::Caller,
-    intake::{GivenId, fields::optional, problem::Problem},
-    service::App,
-    store::DeadLetter,
+    intake::{problem::Problem, replay::ReplayBody},
+    service::{
+        App,
+        deliveries::{self, DeadLetters, Replayed},
+    },
+    web::body::Body,
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -22,11 +24,6 @@ pub struct Filter {
     /// Only `dead` exists so far.
     pub state: Option<String>,
     pub limit: Option<usize>,
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct DeadLetters {
-    pub deliveries: Vec<DeadLetter>,
 }
 
 /// Deliveries that wait for a person
@@ -39,26 +36,7 @@ pub async fn list(
     caller: Caller,
     Query(filter): Query<Filter>,
 ) -> Result<Json<DeadLetters>, Problem> {
-    if filter.state.as_deref().is_some_and(|state| state != "dead") {
-        return Err(Problem::invalid_field("/state", "only state=dead can be listed"));
-    }
-    let limit = filter.limit.unwrap_or(100).clamp(1, 1000);
-    Ok(Json(DeadLetters { deliveries: app.store.dead_letters(&caller.brand, limit).await? }))
-}
-
-/// Which dead letters to send again: one, those of one destination, or (with neither) all.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReplayBody {
-    #[serde(default, deserialize_with = "optional")]
-    #[schema(value_type = Option<String>)]
-    pub id: Option<GivenId>,
-    pub destination: Option<String>,
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Replayed {
-    pub replayed: usize,
+    deliveries::list(&app, &caller.brand, filter.state.as_deref(), filter.limit).await.map(Json)
 }
 
 /// Send dead letters again
@@ -71,12 +49,6 @@ pub async fn replay(
     caller: Caller,
     Body(body): Body<ReplayBody>,
 ) -> Result<Json<Replayed>, Problem> {
-    let mut errors = Vec::new();
-    let id = body.id.map(|id| id.known("/id", &mut errors));
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    let replayed = app.store.replay(&caller.brand, id, body.destination, app.clock.now()).await?;
-    app.news.ring();
-    Ok(Json(Replayed { replayed }))
+    let (id, destination) = body.checked()?;
+    Ok(Json(deliveries::replay(&app, &caller.brand, id, destination).await?))
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{merge::ApartBody, problem::Problem},
@@ -11,6 +10,7 @@ use crate::{
         duplicates::{DuplicateView, keep_apart, page},
         page::{Page, PageQuery},
     },
+    web::body::Body,
 };
 use axum::{
     Json,

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
 };
 
-use super::{body::Body, made};
+use super::made;
 use crate::{
     access::Caller,
     intake::{
@@ -19,6 +19,7 @@ use crate::{
         App,
         holds::{self, HoldView},
     },
+    web::body::Body,
 };
 
 /// Set points aside for a payment

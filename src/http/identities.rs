@@ -7,12 +7,12 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{identity::ReleaseBody, problem::Problem},
     loyalty::receipt::Receipt,
     service::{App, identities},
+    web::body::Body,
 };
 
 /// Take an identity from a member, or move it to another one

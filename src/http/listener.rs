@@ -33,8 +33,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::address;
-use crate::{access::peer::Peer, values::count::counted};
+use crate::{access::peer::Peer, values::count::counted, web::address};
 
 /// Time for the headers of a request, and for the next request on a connection.
 const HEADERS: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Members: join (idempotent by external id), read, change.
+//! `/v1/members`: join, read, change.
 
 use std::sync::Arc;
 
@@ -7,13 +7,12 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
-    ids,
-    intake::{Incoming, member::MemberBody, problem::Problem},
-    loyalty::{Fact, event::Joined, receipt::Receipt},
+    intake::{member::MemberBody, problem::Problem},
+    loyalty::receipt::Receipt,
     service::{App, accept::Told, members, views::MemberView},
+    web::body::Body,
 };
 
 /// Join
@@ -26,19 +25,7 @@ pub async fn join(
     caller: Caller,
     Body(body): Body<MemberBody>,
 ) -> Result<Json<Told>, Problem> {
-    let mut errors = Vec::new();
-    let who = body.who(&app.reader(), "", &mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    // The strongest identity makes the id: joining twice is joining once.
-    let strongest =
-        who.identities.first().map(|(kind, value)| crate::values::seal::keyed_hash(&app.secret, &[kind, value]));
-    let id = strongest.or_else(|| who.id.clone()).unwrap_or_default();
-    let fact = Fact::Joined(Joined::default());
-    let incoming =
-        Incoming { brand: caller.brand.clone(), source: "join".to_owned(), id, occurred_at: None, fact, who };
-    Ok(Json(app.accept(&caller, incoming).await?))
+    members::join(&app, &caller, body).await.map(Json)
 }
 
 /// A member: balance, tier, lots, segments, progress
@@ -63,22 +50,7 @@ pub async fn change(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(reference): Path<String>,
-    Body(mut body): Body<MemberBody>,
+    Body(body): Body<MemberBody>,
 ) -> Result<Json<Told>, Problem> {
-    let member = members::find(&app, &caller.brand, &reference).await?.member;
-    let given = body.id.as_ref().map(|id| id.known("/id", &mut Vec::new()));
-    if given.is_some_and(|id| id != member.id) {
-        return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
-    }
-    body.id = Some(member.id.into());
-    let mut errors = Vec::new();
-    let who = body.who(&app.reader(), "", &mut errors).strict(&mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
-    let source = format!("{}:member", caller.name);
-    let incoming =
-        Incoming { brand: caller.brand.clone(), source, id: ids::fresh("chg"), occurred_at: None, fact, who };
-    Ok(Json(app.accept(&caller, incoming).await?))
+    members::change(&app, &caller, &reference, body).await.map(Json)
 }

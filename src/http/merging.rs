@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{
@@ -16,6 +15,7 @@ use crate::{
     },
     loyalty::receipt::Receipt,
     service::{App, accept::Told, merging},
+    web::body::Body,
 };
 
 /// Merge another member into this one

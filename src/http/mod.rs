@@ -1,9 +1,7 @@
-//! HTTP in: asks who comes and limits (door), parses, asks a use case or hands an event to the writer, and answers.
+//! HTTP in: asks who comes and limits (door), describes each call, asks its use case, and answers. Nothing is decided here.
 
-mod address;
 pub mod adjustments;
 mod around;
-pub mod body;
 mod bounds;
 mod caller;
 pub mod clock;
@@ -24,7 +22,6 @@ pub mod messages;
 pub mod metrics;
 pub mod orders;
 pub mod parked;
-mod problem;
 pub mod programme;
 pub mod quotes;
 pub mod rewards;
@@ -51,7 +48,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{intake::problem::Problem, service::App};
+use crate::{intake::problem::Problem, loyalty::receipt::Receipt, service::App};
 
 /// Bytes of a body.
 const BODY: usize = 1024 * 1024;
@@ -138,6 +135,11 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
         }))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(requests, around::around))
+}
+
+/// 202 where nothing was applied and a person decides.
+fn applied(receipt: &Receipt) -> StatusCode {
+    if receipt.waits { StatusCode::ACCEPTED } else { StatusCode::OK }
 }
 
 /// 201 for what was made now, 200 for what was made by the same call before.

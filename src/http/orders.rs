@@ -1,4 +1,4 @@
-//! `PUT /v1/orders/{order_id}`: the full state of an order in, a receipt out. `GET` returns what was kept.
+//! `/v1/orders`: the full state of an order in, a receipt out; what is kept of orders.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
 };
 
-use super::body::Body;
+use super::applied;
 use crate::{
     access::Caller,
     intake::{order::OrderBody, problem::Problem},
@@ -16,11 +16,15 @@ use crate::{
     service::{
         App,
         accept::Told,
-        members,
+        orders,
         page::{Page, PageQuery},
         views::OrderView,
     },
+    web::body::Body,
 };
+
+/// Says who sends the thank-you: a workflow asks for a text only when it is its turn.
+const THANKS: &str = "loyalty-thank-you-by";
 
 /// Send the full state of an order
 #[utoipa::path(put, path = "/v1/orders/{order_id}", tag = "orders",
@@ -34,20 +38,9 @@ pub async fn put(
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
 ) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<Told>), Problem> {
-    let incoming = body.incoming(&app.reader(), &caller.brand, &order_id.into(), false)?;
-    let receipt = app.accept(&caller, incoming).await?;
-    let thanks =
-        app.programmes.of(&caller.brand).map_or("nobody", |live| live.live().programme.settings.thank_you.name());
-    Ok((answered(&receipt), [(THANKS, thanks)], Json(receipt)))
+    let receipt = orders::put(&app, &caller, order_id, body).await?;
+    Ok((applied(&receipt), [(THANKS, orders::thanked_by(&app, &caller.brand))], Json(receipt)))
 }
-
-/// 202 where nothing was applied and a person decides.
-pub fn answered(receipt: &Receipt) -> StatusCode {
-    if receipt.waits { StatusCode::ACCEPTED } else { StatusCode::OK }
-}
-
-/// Says who sends the thank-you: a workflow asks for a text only when it is its turn.
-const THANKS: &str = "loyalty-thank-you-by";
 
 /// What is kept of an order
 #[utoipa::path(get, path = "/v1/orders/{order_id}", tag = "orders",
@@ -59,8 +52,7 @@ pub async fn get(
     caller: Caller,
     Path(order_id): Path<String>,
 ) -> Result<Json<OrderView>, Problem> {
-    let order = app.store.order(&caller.brand, &order_id).await?;
-    Ok(Json(order.ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))?.into()))
+    orders::get(&app, &caller.brand, &order_id).await.map(Json)
 }
 
 /// A member's orders
@@ -74,9 +66,5 @@ pub async fn of_member(
     Path(reference): Path<String>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<OrderView>>, Problem> {
-    let member = members::find(&app, &caller.brand, &reference).await?.member;
-    let limit = page.limit();
-    let cursor = page.cursor.unwrap_or_default();
-    let orders = app.store.orders_of(&caller.brand, &member.id, &cursor, limit + 1).await?;
-    Ok(Json(Page::cut(orders.into_iter().map(OrderView::from).collect(), limit, |order| order.order_id.clone())))
+    orders::of_member(&app, &caller.brand, &reference, page).await.map(Json)
 }

@@ -1,4 +1,4 @@
-//! What waits for a person: facts that nobody could decide, kept whole.
+//! `/v1/parked`: what waits for a person.
 
 use std::sync::Arc;
 
@@ -7,55 +7,17 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::{
     access::Caller,
     intake::problem::Problem,
     service::{
-        App, approve,
-        page::{Page, PageQuery},
+        App,
+        page::PageQuery,
+        parked::{self, ParkedList},
     },
-    store::parked::ParkedPlace,
 };
-
-/// A fact that waits.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ParkedView {
-    pub source: String,
-    pub id: String,
-    pub number: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<String>,
-    /// Why it waits, in words.
-    pub reason: String,
-    #[schema(value_type = Object)]
-    pub content: Value,
-    #[schema(value_type = String, format = DateTime)]
-    pub recorded_at: Timestamp,
-}
-
-/// A page of what waits. `next` continues; `null` = that was all.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ParkedList {
-    pub parked: Vec<ParkedView>,
-    pub next: Option<String>,
-}
-
-/// A place in the list as text that nobody takes apart.
-fn cursor(place: &ParkedPlace) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
-}
-
-fn place(cursor: Option<&str>) -> Result<ParkedPlace, Problem> {
-    let Some(cursor) = cursor else { return Ok(ParkedPlace::default()) };
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let place = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    place.ok_or_else(|| Problem::invalid_field("/cursor", "is not one that `next` gave"))
-}
 
 /// What waits for a person, oldest first; the reason of points by hand is told in words
 #[utoipa::path(get, path = "/v1/parked", tag = "operations",
@@ -66,25 +28,7 @@ pub async fn list(
     caller: Caller,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<ParkedList>, Problem> {
-    let (limit, after) = (page.limit(), place(page.cursor.as_deref())?);
-    let rows = app.store.parked(&caller.brand, after, limit + 1).await?;
-    let Page { items, next } = Page::cut(rows, limit, |row| cursor(&row.place()));
-    let mut parked = Vec::with_capacity(items.len());
-    for mut row in items {
-        if let Some(reason) = approve::reason_in_words(&app, &row).await? {
-            row.content["reason"] = reason.into();
-        }
-        parked.push(ParkedView {
-            source: row.source,
-            id: row.id,
-            number: row.number,
-            member_id: row.member,
-            reason: row.reason,
-            content: row.content,
-            recorded_at: row.recorded_at,
-        });
-    }
-    Ok(Json(ParkedList { parked, next }))
+    parked::list(&app, &caller.brand, &page).await.map(Json)
 }
 
 /// Which one.
@@ -104,8 +48,8 @@ pub struct Which {
 pub async fn dismiss(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(which): Query<Which>,
+    Query(Which { source, id, number }): Query<Which>,
 ) -> Result<StatusCode, Problem> {
-    let gone = app.store.unpark(&caller.brand, &which.source, &which.id, which.number.unwrap_or(0)).await?;
-    if gone { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(format!("parked fact `{}`", which.id))) }
+    parked::dismiss(&app, &caller.brand, &source, &id, number.unwrap_or(0)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{cart::CartBody, problem::Problem},
@@ -12,6 +11,7 @@ use crate::{
         App,
         quotes::{QuoteView, quote},
     },
+    web::body::Body,
 };
 
 /// What a cart would earn and cost in points

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{body::Body, made};
+use super::made;
 use crate::{
     access::Caller,
     intake::{
@@ -20,6 +20,7 @@ use crate::{
         App,
         rewards::{self, Catalogue, ClaimView},
     },
+    web::body::Body,
 };
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

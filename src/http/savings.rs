@@ -7,12 +7,12 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::body::Body;
 use crate::{
     access::Caller,
     intake::{problem::Problem, savings::SavingsBody},
     loyalty::receipt::Receipt,
     service::{App, accept::Told, savings},
+    web::body::Body,
 };
 
 /// Save points, or let them turn into coupons by themselves

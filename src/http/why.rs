@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::{
     access::Caller,
     intake::problem::Problem,
-    programme::{LANGUAGES, Programmes},
     service::{
         App,
         why::{
@@ -38,26 +37,16 @@ pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(asked): Query<In>,
+    Query(query): Query<In>,
 ) -> Result<Json<Why>, Problem> {
-    let programmes = programmes(&app, &caller)?;
-    let why = why(&app.store, &programmes, &caller.brand, &id, asked.checked()?).await?;
+    let programmes = app.programmes_of(&caller.brand)?;
+    let why = why(&app.store, &programmes, &caller.brand, &id, query.checked()?).await?;
     why.map(Json).ok_or_else(|| Problem::not_found(format!("entry `{id}`")))
-}
-
-fn programmes(app: &App, caller: &Caller) -> Result<Programmes, Problem> {
-    app.programmes.of(&caller.brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))
 }
 
 impl In {
     fn checked(self) -> Result<Language, Problem> {
-        match self.language {
-            Some(unknown) if !LANGUAGES.contains(&unknown.as_str()) => {
-                let detail = format!("`{unknown}` is none of {}", LANGUAGES.join(", "));
-                Err(Problem::invalid_field("/language", detail))
-            }
-            language => Ok(Language(language)),
-        }
+        Language::read(self.language).map_err(|detail| Problem::invalid_field("/language", detail))
     }
 }
 
@@ -69,10 +58,10 @@ pub async fn of_order(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(order_id): Path<String>,
-    Query(asked): Query<In>,
+    Query(query): Query<In>,
 ) -> Result<Json<WholeWhy>, Problem> {
-    let programmes = programmes(&app, &caller)?;
-    let why = whole::order(&app.store, &programmes, &caller.brand, &order_id, asked.checked()?).await?;
+    let programmes = app.programmes_of(&caller.brand)?;
+    let why = whole::order(&app.store, &programmes, &caller.brand, &order_id, query.checked()?).await?;
     why.map(Json).ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))
 }
 
@@ -84,9 +73,9 @@ pub async fn of_event(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((source, id)): Path<(String, String)>,
-    Query(asked): Query<In>,
+    Query(query): Query<In>,
 ) -> Result<Json<WholeWhy>, Problem> {
-    let programmes = programmes(&app, &caller)?;
-    let why = whole::event(&app.store, &programmes, &caller.brand, (&source, &id), asked.checked()?).await?;
+    let programmes = app.programmes_of(&caller.brand)?;
+    let why = whole::event(&app.store, &programmes, &caller.brand, (&source, &id), query.checked()?).await?;
     why.map(Json).ok_or_else(|| Problem::not_found(format!("event `{id}` of `{source}`")))
 }

@@ -1,4 +1,4 @@
-//! Something that happened -> its canonical event.
+//! Something that happened -> its canonical event; one of a call, or many.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,10 +6,14 @@ use serde_json::{Map, Value};
 
 use super::{
     GivenId, Incoming, Reader,
-    fields::{FieldError, Unread, optional},
+    fields::{FieldError, Unread, all_valid, optional, parse, parse_items},
+    incoming::Origin,
     member::MemberBody,
 };
-use crate::{loyalty::Fact, programme::PURCHASE};
+use crate::{loyalty::Fact, programme::PURCHASE, values::count::counted};
+
+/// Events of one request.
+pub const EVENTS: usize = 1000;
 
 /// Something that happened.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -33,7 +37,13 @@ pub struct EventBody {
 }
 
 impl EventBody {
-    pub fn incoming(self, reader: &Reader, brand: &str, source: String, prefix: &str) -> Result<Incoming, Unread> {
+    /// Its event, of a kind of call; what is wrong is pointed at below `prefix`.
+    pub fn incoming(
+        self,
+        reader: &Reader,
+        (origin, call): (Origin<'_>, &str),
+        prefix: &str,
+    ) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
         let id = self.id.own(&format!("{prefix}/id"), &mut errors);
         if let Some(at) = self.occurred_at {
@@ -48,10 +58,30 @@ impl EventBody {
             errors.push(FieldError::at(format!("{prefix}/type"), detail));
         }
         let who = self.member.who(reader, &format!("{prefix}/member"), &mut errors);
-        if !errors.is_empty() {
-            return Err(Unread::Invalid(errors));
-        }
+        all_valid(errors)?;
         let fact = Fact::Other { kind: self.kind, data: Value::Object(self.data) };
-        Ok(Incoming { brand: brand.to_owned(), source, id, occurred_at: self.occurred_at, fact, who })
+        Ok(Incoming { occurred_at: self.occurred_at, ..origin.event((call, id), who, fact) })
+    }
+}
+
+/// What one call reports.
+pub enum Reported {
+    One(EventBody),
+    /// Each is still to be read, so that one that is wrong is refused by itself.
+    Many(Vec<Value>),
+}
+
+impl Reported {
+    /// Which of the two a body is, its first byte says.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+            return parse(bytes).map(Self::One);
+        }
+        let items = parse_items(bytes)?;
+        if items.len() > EVENTS {
+            let detail = format!("has {}; at most {EVENTS} at once", counted(items.len(), "event"));
+            return Err(Unread::field("", detail));
+        }
+        Ok(Self::Many(items))
     }
 }

@@ -15,7 +15,7 @@ use super::{
     fields::{FieldError, Unread, parse_value, whole_number},
     member::{MemberBody, as_before},
 };
-use crate::values::bounds::BALANCE;
+use crate::values::{bounds::BALANCE, count::counted};
 
 pub use lot::LotRow;
 pub use member::MemberRow;
@@ -67,6 +67,15 @@ fn is_of_ours(row: &Map<String, Value>) -> bool {
 }
 
 impl Desk<'_> {
+    /// The rows of one request, each read by itself.
+    pub fn read_all(&self, kind: Kind, rows: Vec<Value>) -> Result<Vec<Result<Incoming, Unread>>, Unread> {
+        if rows.len() > ROWS {
+            return Err(Unread::field("", format!("has {}; at most {ROWS} at once", counted(rows.len(), "row"))));
+        }
+        let read = |row| parse_value(row, "").and_then(|row| self.read(kind, row));
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     pub fn read(&self, kind: Kind, mut row: Map<String, Value>) -> Result<Incoming, Unread> {
         if !MEMBER[..IDENTITIES].iter().any(|column| row.contains_key(*column)) {
             let detail = format!("names nobody: give at least one of {}", MEMBER[..IDENTITIES].join(", "));

@@ -47,6 +47,11 @@ impl Problem {
         Self::invalid(vec![FieldError::at(pointer, detail)])
     }
 
+    /// Whether it says that what was sent can be read but not be taken, however often it comes.
+    pub fn is_about_the_content(&self) -> bool {
+        self.status == 422
+    }
+
     pub fn not_found(what: impl std::fmt::Display) -> Self {
         Self::new(404, "not-found", "There is no such thing", format!("There is no {what}."))
     }

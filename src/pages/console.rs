@@ -19,9 +19,9 @@ use crate::{
     service::{
         App,
         conditions::{System, systems},
+        programme,
     },
     store::EventSummary,
-    writer::known,
 };
 
 const EVENTS: usize = 50;
@@ -47,9 +47,8 @@ pub async fn page(
     };
     let listens = app.settings.n8n.signal_url.is_some(); // without a listener a signal is no news
     let live = app.programmes.of(&visitor.brand);
-    let look = known::look_at_live(&app.store, &visitor.brand).await.map_err(view::trouble)?;
-    let look: Vec<String> = look.iter().map(ToString::to_string).collect();
-    let programme = live.map(|live| {
+    let look = programme::warnings(&app, &visitor.brand).await.map_err(view::trouble)?;
+    let shown = live.map(|live| {
         let version = live.live();
         let from = if app.settings.nocodb.url.is_some() { "NocoDB" } else { "CSV files" };
         let since = moment(version.effective_at, &zone);
@@ -59,7 +58,7 @@ pub async fn page(
     Ok(view::page(
         "console.html",
         context! {
-            csrf => visitor.csrf, here => "console", programme, systems => Serde(&systems),
+            csrf => visitor.csrf, here => "console", programme => shown, systems => Serde(&systems),
             events => Serde(events.iter().map(|event| Line::of(event, &zone, listens)).collect::<Vec<_>>()),
             sample => sample.map(|order| context! { id => order.id.clone(), points => order.earned(), member => order.member.clone() }),
         },

@@ -10,7 +10,10 @@ use minijinja::context;
 use serde::Deserialize;
 
 use super::{session::Visitor, view};
-use crate::{http::body::Form, service::App};
+use crate::{
+    service::{App, deliveries},
+    web::body::Form,
+};
 
 const LETTERS: usize = 200;
 
@@ -38,7 +41,6 @@ pub async fn replay(
     Form(form): Form<ReplayForm>,
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
-    app.store.replay(&visitor.brand, Some(form.id), None, app.clock.now()).await.map_err(view::trouble)?;
-    app.news.ring();
+    deliveries::replay(&app, &visitor.brand, Some(form.id), None).await.map_err(view::trouble)?;
     Ok(Redirect::to("/deliveries").into_response())
 }

@@ -15,9 +15,9 @@ use super::{
     view::{self, moment},
 };
 use crate::{
-    http::body::Form,
     intake::problem::Problem,
     service::{App, duplicates},
+    web::body::Form,
 };
 
 const PAIRS: usize = 50;

@@ -20,8 +20,8 @@ use crate::{
         NotLetIn, Sessions,
         peer::{Peer, address},
     },
-    http::body::Form,
     service::App,
+    web::body::Form,
 };
 
 #[derive(Deserialize)]

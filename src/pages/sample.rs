@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::{session::Visitor, view};
 use crate::{
-    http::body::Form,
     ids,
     intake::{GivenId, fields::parse_value, order::OrderBody, problem::Problem},
     loyalty::order::Revision,
     service::App,
+    web::body::Form,
 };
 
 #[derive(Deserialize)]

@@ -19,6 +19,11 @@ use crate::{
 /// The answer of the writer that somebody waits for.
 pub type Answer = oneshot::Receiver<Result<Accepted, NotAccepted>>;
 
+/// What the writer said, once it has.
+pub(super) async fn committed(answer: Answer) -> Result<Accepted, NotAccepted> {
+    answer.await.unwrap_or_else(|_| Err(NotAccepted::unanswered()))
+}
+
 /// A receipt as its caller may see it.
 pub struct Told {
     receipt: Receipt,

@@ -1,13 +1,16 @@
-//! The member that a body or a path is about.
+//! The member that a body or a path is about: found, joined, changed.
 
-use super::App;
+use super::{App, accept::Told};
 use crate::{
     access::Caller,
+    ids,
     intake::{
-        Reader, Who,
+        Incoming, Reader, Who,
+        fields::all_valid,
         member::{MemberBody, Normal, normal},
         problem::Problem,
     },
+    loyalty::{Fact, event::Joined},
     store::{Store, find::Loaded},
     values::seal,
     writer::NotAccepted,
@@ -69,9 +72,7 @@ pub async fn known(app: &App, brand: &str, (member, pointer): (MemberBody, &str)
 pub async fn look_up(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Option<Loaded>, Problem> {
     let mut errors = Vec::new();
     let who = member.who(&app.reader(), pointer, &mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
+    all_valid(errors)?;
     of(app, brand, &who).await
 }
 
@@ -92,11 +93,38 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
     }
 }
 
+/// Lets somebody join: the strongest identity makes the event's id, so that joining twice is joining once.
+pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<Told, Problem> {
+    let mut errors = Vec::new();
+    let who = body.who(&app.reader(), "", &mut errors);
+    all_valid(errors)?;
+    let strongest = who.identities.first().map(|(kind, value)| seal::keyed_hash(&app.secret, &[kind, value]));
+    let id = strongest.or_else(|| who.id.clone()).unwrap_or_default();
+    let (brand, source) = (caller.brand.clone(), "join".to_owned());
+    let fact = Fact::Joined(Joined::default());
+    app.accept(caller, Incoming { brand, source, id, occurred_at: None, fact, who }).await
+}
+
+/// Changes facts of the member of this `ref`, or adds identities.
+pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: MemberBody) -> Result<Told, Problem> {
+    let member = find(app, &caller.brand, reference).await?.member;
+    let given = body.id.as_ref().map(|id| id.known("/id", &mut Vec::new()));
+    if given.is_some_and(|id| id != member.id) {
+        return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
+    }
+    body.id = Some(member.id.into());
+    let mut errors = Vec::new();
+    let who = body.who(&app.reader(), "", &mut errors).strict(&mut errors);
+    all_valid(errors)?;
+    let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
+    app.accept(caller, caller.origin().event(("member", ids::fresh("chg")), who, fact)).await
+}
+
 impl Caller {
     /// A key of somebody who is a member too has a scope `staff:REF`: it gives nothing to that member.
     pub async fn forbid_own(&self, app: &App, member: &str) -> Result<(), Problem> {
         for reference in self.own_accounts() {
-            let own = crate::service::members::find(app, &self.brand, reference).await;
+            let own = find(app, &self.brand, reference).await;
             if own.is_ok_and(|own| own.member.id == member) {
                 return Err(Problem::own_account());
             }

@@ -1,4 +1,4 @@
-//! Use cases that are more than "read it and hand it to the writer", for whoever asks: HTTP, pages, commands. No axum here.
+//! Use cases, for whoever asks: HTTP, pages, commands. No axum here.
 //! What goes wrong comes back as a [`crate::intake::problem::Problem`].
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,23 +24,34 @@ use crate::{
 pub mod accept;
 pub mod adjustments;
 pub mod approve;
+pub mod clock;
 pub mod codes;
 pub mod conditions;
+pub mod deliveries;
 pub mod duplicates;
+pub mod events;
+pub mod health;
 pub mod holds;
 pub mod identities;
+pub mod imports;
 pub mod members;
 pub mod merging;
+pub mod messages;
 pub mod metrics;
+pub mod orders;
 pub mod page;
+pub mod parked;
+pub mod programme;
 pub mod quotes;
 mod refused;
 pub mod rewards;
 pub mod savings;
 pub mod standing;
 pub mod statement;
+pub mod texts;
 pub mod turns;
 pub mod views;
+pub mod webhooks;
 pub mod why;
 
 use metrics::Metrics;

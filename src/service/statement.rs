@@ -1,5 +1,7 @@
 //! The lines that answer "where are my points?": newest first, with the balance each one left behind.
 
+pub mod parts;
+
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 

@@ -13,7 +13,7 @@ use crate::{
         explain::{Explanation, Sentence, as_recorded, explain},
         receipt::EntryView,
     },
-    programme::Programmes,
+    programme::{LANGUAGES, Programmes},
     store::{Store, StoreError},
     values::{id::entry_place, seal},
     words::say::say,
@@ -44,7 +44,7 @@ pub struct Why {
 
 /// The language that is asked for; the member's own when none is.
 #[derive(Clone)]
-pub struct Language(pub Option<String>);
+pub struct Language(Option<String>);
 
 /// Says sentences in one language, with instants in the programme's zone.
 struct Voice {
@@ -53,6 +53,16 @@ struct Voice {
 }
 
 impl Language {
+    /// One of those that there are; else what is wrong with it.
+    pub fn read(language: Option<String>) -> Result<Self, String> {
+        match language {
+            Some(unknown) if !LANGUAGES.contains(&unknown.as_str()) => {
+                Err(format!("`{unknown}` is none of {}", LANGUAGES.join(", ")))
+            }
+            language => Ok(Self(language)),
+        }
+    }
+
     fn voice(self, past: &Past, programmes: &Programmes) -> Voice {
         let settings = &programmes.live().programme.settings;
         let language = self.0.or_else(|| past.member.language.clone()).unwrap_or_else(|| settings.language.clone());

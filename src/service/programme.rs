@@ -1,0 +1,65 @@
+//! The programme: what is live, and what a draft would have wrong.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::App;
+use crate::{
+    intake::{draft::DraftBody, problem::Problem},
+    programme::{self, Row},
+    store::StoreError,
+    writer::{known, programmes},
+};
+
+/// The live version, as the rows that made it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LiveView {
+    pub version: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub effective_at: Timestamp,
+    /// Table -> rows -> column -> text.
+    #[schema(value_type = Object)]
+    pub tables: BTreeMap<String, Vec<BTreeMap<String, String>>>,
+}
+
+/// The live version of a brand.
+pub async fn live(app: &App, brand: &str) -> Result<LiveView, Problem> {
+    let published = app.store.published().await?;
+    let live = published.iter().rfind(|rows| rows.brand == brand);
+    let live = live.ok_or_else(|| Problem::not_found("programme yet"))?;
+    let tables = programmes::tables(live)?.0.into_iter();
+    let cells = |rows: Vec<Row>| rows.into_iter().map(|row| row.cells).collect();
+    Ok(LiveView {
+        version: format!("v{}", live.number),
+        effective_at: live.effective_at,
+        tables: tables.map(|(name, rows)| (name, cells(rows))).collect(),
+    })
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// Whether it could go live as it is.
+    pub ready: bool,
+    pub problems: Vec<programme::Problem>,
+    /// What keeps nothing from going live and should be looked at: names that never came, placeholders that nothing fills ...
+    pub warnings: Vec<programme::Problem>,
+}
+
+/// Checks a draft against what is live and what ever came. Changes nothing.
+pub async fn check(app: &App, brand: &str, body: DraftBody) -> Result<Checked, Problem> {
+    let tables = body.tables()?;
+    let known = known::for_draft(&app.store, &app.programmes, brand, &tables).await?;
+    let (problems, warnings) = match programme::review(&tables, &known) {
+        Ok((_, warnings)) => (Vec::new(), warnings),
+        Err(problems) => (problems, Vec::new()),
+    };
+    Ok(Checked { ready: problems.is_empty(), problems, warnings })
+}
+
+/// What should be looked at in the version that is live, a sentence each.
+pub async fn warnings(app: &App, brand: &str) -> Result<Vec<String>, StoreError> {
+    let warnings = known::look_at_live(&app.store, brand).await?;
+    Ok(warnings.iter().map(ToString::to_string).collect())
+}
