@@ -4,7 +4,14 @@ mod support;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use loyalty_connector::access::keys;
+use loyalty_connector::{
+    access::keys,
+    service::parked::WAITING_MAX,
+    store::{
+        Batch,
+        parked::{ParkedPlace, ParkedRow},
+    },
+};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use support::{Folder, TestApp, app, app_with, purchase, raw};
@@ -434,6 +441,57 @@ async fn a_signed_refund_is_never_lost() {
         !parked.to_string().contains("@example.com"),
         "what is told of the member is not kept in the clear: {parked}"
     );
+}
+
+/// Fills what may wait of a source but for `free`, as its sender would have.
+async fn fill_what_may_wait(app: &TestApp, source: &str, free: usize) {
+    let there = app.app.store.parked("main", ParkedPlace::default(), usize::MAX).await.unwrap();
+    let there = there.iter().filter(|row| row.source == source).count();
+    let row = |number| ParkedRow {
+        brand: "main".to_owned(),
+        source: source.to_owned(),
+        id: format!("old_{number}"),
+        number: 0,
+        member: None,
+        reason: "nobody could apply it".to_owned(),
+        content: json!({}),
+        recorded_at: support::NOW.parse().unwrap(),
+    };
+    let parked = (0..WAITING_MAX - there - free).map(row).collect();
+    app.app.store.commit(Batch { parked, ..Batch::default() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_one_sender_has_waiting_is_bounded_and_the_rest_stays_with_the_sender() {
+    let app = app_with(|settings| {
+        settings.webhooks.standard_secrets = Some(SECRET.into());
+        support::write_sample(&settings.server.data.join("programme"), &[("Programme", "Second key above", "10")]);
+    })
+    .await;
+    let now = support::NOW.parse::<jiff::Timestamp>().unwrap().as_second();
+    let send = async |id: &str, order: &str, refunded: &str| {
+        let mut data = purchase("c-1", 1);
+        (data["order_id"], data["refunded"]) = (json!(order), json!(refunded));
+        let body = json!({"type": "order.paid", "timestamp": support::NOW, "data": data}).to_string();
+        webhook(&app, id, now, &signed(id, now, &body), &body).await
+    };
+    fill_what_may_wait(&app, "webhook:standard", 1).await;
+    assert_eq!(send("msg_1", "1001", "a lot").await.0, 202, "the last place");
+    let (status, problem) = send("msg_2", "1002", "a lot").await;
+    assert_eq!((status, &problem["type"]), (503, &json!("/errors/too-much-waits")), "{problem}");
+    let kept = async |id: &str| app.app.store.parked_fact("main", "webhook:standard", id).await.unwrap().is_some();
+    assert_eq!([kept("msg_1").await, kept("msg_2").await], [true, false], "nothing of it is stored");
+    assert_eq!(send("msg_1", "1001", "a lot").await.0, 202, "what waits is known as before");
+    assert_eq!(send("msg_3", "1003", "0").await.0, 200, "what can be applied is applied");
+    let adjust = |id: &str| json!({"id": id, "member": {"external_id": "c-1"}, "points": 50, "reason": "goodwill"});
+    let adjusted = async |id: &str| app.call("POST", "/v1/adjustments", Some(adjust(id))).await;
+    assert_eq!(adjusted("adj-1").await.0, 202, "each sender for itself");
+    fill_what_may_wait(&app, "shop:adjustment", 0).await;
+    let (status, problem) = adjusted("adj-2").await;
+    assert_eq!((status, &problem["type"]), (503, &json!("/errors/too-much-waits")), "{problem}");
+    let (status, _) = app.call("DELETE", "/v1/parked?source=webhook:standard&id=old_7", None).await;
+    assert_eq!(status, 204);
+    assert_eq!(send("msg_2", "1002", "a lot").await.0, 202, "a person made room, and the sender sent it again");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{App, members};
+use super::{App, members, parked};
 use crate::{
     access::Caller,
     intake::{Incoming, Who, incoming::Origin, problem::Problem},
@@ -98,7 +98,7 @@ pub(super) async fn wait(
             "own": own_accounts(app, caller).await }),
         recorded_at: app.clock.now(),
     };
-    if app.store.park(row).await? {
+    if parked::park(app, row).await? {
         return Ok(answer(caller, id));
     }
     // Somebody asked under this id in the same moment.

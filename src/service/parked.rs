@@ -1,4 +1,4 @@
-//! What waits for a person: facts that nobody could decide, kept whole.
+//! What waits for a person: facts that nobody could decide, kept whole, so many of each sender at a time.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -9,7 +9,10 @@ use super::{
     App, approve,
     page::{Page, PageQuery},
 };
-use crate::{intake::problem::Problem, store::parked::ParkedPlace};
+use crate::{
+    intake::problem::Problem,
+    store::parked::{ParkedPlace, ParkedRow, Parking},
+};
 
 /// A fact that waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -67,6 +70,29 @@ pub async fn list(app: &App, brand: &str, page: &PageQuery) -> Result<ParkedList
         });
     }
     Ok(ParkedList { parked, next })
+}
+
+/// Facts of one sender that wait for a person at a time.
+pub const WAITING_MAX: usize = 1000;
+/// A person is not there at once.
+const COME_AGAIN_SECONDS: u32 = 60;
+
+/// Keeps a fact for a person; false when it waits already. What is more than one sender may have waiting stays with the sender.
+pub(super) async fn park(app: &App, row: ParkedRow) -> Result<bool, Problem> {
+    let source = row.source.clone();
+    match app.store.park(row, WAITING_MAX).await? {
+        Parking::New => Ok(true),
+        Parking::Known => Ok(false),
+        Parking::Full => {
+            tracing::warn!(source, "as much waits for a person as may: deal with what /v1/parked lists");
+            let detail = format!(
+                "{WAITING_MAX} facts from `{source}` wait for a person already. Nothing of this one was stored. Deal with \
+                 them (GET /v1/parked, then DELETE), and send this one again under the same id: it counts once."
+            );
+            let problem = Problem::new(503, "too-much-waits", "Too much waits for a person", detail);
+            Err(problem.after(COME_AGAIN_SECONDS))
+        }
+    }
 }
 
 /// A person has dealt with it.

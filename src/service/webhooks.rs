@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::App;
+use super::{App, parked};
 use crate::{
     intake::{
         fields::parse_outer,
@@ -78,9 +78,9 @@ async fn wait(app: &App, origin: Origin<'_>, id: &str, why: &str, content: Value
         content,
         recorded_at: app.clock.now(),
     };
-    let parked = vec![row.reason.clone()];
-    app.store.park(row).await?;
-    Ok(Waits { id: id.to_owned(), waits: true, parked })
+    let reasons = vec![row.reason.clone()];
+    parked::park(app, row).await?;
+    Ok(Waits { id: id.to_owned(), waits: true, parked: reasons })
 }
 
 /// Reads a profile of Unomi as soon as its turn comes. The call carries no signature: it is a hint.

@@ -29,6 +29,35 @@ pub(super) const ONE: &str = "SELECT brand, source, id, number, member, reason, 
     WHERE brand = $1 AND source = $2 AND id = $3 ORDER BY number LIMIT 1";
 pub(super) const DEALT_WITH: &str = "DELETE FROM parked WHERE brand = $1 AND source = $2 AND id = $3 AND number = $4";
 
+/// Whether a fact is there, and how many of its source are (`$5` at most).
+pub(super) const WAITING: &str = "SELECT \
+    EXISTS (SELECT 1 FROM parked WHERE brand = $1 AND source = $2 AND id = $3 AND number = $4), \
+    (SELECT COUNT(*) FROM (SELECT 1 FROM parked WHERE brand = $1 AND source = $2 LIMIT $5) AS waiting)";
+
+/// What became of a fact that was to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parking {
+    New,
+    /// It waits already, and stays as it is.
+    Known,
+    /// As many of its source wait as may.
+    Full,
+}
+
+impl Parking {
+    /// What is to be done with one, by what [`WAITING`] says.
+    pub(super) fn of(is_known: bool, waiting: i64, most: usize) -> Self {
+        let is_full = usize::try_from(waiting).is_ok_and(|waiting| waiting >= most);
+        if is_known {
+            Self::Known
+        } else if is_full {
+            Self::Full
+        } else {
+            Self::New
+        }
+    }
+}
+
 impl ParkedRow {
     pub fn place(&self) -> ParkedPlace {
         (to_micros(self.recorded_at), self.source.clone(), self.id.clone(), self.number)
@@ -44,11 +73,12 @@ impl Store {
         }
     }
 
-    /// Keeps a fact for a person. False when it is there already.
-    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
+    /// Keeps a fact for a person, unless `most` of its brand and source wait already. Several that come to PostgreSQL in one
+    /// moment may be more by as many as they are.
+    pub async fn park(&self, row: ParkedRow, most: usize) -> Result<Parking, StoreError> {
         match self {
-            Self::Sqlite(db) => db.park(row).await,
-            Self::Postgres(db) => db.park(row).await,
+            Self::Sqlite(db) => db.park(row, most).await,
+            Self::Postgres(db) => db.park(row, most).await,
         }
     }
 

@@ -14,7 +14,7 @@ use loyalty_connector::{
         counters::{CountRow, Versioned},
         duplicates::Duplicate,
         names::NameRow,
-        parked::ParkedRow,
+        parked::{ParkedRow, Parking},
     },
     values::bounds::NAMES_KEPT,
 };
@@ -134,11 +134,16 @@ async fn what_waits_for_a_person_is_listed_oldest_first_and_leaves_once() {
             [parked("b", 1, at(NOW)), parked("a", 2, later), parked("a", 10, later), parked(ODD, u32::MAX, later)];
         let batch = Batch { parked: rows[1..].to_vec(), ..Batch::default() };
         store.commit(batch).await.unwrap();
-        assert!(store.park(rows[0].clone()).await.unwrap(), "{name}");
+        assert_eq!(store.park(rows[0].clone(), 4).await.unwrap(), Parking::New, "{name}");
         let again = ParkedRow { reason: "other words".to_owned(), ..rows[0].clone() };
-        assert!(!store.park(again).await.unwrap(), "{name}: it is there already, and stays as it is");
+        assert_eq!(store.park(again, 4).await.unwrap(), Parking::Known, "{name}: it stays as it is");
+        assert_eq!(
+            store.park(parked("c", 1, at(NOW)), 4).await.unwrap(),
+            Parking::Full,
+            "{name}: four of its source wait"
+        );
         let elsewhere = ParkedRow { brand: OTHER.to_owned(), recorded_at: Timestamp::MIN, ..rows[0].clone() };
-        assert!(store.park(elsewhere).await.unwrap(), "{name}");
+        assert_eq!(store.park(elsewhere, 1).await.unwrap(), Parking::New, "{name}: each brand for itself");
         let first = (i64::MIN, String::new(), String::new(), 0);
         let expected = [&rows[0], &rows[3], &rows[1], &rows[2]].map(Clone::clone); // O before a
         assert_eq!(store.parked(BRAND, first.clone(), usize::MAX).await.unwrap(), expected, "{name}");

@@ -13,7 +13,7 @@ use crate::{
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
-        parked::{self, ParkedPlace, ParkedRow},
+        parked::{self, ParkedPlace, ParkedRow, Parking},
     },
 };
 
@@ -105,8 +105,8 @@ impl Postgres {
         self.row(parked::ONE, &[&brand, &source, &id]).await?.as_ref().map(parked_row).transpose()
     }
 
-    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
-        self.connections.ask(async |client| park(client, &row).await).await
+    pub async fn park(&self, row: ParkedRow, most: usize) -> Result<Parking, StoreError> {
+        self.connections.ask(async |client| park(client, &row, most).await).await
     }
 
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
@@ -159,11 +159,16 @@ async fn change(transaction: &Transaction<'_>, sql: &str, some: &[&CountRow]) ->
     Ok(transaction.execute(&statement, &all[..statement.params().len()]).await?)
 }
 
-async fn park(client: &mut Client, row: &ParkedRow) -> Result<bool, StoreError> {
+async fn park(client: &mut Client, row: &ParkedRow, most: usize) -> Result<Parking, StoreError> {
     let transaction = client.transaction().await?;
-    let new = write_parked(&transaction, std::slice::from_ref(row)).await?;
+    let statement = transaction.prepare_cached(parked::WAITING).await?;
+    let place: Parameters<'_> = &[&row.brand, &row.source, &row.id, &i64::from(row.number), &whole(most as u64)];
+    let found = transaction.query_one(&statement, place).await?;
+    let parking = Parking::of(found.try_get(0)?, found.try_get(1)?, most);
+    let is_new = parking == Parking::New && write_parked(&transaction, std::slice::from_ref(row)).await? > 0;
     transaction.commit().await?;
-    Ok(new > 0)
+    // Another connector may have parked it since.
+    Ok(if parking == Parking::New && !is_new { Parking::Known } else { parking })
 }
 
 fn parked_row(row: &Row) -> Result<ParkedRow, StoreError> {

@@ -12,7 +12,7 @@ use crate::{
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
-        parked::{self, ParkedPlace, ParkedRow},
+        parked::{self, ParkedPlace, ParkedRow, Parking},
     },
 };
 
@@ -87,8 +87,19 @@ impl Sqlite {
         .await
     }
 
-    pub async fn park(&self, row: ParkedRow) -> Result<bool, StoreError> {
-        self.write(move |connection| Ok(write_parked(connection, &[row])? > 0)).await
+    pub async fn park(&self, row: ParkedRow, most: usize) -> Result<Parking, StoreError> {
+        self.write(move |connection| {
+            let place = params![row.brand, row.source, row.id, row.number, whole(most as u64)];
+            let (is_known, waiting) = connection
+                .prepare_cached(parked::WAITING)?
+                .query_row(place, |found| Ok((found.get(0)?, found.get(1)?)))?;
+            let parking = Parking::of(is_known, waiting, most);
+            if parking == Parking::New {
+                write_parked(connection, &[row])?;
+            }
+            Ok(parking)
+        })
+        .await
     }
 
     pub async fn unpark(&self, brand: &str, source: &str, id: &str, number: u32) -> Result<bool, StoreError> {
@@ -169,11 +180,10 @@ pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result
     Ok(())
 }
 
-/// Returns how many were not there yet.
-pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<usize, StoreError> {
-    let mut new = 0;
+/// Those that are there already stay as they are.
+pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Result<(), StoreError> {
     for row in rows {
-        new += connection
+        connection
             .prepare_cached(
                 "INSERT INTO parked (brand, source, id, number, member, reason, content, recorded_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
@@ -189,5 +199,5 @@ pub(super) fn write_parked(connection: &Connection, rows: &[ParkedRow]) -> Resul
                 to_micros(row.recorded_at)
             ])?;
     }
-    Ok(new)
+    Ok(())
 }
