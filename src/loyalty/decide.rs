@@ -1,7 +1,7 @@
 //! decide: (programmes, member, order, event, counts, now) -> what follows. Total, deterministic, and the only place that
 //! changes a member. Everything due until `now` happens first, at its own instant; then the event; then tier, alarm, intents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{
     bounded,
     due::{fall_due, next_due_at, reminders},
     entry::Entry,
-    event::{Event, Fact, Joined},
+    event::{Event, Fact, Joined, MessageRequested, Segments, TextWritten, TimePassed, kinds},
     intent::Intent,
     member::Member,
     order::{Order, Pins},
@@ -85,50 +85,55 @@ pub fn decide(
 ) -> Result<Decision, Refusal> {
     let now = clock.max(member.recorded_at);
     refuse_future(event, now)?;
-    bounded::check(&event.fact)?;
-    let mut deciding = Deciding::open((programmes, programmes.live()), member, event, counts, now);
+    event.fact.bounded()?;
+    let mut deciding = Deciding::open((programmes, programmes.live()), (member, order), event, counts, now);
     fall_due(deciding.programme(), &mut deciding.books, now);
     if event.fact.is_past() {
         deciding.due_anyway =
             Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
     }
-    let done = match &event.fact {
-        Fact::Order { order_id, state } => deciding.order(order_id, state, order)?,
-        Fact::OrderLeft(left) => deciding.leave(left, order)?,
-        Fact::Adjustment(adjustment) => deciding.adjust(adjustment)?,
-        Fact::Joined(facts) | Fact::Changed(facts) => deciding.know(facts),
-        Fact::Segments(seen) => deciding.see(&seen.segments),
-        Fact::HoldMade(wanted) => deciding.hold(wanted)?,
-        Fact::HoldCaptured(wanted) => deciding.capture(wanted)?,
-        Fact::HoldReleased(wanted) => deciding.release(&wanted.hold)?,
-        Fact::Reactivated(wanted) => deciding.reactivate(wanted),
-        Fact::Claimed(wanted) => deciding.claim(wanted)?,
-        Fact::Membership(wanted) => deciding.membership(wanted),
-        Fact::Savings(chosen) => deciding.choose(chosen),
-        Fact::Converted(wanted) => deciding.convert(wanted),
-        Fact::Birthday(birthday) => deciding.celebrate(birthday)?,
-        Fact::ClaimFulfilled(step) => deciding.fulfil(step)?,
-        Fact::ClaimCancelled(step) => deciding.cancel(step)?,
-        Fact::CodeRedeemed(wanted) => deciding.redeem_code(wanted)?,
-        Fact::CodeReleased(wanted) => deciding.release_code(wanted)?,
-        Fact::TierGranted(grant) => deciding.grant_tier(grant)?,
-        Fact::Merged(wanted) => deciding.merge(wanted)?,
-        Fact::Absorbed(absorbed) => deciding.absorb(absorbed),
-        Fact::Unmerged(wanted) => deciding.unmerge(wanted)?,
-        Fact::Restored(restored) => deciding.restore(restored),
-        Fact::Restricted(wanted) => deciding.restrict(wanted.restricted),
-        Fact::MemberImported(imported) => deciding.member_of_the_past(imported)?,
-        Fact::Opening(opening) => deciding.bring(opening),
-        Fact::OrderImported(past) => deciding.order_of_the_past(past, order)?,
-        Fact::Other { kind, .. } => deciding.reward(kind)?,
-        Fact::TimePassed(_) | Fact::TextWritten(_) | Fact::MessageRequested(_) => Outcome::nothing(),
-    };
+    let done = deciding.carry_out(&event.fact)?;
     deciding.books.repay();
     fall_due(deciding.programme(), &mut deciding.books, now); // a late order can open a lot that has expired already
     let decision = deciding.close(done);
     bounded::kept(member, &decision.member, event.fact.amount_at())?;
     Ok(decision)
 }
+
+/// Some kinds of event are never refused.
+trait Done {
+    fn done(self) -> Result<Outcome, Refusal>;
+}
+
+impl Done for Outcome {
+    fn done(self) -> Result<Outcome, Refusal> {
+        Ok(self)
+    }
+}
+
+impl Done for Result<Outcome, Refusal> {
+    fn done(self) -> Result<Outcome, Refusal> {
+        self
+    }
+}
+
+macro_rules! decided {
+    ($($(#[$doc:meta])* $variant:ident($data:ty) = $kind:literal {
+        gives: $gives:literal, decided_by: $decide:ident, line: |$it:pat_param| $line:expr
+    })*) => {
+        impl Deciding<'_> {
+            /// What the event itself does.
+            fn carry_out(&mut self, fact: &Fact) -> Result<Outcome, Refusal> {
+                match fact {
+                    Fact::Order { order_id, state } => self.order(order_id, state),
+                    $(Fact::$variant(data) => self.$decide(data).done(),)*
+                    Fact::Other { kind, .. } => self.reward(kind),
+                }
+            }
+        }
+    };
+}
+kinds!(decided);
 
 /// What became of the event itself.
 #[derive(Default)]
@@ -180,6 +185,8 @@ struct Deciding<'a> {
     programmes: &'a Programmes,
     live: &'a Version,
     event: &'a Event,
+    /// The kept document of the order that the event is about.
+    known: Option<&'a Order>,
     now: Timestamp,
     books: Books<'a>,
     shared: Shared<'a>,
@@ -202,7 +209,7 @@ struct Before {
 impl<'a> Deciding<'a> {
     fn open(
         (programmes, live): (&'a Programmes, &'a Version),
-        member: &Member,
+        (member, order): (&Member, Option<&'a Order>),
         event: &'a Event,
         counts: &'a Counts,
         now: Timestamp,
@@ -219,6 +226,7 @@ impl<'a> Deciding<'a> {
             programmes,
             live,
             event,
+            known: order,
             now,
             books,
             shared,
@@ -239,6 +247,23 @@ impl<'a> Deciding<'a> {
         Pins { tier: member.tier.id.clone(), segments: member.segments.clone() }
     }
 
+    /// A text that was written and a message that is wanted move no points; they go out as intents.
+    #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
+    fn write(&self, _: &TextWritten) -> Outcome {
+        Outcome::nothing()
+    }
+
+    #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
+    fn request(&self, _: &MessageRequested) -> Outcome {
+        Outcome::nothing()
+    }
+
+    /// What was due has happened already.
+    #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
+    fn pass(&self, _: &TimePassed) -> Outcome {
+        Outcome::nothing()
+    }
+
     fn know(&mut self, facts: &Joined) -> Outcome {
         let member = &mut self.books.member;
         if facts.language.is_some() {
@@ -248,8 +273,8 @@ impl<'a> Deciding<'a> {
         Outcome::nothing()
     }
 
-    fn see(&mut self, segments: &BTreeSet<String>) -> Outcome {
-        self.books.member.segments.clone_from(segments);
+    fn see(&mut self, seen: &Segments) -> Outcome {
+        self.books.member.segments.clone_from(&seen.segments);
         Outcome::nothing()
     }
 

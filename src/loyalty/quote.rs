@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use super::{
     Fact, Member, Refusal,
     books::Books,
-    bounded,
     codes::{Priced, discounts, find_offer, may_use},
     decide::{NotAllowed, decide},
     due::fall_due,
-    event::{Event, Goods},
+    event::{Event, Goods, Kind},
     funding::{Lines, Share, covers},
     order::{Line, OrderState},
     shared::{self, Counts},
@@ -92,7 +91,7 @@ pub fn quote(
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
-    bounded::order(asked.state)?;
+    asked.state.bounded()?;
     let state = &exchanged(programmes.live(), asked.state)?;
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));

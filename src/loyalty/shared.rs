@@ -3,14 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Member, Order, event::Adjustment};
-use crate::{
-    programme::{BIRTHDAY, PURCHASE, Programmes, names},
-    values::code::normal,
-};
+use crate::programme::{Programmes, names};
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -93,43 +89,11 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// The keys that deciding this fact may look at.
-pub fn keys(programmes: &Programmes, order: Option<&Order>, fact: &Fact, now: Timestamp) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    let mut budgets = |event: &str| {
-        let rules = programmes.iter().flat_map(|version| &version.programme.rules);
-        keys.extend(
-            rules.filter(|rule| rule.budget.is_some() && names::same(&rule.event, event)).map(|rule| budget(&rule.id)),
-        );
-    };
-    match fact {
-        Fact::Order { state, .. } => {
-            budgets(PURCHASE);
-            let known = order.iter().flat_map(|order| order.codes.keys().chain(&order.state.codes));
-            keys.extend(state.codes.iter().chain(known).map(|used| code(&normal(used))));
-        }
-        Fact::Other { kind, .. } => budgets(kind),
-        Fact::Birthday(_) => budgets(BIRTHDAY),
-        Fact::Claimed(claim) | Fact::Converted(claim) => {
-            keys.insert(stock(&claim.reward));
-            keys.extend(claim.code.iter().map(|issued| code(issued)));
-        }
-        Fact::Adjustment(Adjustment { by: Some(by), .. }) => {
-            // Midnight may pass until it is decided.
-            let zone = &programmes.live().programme.settings.zone;
-            let soon = now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(now);
-            keys.extend([now, soon].map(|at| by_hand(by, at.to_zoned(zone.clone()).date())));
-        }
-        Fact::CodeRedeemed(used) | Fact::CodeReleased(used) => keys.extend([code(&normal(&used.code))]),
-        _ => {}
-    }
-    keys
-}
-
-/// The code that a claim of this member is worth, when the fact is about the claim.
-pub fn key_of_claim(member: &Member, fact: &Fact) -> Option<String> {
-    let Fact::ClaimCancelled(step) = fact else { return None };
-    member.claims.get(&step.claim)?.code.as_deref().map(code)
+/// The budgets of rules for this event, of any version.
+pub fn budgets(programmes: &Programmes, event: &str, keys: &mut BTreeSet<String>) {
+    let rules = programmes.iter().flat_map(|version| &version.programme.rules);
+    let of_event = rules.filter(|rule| rule.budget.is_some() && names::same(&rule.event, event));
+    keys.extend(of_event.map(|rule| budget(&rule.id)));
 }
 
 /// Keys of counts.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     session::Visitor,
-    view::{self, moment, signed, told},
+    view::{self, moment, signed},
 };
 use crate::{
     delivery::{Condition, Standing},
@@ -131,7 +131,7 @@ impl Line {
                 .clone()
                 .unwrap_or_else(|| format!("{}…", stored.member.get(..12).unwrap_or(&stored.member))),
             test: event.test,
-            what: told(fact),
+            what: fact.line(),
             points: signed(change),
             change,
             led_to: event.deliveries.iter().filter(|(name, _)| listens || name != "signal").cloned().collect(),

@@ -9,18 +9,7 @@ use axum::{
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::{
-    loyalty::{
-        Fact,
-        event::{Membership, Restricted, Savings},
-    },
-    service::App,
-    store::StoreError,
-    values::{
-        count::{counted, noun},
-        money::{format_units, places},
-    },
-};
+use crate::{service::App, store::StoreError, values::count::noun};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -97,52 +86,5 @@ pub fn signed(points: i64) -> String {
         0 => "0".to_owned(),
         1.. => format!("+{points}"),
         _ => format!("−{}", points.unsigned_abs()),
-    }
-}
-
-/// What happened, in words.
-pub fn told(fact: &Fact) -> String {
-    match fact {
-        Fact::Order { order_id, state } => {
-            let total = format_units(state.total(), places(&state.currency));
-            let back = state.refunded > 0 || state.lines.iter().any(|line| line.returned.0 > 0);
-            let back = if back { ", returned" } else { "" };
-            format!("order {order_id} {}{back}, {total} {}", state.status.name(), state.currency)
-        }
-        Fact::OrderLeft(left) => format!("order {} is another member's", left.order_id),
-        Fact::Adjustment(_) => "adjusted by hand".to_owned(),
-        Fact::Joined(_) => "joined".to_owned(),
-        Fact::Changed(_) => "facts changed".to_owned(),
-        Fact::Segments(seen) if seen.segments.is_empty() => "in no segment".to_owned(),
-        Fact::Segments(seen) => format!("in segments {}", seen.segments.iter().cloned().collect::<Vec<_>>().join(", ")),
-        Fact::TextWritten(text) => format!("text {} written ({})", text.text_id, text.language),
-        Fact::MessageRequested(message) => format!("message {} asked for", message.text_id),
-        Fact::HoldMade(hold) => format!("{} set aside", counted(hold.points, "point")),
-        Fact::HoldCaptured(_) => "points set aside were paid".to_owned(),
-        Fact::HoldReleased(_) => "points set aside were given back".to_owned(),
-        Fact::Claimed(claim) => format!("took reward {}", claim.reward),
-        Fact::Membership(Membership { left: true, .. }) => "left the programme".to_owned(),
-        Fact::Membership(_) => "came back to the programme".to_owned(),
-        Fact::Savings(Savings { convert: true }) => "points turn into coupons by themselves now".to_owned(),
-        Fact::Savings(_) => "points are saved now".to_owned(),
-        Fact::Converted(claim) => format!("points turned into {}", claim.reward),
-        Fact::Birthday(_) => "birthday".to_owned(),
-        Fact::ClaimFulfilled(_) => "a reward was handed over".to_owned(),
-        Fact::ClaimCancelled(_) => "a reward was cancelled".to_owned(),
-        Fact::CodeRedeemed(used) => format!("code {} used", used.code),
-        Fact::CodeReleased(used) => format!("code {} given back", used.code),
-        Fact::TierGranted(grant) => format!("tier {} granted", grant.tier),
-        Fact::Restricted(Restricted { restricted: true, .. }) => "account put on hold".to_owned(),
-        Fact::Restricted(_) => "account no longer on hold".to_owned(),
-        Fact::Merged(merged) => format!("turned out to be {}", merged.into),
-        Fact::Absorbed(absorbed) => format!("took over {}", absorbed.from),
-        Fact::Unmerged(unmerged) => format!("{} goes its own way again", unmerged.from),
-        Fact::Restored(_) => "on its own again".to_owned(),
-        Fact::Reactivated(_) => "expired points given back".to_owned(),
-        Fact::MemberImported(_) => "came from another programme".to_owned(),
-        Fact::Opening(opening) => format!("brought {}", counted(opening.points, "point")),
-        Fact::OrderImported(past) => format!("order {} from before", past.order_id),
-        Fact::TimePassed(_) => "something fell due".to_owned(),
-        Fact::Other { kind, .. } => kind.clone(),
     }
 }

@@ -87,7 +87,7 @@ impl App {
             incoming.who.facts = Person { external_id, ..Person::default() };
             incoming.who.only_named = true;
         }
-        if gives(&incoming.fact) && caller.own_accounts().next().is_some() {
+        if incoming.fact.gives() && caller.own_accounts().next().is_some() {
             let mut whose: BTreeSet<String> = match &incoming.fact {
                 Fact::Merged(merged) => BTreeSet::from([merged.into.clone()]),
                 Fact::Unmerged(unmerged) => BTreeSet::from([unmerged.from.clone()]),
@@ -100,44 +100,5 @@ impl App {
             }
         }
         Ok(incoming)
-    }
-}
-
-/// Whether somebody gives something with it, so that nobody may do it for their own account. Buying, and paying with one's own
-/// points, is no giving; what the ledger says to itself has no caller.
-fn gives(fact: &Fact) -> bool {
-    match fact {
-        Fact::Adjustment(_)
-        | Fact::Reactivated(_)
-        | Fact::TierGranted(_)
-        | Fact::Restricted(_)
-        | Fact::Membership(_)
-        | Fact::Claimed(_)
-        | Fact::ClaimFulfilled(_)
-        | Fact::ClaimCancelled(_)
-        | Fact::CodeRedeemed(_)
-        | Fact::CodeReleased(_)
-        | Fact::Merged(_)
-        | Fact::Unmerged(_)
-        | Fact::Segments(_)
-        | Fact::MemberImported(_)
-        | Fact::Opening(_)
-        | Fact::OrderImported(_)
-        | Fact::Other { .. } => true,
-        Fact::Order { .. }
-        | Fact::OrderLeft(_)
-        | Fact::Joined(_)
-        | Fact::Changed(_)
-        | Fact::TextWritten(_)
-        | Fact::MessageRequested(_)
-        | Fact::TimePassed(_)
-        | Fact::HoldMade(_)
-        | Fact::HoldCaptured(_)
-        | Fact::HoldReleased(_)
-        | Fact::Savings(_)
-        | Fact::Converted(_)
-        | Fact::Birthday(_)
-        | Fact::Absorbed(_)
-        | Fact::Restored(_) => false,
     }
 }

@@ -38,6 +38,11 @@ pub fn within(
     if (least..=most).contains(&number) { Ok(()) } else { Err(TooLarge { pointer, what, least, most }) }
 }
 
+/// Points of one event as they were sent.
+pub fn points_of_event(number: i64, least: i64) -> Result<(), TooLarge> {
+    within(number, least, POINTS, ("/points", "points of one event"))
+}
+
 /// Points of one event, as an `i64` again.
 pub fn points(number: i128, place: (&'static str, &'static str)) -> Result<i64, TooLarge> {
     let (pointer, what) = place;

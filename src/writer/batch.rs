@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Answer, Desk, NotAccepted};
 use crate::{
     intake::Incoming,
-    loyalty::shared,
+    loyalty::event::About,
     programme::Programmes,
     store::{
         Batch, StoreError,
@@ -157,12 +157,13 @@ impl<'a> Round<'a> {
         let now = desk.clock.now();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = self.programmes.get(&incoming.brand);
-            let keys = programmes.map(|known| shared::keys(known, found.order.as_deref(), &incoming.fact, now));
+            let about = programmes.map(|programmes| About { programmes, order: found.order.as_deref(), now });
+            let keys = about.map(|about| incoming.fact.counts(&about));
             let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
             let owners = named(incoming, found).flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
             let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
-            let of_claims = owners.filter_map(|loaded| shared::key_of_claim(&loaded.member, &incoming.fact));
-            keys.into_iter().flatten().chain(of_claims).map(|key| (incoming.brand.clone(), key))
+            let of_owners = owners.flat_map(|loaded| incoming.fact.counts_of(&loaded.member));
+            keys.into_iter().flatten().chain(of_owners).map(|key| (incoming.brand.clone(), key))
         });
         self.counts.load(&desk.store, keys.collect()).await?;
         let asked = incoming.into_iter().zip(found).zip(known).map(|((incoming, found), known)| {

@@ -19,7 +19,7 @@ use crate::{
     },
     writer::{
         batch::{Identified, Key, Prepared, Round},
-        lookup::{complete, joining, names, settled},
+        lookup::{joining, names, settled},
         rows::record,
     },
 };
@@ -141,7 +141,7 @@ impl Round<'_> {
         }
         let Incoming { brand, source, id, .. } = &incoming;
         let place = format!("{brand}/{source}/{id}");
-        let completed = complete(&mut incoming.fact, programmes);
+        let completed = incoming.fact.complete(programmes, &ids::code);
         if completed || personal::is_personal(&mut incoming.fact) {
             personal::seal(&mut incoming.fact, secret.get_or_insert_with(ids::secret), &place);
             data = incoming.fact.text()?;

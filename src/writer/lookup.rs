@@ -7,10 +7,8 @@ use std::{
 
 use super::{Desk, NotAccepted};
 use crate::{
-    ids,
     intake::{Incoming, Who},
     loyalty::{Decision, Event, Fact, Order},
-    programme::Programmes,
     store::{
         Batch,
         batch::{DuplicateRow, IdentityRow, SettledRow},
@@ -49,15 +47,6 @@ pub(super) fn led(members: &HashMap<Key, Arc<Loaded>>, brand: &str, owner: Strin
 /// What is said meanwhile: it can be asked again in a moment.
 pub(super) fn joining() -> NotAccepted {
     NotAccepted::Unavailable("the members it concerns are just being joined".to_owned())
-}
-
-/// What the accepting side adds to a fact: a coupon's code, which nobody can guess and which is no part of what was asked.
-/// Whether there was anything to add.
-pub(super) fn complete(fact: &mut Fact, programmes: &Programmes) -> bool {
-    let (Fact::Claimed(claim) | Fact::Converted(claim)) = fact else { return false };
-    let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == claim.reward);
-    claim.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| ids::code());
-    true
 }
 
 /// Names under which a caller will come back: a hold and a claim lead to their member.

@@ -7,7 +7,7 @@ use crate::{
     loyalty::{
         books::About,
         entry::{Account, TextId},
-        event::{Goods, HoldCaptured, HoldMade},
+        event::{Goods, HoldCaptured, HoldMade, HoldReleased},
         lot::{EndedHold, Hold, Payment},
     },
     values::id::derived,
@@ -69,10 +69,11 @@ impl Deciding<'_> {
     }
 
     /// Gives a hold back.
-    pub(super) fn release(&mut self, id: &str) -> Result<Outcome, Refusal> {
+    pub(super) fn release(&mut self, wanted: &HoldReleased) -> Result<Outcome, Refusal> {
+        let id = &wanted.hold;
         let Some(hold) = self.books.member.holds.remove(id) else { return Err(self.no_hold(id)) };
         self.books.release(&hold, self.now);
-        self.books.member.ended.insert(id.to_owned(), EndedHold { points: hold.points, at: self.now });
+        self.books.member.ended.insert(id.clone(), EndedHold { points: hold.points, at: self.now });
         Ok(Outcome::nothing().about(json!({ "id": id, "released": hold.points })))
     }
 

@@ -19,7 +19,8 @@ use crate::{
 
 impl Deciding<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
-    pub(super) fn order(&mut self, id: &str, state: &OrderState, known: Option<&Order>) -> Result<Outcome, Refusal> {
+    pub(super) fn order(&mut self, id: &str, state: &OrderState) -> Result<Outcome, Refusal> {
+        let known = self.known;
         let state = &self.with_rate(state, known)?;
         if let Some(known) = known.filter(|known| known.is_newer_than(state)) {
             return Ok(self.older(known, state));
@@ -48,9 +49,9 @@ impl Deciding<'_> {
     }
 
     /// The order is another member's: here it ends as if it were cancelled; there it begins anew.
-    pub(super) fn leave(&mut self, left: &OrderLeft, known: Option<&Order>) -> Result<Outcome, Refusal> {
+    pub(super) fn leave(&mut self, left: &OrderLeft) -> Result<Outcome, Refusal> {
         let no_such = || Refusal::NoSuch { what: "order", id: left.order_id.clone() };
-        let known = known.filter(|known| known.is_of(&self.books.member)).ok_or_else(no_such)?;
+        let known = self.known.filter(|known| known.is_of(&self.books.member)).ok_or_else(no_such)?;
         let mut order = known.clone();
         let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
         (self.owner, order.left_for) = (Some(known.owner().clone()), Some(left.to.clone()));

@@ -6,7 +6,7 @@ use super::{Deciding, NotAllowed, Outcome, Refusal, expires_by_default};
 use crate::{
     loyalty::{
         entry::{Account, TextId},
-        event::{Adjustment, Reactivated, TierGranted},
+        event::{Adjustment, Reactivated, Restricted, TierGranted},
         member::TierGrant,
         order::Award,
         shared::by_hand,
@@ -78,7 +78,8 @@ impl Deciding<'_> {
     }
 
     /// Restricted: earns to pending, cannot spend. Lifted: what waited for that opens, unless it waits for more.
-    pub(super) fn restrict(&mut self, restricted: bool) -> Outcome {
+    pub(super) fn restrict(&mut self, wanted: &Restricted) -> Outcome {
+        let restricted = wanted.restricted;
         let member = &mut self.books.member;
         member.restricted = restricted;
         if !restricted {

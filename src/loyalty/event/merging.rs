@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::{
-    absorbed::{Brought, Counted},
-    lately::Lately,
-    limits::Limits,
-    lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
-    member::{Progress, Saving},
-    qualifying::Qualifying,
+use super::kind::{EachText, Kind};
+use crate::{
+    loyalty::{
+        absorbed::{Brought, Counted},
+        bounded::counters,
+        lately::Lately,
+        limits::Limits,
+        lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
+        member::{Progress, Saving},
+        qualifying::Qualifying,
+    },
+    values::bounds::{BALANCE, TooLarge, within},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,4 +107,36 @@ pub struct OrderLeft {
     pub order_id: String,
     /// Whose it is.
     pub to: String,
+}
+
+impl Kind for Merged {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for Unmerged {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for OrderLeft {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn order_id(&self) -> Option<&str> {
+        Some(&self.order_id)
+    }
+}
+
+impl Kind for Absorbed {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn bounded(&self) -> Result<(), TooLarge> {
+        let Belongings { lots, holds, debt, progress, .. } = &self.belongings;
+        let lots = lots.values().map(|lot| lot.points);
+        let numbers = lots.chain(holds.values().map(|hold| hold.points)).chain([*debt]).chain(counters(progress));
+        let moved = ("/belongings", "what moves between two members");
+        { numbers }.try_for_each(|number| within(number, -BALANCE, BALANCE, moved))
+    }
 }

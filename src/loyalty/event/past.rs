@@ -4,15 +4,20 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use super::kind::{EachText, Kind};
 use crate::{
     loyalty::{
         Member,
         absorbed::Counted,
+        bounded::counters,
         lately::Lately,
         member::{TierGrant, TierStanding},
         order::OrderState,
     },
-    values::span::Span,
+    values::{
+        bounds::{BALANCE, TooLarge, within},
+        span::Span,
+    },
 };
 
 /// A member as the former programme knew it.
@@ -133,4 +138,54 @@ pub struct OrderImported {
     /// Its member came with what it counts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,
+}
+
+impl Kind for MemberImported {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn is_past(&self) -> bool {
+        true
+    }
+
+    fn bounded(&self) -> Result<(), TooLarge> {
+        let Some(Carried { counted, .. }) = self.carried.as_deref() else { return Ok(()) };
+        let qualifying = counted.qualifying.values().flat_map(|of| [of.points, of.spent, of.orders]);
+        let mut numbers = counters(&counted.progress).into_iter().chain(qualifying).chain(counted.limits.numbers());
+        numbers.try_for_each(|number| within(number, -BALANCE, BALANCE, ("/carried", "what is counted of a member")))
+    }
+}
+
+impl Kind for Opening {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn is_past(&self) -> bool {
+        true
+    }
+
+    fn bounded(&self) -> Result<(), TooLarge> {
+        within(self.points, 1, BALANCE, ("/points", "points that a member brings"))
+    }
+}
+
+impl Kind for OrderImported {
+    fn each_text(&mut self, see: EachText<'_>) {
+        self.state.each_text(see);
+    }
+
+    fn order_id(&self) -> Option<&str> {
+        Some(&self.order_id)
+    }
+
+    fn amount_at(&self) -> &'static str {
+        "/earned"
+    }
+
+    fn is_past(&self) -> bool {
+        true
+    }
+
+    fn bounded(&self) -> Result<(), TooLarge> {
+        within(self.earned, 0, BALANCE, ("/earned", "points of one order"))?;
+        self.state.bounded()
+    }
 }

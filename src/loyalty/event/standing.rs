@@ -2,10 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::values::span::Span;
+use super::kind::{About, EachText, Kind};
+use crate::{
+    loyalty::shared,
+    programme::BIRTHDAY,
+    values::{
+        bounds::{POINTS, TooLarge, points_of_event},
+        span::Span,
+    },
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Adjustment {
@@ -83,4 +91,98 @@ pub struct Membership {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segments {
     pub segments: BTreeSet<String>,
+}
+
+impl Kind for Adjustment {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+
+    fn bounded(&self) -> Result<(), TooLarge> {
+        points_of_event(self.points, -POINTS)
+    }
+
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        let Some(by) = &self.by else { return };
+        // Midnight may pass until it is decided.
+        let zone = &about.programmes.live().programme.settings.zone;
+        let soon = about.now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(about.now);
+        keys.extend([about.now, soon].map(|at| shared::by_hand(by, at.to_zoned(zone.clone()).date())));
+    }
+}
+
+impl Kind for Joined {
+    fn each_text(&mut self, _: EachText<'_>) {}
+}
+
+impl Kind for TimePassed {
+    fn each_text(&mut self, _: EachText<'_>) {}
+}
+
+impl Kind for Reactivated {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for TierGranted {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for Restricted {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for Birthday {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        shared::budgets(about.programmes, BIRTHDAY, keys);
+    }
+}
+
+impl Kind for Savings {
+    fn each_text(&mut self, _: EachText<'_>) {}
+}
+
+impl Kind for Membership {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
+    }
+}
+
+impl Kind for Segments {
+    fn each_text(&mut self, _: EachText<'_>) {}
+}
+
+impl Segments {
+    pub fn line(&self) -> String {
+        if self.segments.is_empty() {
+            return "in no segment".to_owned();
+        }
+        format!("in segments {}", self.segments.iter().cloned().collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Savings {
+    pub fn line(&self) -> String {
+        let converts = "points turn into coupons by themselves now";
+        if self.convert { converts } else { "points are saved now" }.to_owned()
+    }
+}
+
+impl Membership {
+    pub fn line(&self) -> String {
+        if self.left { "left the programme" } else { "came back to the programme" }.to_owned()
+    }
+}
+
+impl Restricted {
+    pub fn line(&self) -> String {
+        if self.restricted { "account put on hold" } else { "account no longer on hold" }.to_owned()
+    }
 }

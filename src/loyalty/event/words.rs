@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::{EachText, Kind};
+
 /// A finished text. Personal placeholders (`{{name}}`) are still in it; they are filled when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextWritten {
@@ -48,4 +50,22 @@ pub struct MessageRequested {
     pub language: Option<String>,
     pub subject: String,
     pub body: String,
+}
+
+impl Kind for TextWritten {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("subject", &mut self.subject);
+        see("body", &mut self.body);
+        self.fallback_reason.iter_mut().for_each(|reason| see("fallback_reason", reason));
+        for (name, value) in &mut self.facts {
+            see(&format!("facts.{name}"), value);
+        }
+    }
+}
+
+impl Kind for MessageRequested {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("subject", &mut self.subject);
+        see("body", &mut self.body);
+    }
 }
