@@ -188,7 +188,7 @@ fn after_spending<'a>(
     earned.lines[0].unit_price = 15_000;
     ledger.order("1001", &earned);
     let held = HoldMade { points: spent, ttl: None, order: Some("1002".to_owned()), currency: None, goods: Vec::new() };
-    let held = ledger.decide(Fact::HoldMade(held)).unwrap().receipt.subject.unwrap()["id"].as_str().unwrap().to_owned();
+    let held = ledger.decide(Fact::HoldMade(held)).unwrap().receipt.subject.unwrap().name().unwrap().1.to_owned();
     ledger.accept(Fact::HoldCaptured(HoldCaptured { hold: held, points: None })).unwrap();
     let day = |days: i64| at("2026-11-20T13:00:00Z") + SignedDuration::from_hours(24 * days);
     let mut visits = visits.to_vec();

@@ -18,6 +18,7 @@ use super::{
     reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
     shared::{Change, Counts, Shared},
+    subject::Subject,
     tier,
 };
 use crate::programme::{Programme, Programmes, Rule, Version, Wait};
@@ -141,7 +142,7 @@ struct Outcome {
     order: Option<Order>,
     points: Points,
     note: Option<String>,
-    subject: Option<Value>,
+    subject: Option<Subject>,
     /// Why rules gave nothing for an event, or less.
     why: Vec<Reason>,
     /// It was not applied: a person decides.
@@ -159,7 +160,7 @@ impl Outcome {
     }
 
     /// With what the caller asked for: a hold, a claim, a code.
-    fn about(self, subject: Value) -> Self {
+    fn about(self, subject: Subject) -> Self {
         Self { subject: Some(subject), ..self }
     }
 }

@@ -27,6 +27,7 @@ pub mod quote;
 pub mod reasons;
 pub mod receipt;
 pub mod shared;
+pub mod subject;
 pub mod tier;
 
 pub use decide::{Decision, NotAllowed, Refusal, decide, seen_at};

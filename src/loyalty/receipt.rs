@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
     entry::{Account, Entry},
     member::Balance,
     reasons::Reason,
+    subject::Subject,
 };
 
 /// The answer to an accepted event.
@@ -40,7 +40,7 @@ pub struct Receipt {
     /// What was made or used: a hold, a claim, a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub subject: Option<Value>,
+    pub subject: Option<Subject>,
     /// What could not be carried out and waits for a person, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<String>,
@@ -62,7 +62,7 @@ pub struct StoredReceipt<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    subject: Option<Cow<'a, Value>>,
+    subject: Option<Cow<'a, Subject>>,
     #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     parked: Cow<'a, [String]>,
     #[serde(default, skip_serializing_if = "<[Reason]>::is_empty")]

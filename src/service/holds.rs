@@ -1,7 +1,6 @@
 //! Paying with points: set aside, pay with all or a part, give back. Repeating a call gives the same answer.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{App, members};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
         event::{HoldCaptured, HoldReleased},
         member::Balance,
         receipt::Receipt,
+        subject::Subject,
     },
 };
 
@@ -24,7 +24,7 @@ use crate::{
 pub struct HoldView {
     #[serde(flatten)]
     #[schema(value_type = Object, example = json!({"id": "hold_...", "points": 100, "expires_at": "2026-11-20T12:15:00Z"}))]
-    pub hold: Value,
+    pub hold: Option<Subject>,
     pub member_id: String,
     pub balance: Balance,
     pub duplicate: bool,
@@ -33,7 +33,7 @@ pub struct HoldView {
 impl From<Receipt> for HoldView {
     fn from(receipt: Receipt) -> Self {
         let Receipt { subject, member_id, balance, duplicate, .. } = receipt;
-        Self { hold: subject.unwrap_or_default(), member_id, balance, duplicate }
+        Self { hold: subject, member_id, balance, duplicate }
     }
 }
 

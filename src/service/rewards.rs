@@ -1,7 +1,6 @@
 //! The catalogue: what there is and for whom, claims, and what becomes of a claim.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{App, holds::step, members};
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
         claim::{ClaimBody, StepBody},
         problem::Problem,
     },
-    loyalty::{Fact, event::ClaimStep, member::Balance, receipt::Receipt, seen_at, shared},
+    loyalty::{Fact, event::ClaimStep, member::Balance, receipt::Receipt, seen_at, shared, subject::Subject},
 };
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -77,7 +76,7 @@ pub async fn catalogue(app: &App, brand: &str, member: Option<&str>) -> Result<C
 pub struct ClaimView {
     #[serde(flatten)]
     #[schema(value_type = Object, example = json!({"id": "clm_...", "reward": "mug", "points": 500, "state": "claimed", "code": null}))]
-    pub claim: Value,
+    pub claim: Option<Subject>,
     pub member_id: String,
     pub balance: Balance,
     pub duplicate: bool,
@@ -86,7 +85,7 @@ pub struct ClaimView {
 impl From<Receipt> for ClaimView {
     fn from(receipt: Receipt) -> Self {
         let Receipt { subject, member_id, balance, duplicate, .. } = receipt;
-        Self { claim: subject.unwrap_or_default(), member_id, balance, duplicate }
+        Self { claim: subject, member_id, balance, duplicate }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{Desk, NotAccepted};
 use crate::{
     intake::{Incoming, Who},
-    loyalty::{Decision, Event, Fact, Order},
+    loyalty::{Decision, Event, Fact, Order, subject::Subject},
     store::{
         Batch,
         batch::{DuplicateRow, IdentityRow, SettledRow},
@@ -51,12 +51,7 @@ pub(super) fn joining() -> NotAccepted {
 
 /// Names under which a caller will come back: a hold and a claim lead to their member.
 pub(super) fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &Decision) {
-    let kind = match event.fact {
-        Fact::HoldMade(_) => "hold",
-        Fact::Claimed(_) | Fact::Converted(_) => "claim",
-        _ => return,
-    };
-    let Some(id) = decision.receipt.subject.as_ref().and_then(|subject| subject["id"].as_str()) else { return };
+    let Some((kind, id)) = decision.receipt.subject.as_ref().and_then(Subject::name) else { return };
     let hash = seal::keyed_hash(&desk.secret, &[kind, id]);
     staged.identities.push(IdentityRow { brand: event.brand.clone(), kind, hash, member: decision.member.id.clone() });
 }

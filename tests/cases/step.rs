@@ -152,7 +152,7 @@ impl Step {
                 while follows(ledger) {}
                 ledger.turn_to(decision.member.id.trim_start_matches("mem_"));
                 if let (Some(name), Some(subject)) = (&self.named, &decision.receipt.subject) {
-                    names.insert(name.clone(), subject["id"].as_str().unwrap_or_default().to_owned());
+                    names.insert(name.clone(), subject.name().map_or_else(String::new, |(_, id)| id.to_owned()));
                 }
                 self.compare(ledger, Some(&decision))
             }

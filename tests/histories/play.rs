@@ -428,5 +428,5 @@ fn latest<T>(all: &[T], of: Of) -> Option<&T> {
 
 /// The id of what was made.
 fn subject(decision: &Decision) -> String {
-    decision.receipt.subject.as_ref().and_then(|made| made["id"].as_str()).unwrap_or_default().to_owned()
+    decision.receipt.subject.as_ref().and_then(|made| made.name()).map_or_else(String::new, |(_, id)| id.to_owned())
 }

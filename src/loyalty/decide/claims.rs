@@ -1,7 +1,5 @@
 //! Rewards: claimed for points while stock lasts, fulfilled, or cancelled with points and stock returned.
 
-use serde_json::json;
-
 use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
@@ -11,6 +9,7 @@ use crate::{
         event::{ClaimStep, Claimed},
         lot::{Claim, ClaimState},
         shared,
+        subject::Subject,
     },
     programme::Reward,
     values::id::derived,
@@ -39,9 +38,8 @@ impl Deciding<'_> {
         let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
         let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code, day };
         self.books.member.claims.insert(id.clone(), claim);
-        let told =
-            json!({ "id": id, "reward": reward.id, "points": reward.cost, "state": "claimed", "code": wanted.code });
-        Ok(Outcome::moved(-reward.cost).about(told))
+        let (code, reward, points) = (wanted.code.clone(), reward.id.clone(), reward.cost);
+        Ok(Outcome::moved(-points).about(Subject::Claim { code, id, points, reward, state: ClaimState::Claimed }))
     }
 
     /// Handed over, or confirmed by its issuer.
@@ -49,8 +47,8 @@ impl Deciding<'_> {
         let claim = self.open_claim(step)?;
         claim.state = ClaimState::Fulfilled;
         claim.parts.clear(); // what is handed over is not taken back
-        let told = json!({ "id": step.claim, "reward": claim.reward, "state": "fulfilled" });
-        Ok(Outcome::nothing().about(told))
+        let (id, reward, state) = (step.claim.clone(), claim.reward.clone(), claim.state);
+        Ok(Outcome::nothing().about(Subject::ClaimFulfilled { id, reward, state }))
     }
 
     /// Points go back to the lots they came from, the piece to the stock, and its code is void.
@@ -77,8 +75,8 @@ impl Deciding<'_> {
             Some(known) => self.count_claim(known, -1),
             None => self.shared.change(&shared::stock(&reward), -1),
         }
-        let told = json!({ "id": step.claim, "reward": reward, "state": "cancelled", "returned": points });
-        Ok(Outcome::nothing().about(told))
+        let (id, state) = (step.claim.clone(), ClaimState::Cancelled);
+        Ok(Outcome::nothing().about(Subject::ClaimCancelled { id, returned: points, reward, state }))
     }
 
     fn may_have(&mut self, reward: &Reward) -> Result<(), Refusal> {

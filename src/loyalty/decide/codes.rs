@@ -11,6 +11,7 @@ use crate::{
         event::CodeUse,
         order::{Order, OrderState},
         shared,
+        subject::Subject,
     },
     programme::{Benefit, Offer},
     values::code::normal,
@@ -27,7 +28,7 @@ impl<'a> Deciding<'a> {
             return Err(Refusal::Over { what: "code", id, state: "used" });
         }
         self.use_code(&code, &offer.id, 1);
-        Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id, "name": offer.name })))
+        Ok(Outcome::nothing().about(Subject::CodeUsed { code, name: offer.name.clone(), offer: offer.id.clone() }))
     }
 
     pub(super) fn release_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
@@ -41,7 +42,7 @@ impl<'a> Deciding<'a> {
             return Err(Refusal::NoSuch { what: "use of the code", id: code });
         }
         self.use_code(&code, &offer.id, -1);
-        Ok(Outcome::nothing().about(json!({ "code": code, "offer": offer.id })))
+        Ok(Outcome::nothing().about(Subject::CodeReleased { code, offer: offer.id.clone() }))
     }
 
     /// The codes of an order: used while it stands, names them and they take something off it, given back when it is cancelled,

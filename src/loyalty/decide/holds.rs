@@ -1,7 +1,5 @@
 //! Holds: quote -> hold -> capture (all or part) | release | ends by itself. Points in a hold are promised to nobody else.
 
-use serde_json::json;
-
 use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
 use crate::{
     loyalty::{
@@ -9,6 +7,7 @@ use crate::{
         entry::{Account, TextId},
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
         lot::{EndedHold, Hold, Payment},
+        subject::Subject,
     },
     values::id::derived,
 };
@@ -37,7 +36,7 @@ impl Deciding<'_> {
         let expires_at = wanted.ttl.unwrap_or(settings.spending.hold).after(self.now, &settings.zone);
         let hold = Hold { points: wanted.points, parts, expires_at, order: wanted.order.clone(), day };
         self.books.member.holds.insert(id.clone(), hold);
-        Ok(Outcome::nothing().about(json!({ "id": id, "points": wanted.points, "expires_at": expires_at })))
+        Ok(Outcome::nothing().about(Subject::HoldMade { expires_at, id, points: wanted.points }))
     }
 
     /// The goods to pay for with their amounts in the programme's money.
@@ -65,7 +64,7 @@ impl Deciding<'_> {
         let released = hold.points - points;
         let parts = self.books.capture(hold, points, order.as_deref(), self.now);
         self.books.member.payments.insert(id.clone(), Payment { order, parts, at: self.now });
-        Ok(Outcome::nothing().about(json!({ "id": id, "captured": points, "released": released })))
+        Ok(Outcome::nothing().about(Subject::HoldCaptured { captured: points, id: id.clone(), released }))
     }
 
     /// Gives a hold back.
@@ -74,7 +73,7 @@ impl Deciding<'_> {
         let Some(hold) = self.books.member.holds.remove(id) else { return Err(self.no_hold(id)) };
         self.books.release(&hold, self.now);
         self.books.member.ended.insert(id.clone(), EndedHold { points: hold.points, at: self.now });
-        Ok(Outcome::nothing().about(json!({ "id": id, "released": hold.points })))
+        Ok(Outcome::nothing().about(Subject::HoldReleased { id: id.clone(), released: hold.points }))
     }
 
     pub(super) fn may_spend(&self) -> Result<(), Refusal> {

@@ -1,14 +1,12 @@
 //! A member who leaves: what was set aside is released, all points end, and nothing is earned or spent until the member comes
 //! back. What is owed stays owed, orders go on being recorded, and a marketer can still give back what ended.
 
-use serde_json::json;
-
 use super::{Deciding, Outcome};
-use crate::loyalty::{event::Membership, lot::EndedHold, member::Saving};
+use crate::loyalty::{event::Membership, lot::EndedHold, member::Saving, subject::Subject};
 
 impl Deciding<'_> {
     pub(super) fn membership(&mut self, wanted: &Membership) -> Outcome {
-        let told = Outcome::nothing().about(json!({ "left": wanted.left }));
+        let told = Outcome::nothing().about(Subject::Left { left: wanted.left });
         if wanted.left == self.books.member.left_at.is_some() {
             return told;
         }

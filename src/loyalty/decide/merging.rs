@@ -5,6 +5,7 @@ use super::{Deciding, Outcome, Refusal};
 use crate::loyalty::{
     absorbed::Brought,
     event::{Absorbed, Belongings, Fact, Merged, Unmerged},
+    subject::Subject,
 };
 
 impl Deciding<'_> {
@@ -20,7 +21,7 @@ impl Deciding<'_> {
         let from = self.books.member.id.clone();
         self.books.member.merged_into = Some(wanted.into.clone());
         self.follow_up(&wanted.into, Fact::Absorbed(Box::new(Absorbed { from, via: None, belongings })));
-        Ok(Outcome::nothing().about(serde_json::json!({ "merged_into": wanted.into })))
+        Ok(Outcome::nothing().about(Subject::Merged { merged_into: wanted.into.clone() }))
     }
 
     /// What comes to a member that has itself turned out to be another one goes on to that one, remembered here too: should this
@@ -68,7 +69,7 @@ impl Deciding<'_> {
         let belongings = self.books.move_absorbed_out(&wanted.from, self.now);
         let from = self.books.member.id.clone();
         self.follow_up(&wanted.from, Fact::Restored(Box::new(Absorbed { from, via: None, belongings })));
-        Ok(Outcome::nothing().about(serde_json::json!({ "restored": wanted.from })))
+        Ok(Outcome::nothing().about(Subject::Unmerged { restored: wanted.from.clone() }))
     }
 
     pub(super) fn restore(&mut self, restored: &Absorbed) -> Outcome {

@@ -1,13 +1,12 @@
 //! Save, or convert: a member may choose that points turn into the programme's coupon as soon as they are enough for one.
 //! The coupon is a claim that follows by itself; what cannot be claimed just then stays points, and is tried again later.
 
-use serde_json::json;
-
 use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
         event::{Claimed, Fact, Savings},
         member::Saving,
+        subject::Subject,
     },
     programme::Reward,
 };
@@ -20,7 +19,7 @@ impl Deciding<'_> {
         let member = &mut self.books.member;
         member.saving = if chosen.convert { Saving::Convert } else { Saving::Save };
         member.unconverted_at = None;
-        Outcome::nothing().about(json!({ "savings": if chosen.convert { "convert" } else { "save" } }))
+        Outcome::nothing().about(Subject::Savings { savings: self.books.member.saving })
     }
 
     /// What followed from enough points. It is never refused: nobody asks for it who could read why.

@@ -1,7 +1,5 @@
 //! By hand: points given or taken, expired points given back, a tier granted, a member restricted.
 
-use serde_json::json;
-
 use super::{Deciding, NotAllowed, Outcome, Refusal, expires_by_default};
 use crate::{
     loyalty::{
@@ -10,6 +8,7 @@ use crate::{
         member::TierGrant,
         order::Award,
         shared::by_hand,
+        subject::Subject,
     },
     values::id::derived,
 };
@@ -74,7 +73,7 @@ impl Deciding<'_> {
         let member = &mut self.books.member;
         let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
         member.granted = Some(TierGrant { tier: tier.clone(), until: grant.until, own });
-        Ok(Outcome::nothing().about(json!({ "tier": tier, "until": grant.until })))
+        Ok(Outcome::nothing().about(Subject::Tier { tier, until: grant.until }))
     }
 
     /// Restricted: earns to pending, cannot spend. Lifted: what waited for that opens, unless it waits for more.
@@ -94,6 +93,6 @@ impl Deciding<'_> {
                 }
             }
         }
-        Outcome::nothing().about(json!({ "restricted": restricted }))
+        Outcome::nothing().about(Subject::Restricted { restricted })
     }
 }
