@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Member, decide::NotAllowed, order::Line};
+use super::{Member, order::Line, refusal::NotAllowed};
 use crate::{
     programme::{Benefit, Offer, Programme, names},
     values::money::spread,

@@ -1,33 +1,30 @@
 //! decide: (programmes, member, order, event, counts, now) -> what follows. Total, deterministic, and the only place that
 //! changes a member. Everything due until `now` happens first, at its own instant; then the event; then tier, alarm, intents.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{
-    books::{Books, Terms},
+    books::Books,
     bounded,
+    dates::{Dates, award_from, expires_at, expires_by_default, redate, wait_of},
+    deciding::{Deciding, Decision, Outcome},
     due::{fall_due, next_due_at, reminders},
-    entry::Entry,
     event::{Event, Fact, Joined, MessageRequested, Segments, TextWritten, TimePassed, kinds},
     intent::Intent,
     member::Member,
-    order::{Order, Pins},
+    order::Order,
     reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
-    shared::{Change, Counts, Shared},
-    subject::Subject,
+    refusal::{NotAllowed, Refusal},
+    shared::Counts,
     tier,
 };
-use crate::programme::{Programme, Programmes, Rule, Version, Wait};
+use crate::programme::{Programme, Programmes};
 
 mod birthday;
 mod claims;
 mod codes;
 mod counting;
-mod dates;
 mod happening;
 mod holds;
 pub mod intents;
@@ -38,38 +35,8 @@ mod orders;
 mod past;
 mod payment;
 mod refunds;
-mod refusal;
 mod saving;
 mod standing;
-
-use dates::{Dates, award_from, expires_at, expires_by_default, redate, wait_of};
-pub use refusal::{NotAllowed, Refusal};
-
-/// What follows from an event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    pub member: Member,
-    pub order: Option<Order>,
-    pub entries: Vec<Entry>,
-    pub intents: Vec<Intent>,
-    /// What nobody can decide yet; a person looks at it.
-    pub parked: Vec<Parked>,
-    pub receipt: Receipt,
-    /// The live programme version, as seen by this decision.
-    pub programme: u32,
-    /// The instant the decision was made at: never before the member's last one.
-    pub now: Timestamp,
-    /// Shared counts that were looked at, as they were, and what this changes in them.
-    pub seen: Counts,
-    pub counted: BTreeMap<String, Change>,
-}
-
-/// A part of an event that could not be carried out: never guessed, never lost.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parked {
-    pub reason: String,
-    pub content: Value,
-}
 
 /// A business instant further ahead than this is refused.
 const AHEAD_SECONDS: i64 = 300;
@@ -136,35 +103,6 @@ macro_rules! decided {
 }
 kinds!(decided);
 
-/// What became of the event itself.
-#[derive(Default)]
-struct Outcome {
-    order: Option<Order>,
-    points: Points,
-    note: Option<String>,
-    subject: Option<Subject>,
-    /// Why rules gave nothing for an event, or less.
-    why: Vec<Reason>,
-    /// It was not applied: a person decides.
-    waits: bool,
-}
-
-impl Outcome {
-    fn nothing() -> Self {
-        Self::default()
-    }
-
-    /// Points that the event moved.
-    fn moved(change: i64) -> Self {
-        Self { points: Points { earned: change.max(0), change }, ..Self::default() }
-    }
-
-    /// With what the caller asked for: a hold, a claim, a code.
-    fn about(self, subject: Subject) -> Self {
-        Self { subject: Some(subject), ..self }
-    }
-}
-
 fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
     let ahead = |at: Timestamp| at.as_second() - now.as_second() > AHEAD_SECONDS;
     let instants = match &event.fact {
@@ -181,73 +119,7 @@ fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
     refused.map_or(Ok(()), |(field, _)| Err(Refusal::InTheFuture { field }))
 }
 
-/// One event being decided.
-struct Deciding<'a> {
-    programmes: &'a Programmes,
-    live: &'a Version,
-    event: &'a Event,
-    /// The kept document of the order that the event is about.
-    known: Option<&'a Order>,
-    now: Timestamp,
-    books: Books<'a>,
-    shared: Shared<'a>,
-    parked: Vec<Parked>,
-    /// What follows for other members.
-    follow_ups: Vec<(String, Fact)>,
-    /// What is said although the event itself is not to be heard of.
-    due_anyway: Option<Vec<Intent>>,
-    /// The absorbed member whose order is decided.
-    owner: Option<String>,
-    before: Before,
-}
-
-/// What intents compare with.
-struct Before {
-    tier: String,
-    recorded_at: Timestamp,
-}
-
-impl<'a> Deciding<'a> {
-    fn open(
-        (programmes, live): (&'a Programmes, &'a Version),
-        (member, order): (&Member, Option<&'a Order>),
-        event: &'a Event,
-        counts: &'a Counts,
-        now: Timestamp,
-    ) -> Self {
-        let mut member = member.clone();
-        let before = Before { tier: member.tier.id.clone(), recorded_at: member.recorded_at };
-        member.version += 1;
-        member.recorded_at = now;
-        if member.tier.id.is_empty() {
-            tier::stand(&live.programme, &mut member, now);
-        }
-        let (books, shared) = (Books::open(member, &live.programme.settings), Shared::of(counts));
-        Self {
-            programmes,
-            live,
-            event,
-            known: order,
-            now,
-            books,
-            shared,
-            parked: Vec::new(),
-            follow_ups: Vec::new(),
-            due_anyway: None,
-            owner: None,
-            before,
-        }
-    }
-
-    fn programme(&self) -> &'a Programme {
-        &self.live.programme
-    }
-
-    fn pins(&self) -> Pins {
-        let member = &self.books.member;
-        Pins { tier: member.tier.id.clone(), segments: member.segments.clone() }
-    }
-
+impl Deciding<'_> {
     /// A text that was written and a message that is wanted move no points; they go out as intents.
     #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
     fn write(&self, _: &TextWritten) -> Outcome {
@@ -277,25 +149,6 @@ impl<'a> Deciding<'a> {
     fn see(&mut self, seen: &Segments) -> Outcome {
         self.books.member.segments.clone_from(&seen.segments);
         Outcome::nothing()
-    }
-
-    /// How a new lot of this rule behaves, for something that happened at `since`.
-    fn terms(&self, pinned: &Programme, rule: &Rule, (held, since): (bool, Timestamp)) -> Terms {
-        let awaits = match wait_of(pinned, rule) {
-            Wait::Event(kind) => Some(kind.clone()),
-            _ => None,
-        };
-        let held = held || self.books.member.restricted;
-        let expires = rule.expires.or(pinned.settings.expires);
-        Terms { expires, awaits, held, goods: rule.spendable_on.clone(), since }
-    }
-
-    fn follow_up(&mut self, member: &str, fact: Fact) {
-        self.follow_ups.push((member.to_owned(), fact));
-    }
-
-    fn park(&mut self, reason: impl Into<String>, content: Value) {
-        self.parked.push(Parked { reason: reason.into(), content });
     }
 
     /// Why rules gave nothing, or less, and lines did not count.

@@ -7,7 +7,9 @@ pub mod books;
 pub mod bounded;
 pub mod chain;
 pub mod codes;
+mod dates;
 pub mod decide;
+mod deciding;
 pub mod due;
 pub mod earn;
 pub mod entry;
@@ -26,14 +28,17 @@ pub mod qualifying;
 pub mod quote;
 pub mod reasons;
 pub mod receipt;
+mod refusal;
 pub mod shared;
 pub mod subject;
 pub mod tier;
 
-pub use decide::{Decision, NotAllowed, Refusal, decide, seen_at};
+pub use decide::{decide, seen_at};
+pub use deciding::{Decision, Parked};
 pub use event::{Event, Fact};
 pub use member::Member;
 pub use order::{Order, OrderState};
+pub use refusal::{NotAllowed, Refusal};
 
 /// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
 /// and `verify` re-executes only the events that this engine decided.

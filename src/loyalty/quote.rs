@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    Fact, Member, Refusal,
+    Fact, Member, NotAllowed, Refusal,
     books::Books,
     codes::{Priced, discounts, find_offer, may_use},
-    decide::{NotAllowed, decide},
+    decide,
     due::fall_due,
     event::{Event, Goods, Kind},
     funding::{Lines, Share, covers},

@@ -1,6 +1,6 @@
 //! Rewards: claimed for points while stock lasts, fulfilled, or cancelled with points and stock returned.
 
-use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
+use super::{Deciding, NotAllowed, Outcome, Refusal};
 use crate::{
     loyalty::{
         Event,

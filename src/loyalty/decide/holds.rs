@@ -1,6 +1,6 @@
 //! Holds: quote -> hold -> capture (all or part) | release | ends by itself. Points in a hold are promised to nobody else.
 
-use super::{Deciding, Outcome, Refusal, refusal::NotAllowed};
+use super::{Deciding, NotAllowed, Outcome, Refusal};
 use crate::{
     loyalty::{
         books::About,

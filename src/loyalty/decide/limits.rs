@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Deciding, Refusal, refusal::NotAllowed};
+use super::{Deciding, NotAllowed, Refusal};
 use crate::{
     loyalty::{
         limits::{ORDERS, SPENT},
