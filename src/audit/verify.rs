@@ -15,7 +15,7 @@ use crate::{
         entry::Account,
         event::Adjustment,
         explain::Before,
-        lot::ClaimState,
+        mechanics,
         shared::{self, Counts},
     },
     programme::Programmes,
@@ -243,14 +243,12 @@ impl<'a> Replay<'a> {
             for (rule, award) in &order.awards {
                 self.count_budget(order.programme, rule, award.points);
             }
-            for code in order.codes.keys() {
-                *self.done.traces.counts.entry(shared::code(code)).or_default() += 1;
-            }
         }
-        for claim in self.member.claims.values().filter(|claim| claim.state != ClaimState::Cancelled) {
-            *self.done.traces.counts.entry(shared::stock(&claim.reward)).or_default() += 1;
+        let used = mechanics::used(&self.member, &self.stream.orders);
+        for (key, by) in used.counts {
+            *self.done.traces.counts.entry(key).or_default() += by;
         }
-        self.done.traces.uses.extend(self.member.codes.iter().cloned());
+        self.done.traces.uses.extend(used.codes);
     }
 
     fn compare_sums(&self) -> Result<(), Finding> {

@@ -107,7 +107,7 @@ fn member(sheets: &mut Sheets, stream: &Stream, who: &Map<String, Value>) -> any
             "order_id": hold.order });
         sheets.write("holds", row)?;
     }
-    for (id, claim) in &document.claims {
+    for (id, claim) in document.claims.iter() {
         let points: i64 = claim.parts.iter().map(|part| part.lot.points).sum();
         let row = json!({ "member": document.id, "id": id, "reward": claim.reward, "state": claim.state, "points": points,
             "code": claim.code, "at": claim.at });

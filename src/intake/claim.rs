@@ -8,7 +8,7 @@ use super::{
     incoming::Origin,
     member::MemberBody,
 };
-use crate::loyalty::{Fact, event::Claimed};
+use crate::loyalty::{Fact, mechanics::rewards::Claimed};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@ use super::{
     member::MemberBody,
 };
 use crate::{
-    loyalty::{Fact, event::CodeUse},
+    loyalty::{Fact, mechanics::codes::CodeUse},
     values::code::normal,
 };
 

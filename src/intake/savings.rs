@@ -6,7 +6,7 @@ use super::{
     GivenId,
     fields::{Unread, all_valid},
 };
-use crate::loyalty::member::Saving;
+use crate::loyalty::mechanics::savings::Saving;
 
 /// What becomes of points by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -9,8 +9,9 @@ use super::{
     dates::{Dates, award_from, expires_at, expires_by_default, redate, wait_of},
     deciding::{Deciding, Decision, Outcome},
     due::{fall_due, next_due_at, reminders},
-    event::{Event, Fact, Joined, MessageRequested, Segments, TextWritten, TimePassed, kinds},
+    event::{Event, Fact, Joined, Segments, TimePassed, kinds},
     intent::Intent,
+    mechanics::ALL,
     member::Member,
     order::Order,
     reasons::{self, Reason},
@@ -21,9 +22,6 @@ use super::{
 };
 use crate::programme::{Programme, Programmes};
 
-mod birthday;
-mod claims;
-mod codes;
 mod counting;
 mod happening;
 mod holds;
@@ -35,7 +33,6 @@ mod orders;
 mod past;
 mod payment;
 mod refunds;
-mod saving;
 mod standing;
 
 /// A business instant further ahead than this is refused.
@@ -120,17 +117,6 @@ fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
 }
 
 impl Deciding<'_> {
-    /// A text that was written and a message that is wanted move no points; they go out as intents.
-    #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
-    fn write(&self, _: &TextWritten) -> Outcome {
-        Outcome::nothing()
-    }
-
-    #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
-    fn request(&self, _: &MessageRequested) -> Outcome {
-        Outcome::nothing()
-    }
-
     /// What was due has happened already.
     #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
     fn pass(&self, _: &TimePassed) -> Outcome {
@@ -161,12 +147,12 @@ impl Deciding<'_> {
         }
     }
 
-    fn close(mut self, done: Outcome) -> Decision {
-        self.convert_if_enough();
+    fn close(mut self, mut done: Outcome) -> Decision {
+        ALL.iter().for_each(|listed| listed.mechanic.closing(&mut self));
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
-        self.books.member.next_due_at = next_due_at(&self.books.member, &reminders);
-        let intents = intents::follow(&self, done.points, &reminders);
+        self.books.member.next_due_at = next_due_at(programme, &self.books.member, &reminders);
+        let intents = intents::follow(&self, (done.points, std::mem::take(&mut done.intents)), &reminders);
         let why = self.reasons(&done);
         let member = self.books.member;
         let receipt = Receipt {

@@ -56,6 +56,8 @@ pub(super) struct Outcome {
     pub(super) subject: Option<Subject>,
     /// Why rules gave nothing for an event, or less.
     pub(super) why: Vec<Reason>,
+    /// What it makes somebody do.
+    pub(super) intents: Vec<Intent>,
     /// It was not applied: a person decides.
     pub(super) waits: bool,
 }

@@ -1,28 +1,34 @@
 //! Time as an event: whatever fell due until now happens first, each at its own instant and in that order. Reads apply the
 //! same function, so an expired lot is never spendable, whether or not anything noticed its end.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
-use super::{books::Books, lot::EndedHold, member::Member, tier};
+use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, tier};
 use crate::{programme::Programme, values::span::Span};
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Due<Id> {
+enum Due<'m> {
     /// Those that end sooner open first: what is owed is repaid by them.
-    Opening(Timestamp, Id),
-    HoldEnd(Id),
-    Expiry(Id),
+    Opening(Timestamp, Cow<'m, str>),
+    HoldEnd(Cow<'m, str>),
+    Expiry(Cow<'m, str>),
     TierEnd,
+    /// What a mechanic does by itself, by the rank of its alarms.
+    Mechanic(u16, &'static str, String),
 }
 
-impl Due<&str> {
-    fn owned(self) -> Due<String> {
+impl Due<'_> {
+    fn owned(self) -> Due<'static> {
+        let owned = |id: Cow<'_, str>| Cow::Owned(id.into_owned());
         match self {
-            Self::Opening(end, id) => Due::Opening(end, id.to_owned()),
-            Self::HoldEnd(id) => Due::HoldEnd(id.to_owned()),
-            Self::Expiry(id) => Due::Expiry(id.to_owned()),
+            Self::Opening(end, id) => Due::Opening(end, owned(id)),
+            Self::HoldEnd(id) => Due::HoldEnd(owned(id)),
+            Self::Expiry(id) => Due::Expiry(owned(id)),
             Self::TierEnd => Due::TierEnd,
+            Self::Mechanic(rank, name, what) => Due::Mechanic(rank, name, what),
         }
     }
 }
@@ -32,7 +38,7 @@ const ENDED_DAYS: i64 = 30;
 
 /// Lets happen all that is due until `now`.
 pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
-    while let Some((at, due)) = next(&books.member).filter(|(at, _)| *at <= now) {
+    while let Some((at, due)) = next(programme, &books.member).filter(|(at, _)| *at <= now) {
         match due.owned() {
             Due::Opening(_, id) => {
                 books.open_lot(&id, at);
@@ -41,6 +47,11 @@ pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
             Due::Expiry(id) => books.expire(&id, at),
             Due::HoldEnd(id) => end_hold(books, &id, at),
             Due::TierEnd => tier::stand(programme, &mut books.member, at),
+            Due::Mechanic(_, name, what) => {
+                for listed in ALL.iter().filter(|listed| listed.name == name) {
+                    listed.mechanic.fall_due(programme, books, (at, &what));
+                }
+            }
         }
     }
     tier::stand(programme, &mut books.member, now);
@@ -55,22 +66,26 @@ fn end_hold(books: &mut Books<'_>, id: &str, at: Timestamp) {
     }
 }
 
-fn next(member: &Member) -> Option<(Timestamp, Due<&str>)> {
+fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due<'m>)> {
     let lots = member.lots.iter().flat_map(|(id, lot)| {
         let ends = lot.expires_at.unwrap_or(Timestamp::MAX);
-        let opens = lot.opens_at().map(|at| (at, Due::Opening(ends, id.as_str())));
-        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.as_str()))))
+        let opens = lot.opens_at().map(|at| (at, Due::Opening(ends, id.into())));
+        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.into()))))
     });
-    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.as_str())));
+    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.into())));
     let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
     let tier = granted.chain([member.tier.until]).flatten();
-    lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).min()
+    let of_mechanics = ALL.iter().filter_map(|listed| {
+        let (at, what) = listed.mechanic.next_due(programme, member)?;
+        Some((at, Due::Mechanic(listed.rank, listed.name, what)))
+    });
+    lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).chain(of_mechanics).min()
 }
 
 /// The instant at which the member must be looked at again: the earliest thing due, or a reminder of an expiry.
-pub fn next_due_at(member: &Member, reminders: &[Reminder]) -> Option<Timestamp> {
+pub fn next_due_at(programme: &Programme, member: &Member, reminders: &[Reminder]) -> Option<Timestamp> {
     let reminders = reminders.iter().map(|reminder| reminder.at).filter(|at| *at > member.recorded_at);
-    next(member).map(|(at, _)| at).into_iter().chain(reminders).min()
+    next(programme, member).map(|(at, _)| at).into_iter().chain(reminders).min()
 }
 
 /// A word to the member before points expire.

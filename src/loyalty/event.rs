@@ -17,10 +17,8 @@ pub use kind::{About, EachText, Kind};
 pub(in crate::loyalty) use kinds::kinds;
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{Carried, MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
-pub use spending::{ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased};
-pub use standing::{
-    Adjustment, Birthday, Joined, Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,
-};
+pub use spending::{Goods, HoldCaptured, HoldMade, HoldReleased};
+pub use standing::{Adjustment, Joined, Membership, Reactivated, Restricted, Segments, TierGranted, TimePassed};
 pub use words::{Channel, MessageRequested, TextWritten, WrittenBy};
 
 /// What happened, to whom, when; the identity `(brand, source, id)` counts once, for ever.

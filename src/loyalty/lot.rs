@@ -1,4 +1,4 @@
-//! Lots: points that came together and end together; and what holds lots: holds, claims, and what expired.
+//! Lots: points that came together and end together; and what holds lots: holds, payments, and what expired.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -152,28 +152,6 @@ impl From<LapsedForm> for Lapsed {
             LapsedForm::Known { points, at, order, rule, goods } => Self { points, at, order, rule, goods },
         }
     }
-}
-
-/// A reward that was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    pub reward: String,
-    pub state: ClaimState,
-    pub parts: Vec<Part>,
-    pub at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// The day among whose spent points it counts, where the programme limits them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub day: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimState {
-    Claimed,
-    Fulfilled,
-    Cancelled,
 }
 
 document!(Lot {

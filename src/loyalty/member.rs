@@ -2,110 +2,160 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
     absorbed::Brought,
     entry::Account,
+    event::{Belongings, Carried},
     lately::Lately,
     limits::Limits,
-    lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
+    lot::{EndedHold, Hold, Lapsed, Lot, Payment},
+    mechanics::{self, Keep, mechanics},
     qualifying::Qualifying,
 };
-use crate::values::changes::document;
+use crate::values::{changes::document, json};
 
-/// The document. It is rebuilt from the recorded changes of the member's events, never by deciding again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    pub id: String,
-    /// Number of the member's last event: 1, 2, 3 ...
-    pub version: u64,
-    pub joined_at: Timestamp,
-    /// Time never runs backwards for a member: a later event is decided at this instant or after.
-    pub recorded_at: Timestamp,
-    pub balance: Balance,
-    /// Lots with points left, by id.
-    #[serde(default)]
-    pub lots: BTreeMap<String, Lot>,
-    /// What expired, per lot: a refund of its order does not owe it, and a marketer may give it back.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub expired: BTreeMap<String, Lapsed>,
-    /// Open holds, by id.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub holds: BTreeMap<String, Hold>,
-    /// Holds that were given back or ended by themselves, for as long as an order may still name them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub ended: BTreeMap<String, EndedHold>,
-    /// Captured holds whose order has not come yet, by id of the hold.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub payments: BTreeMap<String, Payment>,
-    /// Uses of codes without an order: `SUMMER/till-3-778`.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub codes: BTreeSet<String>,
-    /// Rewards taken, by id of the claim.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub claims: BTreeMap<String, Claim>,
-    /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
-    #[serde(default, skip_serializing_if = "Limits::is_empty")]
-    pub limits: Limits,
-    /// The member that this one turned out to be; what comes for this one is decided for that one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merged_into: Option<String>,
-    /// Members that turned out to be this one, with the lots that came from them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub absorbed: BTreeMap<String, BTreeSet<String>>,
-    /// What of the counters is theirs.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub brought: BTreeMap<String, Brought>,
-    /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub restored_from: BTreeSet<String>,
-    /// Since when the member is no member any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left_at: Option<Timestamp>,
-    /// What becomes of points by themselves.
-    #[serde(default, skip_serializing_if = "Saving::is_default")]
-    pub saving: Saving,
-    /// When points could not turn into a coupon although they were enough.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unconverted_at: Option<Timestamp>,
-    /// The last birthday that was celebrated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub celebrated_on: Option<Date>,
-    /// Earns to pending and cannot spend.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub restricted: bool,
-    pub tier: TierStanding,
-    /// A tier that was given, with its own end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub granted: Option<TierGrant>,
-    /// What counts for tiers, by when it counted.
-    #[serde(default)]
-    pub qualifying: Qualifying,
-    #[serde(default)]
-    pub progress: Progress,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub segments: BTreeSet<String>,
-    /// The business instant of the newest thing the member did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_activity_at: Option<Timestamp>,
-    /// What the member did lately, as far as it moves the dates of lots.
-    #[serde(default, skip_serializing_if = "Lately::is_empty")]
-    pub lately: Lately,
-    /// When points that waited for a person were last let go.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub released_at: Option<Timestamp>,
-    /// The next instant at which something falls due.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_due_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub test: bool,
-    /// Hash of the last event row.
-    pub head: String,
+macro_rules! member {
+    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal {
+        $($(#[$of:meta])* $field:ident: $state:ident),*
+    })*) => {
+        /// The document. It is rebuilt from the recorded changes of the member's events, never by deciding again.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+        pub struct Member {
+            pub id: String,
+            /// Number of the member's last event: 1, 2, 3 ...
+            pub version: u64,
+            pub joined_at: Timestamp,
+            /// Time never runs backwards for a member: a later event is decided at this instant or after.
+            pub recorded_at: Timestamp,
+            pub balance: Balance,
+            /// Lots with points left, by id.
+            #[serde(default)]
+            pub lots: BTreeMap<String, Lot>,
+            /// What expired, per lot: a refund of its order does not owe it, and a marketer may give it back.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub expired: BTreeMap<String, Lapsed>,
+            /// Open holds, by id.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub holds: BTreeMap<String, Hold>,
+            /// Holds that were given back or ended by themselves, for as long as an order may still name them.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub ended: BTreeMap<String, EndedHold>,
+            /// Captured holds whose order has not come yet, by id of the hold.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub payments: BTreeMap<String, Payment>,
+            /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
+            #[serde(default, skip_serializing_if = "Limits::is_empty")]
+            pub limits: Limits,
+            /// The member that this one turned out to be; what comes for this one is decided for that one.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub merged_into: Option<String>,
+            /// Members that turned out to be this one, with the lots that came from them.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub absorbed: BTreeMap<String, BTreeSet<String>>,
+            /// What of the counters is theirs.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub brought: BTreeMap<String, Brought>,
+            /// Members that this one was taken for: an order that came under its name meanwhile is theirs.
+            #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+            pub restored_from: BTreeSet<String>,
+            /// Since when the member is no member any more.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub left_at: Option<Timestamp>,
+            /// Earns to pending and cannot spend.
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+            pub restricted: bool,
+            pub tier: TierStanding,
+            /// A tier that was given, with its own end.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub granted: Option<TierGrant>,
+            /// What counts for tiers, by when it counted.
+            #[serde(default)]
+            pub qualifying: Qualifying,
+            #[serde(default)]
+            pub progress: Progress,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub language: Option<String>,
+            #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+            pub segments: BTreeSet<String>,
+            /// The business instant of the newest thing the member did.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub last_activity_at: Option<Timestamp>,
+            /// What the member did lately, as far as it moves the dates of lots.
+            #[serde(default, skip_serializing_if = "Lately::is_empty")]
+            pub lately: Lately,
+            /// When points that waited for a person were last let go.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub released_at: Option<Timestamp>,
+            /// The next instant at which something falls due.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub next_due_at: Option<Timestamp>,
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+            pub test: bool,
+            /// Hash of the last event row.
+            pub head: String,
+            $($($(#[$of])* #[serde(default, skip_serializing_if = "json::is_default")] pub $field: mechanics::$name::$state,)*)*
+        }
+
+        impl Member {
+            /// What mechanics keep goes to another member.
+            pub fn leave(&mut self, belongings: &mut Belongings) {
+                $($($(#[$of])* { belongings.$field = self.$field.leave(); })*)*
+            }
+
+            /// What mechanics kept of another member comes here.
+            pub fn take_in(&mut self, belongings: &Belongings) {
+                $($($(#[$of])* { self.$field.take_in(&belongings.$field); })*)*
+            }
+
+            /// What mechanics tell another installation.
+            pub fn carry_to(&self, carried: &mut Carried) {
+                $($($(#[$of])* { carried.$field = self.$field.carried(); })*)*
+            }
+
+            /// What mechanics were told by another installation.
+            pub fn carry_from(&mut self, carried: &Carried) {
+                $($($(#[$of])* { self.$field.take_in(&carried.$field); })*)*
+            }
+        }
+
+        document!(Member {
+            absorbed: seldom,
+            balance: part,
+            brought: seldom,
+            ended: seldom,
+            expired: seldom,
+            granted: seldom,
+            head: always,
+            holds: seldom,
+            id: always,
+            joined_at: always,
+            language: seldom,
+            last_activity_at: seldom,
+            lately: seldom,
+            left_at: seldom,
+            limits: seldom,
+            lots: each,
+            merged_into: seldom,
+            next_due_at: seldom,
+            payments: seldom,
+            progress: part,
+            qualifying: each,
+            recorded_at: always,
+            released_at: seldom,
+            restored_from: seldom,
+            restricted: seldom,
+            segments: seldom,
+            test: seldom,
+            tier: always,
+            version: always,
+            $($($(#[$of])* $field: seldom,)*)*
+        });
+    };
 }
+mechanics!(member);
 
 /// Points by account; all four are non-negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, utoipa::ToSchema)]
@@ -173,64 +223,10 @@ pub struct Progress {
     pub earned: i64,
 }
 
-/// A member's own choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Saving {
-    /// Points stay until the member spends them.
-    #[default]
-    Save,
-    /// They turn into the programme's coupon as soon as they are enough for one.
-    Convert,
-    /// The same, and one is just on its way.
-    Converting,
-}
-
-impl Saving {
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 impl Member {
     /// A member before the first event.
     pub fn new(id: String, now: Timestamp) -> Self {
-        Self {
-            id,
-            version: 0,
-            joined_at: now,
-            recorded_at: now,
-            balance: Balance::default(),
-            lots: BTreeMap::new(),
-            expired: BTreeMap::new(),
-            holds: BTreeMap::new(),
-            ended: BTreeMap::new(),
-            payments: BTreeMap::new(),
-            codes: BTreeSet::new(),
-            claims: BTreeMap::new(),
-            limits: Limits::default(),
-            merged_into: None,
-            absorbed: BTreeMap::new(),
-            brought: BTreeMap::new(),
-            restored_from: BTreeSet::new(),
-            left_at: None,
-            saving: Saving::default(),
-            unconverted_at: None,
-            celebrated_on: None,
-            restricted: false,
-            granted: None,
-            tier: TierStanding::default(),
-            qualifying: BTreeMap::new(),
-            progress: Progress::default(),
-            language: None,
-            segments: BTreeSet::new(),
-            last_activity_at: None,
-            lately: Lately::default(),
-            released_at: None,
-            next_due_at: None,
-            test: false,
-            head: super::chain::GENESIS.to_owned(),
-        }
+        Self { id, joined_at: now, recorded_at: now, head: super::chain::GENESIS.to_owned(), ..Self::default() }
     }
 
     /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;
@@ -249,43 +245,6 @@ impl Member {
         if self.restricted { 0 } else { self.balance.spendable().max(0) }
     }
 }
-
-document!(Member {
-    absorbed: seldom,
-    balance: part,
-    brought: seldom,
-    celebrated_on: seldom,
-    claims: seldom,
-    codes: seldom,
-    ended: seldom,
-    expired: seldom,
-    granted: seldom,
-    head: always,
-    holds: seldom,
-    id: always,
-    joined_at: always,
-    language: seldom,
-    last_activity_at: seldom,
-    lately: seldom,
-    left_at: seldom,
-    limits: seldom,
-    lots: each,
-    merged_into: seldom,
-    next_due_at: seldom,
-    payments: seldom,
-    progress: part,
-    qualifying: each,
-    recorded_at: always,
-    released_at: seldom,
-    restored_from: seldom,
-    restricted: seldom,
-    saving: seldom,
-    segments: seldom,
-    test: seldom,
-    tier: always,
-    unconverted_at: seldom,
-    version: always,
-});
 
 document!(Balance { available: always, debt: always, pending: always, reserved: always });
 

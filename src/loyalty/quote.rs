@@ -1,29 +1,22 @@
 //! Quotes: what a cart would earn, how many points may pay for it and why not more, and the discount of each line.
 //! Nothing is promised and nothing is kept: the cart is decided like an order, and the decision is thrown away.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::{
     Fact, Member, NotAllowed, Refusal,
     books::Books,
-    codes::{Priced, discounts, find_offer, may_use},
     decide,
     due::fall_due,
     event::{Event, Goods, Kind},
     funding::{Lines, Share, covers},
+    mechanics::ALL,
     order::{Line, OrderState},
-    shared::{self, Counts},
+    shared::Counts,
 };
 use crate::{
-    programme::{Benefit, Offer, Programme, Programmes, Settings, Version},
-    values::{
-        bounds::{self, TooLarge},
-        code::normal,
-        count::counted,
-        money::spread,
-    },
+    programme::{Programme, Programmes, Settings, Version},
+    values::{bounds::TooLarge, count::counted, money::spread},
 };
 
 /// The answer to a cart. Amounts in minor units.
@@ -55,6 +48,19 @@ pub struct CodeAnswer {
     /// Minor units taken off.
     pub amount: i64,
     pub refused: Option<String>,
+}
+
+/// A cart on its way to its quote: mechanics take off its lines what they take off.
+pub struct Cart<'a> {
+    pub state: OrderState,
+    pub programme: &'a Programme,
+    pub counts: &'a Counts,
+    /// As it stands now.
+    pub member: &'a Member,
+    pub now: Timestamp,
+    /// What became of each code.
+    pub codes: Vec<CodeAnswer>,
+    pub free_shipping: bool,
 }
 
 /// What keeps a payment from being larger.
@@ -95,8 +101,10 @@ pub fn quote(
     let state = &exchanged(programmes.live(), asked.state)?;
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));
-    let mut cart = state.clone();
-    let (codes, free_shipping) = take_codes(&mut cart, (programme, counts), &books.member, now);
+    let (member_now, codes, free_shipping) = (&books.member, Vec::new(), false);
+    let mut taken = Cart { state: state.clone(), programme, counts, member: member_now, now, codes, free_shipping };
+    ALL.iter().for_each(|listed| listed.mechanic.quoted(&mut taken));
+    let Cart { state: mut cart, codes, free_shipping, .. } = taken;
     let by_codes: Vec<i64> = discounted(&state.lines, &cart.lines);
     let goods = payable_goods(&programme.settings, &cart)?;
     let (points, limits) = payable(&programme.settings, &books, &cart, (&goods, asked.points, now))?;
@@ -227,52 +235,6 @@ fn payable_goods(settings: &Settings, cart: &OrderState) -> Result<Vec<i64>, Too
     let may = |line: &Line| covers(&spending.goods, line) && !within(line, &spending.excluded);
     let worth = cart.worth(&settings.currency)?;
     Ok(cart.lines.iter().zip(worth).map(|(line, worth)| if may(line) { worth } else { 0 }).collect())
-}
-
-/// Takes the codes off the cart, one after the other.
-fn take_codes(
-    cart: &mut OrderState,
-    (programme, counts): (&Programme, &Counts),
-    member: &Member,
-    now: Timestamp,
-) -> (Vec<CodeAnswer>, bool) {
-    let (mut answers, mut free_shipping, mut seen) = (Vec::new(), false, BTreeSet::new());
-    for code in cart.codes.clone().iter().map(|code| normal(code)) {
-        if !seen.insert(code.clone()) {
-            continue;
-        }
-        let count = counts.get(&shared::code(&code)).cloned().unwrap_or_default();
-        let offer = find_offer(programme, &code, count.offer.as_deref());
-        let refused = match offer {
-            None => Some(Refusal::NoSuch { what: "code", id: code.clone() }.to_string()),
-            Some(offer) => may_use(offer, count.used, member, None, now).err().map(|why| why.to_string()),
-        };
-        let mut amount = 0;
-        if let (Some(offer), None) = (offer, &refused) {
-            let offer = &in_currency_of(cart, offer, &programme.settings);
-            let off =
-                discounts(offer, &cart.lines.iter().map(|line| Priced::of(line, line.left())).collect::<Vec<_>>());
-            for (line, off) in cart.lines.iter_mut().zip(&off) {
-                line.discount += off;
-            }
-            amount = off.iter().sum();
-            free_shipping |= offer.benefit == Benefit::FreeShipping;
-        }
-        answers.push(CodeAnswer { code, offer: offer.map(|offer| offer.id.clone()), amount, refused });
-    }
-    (answers, free_shipping)
-}
-
-/// The offer with its amount in the cart's currency.
-fn in_currency_of(cart: &OrderState, offer: &Offer, settings: &Settings) -> Offer {
-    let ours = &settings.currency;
-    match (&offer.benefit, cart.foreign(ours)) {
-        (Benefit::Amount(amount), Some(by)) => {
-            let amount = by.back(*amount, ours).unwrap_or(bounds::WORTH); // more than any cart is worth
-            Offer { benefit: Benefit::Amount(amount), ..offer.clone() }
-        }
-        _ => offer.clone(),
-    }
 }
 
 fn discounted(before: &[Line], after: &[Line]) -> Vec<i64> {

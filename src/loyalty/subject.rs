@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use super::{lot::ClaimState, member::Saving};
+use super::mechanics::{rewards::ClaimState, savings::Saving};
 
 macro_rules! subjects {
     ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* })*) => {

@@ -7,6 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use jiff::tz::TimeZone;
 use minijinja::{Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,10 @@ use super::{
     view::{self, moment, signed},
 };
 use crate::{
-    intake::savings::Choice,
-    loyalty::{lot::ClaimState, seen_at, tier},
+    loyalty::{
+        mechanics::{self, Cell, Table},
+        seen_at, tier,
+    },
     programme::Programme,
     service::{App, statement::lines, views::MemberView},
     store::{MemberHit, StoreError},
@@ -106,15 +109,9 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let holds = seen.holds.iter().map(|(id, hold)| {
         context! { id, points => hold.points, order => hold.order.clone(), until => moment(hold.expires_at, &zone) }
     });
-    let claims = seen.claims.iter().rev().take(HITS).map(|(id, claim)| {
-        let state = match claim.state {
-            ClaimState::Claimed => "to be handed over",
-            ClaimState::Fulfilled => "handed over",
-            ClaimState::Cancelled => "cancelled",
-        };
-        context! { id, reward => claim.reward.clone(), state, code => claim.code.clone(), at => moment(claim.at, &zone) }
-    });
-    let (holds, claims): (Vec<_>, Vec<_>) = (holds.collect(), claims.collect());
+    let holds: Vec<_> = holds.collect();
+    let of_mechanics = mechanics::show(&seen);
+    let tables: Vec<_> = of_mechanics.tables.iter().map(|table| table_of(table, &zone)).collect();
     let (restricted, left) = (seen.restricted, seen.left_at.map(|at| moment(at, &zone)));
     let months = months(&member, &zone);
     let joined = moment(member.joined_at, &zone);
@@ -122,17 +119,30 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
         "member.html",
         context! {
             csrf => visitor.csrf, here => "members", member => shown(&member), statement, orders, months => Serde(&months), joined, progress, test,
-            email => person.email, most => ENTRIES, holds, claims, restricted, left,
+            email => person.email, most => ENTRIES, holds, tables, marks => of_mechanics.marks, restricted, left,
         },
     ))
 }
 
+/// A table of a mechanic, its newest rows.
+fn table_of(table: &Table, zone: &TimeZone) -> Value {
+    let cell = |(column, cell): (&&'static str, &Cell)| {
+        let (text, code, kind) = match cell {
+            Cell::Text(text) => (Some(text.clone()), None, "text"),
+            Cell::Code(code) => (None, code.clone(), "code"),
+            Cell::At(at) => (Some(moment(*at, zone)), None, "when"),
+        };
+        context! { column => *column, text, code, kind }
+    };
+    let rows = table.rows.iter().take(HITS).map(|row| table.columns.iter().zip(row).map(cell).collect::<Vec<_>>());
+    context! { title => table.title, columns => table.columns.to_vec(), rows => rows.collect::<Vec<_>>() }
+}
+
 /// Everything the page names, also what this member lacks: a template must not meet a field that is not there.
 fn shown(member: &MemberView) -> Value {
-    let MemberView { id, external_id, name, balance, tier, segments, savings, progress, .. } = member;
+    let MemberView { id, external_id, name, balance, tier, segments, progress, .. } = member;
     context! {
         id, external_id, name, segments,
-        converts => *savings == Choice::Convert,
         balance => context! {
             available => balance.available, pending => balance.pending, reserved => balance.reserved, debt => balance.debt,
             spendable => balance.spendable().max(0),
@@ -151,7 +161,7 @@ fn climb(programme: &Programme, member: &crate::loyalty::Member, now: jiff::Time
     ((tier::qualified(programme, member, now) - start) * 100 / way).clamp(0, 100)
 }
 
-fn months(member: &MemberView, zone: &jiff::tz::TimeZone) -> Vec<Month> {
+fn months(member: &MemberView, zone: &TimeZone) -> Vec<Month> {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     for lot in &member.lots {
         let month = lot.expires_at.map_or("never".to_owned(), |at| last_day(at, zone)[..7].to_owned());
@@ -162,7 +172,7 @@ fn months(member: &MemberView, zone: &jiff::tz::TimeZone) -> Vec<Month> {
 }
 
 /// An expiry is the first instant that no longer belongs: the last day of the points is the one before.
-fn last_day(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> String {
+fn last_day(at: jiff::Timestamp, zone: &TimeZone) -> String {
     let last = at.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(at);
     last.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
 }

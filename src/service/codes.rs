@@ -12,7 +12,7 @@ use crate::{
     },
     loyalty::{
         Refusal,
-        codes::{find_offer, may_use},
+        mechanics::codes::{find_offer, may_use},
         seen_at, shared,
     },
     programme::{Benefit, Offer},

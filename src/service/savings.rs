@@ -4,7 +4,7 @@ use super::{App, accept::Told, members};
 use crate::{
     access::Caller,
     intake::{Who, problem::Problem, savings::SavingsBody},
-    loyalty::{Fact, event::Savings},
+    loyalty::{Fact, mechanics::savings::Chosen},
 };
 
 /// Takes the choice of a member, a `ref`.
@@ -13,6 +13,6 @@ pub async fn choose(app: &App, caller: &Caller, reference: &str, body: &SavingsB
     let is_offered = programmes.is_some_and(|known| known.live().programme.settings.converts_to.is_some());
     let (id, convert) = body.checked(is_offered)?;
     let member = members::find(app, &caller.brand, reference).await?.member.id;
-    let fact = Fact::Savings(Savings { convert });
+    let fact = Fact::Savings(Chosen { convert });
     app.accept(caller, caller.origin().event(("savings", id), Who::of(member), fact)).await
 }

@@ -16,17 +16,17 @@ pub trait Document: Serialize + PartialEq {
     fn changes(&self, before: &Self, patch: &mut Patch) -> Result<(), Error>;
 }
 
-/// Lists the fields of a [`Document`] in the order of their names, each with the function of [`Patch`] that compares it.
+/// Lists the fields of a [`Document`], each with the function of [`Patch`] that compares it.
 macro_rules! document {
-    ($name:ident { $($field:ident: $how:ident),* $(,)? }) => {
+    ($name:ident { $($(#[$cfg:meta])* $field:ident: $how:ident),* $(,)? }) => {
         impl $crate::values::changes::Document for $name {
             fn changes(
                 &self,
                 before: &Self,
                 patch: &mut $crate::values::changes::Patch,
             ) -> Result<(), serde_json::Error> {
-                let Self { $($field),* } = self; // none may be forgotten
-                $(patch.$how(stringify!($field), (&before.$field, $field))?;)*
+                let Self { $($(#[$cfg])* $field),* } = self; // none may be forgotten
+                $($(#[$cfg])* patch.$how(stringify!($field), (&before.$field, $field))?;)*
                 Ok(())
             }
         }
@@ -34,13 +34,13 @@ macro_rules! document {
 }
 pub(crate) use document;
 
-/// An object on its way: the fields that differ.
-pub struct Patch(String);
+/// An object on its way: the fields that differ, and where each field of the objects that are open begins.
+pub struct Patch(String, Vec<usize>);
 
 impl Patch {
     /// What turns `before` into `after`.
     pub fn between<D: Document>(before: &D, after: &D) -> Result<String, Error> {
-        let mut patch = Self(String::with_capacity(1024));
+        let mut patch = Self(String::with_capacity(1024), Vec::new());
         patch.object(|patch| after.changes(before, patch))?;
         Ok(patch.0)
     }
@@ -134,14 +134,32 @@ impl Patch {
     }
 
     fn object(&mut self, fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        let first = self.1.len();
         self.0.push('{');
         fill(self)?;
+        self.sort(first);
         self.0.push('}');
         Ok(())
     }
 
+    /// Brings the fields of the innermost object into the order of their names, where they were not written so.
+    fn sort(&mut self, first: usize) {
+        let starts = self.1.split_off(first);
+        let names = starts.iter().map(|start| self.0[*start..].split(':').next());
+        if names.is_sorted() {
+            return;
+        }
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([self.0.len()]);
+        let mut fields: Vec<String> =
+            starts.iter().zip(ends).map(|(start, end)| self.0[*start..end].to_owned()).collect();
+        fields.sort();
+        self.0.truncate(starts[0]);
+        self.0.push_str(&fields.join(","));
+    }
+
     fn name(&mut self, name: &str) {
         self.separate();
+        self.1.push(self.0.len());
         self.0.push('"');
         self.0.push_str(name);
         self.0.push_str("\":");

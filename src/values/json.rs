@@ -153,6 +153,11 @@ fn string_length(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
+/// Whether a field says nothing, and is left out.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

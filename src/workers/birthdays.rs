@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     intake::{Incoming, Who},
-    loyalty::{Fact, event::Birthday},
+    loyalty::{Fact, mechanics::birthdays::Birthday},
     programme::BIRTHDAY,
     store::{Store, StoreError},
     values::id::derived_uuid,

@@ -6,8 +6,14 @@ use loyalty_connector::{
     loyalty::{
         Decision, Fact, OrderState,
         event::{
-            Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Membership,
-            Merged, OrderImported, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed, Unmerged,
+            Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Membership, Merged, OrderImported, Reactivated,
+            Restricted, Segments, TierGranted, TimePassed, Unmerged,
+        },
+        mechanics::{
+            birthdays::Birthday,
+            codes::CodeUse,
+            rewards::{ClaimStep, Claimed},
+            savings::Chosen,
         },
         order::{Revision, Status},
     },
@@ -221,7 +227,7 @@ impl Step {
         } else if let Some(left) = self.leave {
             Fact::Membership(Membership { left, reason })
         } else if let Some(choice) = &self.savings {
-            Fact::Savings(Savings { convert: choice == "convert" })
+            Fact::Savings(Chosen { convert: choice == "convert" })
         } else if let Some(segments) = &self.segments {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
         } else if let Some(into) = &self.merge {

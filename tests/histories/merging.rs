@@ -2,7 +2,8 @@
 
 use loyalty_connector::loyalty::{
     Fact,
-    event::{Claimed, Merged, Unmerged},
+    event::{Merged, Unmerged},
+    mechanics::rewards::Claimed,
 };
 
 use crate::{

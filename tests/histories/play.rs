@@ -8,8 +8,14 @@ use loyalty_connector::{
     loyalty::{
         Decision, Fact, Member, Order, OrderState, Refusal,
         event::{
-            Adjustment, Birthday, ClaimStep, Claimed, CodeUse, Goods, HoldCaptured, HoldMade, HoldReleased, Joined,
-            Membership, Reactivated, Restricted, Savings, Segments, TierGranted, TimePassed,
+            Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Membership, Reactivated, Restricted,
+            Segments, TierGranted, TimePassed,
+        },
+        mechanics::{
+            birthdays::Birthday,
+            codes::CodeUse,
+            rewards::{ClaimStep, Claimed},
+            savings::Chosen,
         },
         order::{Line, Revision, Status},
         seen_at,
@@ -384,7 +390,7 @@ impl Play {
             Happens::Segment(vip) => {
                 Fact::Segments(Segments { segments: vip.then(|| "vip".to_owned()).into_iter().collect() })
             }
-            Happens::Converts(convert) => Fact::Savings(Savings { convert: *convert }),
+            Happens::Converts(convert) => Fact::Savings(Chosen { convert: *convert }),
             Happens::Leaves(left) => Fact::Membership(Membership { left: *left, reason }),
             Happens::Birthday(days) => {
                 let on = (now - SignedDuration::from_hours(24 * days)).to_zoned(TimeZone::UTC).date();

@@ -8,12 +8,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{About, Books, about_lot};
 use crate::loyalty::{
     absorbed::{Brought, Counted, with_its_own},
-    codes::keep_use,
     entry::{Account, TextId},
     event::Belongings,
     lately::Lately,
     lot::{Hold, Lapsed, Lot},
-    member::Saving,
 };
 
 impl Books<'_> {
@@ -29,26 +27,25 @@ impl Books<'_> {
         let debt = self.member.balance.debt;
         self.post((Account::Moved, Account::Debt), debt, TextId::MovedOut, &About::default(), at);
         let member = &mut self.member;
-        Belongings {
+        let mut belongings = Belongings {
             lots,
             holds,
             ended: std::mem::take(&mut member.ended),
             payments: std::mem::take(&mut member.payments),
-            claims: std::mem::take(&mut member.claims),
             expired: std::mem::take(&mut member.expired),
             limits: std::mem::take(&mut member.limits),
             qualifying: std::mem::take(&mut member.qualifying),
             progress: std::mem::take(&mut member.progress),
             debt,
-            codes: std::mem::take(&mut member.codes),
             absorbed: member.absorbed.clone(),
             brought: std::mem::take(&mut member.brought),
             restored_from: member.restored_from.clone(),
-            celebrated_on: member.celebrated_on,
             lately: member.lately.clone(),
-            saving: std::mem::take(&mut member.saving),
             restricted: member.restricted,
-        }
+            ..Belongings::default()
+        };
+        member.leave(&mut belongings);
+        belongings
     }
 
     /// What is left of these lots leaves, and what of them expired.
@@ -80,20 +77,15 @@ impl Books<'_> {
         let member = &mut self.member;
         member.ended.extend(belongings.ended.clone());
         member.payments.extend(belongings.payments.clone());
-        member.claims.extend(belongings.claims.clone());
         for (id, lapsed) in &belongings.expired {
             // After an un-merge one lot can have expired in part with each of two members.
             let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..lapsed.clone() });
             (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
         }
-        belongings.codes.iter().for_each(|used| keep_use(&mut member.codes, used));
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
         member.restored_from.extend(taken_for);
-        member.celebrated_on = member.celebrated_on.max(belongings.celebrated_on);
+        member.take_in(belongings);
         member.lately.absorb(&belongings.lately, &self.settings.zone);
-        if member.saving == Saving::Save && belongings.saving != Saving::Save {
-            member.saving = Saving::Convert;
-        }
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
         let Belongings { qualifying, progress, .. } = belongings;

@@ -34,7 +34,7 @@ impl Deciding<'_> {
     }
 
     /// Any other event: each matching rule gives its points once; and points that waited for it open.
-    pub(super) fn reward(&mut self, kind: &str) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn reward(&mut self, kind: &str) -> Result<Outcome, Refusal> {
         let at = self.event.occurred_at;
         let pinned = &self.programmes.at(at).programme;
         self.active_at(at, None); // before the award: what an event gives lives as long as its rule says

@@ -76,7 +76,7 @@ impl Deciding<'_> {
         Ok(Outcome::nothing().about(Subject::HoldReleased { id: id.clone(), released: hold.points }))
     }
 
-    pub(super) fn may_spend(&self) -> Result<(), Refusal> {
+    pub(in crate::loyalty) fn may_spend(&self) -> Result<(), Refusal> {
         let refused = |why| Err(Refusal::NotAllowed(why));
         if !self.live.programme.settings.spending.allowed {
             return refused(NotAllowed::SpendingOff);

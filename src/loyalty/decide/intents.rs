@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Deciding, Fact, Intent, Points, claims::claim_id};
+use super::{Deciding, Fact, Intent, Outcome, Points};
 use crate::{
     loyalty::{
         Member, OrderState,
         due::Reminder,
-        event::{Channel, Claimed},
+        event::{Channel, MessageRequested, TextWritten},
         intent::Action,
     },
     programme::{Programme, Sender},
@@ -29,7 +29,12 @@ pub const MESSAGE_TTL: SignedDuration = SignedDuration::from_hours(72);
 /// Product names told in a text.
 const GOODS_NAMED: usize = 3;
 
-pub(super) fn follow(deciding: &Deciding<'_>, points: Points, reminders: &[Reminder]) -> Vec<Intent> {
+/// `own` is what the event itself makes somebody do.
+pub(super) fn follow(
+    deciding: &Deciding<'_>,
+    (points, own): (Points, Vec<Intent>),
+    reminders: &[Reminder],
+) -> Vec<Intent> {
     if let Some(due) = &deciding.due_anyway {
         return due.clone();
     }
@@ -39,6 +44,7 @@ pub(super) fn follow(deciding: &Deciding<'_>, points: Points, reminders: &[Remin
         let action = Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data() };
         Intent { valid_until: Timestamp::MAX, ..intent(deciding, &key, action) }
     }));
+    intents.extend(own);
     match &deciding.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
             let about = format!("order:{order_id}");
@@ -49,37 +55,44 @@ pub(super) fn follow(deciding: &Deciding<'_>, points: Points, reminders: &[Remin
             intents.push(signal(deciding, &about, points));
         }
         Fact::Order { .. } => {}
-        Fact::TextWritten(text) => {
-            if let Some(channel) = text.channel {
-                let action = Action::Message {
-                    channel,
-                    text_id: text.text_id.clone(),
-                    cause: text.cause.clone(),
-                    language: Some(text.language.clone()),
-                    subject: text.subject.clone(),
-                    body: text.body.clone(),
-                };
-                intents.push(message(deciding, (&text.cause, &text.text_id), action));
-            }
-        }
-        Fact::MessageRequested(wanted) if sender_of(deciding.programme(), &wanted.text_id) == Sender::N8n => {
-            let action = Action::Message {
-                channel: wanted.channel,
-                text_id: wanted.text_id.clone(),
-                cause: wanted.cause.clone(),
-                language: wanted.language.clone(),
-                subject: wanted.subject.clone(),
-                body: wanted.body.clone(),
-            };
-            intents.push(message(deciding, (&wanted.cause, &wanted.text_id), action));
-        }
-        // An issuer or a workflow hands it over, and answers with the claim's id.
-        Fact::Claimed(claim) => intents.push(claimed(deciding, claim)),
-        Fact::Converted(claim) if points.change < 0 => intents.push(claimed(deciding, claim)),
         _ if points.change > 0 => intents.push(signal(deciding, &format!("event:{}", deciding.event.id), points)),
         _ => {}
     }
     intents
+}
+
+impl Deciding<'_> {
+    /// A text that was written goes out, if the connector is to send it.
+    pub(super) fn write(&self, text: &TextWritten) -> Outcome {
+        let send = |channel| {
+            let action = Action::Message {
+                channel,
+                text_id: text.text_id.clone(),
+                cause: text.cause.clone(),
+                language: Some(text.language.clone()),
+                subject: text.subject.clone(),
+                body: text.body.clone(),
+            };
+            message(self, (&text.cause, &text.text_id), action)
+        };
+        Outcome { intents: text.channel.map(send).into_iter().collect(), ..Outcome::nothing() }
+    }
+
+    /// A message that somebody wants goes out, unless the connector writes that text by itself.
+    pub(super) fn request(&self, wanted: &MessageRequested) -> Outcome {
+        if sender_of(self.programme(), &wanted.text_id) != Sender::N8n {
+            return Outcome::nothing();
+        }
+        let action = Action::Message {
+            channel: wanted.channel,
+            text_id: wanted.text_id.clone(),
+            cause: wanted.cause.clone(),
+            language: wanted.language.clone(),
+            subject: wanted.subject.clone(),
+            body: wanted.body.clone(),
+        };
+        Outcome { intents: vec![message(self, (&wanted.cause, &wanted.text_id), action)], ..Outcome::nothing() }
+    }
 }
 
 /// A word before points expire: those whose instant came since the member's last event.
@@ -116,20 +129,6 @@ pub(super) fn remind(deciding: &Deciding<'_>, reminders: &[Reminder]) -> Vec<Int
         [Some(named), text]
     });
     intents.flatten().collect()
-}
-
-/// A claim, told to whoever hands rewards over.
-fn claimed(deciding: &Deciding<'_>, claim: &Claimed) -> Intent {
-    let id = claim_id(deciding.event);
-    let member = &deciding.books.member;
-    let reward = deciding.programme().rewards.iter().find(|reward| reward.id == claim.reward);
-    let data = json!({
-        "brand": deciding.event.brand, "member_id": member.id, "claim_id": id, "reward": claim.reward,
-        "kind": reward.map(|reward| reward.kind.name()), "points": reward.map(|reward| reward.cost),
-        "goods": reward.map(|reward| &reward.goods).filter(|goods| !goods.is_empty()),
-    });
-    let action = Action::Signal { name: "reward.claimed".to_owned(), data };
-    intent(deciding, &["signal", &id, "reward.claimed"], action)
 }
 
 /// Who sends this text, by the programme's setting. What has no setting is sent by whoever asks for it.
@@ -195,7 +194,7 @@ fn signal(deciding: &Deciding<'_>, about: &str, points: Points) -> Intent {
     )
 }
 
-fn intent(deciding: &Deciding<'_>, key: &[&str], action: Action) -> Intent {
+pub(in crate::loyalty) fn intent(deciding: &Deciding<'_>, key: &[&str], action: Action) -> Intent {
     let mut parts = vec![deciding.event.brand.as_str()];
     parts.extend(key);
     Intent { id: derived_uuid(&parts).to_string(), action, valid_until: worth_until(deciding) }

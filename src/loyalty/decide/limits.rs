@@ -119,7 +119,7 @@ impl Deciding<'_> {
     }
 
     /// Counts points that are about to be spent among those of the day, and names it; `None` = nobody counts them.
-    pub(super) fn spend_today(&mut self, points: i64) -> Result<Option<String>, Refusal> {
+    pub(in crate::loyalty) fn spend_today(&mut self, points: i64) -> Result<Option<String>, Refusal> {
         let settings = &self.live.programme.settings;
         let limits = &mut self.books.member.limits;
         let Some((left, day)) = limits.left_today(settings, self.now) else { return Ok(None) };

@@ -2,7 +2,7 @@
 //! back. What is owed stays owed, orders go on being recorded, and a marketer can still give back what ended.
 
 use super::{Deciding, Outcome};
-use crate::loyalty::{event::Membership, lot::EndedHold, member::Saving, subject::Subject};
+use crate::loyalty::{event::Membership, lot::EndedHold, mechanics::ALL, subject::Subject};
 
 impl Deciding<'_> {
     pub(super) fn membership(&mut self, wanted: &Membership) -> Outcome {
@@ -22,7 +22,7 @@ impl Deciding<'_> {
             self.books.expire(&id, self.now);
         }
         self.books.member.left_at = Some(self.now);
-        self.books.member.saving = Saving::Save;
+        ALL.iter().for_each(|listed| listed.mechanic.left(self));
         told
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         books::About,
         earn::{Circumstances, earned_by_order, is_first_purchase},
         event::OrderLeft,
+        mechanics::{ALL, States},
         order::{Line, Order, OrderState, Revision, Status},
         receipt::Points,
         tier,
@@ -82,7 +83,9 @@ impl Deciding<'_> {
         let lowers = self.programme().settings.tier.refund_lowers;
         let (earned_before, qualified_before) = (order.earned(), if lowers { qualified(self) } else { 0 });
         self.pay(order, state)?;
-        self.codes(order, last, state);
+        for listed in ALL {
+            listed.mechanic.ordered(self, order, States { last, new: state });
+        }
         self.count(order, last, state)?;
         self.redate(order);
         match order.history {

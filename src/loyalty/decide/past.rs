@@ -39,7 +39,7 @@ impl Deciding<'_> {
 
     /// A member of another installation stands as it stood there.
     fn carry(&mut self, carried: &Carried) {
-        let Carried { tier, granted, counted, last_activity_at, celebrated_on, lately } = carried;
+        let Carried { tier, granted, counted, last_activity_at, lately, .. } = carried;
         let programme = self.programme();
         self.books.carry(counted, lately);
         let member = &mut self.books.member;
@@ -47,7 +47,7 @@ impl Deciding<'_> {
             (member.tier, member.granted) = (tier.clone(), granted.clone());
         }
         member.last_activity_at = member.last_activity_at.max(*last_activity_at);
-        member.celebrated_on = member.celebrated_on.max(*celebrated_on);
+        member.carry_from(carried);
     }
 
     pub(super) fn bring(&mut self, opening: &Opening) -> Outcome {

@@ -5,14 +5,14 @@ use std::{borrow::Cow, collections::BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Absorbed, Adjustment, Birthday, ClaimStep, Claimed, CodeUse, HoldCaptured, HoldMade, HoldReleased, Joined,
-    MemberImported, Membership, Merged, MessageRequested, Opening, OrderImported, OrderLeft, Reactivated, Restricted,
-    Savings, Segments, TextWritten, TierGranted, TimePassed, Unmerged,
+    Absorbed, Adjustment, HoldCaptured, HoldMade, HoldReleased, Joined, MemberImported, Membership, Merged,
+    MessageRequested, Opening, OrderImported, OrderLeft, Reactivated, Restricted, Segments, TextWritten, TierGranted,
+    TimePassed, Unmerged,
     kind::{About, EachText, Kind, each_of_value},
     kinds,
 };
 use crate::{
-    loyalty::{Member, order::OrderState, shared},
+    loyalty::{Member, mechanics, order::OrderState, shared},
     programme::{PURCHASE, Programmes, names},
     values::{bounds::TooLarge, count::counted, json},
 };

@@ -51,33 +51,33 @@ macro_rules! kinds {
                 gives: true, decided_by: reactivate, line: |_| "expired points given back".to_owned()
             }
             /// A reward was taken from the catalogue.
-            Claimed(Claimed) = "reward.claimed" {
+            Claimed(mechanics::rewards::Claimed) = "reward.claimed" {
                 gives: true, decided_by: claim, line: |claim| format!("took reward {}", claim.reward)
             }
             /// The member left the programme, or came back.
             Membership(Membership) = "member.left" { gives: true, decided_by: membership, line: |wanted| wanted.line() }
             /// The member chose what becomes of points by themselves.
-            Savings(Savings) = "member.savings" { gives: false, decided_by: choose, line: |chosen| chosen.line() }
+            Savings(mechanics::savings::Chosen) = "member.savings" { gives: false, decided_by: choose, line: |chosen| chosen.line() }
             /// Enough points were there: they turn into the programme's coupon, if the member still wants that.
-            Converted(Claimed) = "points.converted" {
+            Converted(mechanics::rewards::Claimed) = "points.converted" {
                 gives: false, decided_by: convert, line: |claim| format!("points turned into {}", claim.reward)
             }
             /// It is the member's birthday.
-            Birthday(Birthday) = "birthday" { gives: false, decided_by: celebrate, line: |_| "birthday".to_owned() }
+            Birthday(mechanics::birthdays::Birthday) = "birthday" { gives: false, decided_by: celebrate, line: |_| "birthday".to_owned() }
             /// A claim was handed over, or its issuer confirmed it.
-            ClaimFulfilled(ClaimStep) = "claim.fulfilled" {
+            ClaimFulfilled(mechanics::rewards::ClaimStep) = "claim.fulfilled" {
                 gives: true, decided_by: fulfil, line: |_| "a reward was handed over".to_owned()
             }
             /// A claim was cancelled: points and stock go back.
-            ClaimCancelled(ClaimStep) = "claim.cancelled" {
+            ClaimCancelled(mechanics::rewards::ClaimStep) = "claim.cancelled" {
                 gives: true, decided_by: cancel, line: |_| "a reward was cancelled".to_owned()
             }
             /// A code was used.
-            CodeRedeemed(CodeUse) = "code.redeemed" {
+            CodeRedeemed(mechanics::codes::CodeUse) = "code.redeemed" {
                 gives: true, decided_by: redeem_code, line: |used| format!("code {} used", used.code)
             }
             /// A code's use was given back.
-            CodeReleased(CodeUse) = "code.released" {
+            CodeReleased(mechanics::codes::CodeUse) = "code.released" {
                 gives: true, decided_by: release_code, line: |used| format!("code {} given back", used.code)
             }
             /// A tier was granted by hand or by a challenge, until its own end.

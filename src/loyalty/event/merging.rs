@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{EachText, Kind};
@@ -12,11 +12,15 @@ use crate::{
         bounded::counters,
         lately::Lately,
         limits::Limits,
-        lot::{Claim, EndedHold, Hold, Lapsed, Lot, Payment},
-        member::{Progress, Saving},
+        lot::{EndedHold, Hold, Lapsed, Lot, Payment},
+        mechanics::{self, mechanics},
+        member::Progress,
         qualifying::Qualifying,
     },
-    values::bounds::{BALANCE, TooLarge, within},
+    values::{
+        bounds::{BALANCE, TooLarge, within},
+        json,
+    },
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,50 +47,49 @@ pub struct Unmerged {
     pub reason: String,
 }
 
-/// Everything of a member that counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Belongings {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lots: BTreeMap<String, Lot>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub holds: BTreeMap<String, Hold>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub ended: BTreeMap<String, EndedHold>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub payments: BTreeMap<String, Payment>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub claims: BTreeMap<String, Claim>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub expired: BTreeMap<String, Lapsed>,
-    #[serde(default, skip_serializing_if = "Limits::is_empty")]
-    pub limits: Limits,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub qualifying: Qualifying,
-    #[serde(default)]
-    pub progress: Progress,
-    #[serde(default)]
-    pub debt: i64,
-    /// Uses of codes without an order.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub codes: BTreeSet<String>,
-    /// Whoever had turned out to be this member before.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub absorbed: BTreeMap<String, BTreeSet<String>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub brought: BTreeMap<String, Brought>,
-    /// Members that it had been taken for.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub restored_from: BTreeSet<String>,
-    /// A member on hold stays so under its other name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub celebrated_on: Option<Date>,
-    #[serde(default, skip_serializing_if = "Lately::is_empty")]
-    pub lately: Lately,
-    #[serde(default, skip_serializing_if = "Saving::is_default")]
-    pub saving: Saving,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub restricted: bool,
+macro_rules! belongings {
+    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal {
+        $($(#[$of:meta])* $field:ident: $state:ident),*
+    })*) => {
+        /// Everything of a member that counts.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+        pub struct Belongings {
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub lots: BTreeMap<String, Lot>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub holds: BTreeMap<String, Hold>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub ended: BTreeMap<String, EndedHold>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub payments: BTreeMap<String, Payment>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub expired: BTreeMap<String, Lapsed>,
+            #[serde(default, skip_serializing_if = "Limits::is_empty")]
+            pub limits: Limits,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub qualifying: Qualifying,
+            #[serde(default)]
+            pub progress: Progress,
+            #[serde(default)]
+            pub debt: i64,
+            /// Whoever had turned out to be this member before.
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub absorbed: BTreeMap<String, BTreeSet<String>>,
+            #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+            pub brought: BTreeMap<String, Brought>,
+            /// Members that it had been taken for.
+            #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+            pub restored_from: BTreeSet<String>,
+            #[serde(default, skip_serializing_if = "Lately::is_empty")]
+            pub lately: Lately,
+            /// A member on hold stays so under its other name.
+            #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+            pub restricted: bool,
+            $($($(#[$of])* #[serde(default, skip_serializing_if = "json::is_default")] pub $field: mechanics::$name::$state,)*)*
+        }
+    };
 }
+mechanics!(belongings);
 
 impl Belongings {
     /// What its own orders and events count, without those of whoever had turned out to be it.

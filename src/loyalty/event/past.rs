@@ -1,7 +1,7 @@
 //! What another programme knew: members, points they bring, orders of the past. It is recorded like anything else, and nobody
 //! is told about it: no text, no signal, no reminder.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{EachText, Kind};
@@ -11,11 +11,13 @@ use crate::{
         absorbed::Counted,
         bounded::counters,
         lately::Lately,
+        mechanics::{self, mechanics},
         member::{TierGrant, TierStanding},
         order::OrderState,
     },
     values::{
         bounds::{BALANCE, TooLarge, within},
+        json,
         span::Span,
     },
 };
@@ -35,22 +37,28 @@ pub struct MemberImported {
     pub carried: Option<Box<Carried>>,
 }
 
-/// How a member stood in another installation, exactly: its orders come without being counted again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Carried {
-    #[serde(default)]
-    pub tier: TierStanding,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub granted: Option<TierGrant>,
-    #[serde(default)]
-    pub counted: Counted,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_activity_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub celebrated_on: Option<Date>,
-    #[serde(default, skip_serializing_if = "Lately::is_empty")]
-    pub lately: Lately,
+macro_rules! carried {
+    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal {
+        $($(#[$of:meta])* $field:ident: $state:ident),*
+    })*) => {
+        /// How a member stood in another installation, exactly: its orders come without being counted again.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+        pub struct Carried {
+            #[serde(default)]
+            pub tier: TierStanding,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub granted: Option<TierGrant>,
+            #[serde(default)]
+            pub counted: Counted,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub last_activity_at: Option<Timestamp>,
+            #[serde(default, skip_serializing_if = "Lately::is_empty")]
+            pub lately: Lately,
+            $($($(#[$of])* #[serde(default, skip_serializing_if = "json::is_default")] pub $field: mechanics::$name::$state,)*)*
+        }
+    };
 }
+mechanics!(carried);
 
 impl Carried {
     pub fn of(member: &Member) -> Self {
@@ -59,14 +67,16 @@ impl Carried {
             qualifying: member.qualifying.clone(),
             limits: member.limits.clone(),
         };
-        Self {
+        let mut carried = Self {
             tier: member.tier.clone(),
             granted: member.granted.clone(),
             counted,
             last_activity_at: member.last_activity_at,
-            celebrated_on: member.celebrated_on,
             lately: member.lately.clone(),
-        }
+            ..Self::default()
+        };
+        member.carry_to(&mut carried);
+        carried
     }
 }
 

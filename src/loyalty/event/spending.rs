@@ -1,18 +1,11 @@
-//! What a member does with points: holds, claims, codes.
-
-use std::collections::BTreeSet;
+//! Points set aside for a payment.
 
 use serde::{Deserialize, Serialize};
 
-use super::kind::{About, EachText, Kind};
-use crate::{
-    loyalty::{Member, shared},
-    programme::Programmes,
-    values::{
-        bounds::{TooLarge, WORTH, points_of_event, within},
-        code::normal,
-        span::Span,
-    },
+use super::kind::{EachText, Kind};
+use crate::values::{
+    bounds::{TooLarge, WORTH, points_of_event, within},
+    span::Span,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,32 +46,6 @@ pub struct HoldReleased {
     pub hold: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claimed {
-    pub reward: String,
-    /// The coupon's code, made by whoever accepts the claim; no part of what the caller sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimStep {
-    pub claim: String,
-    /// What the issuer answered, or why it was cancelled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CodeUse {
-    pub code: String,
-    /// Tells one use from another of the same code by the same member.
-    pub reference: String,
-    /// The partner whose key asks; codes of others are not its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-}
-
 impl Kind for HoldMade {
     fn each_text(&mut self, _: EachText<'_>) {}
 
@@ -99,40 +66,4 @@ impl Kind for HoldCaptured {
 
 impl Kind for HoldReleased {
     fn each_text(&mut self, _: EachText<'_>) {}
-}
-
-impl Kind for Claimed {
-    fn each_text(&mut self, _: EachText<'_>) {}
-
-    fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
-        keys.insert(shared::stock(&self.reward));
-        keys.extend(self.code.iter().map(|issued| shared::code(issued)));
-    }
-
-    /// A coupon's code.
-    fn complete(&mut self, programmes: &Programmes, code: &dyn Fn() -> String) -> bool {
-        let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == self.reward);
-        self.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| code());
-        true
-    }
-}
-
-impl Kind for ClaimStep {
-    fn each_text(&mut self, see: EachText<'_>) {
-        self.note.iter_mut().for_each(|note| see("note", note));
-    }
-
-    /// The code that the claim is worth.
-    fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
-        let claim = member.claims.get(&self.claim);
-        keys.extend(claim.and_then(|claim| claim.code.as_deref()).map(shared::code));
-    }
-}
-
-impl Kind for CodeUse {
-    fn each_text(&mut self, _: EachText<'_>) {}
-
-    fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
-        keys.insert(shared::code(&normal(&self.code)));
-    }
 }

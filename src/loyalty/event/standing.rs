@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::kind::{About, EachText, Kind};
 use crate::{
     loyalty::shared,
-    programme::BIRTHDAY,
     values::{
         bounds::{POINTS, TooLarge, points_of_event},
         span::Span,
@@ -68,18 +67,6 @@ pub struct Restricted {
     pub reason: String,
 }
 
-/// The day on which it is celebrated: of those born on 29 February the 28th, in years without it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Birthday {
-    pub on: Date,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Savings {
-    /// True: points turn into the programme's coupon by themselves. False: they are saved.
-    pub convert: bool,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// True: holds are released, points end, nothing is earned. False: the member earns again from here on.
@@ -137,18 +124,6 @@ impl Kind for Restricted {
     }
 }
 
-impl Kind for Birthday {
-    fn each_text(&mut self, _: EachText<'_>) {}
-
-    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        shared::budgets(about.programmes, BIRTHDAY, keys);
-    }
-}
-
-impl Kind for Savings {
-    fn each_text(&mut self, _: EachText<'_>) {}
-}
-
 impl Kind for Membership {
     fn each_text(&mut self, see: EachText<'_>) {
         see("reason", &mut self.reason);
@@ -165,13 +140,6 @@ impl Segments {
             return "in no segment".to_owned();
         }
         format!("in segments {}", self.segments.iter().cloned().collect::<Vec<_>>().join(", "))
-    }
-}
-
-impl Savings {
-    pub fn line(&self) -> String {
-        let converts = "points turn into coupons by themselves now";
-        if self.convert { converts } else { "points are saved now" }.to_owned()
     }
 }
 

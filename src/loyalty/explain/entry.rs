@@ -7,6 +7,7 @@ use crate::{
         Decision, Fact,
         entry::{Entry, TextId},
         lot::{Lot, Part},
+        mechanics::ALL,
         order::{Order, Status},
     },
     programme::Programmes,
@@ -183,11 +184,13 @@ impl Told<'_> {
         let members = [self.before.member, &self.decision.member];
         let lots = members.iter().find_map(|member| member.lots.get(id));
         let of_parts = |parts: &'_ [Part]| parts.iter().position(|part| part.id == *id);
-        let held = members.iter().flat_map(|member| member.holds.values()).map(|hold| &hold.parts);
-        let claimed = members.iter().flat_map(|member| member.claims.values()).map(|claim| &claim.parts);
-        let paid = members.iter().flat_map(|member| member.payments.values()).map(|payment| &payment.parts);
-        let orders = [self.before.order, self.decision.order.as_ref()].into_iter().flatten().map(|order| &order.paid);
-        let mut all = held.chain(claimed).chain(paid).chain(orders);
+        let held = members.iter().flat_map(|member| member.holds.values()).map(|hold| hold.parts.as_slice());
+        let of_mechanics =
+            members.iter().flat_map(|member| ALL.iter().flat_map(|listed| listed.mechanic.parts(member)));
+        let paid = members.iter().flat_map(|member| member.payments.values()).map(|payment| payment.parts.as_slice());
+        let orders =
+            [self.before.order, self.decision.order.as_ref()].into_iter().flatten().map(|order| order.paid.as_slice());
+        let mut all = held.chain(of_mechanics).chain(paid).chain(orders);
         lots.or_else(|| all.find_map(|parts| of_parts(parts).map(|at| &parts[at].lot)))
     }
 }

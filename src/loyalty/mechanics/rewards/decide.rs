@@ -1,13 +1,16 @@
 //! Rewards: claimed for points while stock lasts, fulfilled, or cancelled with points and stock returned.
 
-use super::{Deciding, NotAllowed, Outcome, Refusal};
+use serde_json::json;
+
+use super::{Claim, ClaimState, ClaimStep, Claimed};
 use crate::{
     loyalty::{
-        Event,
+        Event, NotAllowed, Refusal,
         books::About,
+        decide::intents::intent,
+        deciding::{Deciding, Outcome},
         entry::{Account, TextId},
-        event::{ClaimStep, Claimed},
-        lot::{Claim, ClaimState},
+        intent::{Action, Intent},
         shared,
         subject::Subject,
     },
@@ -16,7 +19,7 @@ use crate::{
 };
 
 impl Deciding<'_> {
-    pub(super) fn claim(&mut self, wanted: &Claimed) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn claim(&mut self, wanted: &Claimed) -> Result<Outcome, Refusal> {
         let programme = self.programme();
         let unknown = || Refusal::NoSuch { what: "reward", id: wanted.reward.clone() };
         let reward = programme.rewards.iter().find(|reward| reward.id == wanted.reward).ok_or_else(unknown)?;
@@ -38,12 +41,26 @@ impl Deciding<'_> {
         let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
         let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code, day };
         self.books.member.claims.insert(id.clone(), claim);
+        let intents = vec![self.hand_over(&id, reward)];
         let (code, reward, points) = (wanted.code.clone(), reward.id.clone(), reward.cost);
-        Ok(Outcome::moved(-points).about(Subject::Claim { code, id, points, reward, state: ClaimState::Claimed }))
+        let subject = Subject::Claim { code, id, points, reward, state: ClaimState::Claimed };
+        Ok(Outcome { intents, ..Outcome::moved(-points) }.about(subject))
+    }
+
+    /// A claim, told to whoever hands rewards over: an issuer or a workflow, which answers with the claim's id.
+    fn hand_over(&self, id: &str, reward: &Reward) -> Intent {
+        let member = &self.books.member;
+        let data = json!({
+            "brand": self.event.brand, "member_id": member.id, "claim_id": id, "reward": reward.id,
+            "kind": reward.kind.name(), "points": reward.cost,
+            "goods": Some(&reward.goods).filter(|goods| !goods.is_empty()),
+        });
+        let action = Action::Signal { name: "reward.claimed".to_owned(), data };
+        intent(self, &["signal", id, "reward.claimed"], action)
     }
 
     /// Handed over, or confirmed by its issuer.
-    pub(super) fn fulfil(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn fulfil(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
         let claim = self.open_claim(step)?;
         claim.state = ClaimState::Fulfilled;
         claim.parts.clear(); // what is handed over is not taken back
@@ -52,7 +69,7 @@ impl Deciding<'_> {
     }
 
     /// Points go back to the lots they came from, the piece to the stock, and its code is void.
-    pub(super) fn cancel(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn cancel(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
         if let Some(code) = self.open_claim(step)?.code.clone() {
             if self.shared.count(&shared::code(&code)).used > 0 {
                 return Err(Refusal::Over { what: "code of claim", id: step.claim.clone(), state: "used" });
@@ -122,7 +139,7 @@ impl Deciding<'_> {
 }
 
 /// The id under which a claim is fulfilled or cancelled.
-pub(super) fn claim_id(event: &Event) -> String {
+fn claim_id(event: &Event) -> String {
     derived("clm", &[&event.brand, &event.source, &event.id])
 }
 

@@ -1,11 +1,12 @@
 //! Save, or convert: a member may choose that points turn into the programme's coupon as soon as they are enough for one.
 //! The coupon is a claim that follows by itself; what cannot be claimed just then stays points, and is tried again later.
 
-use super::{Deciding, Outcome, Refusal};
+use super::{Chosen, Saving, Unconverted};
 use crate::{
     loyalty::{
-        event::{Claimed, Fact, Savings},
-        member::Saving,
+        Fact, Refusal,
+        deciding::{Deciding, Outcome},
+        mechanics::rewards::Claimed,
         subject::Subject,
     },
     programme::Reward,
@@ -15,22 +16,22 @@ use crate::{
 const AGAIN_AFTER_SECONDS: i64 = 86_400;
 
 impl Deciding<'_> {
-    pub(super) fn choose(&mut self, chosen: &Savings) -> Outcome {
+    pub(in crate::loyalty) fn choose(&mut self, chosen: &Chosen) -> Outcome {
         let member = &mut self.books.member;
         member.saving = if chosen.convert { Saving::Convert } else { Saving::Save };
-        member.unconverted_at = None;
+        member.unconverted_at = Unconverted(None);
         Outcome::nothing().about(Subject::Savings { savings: self.books.member.saving })
     }
 
     /// What followed from enough points. It is never refused: nobody asks for it who could read why.
-    pub(super) fn convert(&mut self, wanted: &Claimed) -> Outcome {
+    pub(in crate::loyalty) fn convert(&mut self, wanted: &Claimed) -> Outcome {
         let note = |why: String| Outcome { note: Some(format!("nothing converted: {why}")), ..Outcome::nothing() };
         if self.books.member.saving == Saving::Save {
             return note("the member saves".to_owned());
         }
         self.books.member.saving = Saving::Convert;
         self.claim(wanted).unwrap_or_else(|refusal| {
-            self.books.member.unconverted_at = Some(self.now);
+            self.books.member.unconverted_at = Unconverted(Some(self.now));
             note(recorded(&refusal))
         })
     }
@@ -38,14 +39,15 @@ impl Deciding<'_> {
     /// Lets a conversion follow when there are enough points.
     pub(super) fn convert_if_enough(&mut self) {
         let member = &self.books.member;
-        let tried = member.unconverted_at.is_some_and(|at| self.now.as_second() - at.as_second() < AGAIN_AFTER_SECONDS);
+        let tried =
+            member.unconverted_at.0.is_some_and(|at| self.now.as_second() - at.as_second() < AGAIN_AFTER_SECONDS);
         let wanted =
             member.saving == Saving::Convert && !tried && self.due_anyway.is_none() && self.may_spend().is_ok();
         let Some(coupon) = self.coupon().filter(|_| wanted) else { return };
         if coupon.cost > 0 && self.books.spendable_on(&[], &self.live.programme.settings) >= coupon.cost {
             let (own, claim) = (member.id.clone(), Claimed { reward: coupon.id.clone(), code: None });
             self.books.member.saving = Saving::Converting;
-            self.books.member.unconverted_at = None;
+            self.books.member.unconverted_at = Unconverted(None);
             self.follow_up(&own, Fact::Converted(claim));
         }
     }

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::{Deciding, Outcome, Refusal};
+use super::{
+    CodeUse, States,
+    worth::{Priced, discounts, find_offer, may_use},
+};
 use crate::{
     loyalty::{
-        codes::{Priced, discounts, find_offer, free_use, may_use},
-        event::CodeUse,
+        Refusal,
+        deciding::{Deciding, Outcome},
         order::{Order, OrderState},
         shared,
         subject::Subject,
@@ -19,7 +22,7 @@ use crate::{
 
 impl<'a> Deciding<'a> {
     /// A use by itself: at a till, or by a partner.
-    pub(super) fn redeem_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn redeem_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
         let offer = self.usable_code(&code, wanted.partner.as_deref())?;
         let key = use_of(&code, wanted);
@@ -27,33 +30,33 @@ impl<'a> Deciding<'a> {
             let id = format!("{code}/{}", wanted.reference);
             return Err(Refusal::Over { what: "code", id, state: "used" });
         }
-        self.use_code(&code, &offer.id, 1);
+        self.count_use(&code, &offer.id, 1);
         Ok(Outcome::nothing().about(Subject::CodeUsed { code, name: offer.name.clone(), offer: offer.id.clone() }))
     }
 
-    pub(super) fn release_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
+    pub(in crate::loyalty) fn release_code(&mut self, wanted: &CodeUse) -> Result<Outcome, Refusal> {
         let code = normal(&wanted.code);
         let offer = self.offer_of(&code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.clone() })?;
         let uses = &mut self.books.member.codes;
         // A use from before partners stood in it is that of the partner whom the offer is for.
         let former = format!("{code}/{}", wanted.reference);
         let is_ours = offer.partner == wanted.partner;
-        if !(free_use(uses, &use_of(&code, wanted)) || is_ours && free_use(uses, &former)) {
+        if !(uses.free(&use_of(&code, wanted)) || is_ours && uses.free(&former)) {
             return Err(Refusal::NoSuch { what: "use of the code", id: code });
         }
-        self.use_code(&code, &offer.id, -1);
+        self.count_use(&code, &offer.id, -1);
         Ok(Outcome::nothing().about(Subject::CodeReleased { code, offer: offer.id.clone() }))
     }
 
     /// The codes of an order: used while it stands, names them and they take something off it, given back when it is cancelled,
     /// returned whole or names them no more. A code that cannot be used does not stop the order; it is parked, once.
-    pub(super) fn codes(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) {
+    pub(super) fn use_codes(&mut self, order: &mut Order, States { last, new: state }: States<'_>) {
         let named: BTreeSet<String> = named_by(state).into_iter().filter(|code| self.gives(code, state)).collect();
         for (code, offer) in std::mem::take(&mut order.codes) {
             if named.contains(&code) {
                 order.codes.insert(code, offer);
             } else {
-                self.use_code(&code, &offer, -1);
+                self.count_use(&code, &offer, -1);
             }
         }
         for code in named {
@@ -63,7 +66,7 @@ impl<'a> Deciding<'a> {
             }
             match self.usable_code(&code, None) {
                 Ok(offer) => {
-                    self.use_code(&code, &offer.id, 1);
+                    self.count_use(&code, &offer.id, 1);
                     order.codes.insert(code, offer.id.clone());
                 }
                 Err(refusal) => {
@@ -95,7 +98,7 @@ impl<'a> Deciding<'a> {
         find_offer(self.programme(), code, issued.as_deref())
     }
 
-    fn use_code(&mut self, code: &str, offer: &str, change: i64) {
+    fn count_use(&mut self, code: &str, offer: &str, change: i64) {
         self.shared.change(&shared::code(code), change);
         self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }

@@ -1,11 +1,9 @@
-//! Codes: how they are compared, and what one is worth for some goods.
-
-use std::collections::BTreeSet;
+//! The offer of a code, who may use it, and what it is worth for some goods.
 
 use jiff::Timestamp;
 
-use super::{Member, order::Line, refusal::NotAllowed};
 use crate::{
+    loyalty::{Member, NotAllowed, order::Line},
     programme::{Benefit, Offer, Programme, names},
     values::money::spread,
 };
@@ -77,23 +75,4 @@ pub fn discounts(offer: &Offer, lines: &[Priced<'_>]) -> Vec<i64> {
             lines.iter().map(item).collect()
         }
     }
-}
-
-/// Between a use and its number, where two members that turned out to be one had used a code under one reference.
-const AGAIN: char = '\u{1f}';
-
-/// Takes over a use of a code from another member.
-pub fn keep_use(uses: &mut BTreeSet<String>, key: &str) {
-    let (mut place, mut number) = (key.to_owned(), 1);
-    while !uses.insert(place) {
-        number += 1;
-        place = format!("{key}{AGAIN}{number}");
-    }
-}
-
-/// Forgets one use of a code, if there is one.
-pub fn free_use(uses: &mut BTreeSet<String>, key: &str) -> bool {
-    let same = |place: &&String| place.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(AGAIN));
-    let last = uses.range(key.to_owned()..).take_while(same).last().cloned();
-    last.is_some_and(|last| uses.remove(&last))
 }

@@ -1,0 +1,35 @@
+//! Every mechanic of the list, for whoever asks them all.
+
+use super::{Mechanic, Shown, Used, mechanics};
+use crate::loyalty::{Member, Order};
+
+/// A mechanic as it is listed.
+pub(in crate::loyalty) struct Listed {
+    pub name: &'static str,
+    /// At one instant the alarm with the lower rank rings first.
+    pub rank: u16,
+    pub mechanic: &'static dyn Mechanic,
+}
+
+macro_rules! all {
+    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal { $($kept:tt)* })*) => {
+        pub(in crate::loyalty) static ALL: &[Listed] = &[
+            $($(#[$cfg])* Listed { name: stringify!($name), rank: $rank, mechanic: &super::$name::$mechanic },)*
+        ];
+    };
+}
+mechanics!(all);
+
+/// What a member and its orders use of what many share.
+pub fn used(member: &Member, orders: &[Order]) -> Used {
+    let mut used = Used::default();
+    ALL.iter().for_each(|listed| listed.mechanic.used(member, orders, &mut used));
+    used
+}
+
+/// What people see on a member.
+pub fn show(member: &Member) -> Shown {
+    let mut shown = Shown::default();
+    ALL.iter().for_each(|listed| listed.mechanic.show(member, &mut shown));
+    shown
+}

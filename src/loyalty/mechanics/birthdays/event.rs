@@ -1,0 +1,28 @@
+//! It is a member's birthday.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    loyalty::{
+        event::{About, EachText, Kind},
+        shared,
+    },
+    programme::BIRTHDAY,
+};
+
+/// The day on which it is celebrated: of those born on 29 February the 28th, in years without it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Birthday {
+    pub on: Date,
+}
+
+impl Kind for Birthday {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        shared::budgets(about.programmes, BIRTHDAY, keys);
+    }
+}

@@ -1,0 +1,140 @@
+//! The mechanics: what a programme does beside points by rules. Each is a folder and a line in list.rs, and decides with the tools
+//! of [`Deciding`]; nothing outside its folder names it but the list of kinds of event, where it has one.
+//! Within a folder `state.rs` (what a member's document keeps) names `values` and other state only.
+
+mod all;
+pub mod birthdays;
+pub mod codes;
+mod keep;
+mod list;
+pub mod rewards;
+pub mod savings;
+#[cfg(test)]
+pub mod toy;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Member, Order, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart};
+use crate::programme::Programme;
+pub(in crate::loyalty) use all::ALL;
+pub use all::{show, used};
+pub use keep::Keep;
+pub(in crate::loyalty) use list::mechanics;
+
+/// How a mechanic takes part in decisions, reads and checks. Every function has a default that does nothing.
+pub(in crate::loyalty) trait Mechanic: Sync {
+    /// An order comes in another state; its points are settled afterwards.
+    fn ordered(&self, _deciding: &mut Deciding<'_>, _order: &mut Order, _states: States<'_>) {}
+
+    /// The member leaves the programme.
+    fn left(&self, _deciding: &mut Deciding<'_>) {}
+
+    /// Last of all in each decision: what follows from how the member stands now.
+    fn closing(&self, _deciding: &mut Deciding<'_>) {}
+
+    /// When it next has something to do by itself, and what, in words of its own.
+    fn next_due(&self, _programme: &Programme, _member: &Member) -> Option<(Timestamp, String)> {
+        None
+    }
+
+    /// Does it, at its own instant. Reads do the same, so it moves only what the document itself holds, and afterwards that is
+    /// due no more.
+    fn fall_due(&self, _programme: &Programme, _books: &mut Books<'_>, _due: (Timestamp, &str)) {}
+
+    /// What it takes off a cart.
+    fn quoted(&self, _cart: &mut Cart<'_>) {}
+
+    /// Points that it took out of lots and could put back.
+    fn parts<'m>(&self, _member: &'m Member) -> Vec<&'m [Part]> {
+        Vec::new()
+    }
+
+    /// What a member and its orders use of what many share: held against the shared counts by whoever verifies the ledger.
+    fn used(&self, _member: &Member, _orders: &[Order], _used: &mut Used) {}
+
+    /// What people see of it on a member.
+    fn show(&self, _member: &Member, _shown: &mut Shown) {}
+}
+
+/// The last state of an order, if it has one, and the new one.
+#[derive(Clone, Copy)]
+pub struct States<'a> {
+    pub last: Option<&'a OrderState>,
+    pub new: &'a OrderState,
+}
+
+/// What is used of shared counts.
+#[derive(Debug, Default)]
+pub struct Used {
+    pub counts: BTreeMap<String, i64>,
+    /// Uses of codes without an order, as `CODE/reference`; either may hold a slash, so only who knows all codes can tell.
+    pub codes: Vec<String>,
+}
+
+impl Used {
+    pub fn add(&mut self, key: String, by: i64) {
+        *self.counts.entry(key).or_default() += by;
+    }
+}
+
+/// What people see of the mechanics on a member: words beside its name, and tables.
+#[derive(Debug, Default, PartialEq)]
+pub struct Shown {
+    pub marks: Vec<&'static str>,
+    pub tables: Vec<Table>,
+}
+
+/// Newest row first; as many cells in a row as there are columns.
+#[derive(Debug, PartialEq)]
+pub struct Table {
+    pub title: &'static str,
+    pub columns: &'static [&'static str],
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Cell {
+    Text(String),
+    /// A name of the ledger's own or a code, to be copied.
+    Code(Option<String>),
+    At(Timestamp),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn no_two_mechanics_ring_at_one_rank() {
+        let ranks: BTreeSet<u16> = ALL.iter().map(|listed| listed.rank).collect();
+        assert_eq!(ranks.len(), ALL.len());
+    }
+
+    /// The toy is a folder and two lines: that which declares the folder, and that of the list.
+    #[test]
+    fn a_mechanic_is_named_nowhere_but_in_its_folder_and_the_list() {
+        fn files(folder: &Path, all: &mut Vec<std::path::PathBuf>) {
+            for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() { files(&entry, all) } else { all.push(entry) }
+            }
+        }
+        let (mut all, mut lines) = (Vec::new(), Vec::new());
+        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+        for path in all.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "toy")) {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
+            let names = |line: &&str| {
+                let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                words.any(|word| word.eq_ignore_ascii_case("toy"))
+            };
+            let found = text.lines().filter(names).filter(|line| !line.trim_start().starts_with("//"));
+            lines.extend(found.map(|line| format!("{}: {}", path.file_name().unwrap().display(), line.trim())));
+        }
+        lines.sort();
+        assert_eq!(lines, ["list.rs: #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }", "mod.rs: pub mod toy;"]);
+    }
+}
