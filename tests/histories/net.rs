@@ -80,7 +80,7 @@ fn digest(play: &Play, [rows_of, documents, explanations, exports]: &mut [Sha256
     }
     for name in (1..=MEMBERS).map(|number| number.to_string()) {
         let member = ledger.of(&name).0;
-        add(documents, &serde_json::to_string(member).unwrap());
+        add(documents, &serde_json::to_value(member).unwrap().to_string()); // the order of names says nothing
         let whose = who(member);
         add(exports, &rows::member(&whose, &Person::default(), member).to_string());
         for lot in rows::lots(&whose, member) {
@@ -88,7 +88,7 @@ fn digest(play: &Play, [rows_of, documents, explanations, exports]: &mut [Sha256
         }
     }
     for order in ledger.orders.values() {
-        add(documents, &serde_json::to_string(order).unwrap());
+        add(documents, &serde_json::to_value(order).unwrap().to_string());
         let owner = ledger.of(order.member.trim_start_matches("mem_")).0;
         add(exports, &rows::order(&who(owner), order).to_string());
     }

@@ -57,3 +57,6 @@ impl Mechanic for Toy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
