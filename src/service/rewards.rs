@@ -9,7 +9,9 @@ use crate::{
         claim::{ClaimBody, StepBody},
         problem::Problem,
     },
-    loyalty::{Fact, mechanics::rewards::ClaimStep, member::Balance, receipt::Receipt, seen_at, shared, subject::Subject},
+    loyalty::{
+        Fact, mechanics::rewards::ClaimStep, member::Balance, receipt::Receipt, seen_at, shared, subject::Subject,
+    },
 };
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

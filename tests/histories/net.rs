@@ -29,7 +29,7 @@ const DIGESTS: [(usize, [&str; 4]); 2] = [
         FEW,
         [
             "0fb780492e2ffd88d6000fc3864120c4",
-            "e9b2bb0a68d7a2989faa7830ec897565",
+            "d5502ca262e586b526f5dea50c5bf54e",
             "204baabfd638c740a65b5de94f0af537",
             "c6952edf38aa5389ff0b13c3943a6240",
         ],
