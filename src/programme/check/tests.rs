@@ -54,3 +54,24 @@ fn every_column_that_a_marketer_fills_makes_a_difference() {
     }
     assert_eq!(idle, BTreeMap::new(), "no code reads these columns");
 }
+
+/// What NocoDB offers in a cell is what the code reads there, in whatever row.
+#[test]
+fn every_option_of_a_choice_is_understood() {
+    let draft = sample::tables();
+    let mut tried = 0;
+    for table in tables::programme() {
+        let choices = table.marketers().flat_map(|column| column.options.iter().map(move |option| (column, option)));
+        for (column, option) in choices {
+            for row in 0..draft.rows(&table.title).len() {
+                let problems = check(&with(&draft, (&table.title, row), &column.title, &option.title));
+                let not_known = format!("`{}` is none of", option.title);
+                let problems = problems.err().unwrap_or_default();
+                let unread = problems.iter().find(|problem| problem.detail.starts_with(&not_known));
+                assert_eq!(unread, None, "{}, {}", table.title, column.title);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 50, "{tried}");
+}
