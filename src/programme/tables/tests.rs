@@ -86,8 +86,9 @@ fn the_sample_files_have_exactly_the_marketers_columns() {
 /// What is exported from a base of then, or written by hand, is read as it was.
 #[test]
 fn a_column_that_has_another_title_now_is_still_known_by_its_old_one_and_no_part_of_the_programme() {
-    for table in programme() {
-        assert_eq!(table.column("Effect").map(|column| column.title.as_str()), Some("Forecast"), "{}", table.title);
+    for table in ["Programme", "Rules", "Tiers", "Texts", "Codes", "Rewards"] {
+        let column = named(table).unwrap().column("Effect");
+        assert_eq!(column.map(|column| column.title.as_str()), Some("Forecast"), "{table}");
     }
     let old = csv::read("Rules", "Rule,Points,Effect\nx,1,214 members\n").unwrap();
     let new = csv::read("Rules", "Rule,Points,Forecast\nx,1,\n").unwrap();
