@@ -10,12 +10,14 @@ use utoipa::openapi::{
 
 use crate::{
     intake::{
-        claim, code, email, event,
+        claim,
+        code::{self, CODES},
+        email, event,
         fields::{DECIMAL, ID, REASON},
         hold,
         imports::ROWS,
+        line::LINES,
         message,
-        order::{CODES, LINES},
     },
     values::bounds::{ITEMS, TEXT},
 };

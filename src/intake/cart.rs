@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    fields::{Decimal, Unread, all_valid, check_points, list, optional, optional_whole},
+    code::check_codes,
+    currency::{currency_code, currency_places},
+    fields::{Decimal, Unread, all_valid, check_points, list, optional, optional_whole, yes, yes_or},
+    line::{LineBody, check_worth, checked_lines},
     member::MemberBody,
-    order::{LineBody, check_codes, check_worth, checked_lines, currency_code, currency_places, yes, yes_or},
 };
 use crate::loyalty::{OrderState, order::Revision};
 

@@ -1,4 +1,4 @@
-//! Codes: one that is used or given back, and many that are made or taken over.
+//! Codes: those of an order, one that is used or given back, and many that are made or taken over.
 
 use serde::Deserialize;
 
@@ -12,6 +12,20 @@ use crate::{
     loyalty::{Fact, mechanics::codes::CodeUse},
     values::code::normal,
 };
+
+/// Codes of an order.
+pub const CODES: usize = 20;
+
+/// The codes of an order or of a cart: few, and short.
+pub fn check_codes(codes: &[String], errors: &mut Vec<FieldError>) {
+    if codes.len() > CODES {
+        errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
+        return;
+    }
+    for (index, code) in codes.iter().enumerate() {
+        check_id(code, &format!("/codes/{index}"), errors);
+    }
+}
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

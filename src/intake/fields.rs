@@ -275,6 +275,16 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     Ok(optional(deserializer)?.unwrap_or_default())
 }
 
+/// What a flag says that is left out.
+pub fn yes() -> bool {
+    true
+}
+
+/// The same for one that is `null` or empty.
+pub fn yes_or<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(optional(deserializer)?.unwrap_or_else(yes))
+}
+
 /// A whole number; `"1"` and `100.0` are meant as one.
 pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = match Value::deserialize(deserializer)? {

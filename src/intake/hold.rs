@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::{
     GivenId, Incoming, Reader,
+    currency::{currency_code, currency_places},
     fields::{Decimal, FieldError, ID, Unread, all_valid, check_length, check_points, optional, whole},
     incoming::Origin,
     member::MemberBody,
-    order::{currency_code, currency_places},
 };
 use crate::{
     loyalty::{

@@ -1,14 +1,16 @@
 //! The full state of an order -> its canonical event.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{
     GivenId, Incoming, Reader,
+    code::check_codes,
+    currency::{ExchangeBody, currency_code, currency_places},
     fields::{
-        Decimal, FieldError, ID, Unread, check_id, check_length, fact, flag, list, optional, optional_text,
-        optional_whole,
+        Decimal, FieldError, ID, Unread, check_length, list, optional, optional_text, optional_whole, yes, yes_or,
     },
+    line::{LineBody, check_worth, checked_lines},
     member::MemberBody,
 };
 use crate::{
@@ -16,11 +18,7 @@ use crate::{
         Fact,
         order::{Line, OrderState, Revision, Status},
     },
-    values::{
-        bounds,
-        exchange::{Exchange, PLACES},
-        money::{self, Quantity, format_units, places},
-    },
+    values::money,
 };
 
 /// The full state of an order.
@@ -86,82 +84,6 @@ pub struct OrderBody {
     #[serde(default, deserialize_with = "list")]
     pub codes: Vec<String>,
 }
-
-/// What one unit of the order's currency is in the programme's.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExchangeBody {
-    /// At most nine decimal places.
-    pub rate: Decimal,
-    /// Who says so, for whoever asks later.
-    #[schema(example = "ECB 2026-11-20")]
-    pub source: String,
-}
-
-impl ExchangeBody {
-    pub fn checked(self, currency: &str, errors: &mut Vec<FieldError>) -> Exchange {
-        let rate = money::parse_within(&self.rate.0, PLACES, bounds::RATE).unwrap_or_else(|error| {
-            errors.push(FieldError::at("/exchange/rate", error.to_string()));
-            1
-        });
-        if rate == 0 {
-            errors.push(FieldError::at("/exchange/rate", "must be more than 0"));
-        }
-        check_id(&self.source, "/exchange/source", errors);
-        Exchange { currency: currency.to_owned(), rate, source: self.source }
-    }
-}
-
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LineBody {
-    #[schema(value_type = String)]
-    pub id: GivenId,
-    #[serde(default, deserialize_with = "optional_text")]
-    pub sku: Option<String>,
-    #[serde(default, deserialize_with = "fact")]
-    pub name: Option<String>,
-    /// A path like `sport/shoes/running`.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub category: Option<String>,
-    /// At most three decimal places.
-    pub quantity: Decimal,
-    pub unit_price: Decimal,
-    /// Off the whole line, by whatever.
-    #[serde(default, deserialize_with = "optional")]
-    pub discount: Option<Decimal>,
-    /// The part of the discount that points paid, as the quote said it.
-    #[serde(default, deserialize_with = "optional")]
-    pub by_points: Option<Decimal>,
-    /// The part of the discount that codes gave.
-    #[serde(default, deserialize_with = "optional")]
-    pub by_codes: Option<Decimal>,
-    /// Tax of the whole line, after its discount.
-    #[serde(default, deserialize_with = "optional")]
-    pub tax: Option<Decimal>,
-    /// Money for later: it earns nothing when it is bought.
-    #[serde(default, deserialize_with = "flag")]
-    pub gift_card: bool,
-    /// The line that this one was given for in exchange: what points paid of that one stays paid while this one is kept.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub replaces: Option<String>,
-    /// How much of the quantity came back.
-    #[serde(default, deserialize_with = "optional")]
-    pub returned: Option<Decimal>,
-}
-
-/// What a flag says that is left out.
-pub fn yes() -> bool {
-    true
-}
-
-/// The same for one that is `null` or empty.
-pub fn yes_or<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(optional(deserializer)?.unwrap_or_else(yes))
-}
-
-pub const LINES: usize = 1000;
-pub const CODES: usize = 20;
 
 impl OrderBody {
     /// The canonical event of this state.
@@ -233,17 +155,6 @@ impl OrderBody {
     }
 }
 
-/// The codes of an order or of a cart: few, and short.
-pub fn check_codes(codes: &[String], errors: &mut Vec<FieldError>) {
-    if codes.len() > CODES {
-        errors.push(FieldError::at("/codes", format!("has more than {CODES} codes")));
-        return;
-    }
-    for (index, code) in codes.iter().enumerate() {
-        check_id(code, &format!("/codes/{index}"), errors);
-    }
-}
-
 impl OrderBody {
     fn dates(&self, reader: &Reader, errors: &mut Vec<FieldError>) {
         reader.happened(self.placed_at, "/placed_at", errors);
@@ -258,32 +169,6 @@ impl OrderBody {
     }
 }
 
-/// The lines, each checked; their ids differ. What can be done without is left out, a line of which nothing was bought too.
-pub fn checked_lines(
-    bodies: Vec<LineBody>,
-    (places, include_tax): (u32, bool),
-    (errors, left_out): (&mut Vec<FieldError>, &mut Vec<FieldError>),
-) -> Vec<Line> {
-    if bodies.len() > LINES {
-        errors.push(FieldError::at("/lines", format!("has more than {LINES} lines")));
-    }
-    let mut ids = std::collections::BTreeSet::new();
-    let mut lines = Vec::with_capacity(bodies.len());
-    for (index, line) in bodies.into_iter().enumerate() {
-        let at = format!("/lines/{index}");
-        let line = line.checked((places, include_tax), &at, (errors, left_out));
-        if !ids.insert(line.id.clone()) {
-            errors.push(FieldError::at(format!("{at}/id"), format!("`{}` is there twice", line.id)));
-        }
-        if line.quantity.0 == 0 && line.returned.0 == 0 {
-            left_out.push(FieldError::at(format!("{at}/quantity"), "is 0, so is the line"));
-        } else {
-            lines.push(line);
-        }
-    }
-    lines
-}
-
 /// A discount of the whole order goes to its lines by what is left to pay of them.
 fn spread_discount(discount: i64, lines: &mut [Line], errors: &mut Vec<FieldError>) {
     let left: Vec<i64> = lines.iter().map(|line| (line.value() - line.discount).max(0)).collect();
@@ -293,77 +178,6 @@ fn spread_discount(discount: i64, lines: &mut [Line], errors: &mut Vec<FieldErro
     }
     for (line, off) in lines.iter_mut().zip(money::spread(discount, &left)) {
         line.discount += off;
-    }
-}
-
-/// All lines together are within the bound of an order.
-pub fn check_worth(lines: &[Line], places: u32, errors: &mut Vec<FieldError>) {
-    if lines.iter().map(Line::exact_value).sum::<i128>() > i128::from(bounds::WORTH) {
-        errors.push(FieldError::at("/lines", format!("are worth more than {} together", most_worth(places))));
-    }
-}
-
-fn most_worth(places: u32) -> String {
-    format_units(bounds::WORTH, places)
-}
-
-impl LineBody {
-    fn checked(
-        mut self,
-        (places, include_tax): (u32, bool),
-        at: &str,
-        (errors, left_out): (&mut Vec<FieldError>, &mut Vec<FieldError>),
-    ) -> Line {
-        let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
-        let returned = self.returned.map_or(0, |returned| returned.units(3, &format!("{at}/returned"), errors));
-        let unit_price = self.unit_price.units(places, &format!("{at}/unit_price"), errors);
-        let mut amount = |amount: &Option<Decimal>, field: &str| {
-            amount.as_ref().map_or(0, |amount| amount.units(places, &format!("{at}/{field}"), errors))
-        };
-        let (discount, tax) = (amount(&self.discount, "discount"), amount(&self.tax, "tax"));
-        let (by_points, by_codes) = (amount(&self.by_points, "by_points"), amount(&self.by_codes, "by_codes"));
-        if by_points + by_codes > discount {
-            errors.push(FieldError::at(
-                format!("{at}/by_points"),
-                "is more, with by_codes, than the discount it is part of",
-            ));
-        }
-        let id = self.id.as_told();
-        for (field, text) in [
-            ("id", Some(&id)),
-            ("sku", self.sku.as_ref()),
-            ("category", self.category.as_ref()),
-            ("replaces", self.replaces.as_ref()),
-        ] {
-            check_length(text.map(String::as_str), ID, &format!("{at}/{field}"), errors);
-        }
-        if !check_length(self.name.as_deref(), ID, &format!("{at}/name"), left_out) {
-            self.name = None;
-        }
-        let line = Line {
-            by_codes,
-            by_points,
-            category: self.category.map(|path| path.trim_matches('/').to_owned()),
-            discount,
-            gift_card: self.gift_card,
-            id,
-            name: self.name,
-            quantity,
-            replaces: self.replaces,
-            returned: Quantity(returned),
-            sku: self.sku,
-            tax,
-            tax_on_top: tax > 0 && !include_tax,
-            unit_price,
-        };
-        if line.exact_value() > i128::from(bounds::WORTH) {
-            errors.push(FieldError::at(at, format!("is worth more than {}", most_worth(places))));
-            return Line { quantity: Quantity(0), returned: Quantity(0), discount: 0, ..line };
-        }
-        if line.value() < line.discount {
-            errors.push(FieldError::at(format!("{at}/discount"), "is more than the line costs"));
-        }
-        line
     }
 }
 
@@ -381,17 +195,4 @@ fn revision(number: Option<i64>, updated_at: Option<Timestamp>, errors: &mut Vec
             None
         }
     }
-}
-
-/// The code as it is meant: `eur` is EUR.
-pub fn currency_code(text: &str) -> String {
-    text.trim().to_uppercase()
-}
-
-/// Decimal places of a currency code.
-pub fn currency_places(currency: &str, errors: &mut Vec<FieldError>) -> u32 {
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        errors.push(FieldError::at("/currency", format!("`{currency}` is not a currency code like EUR")));
-    }
-    places(currency)
 }

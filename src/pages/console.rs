@@ -27,7 +27,7 @@ use crate::{
 const EVENTS: usize = 50;
 
 #[derive(Deserialize)]
-pub struct After {
+pub struct ConsoleQuery {
     /// The sample order that was just sent or taken back.
     sample: Option<String>,
 }
@@ -35,13 +35,13 @@ pub struct After {
 pub async fn page(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(after): Query<After>,
+    Query(query): Query<ConsoleQuery>,
 ) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
     let events = app.store.recent_events(&visitor.brand, EVENTS).await.map_err(view::trouble)?;
     let systems = systems(&app, &visitor.brand).await.map_err(view::trouble)?;
     let systems: Vec<Card> = systems.into_iter().map(|system| Card::of(system, &zone)).collect();
-    let sample = match after.sample {
+    let sample = match query.sample {
         Some(id) => app.store.order(&visitor.brand, &id).await.map_err(view::trouble)?,
         None => None,
     };

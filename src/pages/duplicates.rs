@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Query, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use minijinja::context;
@@ -15,7 +14,6 @@ use super::{
     view::{self, moment},
 };
 use crate::{
-    intake::problem::Problem,
     service::{App, duplicates},
     web::body::Form,
 };
@@ -23,7 +21,7 @@ use crate::{
 const PAIRS: usize = 50;
 
 #[derive(Deserialize)]
-pub struct After {
+pub struct PairsQuery {
     #[serde(default)]
     after: String,
 }
@@ -31,10 +29,10 @@ pub struct After {
 pub async fn page(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Query(After { after }): Query<After>,
+    Query(PairsQuery { after }): Query<PairsQuery>,
 ) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
-    let (pairs, next) = duplicates::page(&app, &visitor.brand, &after, PAIRS).await.map_err(failed)?;
+    let (pairs, next) = duplicates::page(&app, &visitor.brand, &after, PAIRS).await.map_err(view::problem)?;
     let pairs: Vec<_> = pairs
         .into_iter()
         .map(|pair| {
@@ -53,7 +51,7 @@ pub async fn page(
 }
 
 #[derive(Deserialize)]
-pub struct Word {
+pub struct PairForm {
     csrf: String,
     /// `mem_a:mem_b`
     pair: String,
@@ -65,25 +63,19 @@ pub struct Word {
 pub async fn merge(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Form(word): Form<Word>,
+    Form(form): Form<PairForm>,
 ) -> Result<Response, Response> {
-    visitor.check(&word.csrf)?;
-    duplicates::merge(&app, visitor.origin(), &word.pair, word.keep, &word.reason).await.map_err(failed)?;
+    visitor.check(&form.csrf)?;
+    duplicates::merge(&app, visitor.origin(), &form.pair, form.keep, &form.reason).await.map_err(view::problem)?;
     Ok(Redirect::to("/duplicates").into_response())
 }
 
 pub async fn apart(
     State(app): State<Arc<App>>,
     visitor: Visitor,
-    Form(word): Form<Word>,
+    Form(form): Form<PairForm>,
 ) -> Result<Response, Response> {
-    visitor.check(&word.csrf)?;
-    duplicates::keep_apart(&app, visitor.origin(), &word.pair, &word.reason).await.map_err(failed)?;
+    visitor.check(&form.csrf)?;
+    duplicates::keep_apart(&app, visitor.origin(), &form.pair, &form.reason).await.map_err(view::problem)?;
     Ok(Redirect::to("/duplicates").into_response())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
-fn failed(problem: Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    view::message(status, &problem.title, &problem.detail)
 }

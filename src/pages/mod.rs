@@ -7,6 +7,7 @@ mod duplicates;
 mod errors;
 mod login;
 mod mailbox;
+mod member;
 mod members;
 mod sample;
 mod session;
@@ -37,8 +38,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/logout", post(login::leave))
         .route("/sample", post(sample::send))
         .route("/sample/take-back", post(sample::take_back))
-        .route("/members", get(members::search))
-        .route("/members/{id}", get(members::page))
+        .route("/members", get(members::page))
+        .route("/members/{id}", get(member::page))
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))

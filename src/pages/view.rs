@@ -9,7 +9,7 @@ use axum::{
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::{service::App, store::StoreError, values::count::noun};
+use crate::{intake::problem::Problem, service::App, store::StoreError, values::count::noun};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -56,6 +56,13 @@ pub fn message(status: StatusCode, title: &str, text: &str) -> Response {
 
 pub fn not_found(what: &str) -> Response {
     message(StatusCode::NOT_FOUND, "Not here", &format!("There is no such {what}."))
+}
+
+/// A page that says what went wrong.
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+pub fn problem(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    message(status, &problem.title, &problem.detail)
 }
 
 /// The store did not answer.

@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("web", "values intake service"),
     ("http", "values signature telemetry loyalty intake access service web"),
-    ("pages", "values ids programme loyalty intake store access delivery service web"),
+    ("pages", "values programme loyalty intake store access delivery service web"),
     ("cli", "values clock config loyalty words intake store data_folder access writer audit systems service"),
 ];
 /// Names everybody below it, and nobody names it but the command line.

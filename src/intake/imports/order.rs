@@ -7,8 +7,9 @@ use super::{Desk, points, when::When, whole};
 use crate::{
     intake::{
         GivenId, Incoming, Who,
+        currency::{ExchangeBody, currency_code, currency_places},
         fields::{Decimal, FieldError},
-        order::{ExchangeBody, LineBody, check_worth, checked_lines, currency_code, currency_places},
+        line::{LineBody, check_worth, checked_lines},
     },
     loyalty::{
         Fact,
