@@ -82,7 +82,7 @@ pub enum AllHeard {
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<AllHeard>, Problem> {
     Ok(Json(match Reported::read(&raw(request, &app).await?)? {
-        Reported::One(body) => AllHeard::One(Box::new(events::report(&app, &caller, body).await?)),
+        Reported::One(body) => AllHeard::One(Box::new(events::report(&app, &caller, *body).await?)),
         Reported::Many(items) => {
             let answers = events::report_all(&app, &caller, items).await;
             AllHeard::Many { receipts: answers.into_iter().map(Heard::from).collect() }

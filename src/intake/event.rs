@@ -66,7 +66,7 @@ impl EventBody {
 
 /// What one call reports.
 pub enum Reported {
-    One(EventBody),
+    One(Box<EventBody>),
     /// Each is still to be read, so that one that is wrong is refused by itself.
     Many(Vec<Value>),
 }
@@ -75,7 +75,7 @@ impl Reported {
     /// Which of the two a body is, its first byte says.
     pub fn read(bytes: &[u8]) -> Result<Self, Unread> {
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
-            return parse(bytes).map(Self::One);
+            return parse(bytes).map(|body| Self::One(Box::new(body)));
         }
         let items = parse_items(bytes)?;
         if items.len() > EVENTS {

@@ -15,7 +15,7 @@ use crate::{
 
 /// What became of it.
 pub enum Adjusted {
-    Done(Receipt),
+    Done(Box<Receipt>),
     /// It is more than one key may move on one day: a second person is to agree.
     Waits(Waiting),
 }
@@ -32,7 +32,7 @@ pub async fn adjust(app: &App, caller: &Caller, body: AdjustmentBody) -> Result<
     }
     let incoming = event(caller.origin(), &id, &member.member.id, adjustment.clone());
     match app.writer.accept(incoming).await {
-        Ok(accepted) => Ok(Adjusted::Done(accepted.receipt)),
+        Ok(accepted) => Ok(Adjusted::Done(Box::new(accepted.receipt))),
         Err(NotAccepted::Refused(Refusal::NeedsSecondKey { .. })) => {
             approve::wait(app, caller, &id, &member, adjustment).await.map(Adjusted::Waits)
         }
