@@ -40,6 +40,7 @@ pub use member::Member;
 pub use order::{Order, OrderState};
 pub use refusal::{NotAllowed, Refusal};
 
-/// Number of the decision engine: time-zone data, arithmetic and rule semantics. A change of any of them raises it,
-/// and `verify` re-executes only the events that this engine decided.
+/// Number of the arithmetic: time-zone data, what is decided, and rule semantics. A change of any of them raises it, and `verify`
+/// re-executes only the events that this engine decided. How rows are written has a number of its own; a new kind of event or a
+/// new mechanic raises neither.
 pub const ENGINE: u32 = 4;

@@ -13,10 +13,17 @@ use crate::{
     },
 };
 
+/// Number of the form that rows are written in: names and order of fields, what a receipt says in its row. Another form raises it
+/// and leaves ENGINE alone: rows of any form are decided again, and held against what they mean.
+pub const FORM: u32 = 1;
+
 /// What stands in the row beside the documents; its fields are in the order of their names.
 #[derive(Serialize)]
 struct Given<'a> {
     engine: u32,
+    /// Absent in the first form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<u32>,
     now: Timestamp,
     /// An order that was another member's until now is not in this member's rows: it is kept with them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +45,7 @@ impl Columns {
     pub fn of(before: (&Member, Option<&Order>), decision: &Decision) -> Result<Self, serde_json::Error> {
         let given = Given {
             engine: ENGINE,
+            form: (FORM > 1).then_some(FORM),
             now: decision.now,
             order: before.1.filter(|order| order.member != decision.member.id),
             programme: decision.programme,

@@ -3,6 +3,7 @@
 
 #[path = "../support/books.rs"]
 mod books;
+mod forms;
 mod happens;
 mod merging;
 mod model;

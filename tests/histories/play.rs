@@ -109,14 +109,21 @@ impl Play {
                 let delivered = order.is_none_or(|order| order.fulfilled_at.is_some());
                 assert!(lot.available_from.is_some() || !delivered, "nothing will ever open {lot:?} of {order:?}");
             }
-            let of = |id: &String| *id == document.id;
-            let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
-            let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
-            let (brand, member) = ("main".to_owned(), document.id.clone());
-            let (alarm, person) = (document.next_due_at, Person::default());
-            let stream = Stream { brand, member, rows, document: Some(document), alarm, person, orders };
+            let stream = self.stream(member);
             assert_eq!(verify::stream(&stream, &self.ledger.programmes), Vec::<String>::new(), "replay from nothing");
         }
+    }
+
+    /// All that is kept of one member.
+    pub fn stream(&mut self, member: usize) -> Stream {
+        self.turn_to(member);
+        let document = self.ledger.member.clone();
+        let of = |id: &String| *id == document.id;
+        let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
+        let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
+        let (brand, member) = ("main".to_owned(), document.id.clone());
+        let (alarm, person) = (document.next_due_at, Person::default());
+        Stream { brand, member, rows, document: Some(document), alarm, person, orders }
     }
 
     pub fn turn_to(&mut self, member: usize) {
