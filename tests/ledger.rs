@@ -9,13 +9,14 @@ use books::{Ledger, at};
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
-        Fact, OrderState, Refusal,
+        Fact, OrderState, Programmes, Refusal, Version,
         entry::Account,
         event::{Adjustment, Goods, HoldCaptured, HoldMade, OrderImported},
         lot::Lot,
         order::{Line, Revision, Status},
+        programme::check,
     },
-    programme::{Programmes, Version, check, csv, sample},
+    programme::{csv, sample},
     values::{
         bounds::{BALANCE, POINTS, WORTH},
         exchange::Exchange,

@@ -4,10 +4,7 @@ mod support;
 
 use jiff::ToSpan;
 use loyalty_connector::{
-    audit::verify,
-    clock::Clock,
-    programme::{check, sample},
-    writer::programmes::LiveProgrammes,
+    audit::verify, clock::Clock, loyalty::programme::check, programme::sample, writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{TestApp, app, postgres, purchase};

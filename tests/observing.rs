@@ -74,7 +74,7 @@ async fn one_brand_sees_and_sends_nothing_of_another() {
     let app = app_with(|settings| settings.brevo.api_key = None).await;
     let store = &app.app.store;
     let tables = loyalty_connector::programme::sample::tables();
-    let programme = loyalty_connector::programme::check(&tables).unwrap();
+    let programme = loyalty_connector::loyalty::programme::check(&tables).unwrap();
     app.app.programmes.publish(store, "second", &tables, programme, NOW.parse().unwrap()).await.unwrap();
     let (_, other) = keys::create(store, NOW.parse().unwrap(), "other", "second", &["admin".to_owned()]).await.unwrap();
     app.put_order("1001", purchase("c-1", 1)).await;

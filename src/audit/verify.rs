@@ -11,14 +11,13 @@ use serde::Deserialize;
 use crate::{
     clock::from_micros,
     loyalty::{
-        Decision, ENGINE, Event, Fact, Member, Order, chain, decide,
+        Decision, ENGINE, Event, Fact, Member, Order, Programmes, chain, decide,
         entry::Account,
         event::Adjustment,
         explain::Before,
         mechanics,
         shared::{self, Counts},
     },
-    programme::Programmes,
     store::{EventRow, audit::Stream, past::Moment, rows},
     writer::rows::{Columns, FORM},
 };

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    loyalty::order::Award,
-    programme::{Programme, Rule, Wait},
+    loyalty::{Programme, order::Award},
+    programme::{Rule, Wait},
 };
 
 /// The instants of an order or event from which its points wait.

@@ -20,7 +20,7 @@ use super::{
     shared::Counts,
     tier,
 };
-use crate::programme::{Programme, Programmes};
+use crate::loyalty::{Programme, Programmes};
 
 mod counting;
 mod happening;

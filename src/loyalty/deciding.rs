@@ -19,7 +19,10 @@ use super::{
     subject::Subject,
     tier,
 };
-use crate::programme::{Programme, Programmes, Rule, Version, Wait};
+use crate::{
+    loyalty::{Programme, Programmes, Version},
+    programme::{Rule, Wait},
+};
 
 /// What follows from an event.
 #[derive(Debug, Clone, PartialEq)]

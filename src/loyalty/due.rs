@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, tier};
-use crate::{programme::Programme, values::span::Span};
+use crate::{loyalty::Programme, values::span::Span};
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,7 +10,8 @@ use super::{
     reasons::Because,
 };
 use crate::{
-    programme::{Effect, PURCHASE, PointsOn, Programme, Rule, names},
+    loyalty::Programme,
+    programme::{Effect, PURCHASE, PointsOn, Rule, names},
     values::{
         bounds::{self, TooLarge},
         money::spread,

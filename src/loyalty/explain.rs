@@ -9,7 +9,8 @@ use super::{
     shared::Counts,
 };
 use crate::{
-    programme::{Effect, Programme, Programmes, Rule},
+    loyalty::{Programme, Programmes},
+    programme::{Effect, Rule},
     values::money::{format_units, places},
 };
 

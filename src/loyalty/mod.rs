@@ -24,6 +24,7 @@ pub mod mechanics;
 pub mod member;
 pub mod order;
 pub mod personal;
+pub mod programme;
 pub mod qualifying;
 pub mod quote;
 pub mod reasons;
@@ -32,13 +33,16 @@ mod refusal;
 pub mod shared;
 pub mod subject;
 pub mod tier;
+pub mod versions;
 
 pub use decide::{decide, seen_at};
 pub use deciding::{Decision, Parked};
 pub use event::{Event, Fact};
 pub use member::Member;
 pub use order::{Order, OrderState};
+pub use programme::Programme;
 pub use refusal::{NotAllowed, Refusal};
+pub use versions::{Programmes, Version};
 
 /// Number of the arithmetic: time-zone data, what is decided, and rule semantics. A change of any of them raises it, and `verify`
 /// re-executes only the events that this engine decided. How rows are written has a number of its own; a new kind of event or a

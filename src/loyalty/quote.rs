@@ -15,7 +15,8 @@ use super::{
     shared::Counts,
 };
 use crate::{
-    programme::{Programme, Programmes, Settings, Version},
+    loyalty::{Programme, Programmes, Version},
+    programme::Settings,
     values::{bounds::TooLarge, count::counted, money::spread},
 };
 

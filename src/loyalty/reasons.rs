@@ -10,7 +10,10 @@ use super::{
     entry::{Account, Entry},
     order::{Line, Status},
 };
-use crate::programme::{Effect, Programme, Rule, names};
+use crate::{
+    loyalty::Programme,
+    programme::{Effect, Rule, names},
+};
 
 /// Why not, or why not more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::programme::{Programmes, names};
+use crate::{loyalty::Programmes, programme::names};
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]

@@ -8,7 +8,8 @@ use super::{
     receipt::TierView,
 };
 use crate::{
-    programme::{Down, Programme, Qualifies, Tier, TierWindow},
+    loyalty::Programme,
+    programme::{Down, Qualifies, Tier, TierWindow},
     values::{
         count::counted,
         money::{format_units, places},

@@ -1,16 +1,14 @@
-//! Rows -> `Programme`, or every problem there is, each naming its cell.
+//! Rows of the core tables -> [`Core`], with every problem there is, each naming its cell; and what reads rows of any table.
 
-mod codes;
-mod rewards;
-pub(super) mod rules;
-pub(super) mod settings;
-pub(super) mod texts;
-pub(super) mod tiers;
+pub mod rules;
+pub mod settings;
+pub mod texts;
+pub mod tiers;
 
 use jiff::Timestamp;
 
 use super::{
-    Known, Programme, Settings, Tier, look, lost, names,
+    Core, Settings, Tier, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::Columns,
@@ -23,34 +21,14 @@ pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
 /// The table whose row stands for the whole programme.
 pub const WHOLE: &str = settings::Column::TABLE;
 
-/// Checks a whole draft against what is live and what was ever seen: the programme and what to look at in it, or what keeps it
-/// from going live. Whoever publishes asks here.
-pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>), Vec<Problem>> {
-    let lost = lost(tables, &known.live);
-    match check(tables) {
-        Ok(programme) if lost.is_empty() => {
-            let warnings = look(tables, &programme, known);
-            Ok((programme, warnings))
-        }
-        Ok(_) => Err(lost),
-        Err(problems) => Err(lost.into_iter().chain(problems).collect()),
-    }
-}
-
-/// Checks a whole draft for itself. A programme comes out only when there is no problem at all.
-pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let whole = tables.rows(WHOLE);
-    let settings = settings::settings(whole, &mut problems);
-    let (tiers, benefits) = tiers::tiers(rows::<tiers::Column>(tables), &settings, &mut problems);
-    let mut rules = rules::rules(rows::<rules::Column>(tables), &settings, &tiers, &mut problems);
+/// Reads the core tables. What comes out beside a problem is not to be used.
+pub fn core(tables: &Tables, problems: &mut Vec<Problem>) -> Core {
+    let settings = settings::settings(tables.rows(WHOLE), problems);
+    let (tiers, benefits) = tiers::tiers(rows::<tiers::Column>(tables), &settings, problems);
+    let mut rules = rules::rules(rows::<rules::Column>(tables), &settings, &tiers, problems);
     rules.extend(benefits);
-    let texts = texts::texts(rows::<texts::Column>(tables), &mut problems);
-    let offers = codes::offers(rows::<codes::Column>(tables), &settings, &tiers, &mut problems);
-    let rewards = rewards::rewards(rows::<rewards::Column>(tables), (&settings, &tiers, &offers), &mut problems);
-    rewards::coupon(whole, &settings, &rewards, &mut problems);
-    let programme = Programme { settings, rules, tiers, texts, rewards, offers };
-    if problems.is_empty() { Ok(programme) } else { Err(problems) }
+    let texts = texts::texts(rows::<texts::Column>(tables), problems);
+    Core { settings, rules, tiers, texts }
 }
 
 /// The rows that these are columns of.
@@ -63,7 +41,12 @@ fn whole(table: &str, detail: &str) -> Problem {
 }
 
 /// What must stand in one row only: every row that shares it says so, the first one too.
-fn told_apart<C: Columns>(column: C, rows: &[Row], key: impl Fn(&Row) -> Option<String>, problems: &mut Vec<Problem>) {
+pub fn told_apart<C: Columns>(
+    column: C,
+    rows: &[Row],
+    key: impl Fn(&Row) -> Option<String>,
+    problems: &mut Vec<Problem>,
+) {
     let keys: Vec<Option<String>> = rows.iter().map(key).collect();
     for (row, key) in rows.iter().zip(&keys) {
         let Some(key) = key else { continue };
@@ -79,12 +62,12 @@ fn told_apart<C: Columns>(column: C, rows: &[Row], key: impl Fn(&Row) -> Option<
 }
 
 /// The same for one cell alone.
-fn unique<C: Columns>(column: C, rows: &[Row], problems: &mut Vec<Problem>) {
+pub fn unique<C: Columns>(column: C, rows: &[Row], problems: &mut Vec<Problem>) {
     told_apart(column, rows, |row| row.cell(column).map(str::to_owned), problems);
 }
 
 /// One of the named values; the first one when the cell is empty.
-fn known<T: Copy, C: Columns>(row: &mut Reading<'_, C>, column: C, values: &[(&str, T)]) -> T {
+pub fn known<T: Copy, C: Columns>(row: &mut Reading<'_, C>, column: C, values: &[(&str, T)]) -> T {
     let text = row.text(column).map(str::to_lowercase);
     let found = text.as_deref().map(|text| values.iter().find(|(name, _)| *name == text));
     if let Some(None) = found {
@@ -100,7 +83,7 @@ fn known_language<C: Columns>(row: &mut Reading<'_, C>, column: C, language: &st
     }
 }
 
-fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tier]) -> Vec<String> {
+pub fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tier]) -> Vec<String> {
     let mut wanted = Vec::new();
     for name in row.list(column) {
         match tiers.iter().find(|tier| names::same(&tier.id, &name)) {
@@ -112,7 +95,7 @@ fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tier]) 
 }
 
 /// From and until, half-open.
-fn window<C: Columns>(
+pub fn window<C: Columns>(
     row: &mut Reading<'_, C>,
     [first, last]: [C; 2],
     settings: &Settings,
@@ -125,6 +108,3 @@ fn window<C: Columns>(
     }
     (from, until)
 }
-
-#[cfg(test)]
-mod tests;

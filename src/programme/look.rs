@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Effect, Programme, Rule, Seen, Tables,
+    Core, Effect, Rule, Seen, Tables,
     check::{rules, settings, texts, tiers},
     rows::{Problem, Row},
     tables::{self, Cells, Columns},
@@ -23,7 +23,7 @@ pub struct Known {
     /// The rows that are live; none before the first version.
     pub live: Tables,
     /// The version that was live before, compiled.
-    pub before: Option<Programme>,
+    pub before: Option<Core>,
     pub seen: Seen,
     /// Members by the tier they wear; only those of tiers that the draft no longer has.
     pub worn: BTreeMap<String, u64>,
@@ -38,7 +38,7 @@ const NAME_CHARS: usize = 200;
 const DAY_SECONDS: i64 = 86_400;
 
 /// What a person should look at, cell by cell.
-pub fn look(tables: &Tables, programme: &Programme, known: &Known) -> Vec<Problem> {
+pub fn look(tables: &Tables, programme: &Core, known: &Known) -> Vec<Problem> {
     let mut look = Look { tables, programme, known, found: Vec::new() };
     look.names_never_seen();
     look.placeholders();
@@ -52,7 +52,7 @@ pub fn look(tables: &Tables, programme: &Programme, known: &Known) -> Vec<Proble
 
 struct Look<'a> {
     tables: &'a Tables,
-    programme: &'a Programme,
+    programme: &'a Core,
     known: &'a Known,
     found: Vec<Problem>,
 }

@@ -1,14 +1,13 @@
-//! The programme a marketer wrote, checked and versioned. Pure: rows in, a `Programme` or problems per cell out.
-//! Guarantees: a programme that exists is complete and consistent; a broken row never becomes one.
+//! The tables that a marketer writes: what they are, and the core's own, checked. Pure: rows in, a [`Core`] or problems per cell
+//! out. What mechanics read of them stands with the mechanics.
 
-mod catalogue;
-mod check;
+pub mod audience;
+pub mod check;
 pub mod csv;
-mod history;
 mod look;
 mod lost;
 pub mod names;
-mod reading;
+pub mod reading;
 pub mod rows;
 mod rule;
 pub mod sample;
@@ -21,9 +20,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use catalogue::{Benefit, Offer, Reward, RewardKind};
-pub use check::{LANGUAGES, WHOLE, check, review, tiers::has_tier};
-pub use history::{Programmes, Version};
+pub use check::{LANGUAGES, WHOLE, core, tiers::has_tier};
 pub use look::{Known, look};
 pub use lost::lost;
 pub use rows::{Problem, Row, Tables};
@@ -32,18 +29,15 @@ pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 
-/// One checked programme.
+/// The core tables of one checked programme: what it is beside the mechanics.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Programme {
+pub struct Core {
     pub settings: Settings,
     /// In the order of the table.
     pub rules: Vec<Rule>,
     /// By ascending threshold; the first one has threshold 0.
     pub tiers: Vec<Tier>,
     pub texts: Vec<Text>,
-    pub rewards: Vec<Reward>,
-    /// What codes are worth.
-    pub offers: Vec<Offer>,
 }
 
 /// One text in one language.
@@ -58,7 +52,7 @@ pub struct Text {
     pub prompt: String,
 }
 
-impl Programme {
+impl Core {
     /// The text in the wanted language, else in the programme's, else in English, else any.
     pub fn text(&self, id: &str, language: Option<&str>) -> Option<&Text> {
         let texts: BTreeMap<&str, &Text> =

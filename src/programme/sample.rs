@@ -35,7 +35,9 @@ mod tests {
 
     #[test]
     fn the_sample_is_a_valid_programme() {
-        let programme = crate::programme::check(&tables()).expect("no problems");
+        let mut problems = Vec::new();
+        let programme = crate::programme::core(&tables(), &mut problems);
+        assert_eq!(problems, []);
         assert_eq!(
             programme.rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(),
             ["base", "shoes", "first", "review"]

@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::{FeedDestination, IntentDestination},
+    loyalty::programme::check,
     messages::{send::Messenger, texts::TextWorker},
     programme,
     service::App,
@@ -95,7 +96,7 @@ pub async fn first_programme(
     }
     if live.of(brand).is_none() {
         let tables = programme::sample::tables();
-        match programme::check(&tables) {
+        match check(&tables) {
             Ok(programme) => live.publish(store, brand, &tables, programme, clock.now()).await?,
             Err(problems) => bail!("the sample programme is not valid: {}", problems[0]),
         };

@@ -12,10 +12,9 @@ use crate::{
     },
     loyalty::{
         Refusal,
-        mechanics::codes::{find_offer, may_use},
+        mechanics::codes::{Benefit, Offer, find_offer, may_use},
         seen_at, shared,
     },
-    programme::{Benefit, Offer},
     values::code::normal,
 };
 
@@ -72,7 +71,8 @@ pub struct Issued {
 /// Makes codes of an offer, or takes over a list of them.
 pub async fn issue(app: &App, brand: &str, body: &IssueBody) -> Result<Issued, Problem> {
     let programmes = app.programmes.of(brand);
-    let is_live = programmes.is_some_and(|all| all.live().programme.offers.iter().any(|offer| offer.id == body.offer));
+    let is_live = programmes
+        .is_some_and(|all| all.live().programme.mechanics.codes.offers.iter().any(|offer| offer.id == body.offer));
     let codes: Vec<String> = match body.checked(is_live)? {
         NewCodes::Made(count) => (0..count).map(|_| ids::code()).collect(),
         NewCodes::Given(codes) => codes,

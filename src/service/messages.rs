@@ -7,11 +7,11 @@ use crate::{
     access::Caller,
     intake::{Who, message::MessageBody, problem::Problem},
     loyalty::{
-        Fact,
+        Fact, Programme,
         decide::intents::{member_facts, message_id, sender_of},
         event::{Channel, MessageRequested},
     },
-    programme::{Programme, Sender},
+    programme::Sender,
     store::find::Loaded,
     words::{Draft, compose},
     writer::NotAccepted,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::App;
 use crate::{
     intake::{draft::DraftBody, problem::Problem},
+    loyalty::programme::review,
     programme::{self, Row},
     store::StoreError,
     writer::{known, programmes},
@@ -51,7 +52,7 @@ pub struct Checked {
 pub async fn check(app: &App, brand: &str, body: DraftBody) -> Result<Checked, Problem> {
     let tables = body.tables()?;
     let known = known::for_draft(&app.store, &app.programmes, brand, &tables).await?;
-    let (problems, warnings) = match programme::review(&tables, &known) {
+    let (problems, warnings) = match review(&tables, &known) {
         Ok((_, warnings)) => (Vec::new(), warnings),
         Err(problems) => (problems, Vec::new()),
     };

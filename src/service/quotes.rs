@@ -12,12 +12,11 @@ use crate::{
         problem::Problem,
     },
     loyalty::{
-        Fact, Member, OrderState,
+        Fact, Member, OrderState, Programmes,
         event::About,
         quote::{self, Asked, Quote},
         shared::Counts,
     },
-    programme::Programmes,
     values::money::{format_units, places},
 };
 

@@ -51,8 +51,11 @@ pub async fn catalogue(app: &App, brand: &str, member: Option<&str>) -> Result<C
     };
     let member = member.map(|member| seen_at(programme, &member, now));
     let stock = |reward: &str| (brand.to_owned(), shared::stock(reward));
-    let counts = app.store.counts(programme.rewards.iter().map(|reward| stock(&reward.id)).collect()).await?;
-    let offered = programme.rewards.iter().filter(|reward| {
+    let counts = app
+        .store
+        .counts(programme.mechanics.rewards.catalogue.iter().map(|reward| stock(&reward.id)).collect())
+        .await?;
+    let offered = programme.mechanics.rewards.catalogue.iter().filter(|reward| {
         let dates = reward.from.is_none_or(|from| from <= now) && reward.until.is_none_or(|until| now < until);
         dates && member.as_ref().is_none_or(|member| reward.is_for(&member.tier.id, &member.segments))
     });

@@ -7,13 +7,12 @@ use super::App;
 use crate::{
     intake::{problem::Problem, savings::Choice},
     loyalty::{
-        Member, Order,
+        Member, Order, Programme,
         lot::Lot,
         member::{Balance, Progress},
         receipt::TierView,
         seen_at, tier,
     },
-    programme::Programme,
     store::find::Loaded,
     values::money::{format_units, places},
 };

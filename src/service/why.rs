@@ -9,11 +9,11 @@ pub mod whole;
 use crate::{
     audit::verify::{self, Past},
     loyalty::{
-        Fact,
+        Fact, Programmes,
         explain::{Explanation, Sentence, as_recorded, explain},
         receipt::EntryView,
     },
-    programme::{LANGUAGES, Programmes},
+    programme::LANGUAGES,
     store::{Store, StoreError},
     values::{id::entry_place, seal},
     words::say::say,

@@ -11,8 +11,9 @@ use crate::{
     clock::Clock,
     config::Settings,
     ids,
+    loyalty::programme::review,
     programme::{
-        self, Problem, Tables, csv, sample,
+        Problem, Tables, csv, sample,
         tables::{self, Table},
     },
     store::{Store, StoreError, published::PublishedRows},
@@ -107,7 +108,7 @@ impl CsvFolder {
     pub async fn review(&self, store: &Store, live: &LiveProgrammes, brand: &str) -> Result<Vec<String>, FolderError> {
         let tables = self.load()?;
         let known = known::for_draft(store, live, brand, &tables).await?;
-        let (_, look) = programme::review(&tables, &known).map_err(FolderError::Problems)?;
+        let (_, look) = review(&tables, &known).map_err(FolderError::Problems)?;
         Ok(look.iter().map(|warning| told(std::slice::from_ref(warning))).collect())
     }
 
@@ -148,7 +149,7 @@ impl CsvFolder {
         clock: &dyn Clock,
     ) -> Result<(), FolderError> {
         let known = known::for_draft(store, live, brand, tables).await?;
-        let (programme, look) = programme::review(tables, &known).map_err(FolderError::Problems)?;
+        let (programme, look) = review(tables, &known).map_err(FolderError::Problems)?;
         let number = live.publish(store, brand, tables, programme, clock.now()).await?;
         self.remember(tables);
         tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");

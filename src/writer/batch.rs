@@ -13,8 +13,7 @@ use jiff::Timestamp;
 use super::{Answer, Desk, NotAccepted};
 use crate::{
     intake::Incoming,
-    loyalty::event::About,
-    programme::Programmes,
+    loyalty::{Programmes, event::About},
     store::{
         Batch, StoreError,
         find::{Found, Loaded, Question},

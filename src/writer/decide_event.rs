@@ -8,11 +8,10 @@ use crate::{
     ids,
     intake::{Incoming, Who},
     loyalty::{
-        Event, Fact, Member, Order, decide, personal,
+        Event, Fact, Member, Order, Programmes, decide, personal,
         receipt::Receipt,
         shared::{Change, Counts},
     },
-    programme::Programmes,
     store::{
         Batch,
         find::{Known, Loaded},

@@ -6,8 +6,7 @@ use super::{Accepted, Answer, NotAccepted};
 use crate::{
     clock::to_micros,
     intake::Incoming,
-    loyalty::{Event, Fact, Order, Refusal, event::OrderLeft, receipt::Receipt},
-    programme::Programmes,
+    loyalty::{Event, Fact, Order, Programmes, Refusal, event::OrderLeft, receipt::Receipt},
     store::{batch::ConflictRow, find::Known},
     writer::{
         batch::{Key, Prepared, Round},

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::programmes::{LiveProgrammes, tables};
 use crate::{
-    programme::{Known, ORDERS_ENOUGH, Problem, Seen, Tables, Version, check, has_tier, look, names::Kind},
+    loyalty::{Programme, Version, programme::check},
+    programme::{Known, ORDERS_ENOUGH, Problem, Seen, Tables, has_tier, look, names::Kind},
     store::{Store, StoreError},
 };
 
@@ -25,7 +26,8 @@ pub async fn beside(
     draft: &Tables,
     (live, before): (Tables, Option<Version>),
 ) -> Result<Known, StoreError> {
-    let (seen, before) = (names_seen(store, brand).await?, before.map(|version| (*version.programme).clone()));
+    let (seen, before) =
+        (names_seen(store, brand).await?, before.map(|version| version.programme.as_ref().clone().into_core()));
     let mut worn = BTreeMap::new();
     for tier in before.iter().flat_map(|before| &before.tiers).filter(|tier| !has_tier(draft, &tier.id)) {
         let members = store.members_of_tier(brand, &tier.id).await?;
@@ -50,7 +52,7 @@ pub async fn look_at_live(store: &Store, brand: &str) -> Result<Vec<Problem>, St
     let Some(live) = ours.next() else { return Ok(Vec::new()) };
     let live = tables(live)?.named();
     let Ok(programme) = check(&live) else { return Ok(Vec::new()) };
-    let before = ours.next().map(tables).transpose()?.and_then(|tables| check(&tables).ok());
+    let before = ours.next().map(tables).transpose()?.and_then(|tables| check(&tables).ok()).map(Programme::into_core);
     let known = Known { before, seen: names_seen(store, brand).await?, ..Known::default() };
     Ok(look(&live, &programme, &known))
 }

@@ -10,7 +10,8 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    programme::{Programme, Programmes, Tables, Version, check},
+    loyalty::{Programme, Programmes, Version, programme::check},
+    programme::Tables,
     store::{Store, StoreError, published::PublishedRows},
 };
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use books::{Ledger, at};
 use loyalty_connector::{
     loyalty::{
-        Fact,
+        Fact, Programmes, Version,
         event::{Adjustment, Joined, Opening, OpeningState},
         intent::Action,
+        programme::check,
     },
-    programme::{Programmes, Version, check, sample},
+    programme::sample,
 };
 
 /// The sample, which reminds seven days before points end that live for thirty.

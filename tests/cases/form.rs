@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use loyalty_connector::programme::{Problem, Programme, Programmes, Row, Tables, Version, check, sample};
+use loyalty_connector::{
+    loyalty::{Programme, Programmes, Version, programme::check},
+    programme::{Problem, Row, Tables, sample},
+};
 use serde::Deserialize;
 
 use crate::{books::Ledger, step::Step};

@@ -203,7 +203,8 @@ impl Step {
         } else if let Some(hold) = &self.release {
             Fact::HoldReleased(HoldReleased { hold: named(hold) })
         } else if let Some(reward) = &self.claim {
-            let issued = ledger.programmes.live().programme.rewards.iter().find(|known| known.id == *reward);
+            let issued =
+                ledger.programmes.live().programme.mechanics.rewards.catalogue.iter().find(|known| known.id == *reward);
             let code = issued.and_then(|known| known.offer.as_ref()).and(self.named.as_ref());
             Fact::Claimed(Claimed { reward: reward.clone(), code: code.map(|name| name.to_uppercase()) })
         } else if let Some(claim) = &self.fulfil {

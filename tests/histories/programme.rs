@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use loyalty_connector::programme::{Programmes, Tables, Version, check, csv, sample};
+use loyalty_connector::{
+    loyalty::{Programmes, Version, programme::check},
+    programme::{Tables, csv, sample},
+};
 
 use crate::happens::Setting;
 

@@ -236,7 +236,7 @@ async fn a_column_that_setup_makes_anew_is_refilled_and_leaves_no_rule_unrestric
     let mut tables = sample::tables();
     tables.0.get_mut("Rules").unwrap()[1].cells.insert("Segments".to_owned(), "runners".to_owned());
     let House { store, live, clock, .. } = &real.house;
-    let programme = loyalty_connector::programme::check(&tables).unwrap();
+    let programme = loyalty_connector::loyalty::programme::check(&tables).unwrap();
     live.publish(store, "main", &tables, programme, clock.now()).await.unwrap();
     real.house.give(2, 2).await;
     real.set_up(Seed::Live).await;

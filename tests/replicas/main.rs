@@ -17,9 +17,7 @@ use std::{
 
 use futures_util::future::join_all;
 use loyalty_connector::{
-    audit::verify,
-    programme::{check, sample},
-    writer::programmes::LiveProgrammes,
+    audit::verify, loyalty::programme::check, programme::sample, writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{Binary, Folder, TestApp, ledger, nocodb, postgres, purchase, signals};

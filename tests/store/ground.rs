@@ -5,11 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
-        Decision, Fact, OrderState,
+        Decision, Fact, OrderState, Programmes, Version,
         event::{Adjustment, Joined},
         order::{Line, Revision, Status},
+        programme::check,
     },
-    programme::{Programmes, Version, check, sample},
+    programme::sample,
     store::{
         Batch, Shared, Store,
         batch::{FeedMark, IdentityRow, OrderRow, PersonRow},

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
-        Decision, Event, Fact, Member, Order, OrderState, Refusal, decide,
+        Decision, Event, Fact, Member, Order, OrderState, Programmes, Refusal, decide,
         entry::{Account, Entry},
         event::OrderLeft,
         explain::{Before, Sentence, explain, of_event, of_order},
         intent::Action,
         shared::Counts,
     },
-    programme::{LANGUAGES, Programmes},
+    programme::LANGUAGES,
     store::{EventRow, rows::recorded},
     words::say::say,
     writer::rows::record,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use loyalty_connector::{
-    loyalty::{Event, Fact, Member, Order, OrderState, decide, event::Adjustment},
-    programme::{self, Programmes, Version},
+    loyalty::{Event, Fact, Member, Order, OrderState, Programmes, Version, decide, event::Adjustment},
+    programme,
     store::{FeedItem, StoredEvent},
     systems::unomi::{
         batch::{Batch, gather},
@@ -23,7 +23,7 @@ struct Books {
 
 impl Books {
     fn new() -> Self {
-        let programme = Arc::new(programme::check(&programme::sample::tables()).unwrap());
+        let programme = Arc::new(loyalty_connector::loyalty::programme::check(&programme::sample::tables()).unwrap());
         let effective_at = "2026-01-01T00:00:00Z".parse().unwrap();
         let programmes = Programmes::new(vec![Version { number: 1, effective_at, programme }]).unwrap();
         let member = Member::new("mem_1".to_owned(), "2026-11-20T12:00:00Z".parse().unwrap());

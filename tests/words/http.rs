@@ -1,6 +1,6 @@
 //! `POST /v1/texts` and `POST /v1/messages`.
 
-use loyalty_connector::programme::{check, sample};
+use loyalty_connector::{loyalty::programme::check, programme::sample};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 

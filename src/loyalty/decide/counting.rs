@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use super::{Deciding, Refusal};
 use crate::{
     loyalty::{
+        Programme,
         earn::has_goods,
         limits::Limits,
         member::Progress,
         order::{Order, OrderState},
         qualifying::{self, Qualified, Qualifying},
     },
-    programme::{Programme, Rule},
+    programme::Rule,
 };
 
 impl Deciding<'_> {

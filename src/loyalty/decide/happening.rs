@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use super::{Dates, Deciding, Outcome, Refusal, award_from, limits::Share, wait_of};
 use crate::{
     loyalty::{
+        Programme,
         books::About,
         earn::{Circumstances, earned_by_event},
         lately::moved,
         lot::Lot,
         reasons,
     },
-    programme::{Programme, Rule, Wait, names},
+    programme::{Rule, Wait, names},
     values::id::derived,
 };
 

@@ -8,12 +8,12 @@ use serde_json::json;
 use super::{Deciding, Fact, Intent, Outcome, Points};
 use crate::{
     loyalty::{
-        Member, OrderState,
+        Member, OrderState, Programme,
         due::Reminder,
         event::{Channel, MessageRequested, TextWritten},
         intent::Action,
     },
-    programme::{Programme, Sender},
+    programme::Sender,
     values::id::derived_uuid,
 };
 

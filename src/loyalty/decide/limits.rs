@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{Deciding, NotAllowed, Refusal};
 use crate::{
     loyalty::{
+        Programme,
         limits::{ORDERS, SPENT},
         order::{Award, Order},
         shared,
     },
-    programme::{Period, Programme, Rule},
+    programme::{Period, Rule},
     values::span::Span,
 };
 

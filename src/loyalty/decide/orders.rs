@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{Dates, Deciding, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
 use crate::{
     loyalty::{
+        Programme,
         books::About,
         earn::{Circumstances, earned_by_order, is_first_purchase},
         event::OrderLeft,
@@ -14,7 +15,7 @@ use crate::{
         receipt::Points,
         tier,
     },
-    programme::{Programme, RefundPolicy, Rule},
+    programme::{RefundPolicy, Rule},
     values::{exchange::Exchange, id::derived},
 };
 

@@ -12,8 +12,8 @@ use super::{
     kinds,
 };
 use crate::{
-    loyalty::{Member, mechanics, order::OrderState, shared},
-    programme::{PURCHASE, Programmes, names},
+    loyalty::{Member, Programmes, mechanics, order::OrderState, shared},
+    programme::{PURCHASE, names},
     values::{bounds::TooLarge, count::counted, json},
 };
 

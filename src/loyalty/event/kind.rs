@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    loyalty::{Member, Order},
-    programme::Programmes,
+    loyalty::{Member, Order, Programmes},
     values::bounds::TooLarge,
 };
 

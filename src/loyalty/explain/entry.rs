@@ -4,13 +4,12 @@
 use super::{Before, Sentence, Value, number, say, text};
 use crate::{
     loyalty::{
-        Decision, Fact,
+        Decision, Fact, Programmes,
         entry::{Entry, TextId},
         lot::{Lot, Part},
         mechanics::ALL,
         order::{Order, Status},
     },
-    programme::Programmes,
     values::money::{format_units, places},
 };
 

@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     loyalty::{
-        Decision, Event, Fact, Member, Order,
+        Decision, Event, Fact, Member, Order, Programme, Programmes,
         earn::Circumstances,
         order::{Line, Pins},
         reasons::{self, Because},
     },
-    programme::{Effect, Programme, Programmes, Rule, names},
+    programme::{Effect, Rule, names},
     values::money::{format_units, places},
 };
 

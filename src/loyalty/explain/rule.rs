@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use super::{Sentence, Value, money, number, say, text};
 use crate::{
     loyalty::{
-        Member, Order,
+        Member, Order, Programme,
         earn::{Circumstances, Counts, SeenLine, Working, base_of, is_first_purchase},
         reasons::{self, Because},
     },
-    programme::{Effect, Period, Programme, Rule},
+    programme::{Effect, Period, Rule},
     values::{exchange::Exchange, money::format_units},
 };
 

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Member, Order, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart};
-use crate::programme::Programme;
+use super::{Member, Order, Programme, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart};
+use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
 pub use all::{show, used};
 pub use keep::Keep;
@@ -56,6 +56,17 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}
+}
+
+/// What a mechanic reads of a marketer's rows: its `Config`.
+pub trait FromRows {
+    /// Total: what comes out beside a problem is not used.
+    fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self;
+}
+
+/// A mechanic without rows.
+impl FromRows for () {
+    fn from_rows(_: &Tables, _: &Core, _: &mut Vec<Problem>) -> Self {}
 }
 
 /// The last state of an order, if it has one, and the new one.

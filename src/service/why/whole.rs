@@ -6,11 +6,10 @@ use super::Language;
 use crate::{
     audit::verify::{self, Past},
     loyalty::{
-        Fact,
+        Fact, Programmes,
         explain::{self, Whole},
         reasons::Because,
     },
-    programme::Programmes,
     store::{Store, StoreError},
 };
 

@@ -72,7 +72,7 @@ async fn an_edit_made_between_two_starts_counts_also_one_that_goes_back() {
 async fn published_elsewhere(shop: &Shop) -> Tables {
     let mut tables = sample::tables();
     tables.0.get_mut("Rules").unwrap().pop();
-    let programme = programme::check(&tables).unwrap();
+    let programme = crate::loyalty::programme::check(&tables).unwrap();
     shop.live.publish(&shop.store, "main", &tables, programme, shop.clock.now()).await.unwrap();
     tables
 }

@@ -9,8 +9,9 @@ use super::{
     status::Draft,
 };
 use crate::{
+    loyalty::programme::review,
     programme::{
-        self, Problem, WHOLE,
+        Problem, WHOLE,
         tables::{self, Table},
     },
     store::Store,
@@ -47,7 +48,7 @@ impl Nocodb {
         let ids = self.table_ids().await?;
         let draft = self.draft(&ids).await.map_err(|unread| unread.error)?;
         let known = known::for_draft(store, live, brand, &draft.tables).await?;
-        Ok(programme::review(&draft.tables, &known).map(|(_, warnings)| warnings))
+        Ok(review(&draft.tables, &known).map(|(_, warnings)| warnings))
     }
 
     /// Every row of the table, and that of `Programme`, says why nothing can be published; a tick there is spent.

@@ -19,7 +19,8 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::Health,
-    programme::{self, Known, Problem, Programme, Tables, WHOLE},
+    loyalty::{Programme, programme::review},
+    programme::{Known, Problem, Tables, WHOLE},
     store::{Store, StoreError},
     writer::{known, programmes::LiveProgrammes},
 };
@@ -92,7 +93,7 @@ impl Drafts {
             Some(_) => None,
             None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
         };
-        let (problems, warnings) = match programme::review(&draft.tables, &self.known(&draft.tables).await?) {
+        let (problems, warnings) = match review(&draft.tables, &self.known(&draft.tables).await?) {
             Ok((programme, warnings)) => {
                 if asked.as_ref() == Some(&fingerprint) {
                     self.publish(&draft.tables, programme).await?;

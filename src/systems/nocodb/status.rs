@@ -141,7 +141,10 @@ fn located(draft: &Tables, problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::{Known, review, sample};
+    use crate::{
+        loyalty::programme::review,
+        programme::{Known, sample},
+    };
 
     fn draft_of(tables: &Tables) -> Draft {
         let mut draft = Draft { tables: as_held(tables), ..Draft::default() };

@@ -8,6 +8,9 @@ mod state;
 pub use event::Birthday;
 pub use state::Celebrated;
 
+/// `Birthday points` of Tiers are rules.
+pub type Config = ();
+
 pub(in crate::loyalty) struct Birthdays;
 
 impl super::Mechanic for Birthdays {}

@@ -12,11 +12,11 @@ use crate::{
     loyalty::{
         Refusal,
         deciding::{Deciding, Outcome},
+        mechanics::codes::{Benefit, Offer},
         order::{Order, OrderState},
         shared,
         subject::Subject,
     },
-    programme::{Benefit, Offer},
     values::code::normal,
 };
 

@@ -3,12 +3,14 @@
 mod decide;
 mod event;
 mod quote;
+mod rows;
 mod state;
 mod worth;
 
 use super::{Mechanic, States, Used};
 use crate::loyalty::{Member, Order, deciding::Deciding, quote::Cart, shared};
 pub use event::CodeUse;
+pub use rows::{Benefit, Config, Offer, active};
 pub use state::Uses;
 pub use worth::{find_offer, may_use};
 

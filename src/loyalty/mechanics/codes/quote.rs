@@ -6,10 +6,11 @@ use super::worth::{Priced, discounts, find_offer, may_use};
 use crate::{
     loyalty::{
         OrderState, Refusal,
+        mechanics::codes::{Benefit, Offer},
         quote::{Cart, CodeAnswer},
         shared,
     },
-    programme::{Benefit, Offer, Settings},
+    programme::Settings,
     values::{bounds, code::normal},
 };
 

@@ -3,15 +3,19 @@
 use jiff::Timestamp;
 
 use crate::{
-    loyalty::{Member, NotAllowed, order::Line},
-    programme::{Benefit, Offer, Programme, names},
+    loyalty::{
+        Member, NotAllowed, Programme,
+        mechanics::codes::{Benefit, Offer},
+        order::Line,
+    },
+    programme::names,
     values::money::spread,
 };
 
 /// The offer of a code: of one that everybody knows, or of one that was issued for it.
 pub fn find_offer<'p>(programme: &'p Programme, code: &str, issued: Option<&str>) -> Option<&'p Offer> {
-    let known = programme.offers.iter().find(|offer| offer.code.as_deref() == Some(code));
-    known.or_else(|| programme.offers.iter().find(|offer| Some(offer.id.as_str()) == issued))
+    let known = programme.mechanics.codes.offers.iter().find(|offer| offer.code.as_deref() == Some(code));
+    known.or_else(|| programme.mechanics.codes.offers.iter().find(|offer| Some(offer.id.as_str()) == issued))
 }
 
 /// Whether this member may use a code of the offer now, when the code has been used `used` times.

@@ -11,10 +11,10 @@ use crate::{
         deciding::{Deciding, Outcome},
         entry::{Account, TextId},
         intent::{Action, Intent},
+        mechanics::rewards::Reward,
         shared,
         subject::Subject,
     },
-    programme::Reward,
     values::id::derived,
 };
 
@@ -22,7 +22,13 @@ impl Deciding<'_> {
     pub(in crate::loyalty) fn claim(&mut self, wanted: &Claimed) -> Result<Outcome, Refusal> {
         let programme = self.programme();
         let unknown = || Refusal::NoSuch { what: "reward", id: wanted.reward.clone() };
-        let reward = programme.rewards.iter().find(|reward| reward.id == wanted.reward).ok_or_else(unknown)?;
+        let reward = programme
+            .mechanics
+            .rewards
+            .catalogue
+            .iter()
+            .find(|reward| reward.id == wanted.reward)
+            .ok_or_else(unknown)?;
         self.may_spend()?;
         self.may_have(reward)?;
         let available = self.books.spendable_on(&[], &programme.settings);
@@ -82,7 +88,7 @@ impl Deciding<'_> {
         let (day, points) = (claim.day.take(), parts.iter().map(|part| part.lot.points).sum());
         self.books.unspend(day.as_deref(), points);
         let programme = self.programme();
-        let known = programme.rewards.iter().find(|known| known.id == reward);
+        let known = programme.mechanics.rewards.catalogue.iter().find(|known| known.id == reward);
         let text = known.map(|known| known.name.as_str());
         let about = About { rule: Some(&reward), text, ..About::default() };
         let how = (TextId::ClaimReturned, &about, &programme.settings);

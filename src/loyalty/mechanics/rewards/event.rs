@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    loyalty::{
-        Member,
-        event::{About, EachText, Kind},
-        shared,
-    },
-    programme::Programmes,
+use crate::loyalty::{
+    Member, Programmes,
+    event::{About, EachText, Kind},
+    shared,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +28,8 @@ impl Kind for Claimed {
 
     /// A coupon's code.
     fn complete(&mut self, programmes: &Programmes, code: &dyn Fn() -> String) -> bool {
-        let reward = programmes.live().programme.rewards.iter().find(|reward| reward.id == self.reward);
+        let reward =
+            programmes.live().programme.mechanics.rewards.catalogue.iter().find(|reward| reward.id == self.reward);
         self.code = reward.and_then(|reward| reward.offer.as_ref()).map(|_| code());
         true
     }

@@ -2,11 +2,13 @@
 
 mod decide;
 mod event;
+mod rows;
 mod state;
 
 use super::{Cell, Mechanic, Shown, Table, Used};
 use crate::loyalty::{Member, Order, lot::Part, shared};
 pub use event::{ClaimStep, Claimed};
+pub use rows::{Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
 
 pub(in crate::loyalty) struct Rewards;

@@ -2,14 +2,11 @@
 //! The coupon is a claim that follows by itself; what cannot be claimed just then stays points, and is tried again later.
 
 use super::{Chosen, Saving, Unconverted};
-use crate::{
-    loyalty::{
-        Fact, Refusal,
-        deciding::{Deciding, Outcome},
-        mechanics::rewards::Claimed,
-        subject::Subject,
-    },
-    programme::Reward,
+use crate::loyalty::{
+    Fact, Refusal,
+    deciding::{Deciding, Outcome},
+    mechanics::rewards::Claimed,
+    subject::Subject,
 };
 
 /// A conversion that failed (no piece left, a limit reached) is not tried again for a day.
@@ -43,19 +40,13 @@ impl Deciding<'_> {
             member.unconverted_at.0.is_some_and(|at| self.now.as_second() - at.as_second() < AGAIN_AFTER_SECONDS);
         let wanted =
             member.saving == Saving::Convert && !tried && self.due_anyway.is_none() && self.may_spend().is_ok();
-        let Some(coupon) = self.coupon().filter(|_| wanted) else { return };
-        if coupon.cost > 0 && self.books.spendable_on(&[], &self.live.programme.settings) >= coupon.cost {
-            let (own, claim) = (member.id.clone(), Claimed { reward: coupon.id.clone(), code: None });
+        let Some(coupon) = self.programme().mechanics.savings.coupon.as_ref().filter(|_| wanted) else { return };
+        if self.books.spendable_on(&[], &self.live.programme.settings) >= coupon.cost {
+            let (own, claim) = (member.id.clone(), Claimed { reward: coupon.reward.clone(), code: None });
             self.books.member.saving = Saving::Converting;
             self.books.member.unconverted_at = Unconverted(None);
             self.follow_up(&own, Fact::Converted(claim));
         }
-    }
-
-    fn coupon(&self) -> Option<&Reward> {
-        let programme = &self.live.programme;
-        let wanted = programme.settings.converts_to.as_ref()?;
-        programme.rewards.iter().find(|reward| reward.id == *wanted)
     }
 }
 

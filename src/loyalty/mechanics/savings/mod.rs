@@ -2,11 +2,13 @@
 
 mod decide;
 mod event;
+mod rows;
 mod state;
 
 use super::{Mechanic, Shown};
 use crate::loyalty::{Member, deciding::Deciding};
 pub use event::Savings as Chosen;
+pub use rows::{Config, Coupon};
 pub use state::{Saving, Unconverted};
 
 pub(in crate::loyalty) struct Savings;

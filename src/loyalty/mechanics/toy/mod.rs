@@ -9,10 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::state::Stamps;
 use super::{Cell, Mechanic, Shown, States, Table, Used};
-use crate::{
-    loyalty::{Member, Order, books::Books, deciding::Deciding, quote::Cart},
-    programme::Programme,
-};
+use crate::loyalty::{Member, Order, Programme, books::Books, deciding::Deciding, quote::Cart};
+
+pub type Config = ();
 
 pub(in crate::loyalty) struct Toy;
 

@@ -7,16 +7,17 @@ use serde_json::json;
 use super::*;
 use crate::{
     loyalty::{
-        Decision, Event, Fact, OrderState, decide,
+        Decision, Event, Fact, OrderState, Programmes, Version, decide,
         event::{Absorbed, Merged, TimePassed},
         intent::Action,
         mechanics,
         order::Revision,
+        programme::check,
         quote::{Asked, quote},
         seen_at,
         shared::Counts,
     },
-    programme::{Programmes, Version, check, sample},
+    programme::sample,
     values::{
         changes::{Patch, apply},
         json::diff,

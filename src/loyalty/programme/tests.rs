@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::programme::{
-    lost, sample,
+    Row, lost, sample,
     tables::{self, Column, Kind},
 };
 

@@ -1,0 +1,152 @@
+//! The table `Codes`: what codes are worth, and who may use them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{
+    loyalty::mechanics::FromRows,
+    programme::{
+        Core, Problem, Settings, Tables,
+        audience::is_for,
+        check::{known_tiers, told_apart, unique, window},
+        reading::Reading,
+        tables::{Columns, columns::columns},
+    },
+    values::{code::normal, money},
+};
+
+columns! {
+    pub(in crate::loyalty) enum Column of "Codes" {
+        Offer = "Offer",
+        Name = "Name",
+        Active = "Active",
+        Code = "Code",
+        Kind = "Kind",
+        Value = "Value",
+        Article = "Article",
+        Categories = "Categories",
+        Segments = "Segments",
+        Tiers = "Tiers",
+        From = "From",
+        Until = "Until",
+        Uses = "Uses",
+        PerMember = "Per member",
+        Partner = "Partner",
+    }
+}
+
+/// What a code is worth and who may use it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    pub id: String,
+    pub name: String,
+    pub benefit: Benefit,
+    /// A code that everybody knows; `None` = codes are generated or listed.
+    pub code: Option<String>,
+    /// Goods it applies to, as path prefixes; empty = all.
+    pub goods: Vec<String>,
+    /// Half-open: `from <= instant < until`.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub tiers: Vec<String>,
+    pub segments: Vec<String>,
+    /// Uses of one code; `None` = any number.
+    pub uses: Option<i64>,
+    /// Uses by one member of this offer's codes.
+    pub per_member: Option<i64>,
+    /// The partner whose key alone may redeem it.
+    pub partner: Option<String>,
+}
+
+impl Offer {
+    /// Whether the member's tier and segments are those it is for.
+    pub fn is_for(&self, tier: &str, segments: &BTreeSet<String>) -> bool {
+        is_for((&self.tiers, tier), (&self.segments, segments))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Benefit {
+    /// Percent of the goods.
+    Percent(i64),
+    /// Minor units off the goods.
+    Amount(i64),
+    /// One piece of this article.
+    FreeItem(String),
+    FreeShipping,
+}
+
+/// What the table says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub offers: Vec<Offer>,
+}
+
+impl FromRows for Config {
+    fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
+        let rows = tables.rows(Column::TABLE);
+        unique(Column::Offer, rows, problems);
+        told_apart(Column::Code, rows, |row| row.cell(Column::Code).map(normal), problems);
+        let mut offers = Vec::new();
+        for row in rows {
+            let mut row = Reading::of(row, problems);
+            let active = row.tick(Column::Active, true);
+            let offer = offer(&mut row, core);
+            if active {
+                offers.push(offer);
+            }
+        }
+        Self { offers }
+    }
+}
+
+/// Ids of the offers that there are, for rows that name one; what is wrong with them is said where they are read.
+pub fn active(tables: &Tables, core: &Core) -> BTreeSet<String> {
+    Config::from_rows(tables, core, &mut Vec::new()).offers.into_iter().map(|offer| offer.id).collect()
+}
+
+fn offer(row: &mut Reading<'_, Column>, core: &Core) -> Offer {
+    let id = row.id(Column::Offer);
+    let code = row.text(Column::Code).map(normal);
+    let (from, until) = window(row, [Column::From, Column::Until], &core.settings);
+    Offer {
+        name: row.text(Column::Name).unwrap_or(&id).to_owned(),
+        id,
+        benefit: benefit(row, &core.settings),
+        code,
+        goods: row.list(Column::Categories),
+        from,
+        until,
+        tiers: known_tiers(row, Column::Tiers, &core.tiers),
+        segments: row.list(Column::Segments),
+        uses: row.points(Column::Uses),
+        per_member: row.points(Column::PerMember),
+        partner: row.text(Column::Partner).map(str::to_owned),
+    }
+}
+
+fn benefit(row: &mut Reading<'_, Column>, settings: &Settings) -> Benefit {
+    match row.text(Column::Kind).unwrap_or_default() {
+        "percent" => {
+            let percent = row.points(Column::Value).unwrap_or(0);
+            if !(1..=100).contains(&percent) {
+                row.problem(Column::Value, "is a percentage: 1 to 100");
+            }
+            Benefit::Percent(percent)
+        }
+        "amount" => {
+            let amount = row.decimal(Column::Value, money::places(&settings.currency)).unwrap_or(0);
+            if amount == 0 {
+                row.problem(Column::Value, "is empty; how much is taken off?");
+            }
+            Benefit::Amount(amount)
+        }
+        "free item" => Benefit::FreeItem(row.required(Column::Article)),
+        "free shipping" => Benefit::FreeShipping,
+        other => {
+            row.problem(Column::Kind, format!("`{other}` is none of percent, amount, free item, free shipping"));
+            Benefit::FreeShipping
+        }
+    }
+}
