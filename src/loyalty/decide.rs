@@ -148,7 +148,9 @@ impl Deciding<'_> {
     }
 
     fn close(mut self, mut done: Outcome) -> Decision {
-        ALL.iter().for_each(|listed| listed.mechanic.closing(&mut self));
+        for listed in ALL {
+            listed.mechanic.closing(&mut self);
+        }
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
         self.books.member.next_due_at = next_due_at(programme, &self.books.member, &reminders);

@@ -104,7 +104,9 @@ pub fn quote(
     fall_due(programme, &mut books, now.max(member.recorded_at));
     let (member_now, codes, free_shipping) = (&books.member, Vec::new(), false);
     let mut taken = Cart { state: state.clone(), programme, counts, member: member_now, now, codes, free_shipping };
-    ALL.iter().for_each(|listed| listed.mechanic.quoted(&mut taken));
+    for listed in ALL {
+        listed.mechanic.quoted(&mut taken);
+    }
     let Cart { state: mut cart, codes, free_shipping, .. } = taken;
     let by_codes: Vec<i64> = discounted(&state.lines, &cart.lines);
     let goods = payable_goods(&programme.settings, &cart)?;

@@ -16,11 +16,10 @@ use super::{
 };
 use crate::{
     loyalty::{
-        Member,
+        Member, Programme,
         mechanics::{self, Cell, Table},
         seen_at, tier,
     },
-    programme::Programme,
     service::{
         App,
         statement::lines,

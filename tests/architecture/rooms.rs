@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("writer", "values fault clock ids programme loyalty intake store"),
     ("delivery", "values fault clock store"),
     ("workers", "values clock programme loyalty intake store writer delivery"),
-    ("audit", "values clock ids programme loyalty words store writer"),
+    ("audit", "values clock ids loyalty words store writer"),
     ("messages", "values clock programme loyalty words intake store writer delivery"),
     ("systems", "values clock config ids signature programme loyalty words intake store writer delivery messages"),
     (
@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("web", "values intake service"),
     ("http", "values signature telemetry loyalty intake access service web"),
-    ("pages", "values programme loyalty intake store access delivery service web"),
+    ("pages", "values loyalty intake store access delivery service web"),
     ("cli", "values clock config loyalty words intake store data_folder access writer audit systems service"),
 ];
 /// Names everybody below it, and nobody names it but the command line.
@@ -128,6 +128,54 @@ fn imports_point_one_way() {
     }
 }
 
+/// Else the programme needs the mechanics' rows, the rows the programme, and nothing could be read by itself.
+#[test]
+fn what_a_mechanic_reads_and_keeps_names_no_decision() {
+    let may = |file: &str| match file {
+        "rows.rs" => Some(["crate::programme", "crate::values", "crate::loyalty::mechanics"].as_slice()),
+        "state.rs" => Some(["crate::values", "crate::loyalty::mechanics", "crate::loyalty::lot"].as_slice()),
+        _ => None,
+    };
+    let mut looked_at = 0;
+    for (path, text) in room("loyalty").iter().filter(|(path, _)| path.contains("/mechanics/")) {
+        let Some(may) = may(path.rsplit('/').next().unwrap()) else { continue };
+        looked_at += 1;
+        for named in full_names(&code(text)) {
+            assert!(may.iter().any(|room| named.starts_with(room)), "{path} names {named}; it may name {may:?}");
+        }
+    }
+    assert!(looked_at >= 7, "{looked_at}");
+}
+
+/// Every path from `crate::` that `use` brings in, with its braces opened.
+fn full_names(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for used in code.split("use crate::").skip(1) {
+        let tree: String = used.split(';').next().unwrap_or_default().split_whitespace().collect();
+        open("crate::", &tree, &mut names);
+    }
+    names
+}
+
+fn open(before: &str, tree: &str, names: &mut Vec<String>) {
+    let Some((path, rest)) = tree.split_once('{') else {
+        names.push(format!("{before}{tree}"));
+        return;
+    };
+    let (mut depth, mut part) = (0, String::new());
+    for letter in rest.strip_suffix('}').unwrap_or(rest).chars().chain([',']) {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        if letter == ',' && depth == 0 {
+            if !part.is_empty() {
+                open(&format!("{before}{path}"), &part, names);
+            }
+            part.clear();
+        } else {
+            part.push(letter);
+        }
+    }
+}
+
 #[test]
 fn only_the_wiring_names_everybody_and_only_the_command_line_names_the_wiring() {
     let below: BTreeSet<String> = ROOMS.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -139,6 +187,10 @@ fn only_the_wiring_names_everybody_and_only_the_command_line_names_the_wiring() 
 
 #[test]
 fn the_checks_of_rooms_can_fail() {
+    let named = full_names("use crate::{loyalty::{Order, lot::{Lot, Part}}, values};\nuse crate::programme::Core;");
+    let wanted = ["loyalty::Order", "loyalty::lot::Lot", "loyalty::lot::Part", "values", "programme::Core"];
+    assert_eq!(named, wanted.map(|name| format!("crate::{name}")));
+
     let named = |code: &str| named_rooms(code, "crate::").into_iter().collect::<String>();
     assert_eq!(named("use crate::{a, b::{c, d}, e};\ncrate::f::g"), "abef");
 }

@@ -43,7 +43,9 @@ fn rows_in_another_form_are_decided_again_and_held_against_what_they_mean() {
     for _ in 0..HISTORIES {
         let (setting, history) = both.new_tree(&mut runner).unwrap().current();
         let mut play = Play::new(&setting);
-        history.iter().for_each(|step| play.step(step));
+        for step in &history {
+            play.step(step);
+        }
         play.end();
         for member in 0..MEMBERS {
             let stream = in_another_form(play.stream(member), |_, _, _| {});

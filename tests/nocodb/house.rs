@@ -11,7 +11,7 @@ use loyalty_connector::{
         Fact,
         event::{Adjustment, Joined},
     },
-    programme::{self, Tables, sample},
+    programme::{Tables, sample},
     store::{News, Store},
     systems::nocodb::{
         Nocodb,
@@ -49,7 +49,7 @@ impl House {
         let store = Store::open(&folder.0).unwrap();
         let (live, clock, news) = (LiveProgrammes::default(), ManualClock::at(NOW), Arc::<News>::default());
         let tables = sample::tables();
-        let programme = programme::check(&tables).unwrap();
+        let programme = loyalty_connector::loyalty::programme::check(&tables).unwrap();
         live.publish(&store, "main", &tables, programme, clock.now()).await.unwrap();
         let desk = Desk {
             store: store.clone(),

@@ -22,7 +22,9 @@ impl Deciding<'_> {
             self.books.expire(&id, self.now);
         }
         self.books.member.left_at = Some(self.now);
-        ALL.iter().for_each(|listed| listed.mechanic.left(self));
+        for listed in ALL {
+            listed.mechanic.left(self);
+        }
         told
     }
 }

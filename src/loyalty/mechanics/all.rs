@@ -23,13 +23,17 @@ mechanics!(all);
 /// What a member and its orders use of what many share.
 pub fn used(member: &Member, orders: &[Order]) -> Used {
     let mut used = Used::default();
-    ALL.iter().for_each(|listed| listed.mechanic.used(member, orders, &mut used));
+    for listed in ALL {
+        listed.mechanic.used(member, orders, &mut used);
+    }
     used
 }
 
 /// What people see on a member.
 pub fn show(member: &Member) -> Shown {
     let mut shown = Shown::default();
-    ALL.iter().for_each(|listed| listed.mechanic.show(member, &mut shown));
+    for listed in ALL {
+        listed.mechanic.show(member, &mut shown);
+    }
     shown
 }
