@@ -95,7 +95,7 @@ pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCod
     }
     let looked = look(&service, rows).await?;
     if !looked.problems.is_empty() {
-        return Ok(told(&file, &looked));
+        return Ok(print_problems(&file, &looked));
     }
     let Looked { rows, new, known, doubtful, .. } = looked;
     if !dry_run && new > 0 {
@@ -173,7 +173,7 @@ fn bar(template: &str, length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(style)
 }
 
-fn told(file: &Path, looked: &Looked) -> ExitCode {
+fn print_problems(file: &Path, looked: &Looked) -> ExitCode {
     let name = file.display();
     for Problem { line, column, detail } in looked.problems.iter().take(SHOWN) {
         match column {

@@ -19,7 +19,7 @@ use crate::{intake::problem::Problem, telemetry::requests::Requests};
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Answers when nobody else does in time, counts the request by the route that took it, and says to whom the answer belongs:
-/// what is told of members is for the caller alone, so nobody on the way keeps it, nobody takes it for something else.
+/// what it says of members is for the caller alone, so nobody on the way keeps it, nobody takes it for something else.
 pub async fn around(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, start) = (request.method().clone(), Instant::now());

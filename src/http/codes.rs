@@ -16,7 +16,7 @@ use crate::{
     loyalty::receipt::Receipt,
     service::{
         App,
-        accept::Told,
+        accept::ReceiptView,
         codes::{self, Issued, Worth},
     },
     web::body::Body,
@@ -46,7 +46,7 @@ pub async fn redeem(
     caller: Caller,
     Path(code): Path<String>,
     Body(body): Body<CodeBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     codes::step(&app, &caller, (Step::Redeem, code), body).await.map(Json)
 }
 
@@ -60,7 +60,7 @@ pub async fn release(
     caller: Caller,
     Path(code): Path<String>,
     Body(body): Body<CodeBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     codes::step(&app, &caller, (Step::Release, code), body).await.map(Json)
 }
 

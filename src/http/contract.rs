@@ -131,12 +131,12 @@ pub fn complete(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
             // A range tells a caller nothing: each status is named below.
             responses.retain(|status, _| !status.ends_with("XX"));
             for (status, response) in responses.iter_mut() {
-                let RefOr::T(told) = response else { continue };
-                if told.description.is_empty() {
-                    told.description = described(status, operation.summary.as_deref());
+                let RefOr::T(answer) = response else { continue };
+                if answer.description.is_empty() {
+                    answer.description = described(status, operation.summary.as_deref());
                 }
                 if !status.starts_with('2') {
-                    *told = problem(&told.description); // whatever fails answers in one form
+                    *answer = problem(&answer.description); // whatever fails answers in one form
                 }
             }
             let applies = |common: &&Common| (common.of)(method, operation);
@@ -294,9 +294,9 @@ mod tests {
         let is = |kind: &str| {
             schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&kind.into()))
         };
-        let told = ["enum", "const", "maxLength"].iter().any(|bound| schema.get(*bound).is_some())
+        let is_bounded = ["enum", "const", "maxLength"].iter().any(|bound| schema.get(*bound).is_some())
             || schema["format"].as_str().is_some_and(|format| format.starts_with("date"));
-        if is("string") && !told {
+        if is("string") && !is_bounded {
             found.insert(format!("{at}: text"));
         }
         if is("array") && schema.get("maxItems").is_none() {
@@ -333,8 +333,8 @@ mod tests {
     fn what_is_one_of_a_few_words_says_which() {
         let contract = contract();
         for (schema, property, words) in ONE_OF {
-            let told = &contract["components"]["schemas"][schema]["properties"][property]["enum"];
-            assert_eq!(told, &serde_json::json!(words), "{schema}.{property}");
+            let said = &contract["components"]["schemas"][schema]["properties"][property]["enum"];
+            assert_eq!(said, &serde_json::json!(words), "{schema}.{property}");
         }
         let statuses = [Status::Placed, Status::Paid, Status::Fulfilled, Status::Cancelled].map(Status::name);
         assert_eq!(statuses.as_slice(), ORDER_STATUS);

@@ -15,7 +15,7 @@ use crate::{
         problem::Problem,
     },
     loyalty::receipt::Receipt,
-    service::{App, accept::Told, events},
+    service::{App, accept::ReceiptView, events},
     web::body::raw,
 };
 
@@ -49,16 +49,16 @@ pub enum OneOrMany {
     Many(Answers),
 }
 
-/// What is told of one event of many.
+/// The answer to one event of many.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum Heard {
-    Receipt(Box<Told>),
+pub enum EventAnswer {
+    Receipt(Box<ReceiptView>),
     Problem { problem: Problem },
 }
 
-impl From<Result<Told, Problem>> for Heard {
-    fn from(answer: Result<Told, Problem>) -> Self {
+impl From<Result<ReceiptView, Problem>> for EventAnswer {
+    fn from(answer: Result<ReceiptView, Problem>) -> Self {
         match answer {
             Ok(receipt) => Self::Receipt(Box::new(receipt)),
             Err(problem) => Self::Problem { problem },
@@ -66,12 +66,12 @@ impl From<Result<Told, Problem>> for Heard {
     }
 }
 
-/// What is told of one event, or of many.
+/// The answer to one event, or to many.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum AllHeard {
-    One(Box<Told>),
-    Many { receipts: Vec<Heard> },
+pub enum Answered {
+    One(Box<ReceiptView>),
+    Many { receipts: Vec<EventAnswer> },
 }
 
 /// Report one event, or up to 1000
@@ -80,12 +80,12 @@ pub enum AllHeard {
     request_body = EventOrEvents,
     responses((status = 200, description = "A receipt; for an array `{\"receipts\": [...]}`", body = OneOrMany),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<AllHeard>, Problem> {
+pub async fn post(State(app): State<Arc<App>>, caller: Caller, request: Request) -> Result<Json<Answered>, Problem> {
     Ok(Json(match Reported::read(&raw(request, &app).await?)? {
-        Reported::One(body) => AllHeard::One(Box::new(events::report(&app, &caller, *body).await?)),
+        Reported::One(body) => Answered::One(Box::new(events::report(&app, &caller, *body).await?)),
         Reported::Many(items) => {
             let answers = events::report_all(&app, &caller, items).await;
-            AllHeard::Many { receipts: answers.into_iter().map(Heard::from).collect() }
+            Answered::Many { receipts: answers.into_iter().map(EventAnswer::from).collect() }
         }
     }))
 }

@@ -115,7 +115,7 @@ impl Limits {
     }
 }
 
-/// Serves until told to stop.
+/// Serves until it is to stop.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
     let lines = Arc::new(Lines { start: Instant::now(), open: Mutex::default() });
     let places = Arc::new(Semaphore::new(limits.connections));

@@ -11,7 +11,7 @@ use crate::{
     access::Caller,
     intake::{member::MemberBody, problem::Problem},
     loyalty::receipt::Receipt,
-    service::{App, accept::Told, members, views::MemberView},
+    service::{App, accept::ReceiptView, members, views::MemberView},
     web::body::Body,
 };
 
@@ -24,7 +24,7 @@ pub async fn join(
     State(app): State<Arc<App>>,
     caller: Caller,
     Body(body): Body<MemberBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     members::join(&app, &caller, body).await.map(Json)
 }
 
@@ -51,6 +51,6 @@ pub async fn change(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<MemberBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     members::change(&app, &caller, &reference, body).await.map(Json)
 }

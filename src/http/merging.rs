@@ -14,7 +14,7 @@ use crate::{
         problem::Problem,
     },
     loyalty::receipt::Receipt,
-    service::{App, accept::Told, merging},
+    service::{App, accept::ReceiptView, merging},
     web::body::Body,
 };
 
@@ -28,7 +28,7 @@ pub async fn merge(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<MergeBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     merging::merge(&app, &caller, &reference, body).await.map(Json)
 }
 
@@ -42,6 +42,6 @@ pub async fn unmerge(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<UnmergeBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     merging::unmerge(&app, &caller, &reference, body).await.map(Json)
 }

@@ -17,6 +17,6 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
     responses((status = 200, body = String, content_type = "application/openmetrics-text"),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn get(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {
-    let text = app.metrics.told(&app, &caller.brand).await?;
+    let text = app.metrics.text(&app, &caller.brand).await?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

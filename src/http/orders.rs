@@ -15,7 +15,7 @@ use crate::{
     loyalty::receipt::Receipt,
     service::{
         App,
-        accept::Told,
+        accept::ReceiptView,
         orders,
         page::{Page, PageQuery},
         views::OrderView,
@@ -37,7 +37,7 @@ pub async fn put(
     caller: Caller,
     Path(order_id): Path<String>,
     Body(body): Body<OrderBody>,
-) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<Told>), Problem> {
+) -> Result<(StatusCode, [(&'static str, &'static str); 1], Json<ReceiptView>), Problem> {
     let receipt = orders::put(&app, &caller, order_id, body).await?;
     Ok((applied(&receipt), [(THANKS, orders::thanked_by(&app, &caller.brand))], Json(receipt)))
 }

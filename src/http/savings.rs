@@ -11,7 +11,7 @@ use crate::{
     access::Caller,
     intake::{problem::Problem, savings::SavingsBody},
     loyalty::receipt::Receipt,
-    service::{App, accept::Told, savings},
+    service::{App, accept::ReceiptView, savings},
     web::body::Body,
 };
 
@@ -27,6 +27,6 @@ pub async fn choose(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<SavingsBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     savings::choose(&app, &caller, &reference, &body).await.map(Json)
 }

@@ -14,7 +14,7 @@ use crate::{
         standing::{MembershipBody, ReactivationBody, RestrictionBody, TierBody},
     },
     loyalty::receipt::Receipt,
-    service::{App, accept::Told, standing},
+    service::{App, accept::ReceiptView, standing},
     web::body::Body,
 };
 
@@ -28,7 +28,7 @@ pub async fn reactivate(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<ReactivationBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     standing::change(&app, &caller, &reference, body.read(&app.reader())?).await.map(Json)
 }
 
@@ -42,7 +42,7 @@ pub async fn grant_tier(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<TierBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     standing::change(&app, &caller, &reference, body.read(&app.reader())?).await.map(Json)
 }
 
@@ -56,7 +56,7 @@ pub async fn restrict(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<RestrictionBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     standing::change(&app, &caller, &reference, body.read()?).await.map(Json)
 }
 
@@ -72,6 +72,6 @@ pub async fn membership(
     caller: Caller,
     Path(reference): Path<String>,
     Body(body): Body<MembershipBody>,
-) -> Result<Json<Told>, Problem> {
+) -> Result<Json<ReceiptView>, Problem> {
     standing::change(&app, &caller, &reference, body.read()?).await.map(Json)
 }

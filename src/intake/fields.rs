@@ -270,7 +270,7 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> 
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A mark that is not there unless it is told; `null` tells nothing.
+/// A mark that is set only where it is given; `null` is none.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(optional(deserializer)?.unwrap_or_default())
 }

@@ -38,7 +38,7 @@ impl GivenId {
     }
 
     /// To the letter, where whoever takes it has bounds of its own.
-    pub fn as_told(self) -> String {
+    pub fn verbatim(self) -> String {
         self.0
     }
 }

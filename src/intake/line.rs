@@ -115,7 +115,7 @@ impl LineBody {
                 "is more, with by_codes, than the discount it is part of",
             ));
         }
-        let id = self.id.as_told();
+        let id = self.id.verbatim();
         for (field, text) in [
             ("id", Some(&id)),
             ("sku", self.sku.as_ref()),

@@ -73,7 +73,7 @@ impl MemberBody {
         let id = self.id.map(|id| id.known(&format!("{pointer}/id"), errors));
         let mut who = Who { id, ..Who::default() };
         let kinds = [
-            ("external_id", self.external_id.map(GivenId::as_told)),
+            ("external_id", self.external_id.map(GivenId::verbatim)),
             ("card", self.card),
             ("phone", self.phone),
             ("email", self.email),
@@ -138,7 +138,7 @@ impl Who {
         self
     }
 
-    /// Whether a fact that was kept is what is told now in a form of before.
+    /// Whether a fact that was kept is what is said now, in a form of before.
     pub fn is_same(&self, kind: &str, kept: &str) -> bool {
         let kept = as_before(kind, kept);
         self.former.iter().any(|(of, form)| *of == kind && *form == kept)

@@ -1,5 +1,5 @@
 //! Events of callers on their way to the writer, each held to what its caller may do: whoever may not say facts about members
-//! only names them, nobody gives to their own account, and a receipt tells no balance to somebody who has no use for it.
+//! only names them, nobody gives to their own account, and a receipt shows no balance to somebody who has no use for it.
 
 use std::{collections::BTreeSet, ops::Deref};
 
@@ -25,14 +25,14 @@ pub(super) async fn committed(answer: Answer) -> Result<Accepted, NotAccepted> {
 }
 
 /// A receipt as its caller may see it.
-pub struct Told {
+pub struct ReceiptView {
     receipt: Receipt,
-    whole: bool,
+    with_balance: bool,
 }
 
-impl Told {
+impl ReceiptView {
     pub fn new(caller: &Caller, receipt: Receipt) -> Self {
-        Self { receipt, whole: caller.may_see_balances() }
+        Self { receipt, with_balance: caller.may_see_balances() }
     }
 
     pub fn into_receipt(self) -> Receipt {
@@ -40,7 +40,7 @@ impl Told {
     }
 }
 
-impl Deref for Told {
+impl Deref for ReceiptView {
     type Target = Receipt;
 
     fn deref(&self) -> &Receipt {
@@ -48,17 +48,17 @@ impl Deref for Told {
     }
 }
 
-impl Serialize for Told {
+impl Serialize for ReceiptView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.whole {
+        if self.with_balance {
             return self.receipt.serialize(serializer);
         }
-        let mut told = serde_json::to_value(&self.receipt).map_err(serde::ser::Error::custom)?;
-        if let Some(fields) = told.as_object_mut() {
+        let mut shown = serde_json::to_value(&self.receipt).map_err(serde::ser::Error::custom)?;
+        if let Some(fields) = shown.as_object_mut() {
             fields.remove("balance");
             fields.remove("tier");
         }
-        told.serialize(serializer)
+        shown.serialize(serializer)
     }
 }
 
@@ -71,9 +71,9 @@ impl Caller {
 
 impl App {
     /// Accepts an event of a caller: resolves after the commit.
-    pub async fn accept(&self, caller: &Caller, incoming: Incoming) -> Result<Told, Problem> {
+    pub async fn accept(&self, caller: &Caller, incoming: Incoming) -> Result<ReceiptView, Problem> {
         let accepted = self.writer.accept(self.held_to(caller, incoming).await?).await?;
-        Ok(Told::new(caller, accepted.receipt))
+        Ok(ReceiptView::new(caller, accepted.receipt))
     }
 
     /// Queues an event of a caller who has many.

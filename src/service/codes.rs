@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{App, accept::Told, members};
+use super::{App, accept::ReceiptView, members};
 use crate::{
     access::Caller,
     ids,
@@ -56,7 +56,7 @@ pub async fn check(app: &App, caller: &Caller, code: &str, body: CheckBody) -> R
 }
 
 /// Uses a code, or gives its use back.
-pub async fn step(app: &App, caller: &Caller, step: (Step, String), body: CodeBody) -> Result<Told, Problem> {
+pub async fn step(app: &App, caller: &Caller, step: (Step, String), body: CodeBody) -> Result<ReceiptView, Problem> {
     let incoming = body.incoming(&app.reader(), caller.origin(), step, caller.partner())?;
     app.accept(caller, incoming).await
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     App,
-    accept::{Told, committed},
+    accept::{ReceiptView, committed},
 };
 use crate::{
     access::Caller,
@@ -15,13 +15,13 @@ use crate::{
 const CALL: &str = "event";
 
 /// Accepts one.
-pub async fn report(app: &App, caller: &Caller, body: EventBody) -> Result<Told, Problem> {
+pub async fn report(app: &App, caller: &Caller, body: EventBody) -> Result<ReceiptView, Problem> {
     let incoming = body.incoming(&app.reader(), (caller.origin(), CALL), "")?;
     app.accept(caller, incoming).await
 }
 
 /// Accepts many; the answers come in their order. All are queued before the first is awaited, so that they share commits.
-pub async fn report_all(app: &App, caller: &Caller, items: Vec<Value>) -> Vec<Result<Told, Problem>> {
+pub async fn report_all(app: &App, caller: &Caller, items: Vec<Value>) -> Vec<Result<ReceiptView, Problem>> {
     let mut queued = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         let prefix = format!("/{index}");
@@ -37,7 +37,7 @@ pub async fn report_all(app: &App, caller: &Caller, items: Vec<Value>) -> Vec<Re
         answers.push(match answer {
             Ok(answer) => {
                 let accepted = committed(answer).await;
-                accepted.map(|accepted| Told::new(caller, accepted.receipt)).map_err(Problem::from)
+                accepted.map(|accepted| ReceiptView::new(caller, accepted.receipt)).map_err(Problem::from)
             }
             Err(problem) => Err(problem),
         });

@@ -1,6 +1,6 @@
 //! The member that a body or a path is about: found, joined, changed.
 
-use super::{App, accept::Told};
+use super::{App, accept::ReceiptView};
 use crate::{
     access::Caller,
     ids,
@@ -94,7 +94,7 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
 }
 
 /// Lets somebody join: the strongest identity makes the event's id, so that joining twice is joining once.
-pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<Told, Problem> {
+pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<ReceiptView, Problem> {
     let mut errors = Vec::new();
     let who = body.who(&app.reader(), "", &mut errors);
     all_valid(errors)?;
@@ -106,7 +106,7 @@ pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<Told, 
 }
 
 /// Changes facts of the member of this `ref`, or adds identities.
-pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: MemberBody) -> Result<Told, Problem> {
+pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: MemberBody) -> Result<ReceiptView, Problem> {
     let member = find(app, &caller.brand, reference).await?.member;
     let given = body.id.as_ref().map(|id| id.known("/id", &mut Vec::new()));
     if given.is_some_and(|id| id != member.id) {

@@ -1,6 +1,6 @@
 //! One person who was two members: merge, and undo it.
 
-use super::{App, accept::Told, members};
+use super::{App, accept::ReceiptView, members};
 use crate::{
     access::Caller,
     intake::{
@@ -18,7 +18,7 @@ use crate::{
 const MERGE: &str = "merge";
 
 /// Merges the member that the body names into the one of this `ref`.
-pub async fn merge(app: &App, caller: &Caller, reference: &str, body: MergeBody) -> Result<Told, Problem> {
+pub async fn merge(app: &App, caller: &Caller, reference: &str, body: MergeBody) -> Result<ReceiptView, Problem> {
     let id = body.checked()?;
     let mut into = members::find(app, &caller.brand, reference).await?.member.id;
     let mut from = members::known(app, &caller.brand, (body.from, "/from")).await?.member.id;
@@ -36,7 +36,7 @@ pub async fn merge(app: &App, caller: &Caller, reference: &str, body: MergeBody)
 }
 
 /// Lets a member that was merged into the one of this `ref` go its own way again.
-pub async fn unmerge(app: &App, caller: &Caller, reference: &str, body: UnmergeBody) -> Result<Told, Problem> {
+pub async fn unmerge(app: &App, caller: &Caller, reference: &str, body: UnmergeBody) -> Result<ReceiptView, Problem> {
     let (id, from) = body.checked()?;
     let member = members::find(app, &caller.brand, reference).await?.member.id;
     let fact = Fact::Unmerged(Unmerged { from, reason: body.reason });

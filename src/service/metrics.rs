@@ -1,6 +1,6 @@
 //! What the rooms counted and what waits, in the text format of Prometheus (OpenMetrics).
 //! Labels are names out of the program (routes, kinds, destinations), never what a caller sent, so their number is bounded and
-//! nothing personal is told. A key is told of its own brand; requests, commits and how deliveries end are counted for the
+//! nothing personal is shown. A key sees its own brand alone; requests, commits and how deliveries end are counted for the
 //! process as a whole.
 
 use std::{
@@ -47,15 +47,15 @@ struct Readings {
     fine: Family<Destination, Gauge>,
 }
 
-/// Everything that is told. Cloning shares it.
+/// Everything that is measured. Cloning shares it.
 #[derive(Clone, Default)]
 pub struct Metrics {
     pub requests: Requests,
-    /// By brand: a key is told of its own alone.
+    /// By brand: a key sees its own alone.
     brands: Arc<Mutex<BTreeMap<String, OfBrand>>>,
 }
 
-/// What is told of one brand. Cloning shares the readings.
+/// What is measured of one brand. Cloning shares the readings.
 #[derive(Clone, Default)]
 struct OfBrand {
     readings: Arc<Readings>,
@@ -121,8 +121,8 @@ impl Metrics {
         Ok(())
     }
 
-    /// All that a key of this brand is told, as text.
-    pub async fn told(&self, app: &App, brand: &str) -> Result<String, Problem> {
+    /// All that a key of this brand may see, as text.
+    pub async fn text(&self, app: &App, brand: &str) -> Result<String, Problem> {
         let OfBrand { readings, .. } = self.of(brand);
         self.read(app, &readings, brand).await?;
         let mut text = String::new();

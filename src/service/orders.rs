@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    accept::Told,
+    accept::ReceiptView,
     members,
     page::{Page, PageQuery},
     views::OrderView,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Takes the full state of an order.
-pub async fn put(app: &App, caller: &Caller, order_id: String, body: OrderBody) -> Result<Told, Problem> {
+pub async fn put(app: &App, caller: &Caller, order_id: String, body: OrderBody) -> Result<ReceiptView, Problem> {
     let incoming = body.incoming(&app.reader(), &caller.brand, &order_id.into(), false)?;
     app.accept(caller, incoming).await
 }

@@ -63,7 +63,7 @@ pub fn line(
     let after = *balance;
     *balance -= row.entry.available_change();
     StatementLine {
-        // A purchase counts from its day; what happened to its points later is told when it happened.
+        // A purchase counts from its day; what happened to its points later stands where it happened.
         occurred_at: if row.entry.text_id == TextId::Earned { row.occurred_at } else { row.entry.effective_at },
         points,
         account: account.name().to_owned(),

@@ -95,7 +95,7 @@ pub async fn why(
     let recorded = || as_recorded(&past.programmes, &past.event, &past.recorded, id);
     let Some(explained) = decided.or_else(recorded) else { return Ok(None) };
     let voice = language.voice(&past, programmes);
-    let mut why = told(explained, &past, voice);
+    let mut why = in_words(explained, &past, voice);
     if let Fact::Adjustment(adjustment) = &past.event.fact {
         let key = store.member(brand, &member).await?.and_then(|loaded| loaded.key);
         why.reason = seal::open(&adjustment.reason, key.as_ref(), "reason").filter(|reason| !reason.is_empty());
@@ -104,7 +104,7 @@ pub async fn why(
     Ok(Some(why))
 }
 
-fn told(explained: Explanation, past: &Past, voice: Voice) -> Why {
+fn in_words(explained: Explanation, past: &Past, voice: Voice) -> Why {
     Why {
         because: explained.sentences.iter().map(|sentence| voice.say(sentence)).collect(),
         entry: EntryView::from(&explained.entry),

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The columns by which a row finds its member elsewhere: what it told of itself that finds it here, too (an address that two
+/// The columns by which a row finds its member elsewhere: what it said of itself that finds it here, too (an address that two
 /// share is one's alone). A member of whom nothing else is known is found by the id it has here, as a visitor.
 pub fn who(stream: &Stream, finds: impl Fn(&str, &str) -> bool) -> Map<String, Value> {
     let Person { external_id, phone, email, .. } = &stream.person;
@@ -105,14 +105,14 @@ pub fn order(who: &Map<String, Value>, order: &Order) -> Value {
     let refunded = state.refunded.min(state.lines.iter().map(Line::left).sum());
     let on_top = state.lines.iter().any(|line| line.tax_on_top);
     let line = |line: &Line| {
-        let told = json!({
+        let row = json!({
             "id": line.id, "sku": line.sku, "name": line.name, "category": line.category,
             "quantity": format_units(line.quantity.0, 3), "unit_price": money(line.unit_price),
             "discount": money(line.discount), "returned": format_units(line.returned.0, 3),
             "by_points": some(line.by_points), "by_codes": some(line.by_codes), "tax": some(line.tax),
             "gift_card": line.gift_card.then_some(true), "replaces": line.replaces,
         });
-        Value::Object(object(told).into_iter().filter(|(_, value)| !value.is_null()).collect())
+        Value::Object(object(row).into_iter().filter(|(_, value)| !value.is_null()).collect())
     };
     with(
         who,

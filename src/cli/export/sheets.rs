@@ -187,8 +187,8 @@ impl Sheets {
         match &mut sheet.out {
             Out::Lines(out) => {
                 let Value::Object(row) = row else { return Ok(()) };
-                let told = row.into_iter().filter(|(_, value)| !value.is_null());
-                serde_json::to_writer(&mut *out, &Value::Object(told.collect()))?;
+                let filled = row.into_iter().filter(|(_, value)| !value.is_null());
+                serde_json::to_writer(&mut *out, &Value::Object(filled.collect()))?;
                 out.write_all(b"\n")?;
             }
             Out::Csv(out) => out.write_record(sheet.columns.iter().map(|column| cell(&row[*column])))?,

@@ -77,7 +77,7 @@ impl OrderRow {
         };
         let currency = currency_code(&self.currency);
         let places = currency_places(&currency, errors);
-        let include_tax = self.prices_include_tax.as_ref().is_none_or(|told| told.trim() != "false");
+        let include_tax = self.prices_include_tax.as_ref().is_none_or(|text| text.trim() != "false");
         let lines = match (self.lines, self.total) {
             (Some(lines), None) => checked_lines(lines, (places, include_tax), (errors, &mut who.left_out)),
             (None, Some(total)) => vec![one_line(total.units(places, "/total", errors))],

@@ -79,7 +79,7 @@ pub async fn order(
             let Some(past) = moment.and_then(|moment| verify::past(moment, programmes)) else { continue };
             if let Some(whole) = explain::of_order(&past.programmes, &past.event, &past.recorded, past.ours) {
                 let points = kept.earned();
-                return Ok(Some(told(&whole, points, &past, programmes, language)));
+                return Ok(Some(in_words(&whole, points, &past, programmes, language)));
             }
         }
     }
@@ -104,10 +104,10 @@ pub async fn event(
     let of_event = || explain::of_event(&past.programmes, &past.event, (&past.member, &past.recorded), past.ours);
     let whole = of_order.unwrap_or_else(of_event);
     let points = past.recorded.receipt.points.earned;
-    Ok(Some(told(&whole, points, &past, programmes, language)))
+    Ok(Some(in_words(&whole, points, &past, programmes, language)))
 }
 
-fn told(whole: &Whole, points: i64, past: &Past, programmes: &Programmes, language: Language) -> WholeWhy {
+fn in_words(whole: &Whole, points: i64, past: &Past, programmes: &Programmes, language: Language) -> WholeWhy {
     let voice = language.voice(past, programmes);
     let lines = whole.lines.iter().map(|line| LineWhy {
         line: line.id.clone(),
