@@ -1,4 +1,4 @@
-//! What each destination has been told about each member: for comparing it with what is there, and for telling it again.
+//! How far each destination is with each member: for comparing it with what is there, and for delivering it again.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::{Store, StoreError};
 
 /// How far one destination is with one member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FeedProgress {
     pub brand: String,
     pub member: String,
     /// The last event that was delivered; 0 when nothing was.
@@ -15,10 +15,10 @@ pub struct Told {
     pub due: u64,
 }
 
-pub(super) const TOLD: &str =
+pub(super) const PROGRESS: &str =
     "SELECT brand, member, version_sent, version_due FROM feed WHERE destination = $1 ORDER BY brand, member";
 
-impl Told {
+impl FeedProgress {
     /// Nothing is on its way.
     pub fn is_settled(&self) -> bool {
         self.due <= self.version
@@ -27,16 +27,16 @@ impl Told {
 
 impl Store {
     /// Every member that a destination is to show, by brand and member.
-    pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
+    pub async fn progress(&self, destination: &'static str) -> Result<Vec<FeedProgress>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.told(destination).await,
-            Self::Postgres(db) => db.told(destination).await,
+            Self::Sqlite(db) => db.progress(destination).await,
+            Self::Postgres(db) => db.progress(destination).await,
         }
     }
 
     /// Makes everything about these members due once more, from their first event; whoever serves sends it. How many
     /// members that are.
-    pub async fn tell_again(
+    pub async fn deliver_again(
         &self,
         destination: &'static str,
         mut members: Vec<(String, String)>,
@@ -45,8 +45,8 @@ impl Store {
         members.sort_unstable();
         members.dedup();
         match self {
-            Self::Sqlite(db) => db.tell_again(destination, members, now).await,
-            Self::Postgres(db) => db.tell_again(destination, members, now).await,
+            Self::Sqlite(db) => db.deliver_again(destination, members, now).await,
+            Self::Postgres(db) => db.deliver_again(destination, members, now).await,
         }
     }
 }

@@ -201,7 +201,7 @@ async fn a_payment_at_the_real_n8n_arrives_everywhere_exactly_once() {
     // What has arrived is to be known as delivered, too, before the service is killed.
     let unsettled = async || {
         let store = Store::open(&stack.folder.0).unwrap();
-        let told = [store.told("nocodb").await.unwrap(), store.told("unomi").await.unwrap()].concat();
+        let told = [store.progress("nocodb").await.unwrap(), store.progress("unomi").await.unwrap()].concat();
         json!(told.iter().filter(|told| !told.is_settled()).count())
     };
     until("everything is settled", unsettled, |count| *count == 0).await;

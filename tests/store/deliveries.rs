@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::intent::{Action, Intent},
-    store::{Batch, FeedItem, Settled, Store, batch::IntentRow, deliveries::Parked, progress::Told},
+    store::{Batch, FeedItem, Settled, Store, batch::IntentRow, deliveries::Parked, progress::FeedProgress},
 };
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn micros(seconds: i64) -> i64 {
     later(seconds).as_microsecond()
 }
 
-/// Three members with two events each; of the first two the sheet is told, the second one has waited longer.
+/// Three members with two events each; of the first two the sheet is to hear, the second one has waited longer.
 async fn house(test: &str) -> House {
     let mut house = House::new(test).await;
     for (member, due) in [("1", Some(-10)), ("2", Some(-20)), ("3", None)] {
@@ -125,10 +125,18 @@ async fn news_while_something_is_delivered_are_due_at_once_and_cut_no_wait_short
         store.commit(news(2, 5)).await.unwrap();
         let settled: Vec<_> = items.iter().map(|item| (item, Settled::Delivered)).collect();
         store.settle_feeds(SHEET, settled).await.unwrap();
-        let told = store.told(SHEET).await.unwrap();
-        let member =
-            |member: &str, version, due| Told { brand: BRAND.to_owned(), member: member.to_owned(), version, due };
-        assert_eq!(told, [member("mem_1", 2, 3), member("mem_2", 2, 2)], "{name}: an older mark takes nothing back");
+        let progress = store.progress(SHEET).await.unwrap();
+        let member = |member: &str, version, due| FeedProgress {
+            brand: BRAND.to_owned(),
+            member: member.to_owned(),
+            version,
+            due,
+        };
+        assert_eq!(
+            progress,
+            [member("mem_1", 2, 3), member("mem_2", 2, 2)],
+            "{name}: an older mark takes nothing back"
+        );
         let again = leased(store, 9, 0).await.pop().unwrap();
         assert_eq!((again.member.id.as_str(), again.events.len(), again.attempt), ("mem_1", 0, 1), "{name}");
         store.settle_feeds(SHEET, vec![(&again, retry(500, true))]).await.unwrap();
@@ -143,7 +151,7 @@ async fn news_while_something_is_delivered_are_due_at_once_and_cut_no_wait_short
             Some(later(9)),
             "{name}: as soon as the first of one commit"
         );
-        assert_eq!(store.told("unomi").await.unwrap(), [member("mem_1", 0, 2)], "{name}: up to the last");
+        assert_eq!(store.progress("unomi").await.unwrap(), [member("mem_1", 0, 2)], "{name}: up to the last");
     }
 }
 
@@ -293,7 +301,9 @@ async fn what_a_connector_held_is_due_again_at_its_next_start() {
 async fn a_destination_is_told_everything_when_it_is_new_or_lost_it() {
     let test = "a_destination_is_told_everything_when_it_is_new_or_lost_it";
     for (name, store, _) in &house(test).await.stores {
-        let members = async || store.told(SHEET).await.unwrap().into_iter().map(|told| told.member).collect::<Vec<_>>();
+        let members = async || {
+            store.progress(SHEET).await.unwrap().into_iter().map(|progress| progress.member).collect::<Vec<_>>()
+        };
         assert_eq!(members().await, ["mem_1", "mem_2"], "{name}");
         let items = leased(store, 1, 0).await; // the second member
         store.settle_feeds(SHEET, vec![(&items[0], Settled::Delivered)]).await.unwrap();
@@ -301,13 +311,17 @@ async fn a_destination_is_told_everything_when_it_is_new_or_lost_it() {
         assert_eq!(members().await, ["mem_1", "mem_2", "mem_3"], "{name}: in order");
         let again = ["mem_2", "mem_0", "mem_2"].map(|member| (BRAND.to_owned(), member.to_owned()));
         assert_eq!(
-            store.tell_again(SHEET, again.into(), later(2)).await.unwrap(),
+            store.deliver_again(SHEET, again.into(), later(2)).await.unwrap(),
             1,
             "{name}: each once, who is there"
         );
-        assert_eq!(store.tell_again(SHEET, Vec::new(), later(2)).await.unwrap(), 0, "{name}");
-        let told = &store.told(SHEET).await.unwrap()[1];
-        assert_eq!((told.version, told.due, told.is_settled()), (0, 2, false), "{name}: from the first event");
+        assert_eq!(store.deliver_again(SHEET, Vec::new(), later(2)).await.unwrap(), 0, "{name}");
+        let progress = &store.progress(SHEET).await.unwrap()[1];
+        assert_eq!(
+            (progress.version, progress.due, progress.is_settled()),
+            (0, 2, false),
+            "{name}: from the first event"
+        );
         assert_eq!(store.forget_feeds("unomi").await.unwrap(), 0, "{name}");
         assert_eq!(store.forget_feeds(SHEET).await.unwrap(), 3, "{name}");
         assert_eq!((members().await.len(), store.feed_everybody(SHEET, later(3)).await.unwrap()), (0, 3), "{name}");

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    store::{FeedItem, Store, progress::Told},
+    store::{FeedItem, Store, progress::FeedProgress},
     systems::{
         difference::{Difference, Remedy},
         nocodb::{self, Nocodb},
@@ -32,22 +32,27 @@ enum System {
 }
 
 /// Compares the systems that were asked for; how many differences there are.
-pub async fn run(settings: &Settings, store: &Store, asked: (bool, bool), again: bool) -> anyhow::Result<usize> {
+pub async fn run(
+    settings: &Settings,
+    store: &Store,
+    (nocodb, unomi): (bool, bool),
+    again: bool,
+) -> anyhow::Result<usize> {
     let mut systems = Vec::new();
-    if asked.0 {
+    if nocodb {
         let nocodb = Nocodb::connect(&settings.nocodb)?;
         systems.push(System::Nocodb(nocodb.context("--nocodb: setting nocodb.url is missing")?));
     }
-    if asked.1 {
+    if unomi {
         let unomi = Unomi::connect(&settings.unomi)?.context("--unomi: setting unomi.url is missing")?;
         systems.push(System::Unomi(unomi.client, settings.unomi.parallel));
     }
     let mut count = 0;
     for system in systems {
-        let told = store.told(system.names().0).await?;
-        let differences = system.differences(store, &told).await?;
+        let progress = store.progress(system.names().0).await?;
+        let differences = system.differences(store, &progress).await?;
         count += differences.len();
-        system.tell(store, &told, differences, again).await?;
+        system.report(store, &progress, differences, again).await?;
     }
     Ok(count)
 }
@@ -69,22 +74,23 @@ impl System {
         }
     }
 
-    /// What differs of what was told.
-    async fn differences(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
+    /// What differs of what was delivered.
+    async fn differences(&self, store: &Store, progress: &[FeedProgress]) -> anyhow::Result<Vec<Difference>> {
         let name = self.names().0;
         let known: BTreeSet<String> = store.streams().await?.into_iter().map(|(_, member)| member).collect();
-        let mut differences = self.compare(store, told).await?;
+        let mut differences = self.compare(store, progress).await?;
         for pause in self.looks_again() {
             if differences.is_empty() {
                 break;
             }
             tokio::time::sleep(*pause).await;
             let doubtful: BTreeSet<&str> = differences.iter().map(|found| found.member.as_str()).collect();
-            let now = store.told(name).await?;
-            let now: Vec<Told> = now.into_iter().filter(|told| doubtful.contains(told.member.as_str())).collect();
+            let now = store.progress(name).await?;
+            let now: Vec<FeedProgress> =
+                now.into_iter().filter(|progress| doubtful.contains(progress.member.as_str())).collect();
             differences = self.compare(store, &now).await?;
         }
-        let due: BTreeSet<&str> = told.iter().map(|told| told.member.as_str()).collect();
+        let due: BTreeSet<&str> = progress.iter().map(|one| one.member.as_str()).collect();
         let never = known.iter().filter(|member| !due.contains(member.as_str())).count();
         if never > 0 {
             anyhow::bail!(
@@ -98,11 +104,11 @@ impl System {
         Ok(differences)
     }
 
-    async fn compare(&self, store: &Store, told: &[Told]) -> anyhow::Result<Vec<Difference>> {
+    async fn compare(&self, store: &Store, progress: &[FeedProgress]) -> anyhow::Result<Vec<Difference>> {
         let mut differences = Vec::new();
-        for chunk in told.chunks(TOGETHER) {
+        for chunk in progress.chunks(TOGETHER) {
             let items = items(store, chunk).await?;
-            let settled = chunk.iter().filter(|told| told.is_settled()).map(|told| told.member.clone()).collect();
+            let settled = chunk.iter().filter(|one| one.is_settled()).map(|one| one.member.clone()).collect();
             differences.extend(match self {
                 Self::Nocodb(nocodb) => nocodb.compare(&items, &settled).await?,
                 Self::Unomi(client, parallel) => {
@@ -116,7 +122,13 @@ impl System {
     }
 
     /// Says each difference with what to do, and has sent again what that mends.
-    async fn tell(&self, store: &Store, told: &[Told], found: Vec<Difference>, again: bool) -> anyhow::Result<()> {
+    async fn report(
+        &self,
+        store: &Store,
+        progress: &[FeedProgress],
+        found: Vec<Difference>,
+        again: bool,
+    ) -> anyhow::Result<()> {
         let (name, title) = self.names();
         let letters = letters(store, name).await?;
         let mut mended = BTreeSet::new();
@@ -132,7 +144,7 @@ impl System {
             };
             println!("WRONG  {title} {}\n       -> {how}", difference.what);
         }
-        let (members, waiting) = (told.len(), told.iter().filter(|told| told.version == 0).count());
+        let (members, waiting) = (progress.len(), progress.iter().filter(|one| one.version == 0).count());
         let end =
             if found.is_empty() { "all agree".to_owned() } else { counted(found.len(), "difference").to_string() };
         println!("{title}: {} compared: {end}", counted(members, "member"));
@@ -141,25 +153,25 @@ impl System {
         }
         if again {
             // Rows that a person deletes are missing at the next look, and sent again then.
-            let told = store.tell_again(name, mended.into_iter().collect(), SystemClock.now()).await?;
-            println!("{title}: {} will be sent again by the running service", counted(told, "member"));
+            let again = store.deliver_again(name, mended.into_iter().collect(), SystemClock.now()).await?;
+            println!("{title}: {} will be sent again by the running service", counted(again, "member"));
         }
         Ok(())
     }
 }
 
-/// What a destination has been told of these members, as it was delivered.
-async fn items(store: &Store, told: &[Told]) -> anyhow::Result<Vec<FeedItem>> {
-    let members: Vec<_> = told.iter().map(|told| (told.brand.clone(), told.member.clone())).collect();
+/// What was delivered to a destination of these members, once more.
+async fn items(store: &Store, progress: &[FeedProgress]) -> anyhow::Result<Vec<FeedItem>> {
+    let members: Vec<_> = progress.iter().map(|one| (one.brand.clone(), one.member.clone())).collect();
     let loaded = store.load(members.clone()).await?;
     let streams = store.streams_of(members).await?;
-    let mut items = Vec::with_capacity(told.len());
-    for ((told, loaded), stream) in told.iter().zip(loaded).zip(streams) {
+    let mut items = Vec::with_capacity(progress.len());
+    for ((progress, loaded), stream) in progress.iter().zip(loaded).zip(streams) {
         let Some(loaded) = loaded else { continue };
-        let rows = stream.rows.iter().filter(|row| row.version <= told.version);
+        let rows = stream.rows.iter().filter(|row| row.version <= progress.version);
         let events = rows.map(crate::store::EventRow::stored).collect::<Result<Vec<_>, _>>()?;
         let (member, person) = (stream.document.unwrap_or(loaded.member), loaded.person);
-        let (brand, version_due) = (told.brand.clone(), told.version);
+        let (brand, version_due) = (progress.brand.clone(), progress.version);
         items.push(FeedItem { brand, member, person, events, version_due, attempt: 1 });
     }
     Ok(items)

@@ -7,7 +7,7 @@ use crate::{
     clock::to_micros,
     store::{
         StoreError,
-        progress::{TOLD, Told},
+        progress::{FeedProgress, PROGRESS},
     },
 };
 
@@ -20,16 +20,16 @@ const TELL_AGAIN: &str = "INSERT INTO feed (destination, brand, member, version_
     SET version_sent = 0, attempts = 0, state = 'due', due_at = excluded.due_at RETURNING 1";
 
 impl Postgres {
-    pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
-        let rows = self.unhurried(TOLD, &[&destination]).await?;
-        let told = rows.iter().map(|row| {
+    pub async fn progress(&self, destination: &'static str) -> Result<Vec<FeedProgress>, StoreError> {
+        let rows = self.unhurried(PROGRESS, &[&destination]).await?;
+        let progress = rows.iter().map(|row| {
             let (version, due) = (count(row, 2)?, count(row, 3)?);
-            Ok(Told { brand: row.try_get(0)?, member: row.try_get(1)?, version, due })
+            Ok(FeedProgress { brand: row.try_get(0)?, member: row.try_get(1)?, version, due })
         });
-        told.collect()
+        progress.collect()
     }
 
-    pub async fn tell_again(
+    pub async fn deliver_again(
         &self,
         destination: &'static str,
         members: Vec<(String, String)>,

@@ -8,23 +8,23 @@ use crate::{
     clock::to_micros,
     store::{
         StoreError,
-        progress::{TOLD, Told},
+        progress::{FeedProgress, PROGRESS},
     },
 };
 
 impl Sqlite {
-    pub async fn told(&self, destination: &'static str) -> Result<Vec<Told>, StoreError> {
+    pub async fn progress(&self, destination: &'static str) -> Result<Vec<FeedProgress>, StoreError> {
         self.read(move |connection| {
-            let mut select = connection.prepare_cached(TOLD)?;
+            let mut select = connection.prepare_cached(PROGRESS)?;
             let rows = select.query_map([destination], |row| {
-                Ok(Told { brand: row.get(0)?, member: row.get(1)?, version: row.get(2)?, due: row.get(3)? })
+                Ok(FeedProgress { brand: row.get(0)?, member: row.get(1)?, version: row.get(2)?, due: row.get(3)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    pub async fn tell_again(
+    pub async fn deliver_again(
         &self,
         destination: &'static str,
         members: Vec<(String, String)>,
@@ -32,9 +32,9 @@ impl Sqlite {
     ) -> Result<usize, StoreError> {
         self.write(move |connection| {
             let transaction = connection.transaction()?;
-            let mut told = 0;
+            let mut again = 0;
             for (brand, member) in members {
-                told += transaction.execute(
+                again += transaction.execute(
                     "INSERT INTO feed (destination, brand, member, version_due, due_at) \
                      SELECT ?1, brand, member, MAX(version), ?4 FROM event WHERE brand = ?2 AND member = ?3 GROUP BY 2, 3 \
                      ON CONFLICT (destination, brand, member) DO UPDATE \
@@ -43,7 +43,7 @@ impl Sqlite {
                 )?;
             }
             transaction.commit()?;
-            Ok(told)
+            Ok(again)
         })
         .await
     }
