@@ -33,8 +33,8 @@ pub enum Kind {
     Orders,
 }
 
-/// Where rows are read for.
-pub struct Desk<'a> {
+/// Reads rows, with what it needs to know beside them.
+pub struct RowReader<'a> {
     pub brand: &'a str,
     pub zone: TimeZone,
     pub reader: Reader,
@@ -48,11 +48,11 @@ const MEMBER: [&str; 8] = ["external_id", "card", "phone", "email", "visitor", "
 /// Those of them by which somebody is found.
 const IDENTITIES: usize = 5;
 
-/// The kind and the text of the strongest identity of a row.
-type ToldBy = (&'static str, String);
+/// The strongest identity of a row, by kind and text.
+type Strongest = (&'static str, String);
 
 /// As it was before identities had one form: a file that was imported then is known today.
-fn told_by(row: &Map<String, Value>) -> ToldBy {
+fn strongest_of(row: &Map<String, Value>) -> Strongest {
     let named = |column: &&'static str| {
         let value = row.get(*column)?;
         Some((*column, value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())))
@@ -66,7 +66,7 @@ fn is_of_ours(row: &Map<String, Value>) -> bool {
     row.get("visitor").and_then(Value::as_str).is_some_and(|id| id.starts_with("mem_"))
 }
 
-impl Desk<'_> {
+impl RowReader<'_> {
     /// The rows of one request, each read by itself.
     pub fn read_all(&self, kind: Kind, rows: Vec<Value>) -> Result<Vec<Result<Incoming, Unread>>, Unread> {
         if rows.len() > ROWS {
@@ -81,28 +81,28 @@ impl Desk<'_> {
             let detail = format!("names nobody: give at least one of {}", MEMBER[..IDENTITIES].join(", "));
             return Err(Unread::field("", detail));
         }
-        let told_by = told_by(&row);
+        let strongest = strongest_of(&row);
         let reader = if is_of_ours(&row) { self.reader.of_kept() } else { self.reader };
-        let desk = &Desk { zone: self.zone.clone(), reader, ..*self };
+        let rows = &Self { zone: self.zone.clone(), reader, ..*self };
         let member = MEMBER.iter().filter_map(|column| Some(((*column).to_owned(), row.remove(*column)?)));
         let member: MemberBody = parse_value(Value::Object(member.collect()), "")?;
         let mut errors = Vec::new();
         let mut who = member.who(&reader, "", &mut errors);
-        who.brought = true;
+        who.imported = true;
         if !reader.kept {
             who = who.strict(&mut errors);
         }
         let row = Value::Object(row);
         let incoming = match kind {
-            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(desk, who, &told_by, &mut errors)),
-            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(desk, who, &told_by, &mut errors)),
-            Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(desk, who, &mut errors),
+            Kind::Members => Some(parse_value::<MemberRow>(row, "")?.incoming(rows, who, &strongest, &mut errors)),
+            Kind::Lots => Some(parse_value::<LotRow>(row, "")?.incoming(rows, who, &strongest, &mut errors)),
+            Kind::Orders => parse_value::<OrderRow>(row, "")?.incoming(rows, who, &mut errors),
         };
         incoming.filter(|_| errors.is_empty()).ok_or(Unread::Invalid(errors))
     }
 
     /// A row's identity from what tells it apart: an address in it cannot be read back.
-    fn identity(&self, (kind, value): &ToldBy, parts: &[&str]) -> String {
+    fn identity(&self, (kind, value): &Strongest, parts: &[&str]) -> String {
         let mut all = vec![*kind, value.as_str()];
         all.extend(parts);
         let mut hash = (self.hash)(&all);

@@ -51,7 +51,7 @@ pub struct Who {
     /// The caller may name a member that is known, and change nothing of it: no fact, and no way to be found but a visitor's.
     pub only_named: bool,
     /// It comes from a file of the past: no system hears of what changes by it.
-    pub brought: bool,
+    pub imported: bool,
     /// Identities that are given up, `(kind, form, member they lead to)`: what comes by them later is about somebody else.
     pub released: Vec<(&'static str, String, String)>,
     /// What was said beside and could not be used.

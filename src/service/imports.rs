@@ -9,7 +9,7 @@ use super::{App, accept::committed};
 use crate::{
     intake::{
         Incoming,
-        imports::{Desk, Kind},
+        imports::{Kind, RowReader},
         problem::Problem,
     },
     values::seal,
@@ -55,8 +55,8 @@ pub async fn import(
 ) -> Result<ImportAnswer, Problem> {
     let zone = app.programmes.of(brand).map(|all| all.live().programme.settings.zone.clone());
     let hash = |parts: &[&str]| seal::keyed_hash(&app.secret, parts);
-    let desk = Desk { brand, zone: zone.unwrap_or(TimeZone::UTC), reader: app.reader(), hash: &hash };
-    let read = desk.read_all(kind, rows)?;
+    let reader = RowReader { brand, zone: zone.unwrap_or(TimeZone::UTC), reader: app.reader(), hash: &hash };
+    let read = reader.read_all(kind, rows)?;
     let wanted = read.iter().flatten().cloned().collect();
     let decided = if check { writer::rehearse(&app.desk, wanted).await? } else { accept(app, wanted).await };
     let mut decided = decided.into_iter();

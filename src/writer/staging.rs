@@ -186,7 +186,7 @@ impl Round<'_> {
         let facts = case.person.updated(&who.facts);
         if joins || facts != case.person {
             let before = std::mem::replace(&mut case.person, facts);
-            if !joins && !who.brought {
+            if !joins && !who.imported {
                 self.tell_of_moved(key, case, &before, who);
             }
             let words = (search::words(&before), search::words(&case.person));

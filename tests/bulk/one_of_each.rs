@@ -48,7 +48,7 @@ async fn of_one() -> House {
 async fn one_dead_letter(house: &House) {
     let (store, at) = (store(&house.folder.0).await, "2026-11-20T12:00:00Z".parse().unwrap());
     let members = store.streams().await.unwrap();
-    store.tell_again("nocodb", members, at).await.unwrap();
+    store.deliver_again("nocodb", members, at).await.unwrap();
     let leased = store.lease_feeds("nocodb", 1, at, at).await.unwrap();
     let dead = || Settled::Dead { problem: "refused".to_owned() };
     store.settle_feeds("nocodb", leased.iter().map(|item| (item, dead())).collect()).await.unwrap();

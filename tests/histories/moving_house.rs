@@ -7,7 +7,7 @@ use loyalty_connector::{
     cli::export::rows,
     intake::{
         Incoming, Reader,
-        imports::{Desk, Kind},
+        imports::{Kind, RowReader},
     },
     loyalty::{Fact, Member, Order, OrderState, Refusal, lot::Lot, tier},
     store::audit::Stream,
@@ -74,7 +74,7 @@ fn read(kind: (Kind, &str), row: Value) -> Incoming {
     let row: Map<String, Value> =
         row.into_iter().filter(|(column, value)| columns.contains(column) && !value.is_null()).collect();
     let reader = Reader::new("2100-01-01T00:00:00Z".parse().unwrap(), None);
-    let desk = Desk { brand: "main", zone: TimeZone::UTC, reader, hash: &|parts| parts.join("/") };
+    let desk = RowReader { brand: "main", zone: TimeZone::UTC, reader, hash: &|parts| parts.join("/") };
     desk.read(kind.0, row.clone()).unwrap_or_else(|wrong| panic!("{row:?} does not come back in: {wrong:?}"))
 }
 

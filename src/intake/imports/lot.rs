@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Desk, ToldBy, points, when::When};
+use super::{RowReader, Strongest, points, when::When};
 use crate::{
     intake::{
         GivenId, Incoming, Who,
@@ -44,16 +44,16 @@ pub struct LotRow {
 impl LotRow {
     pub(super) fn incoming(
         self,
-        desk: &Desk<'_>,
+        rows: &RowReader<'_>,
         mut who: Who,
-        told_by: &ToldBy,
+        strongest: &Strongest,
         errors: &mut Vec<FieldError>,
     ) -> Incoming {
-        let opening = self.opening(desk, errors);
-        let id = self.identity(desk, told_by, &opening, errors);
+        let opening = self.opening(rows, errors);
+        let id = self.identity(rows, strongest, &opening, errors);
         who.identities.extend(opening.hold.iter().map(|hold| ("hold", hold.id.clone())));
         Incoming {
-            brand: desk.brand.to_owned(),
+            brand: rows.brand.to_owned(),
             source: "import:lot".to_owned(),
             id,
             occurred_at: None,
@@ -62,18 +62,18 @@ impl LotRow {
         }
     }
 
-    fn opening(&self, desk: &Desk<'_>, errors: &mut Vec<FieldError>) -> Opening {
+    fn opening(&self, rows: &RowReader<'_>, errors: &mut Vec<FieldError>) -> Opening {
         let points = points(&self.points.0, "/points", 1, errors);
-        let from = self.available_from.as_ref().and_then(|at| at.start(&desk.zone, "/available_from", errors));
-        let end = self.expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/expires_at", errors));
+        let from = self.available_from.as_ref().and_then(|at| at.start(&rows.zone, "/available_from", errors));
+        let end = self.expires_at.as_ref().and_then(|at| at.end(&rows.zone, "/expires_at", errors));
         for (at, pointer) in [(from, "/available_from"), (end, "/expires_at")] {
             if let Some(at) = at {
-                desk.reader.promised(at, pointer, errors);
+                rows.reader.promised(at, pointer, errors);
             }
         }
         if let (Some(from), Some(end)) = (from, end)
             && end <= from
-            && !desk.reader.kept
+            && !rows.reader.kept
         {
             errors.push(FieldError::at("/expires_at", "lies before available_from"));
         }
@@ -91,17 +91,17 @@ impl LotRow {
             awaits: self.awaits.clone(),
             held: self.held.as_ref().is_some_and(|held| held.trim() == "true"),
             goods: goods.collect(),
-            hold: self.hold(desk, errors),
+            hold: self.hold(rows, errors),
         }
     }
 
-    fn hold(&self, desk: &Desk<'_>, errors: &mut Vec<FieldError>) -> Option<OpeningHold> {
+    fn hold(&self, rows: &RowReader<'_>, errors: &mut Vec<FieldError>) -> Option<OpeningHold> {
         if self.state != Some(OpeningState::Reserved) {
             return None;
         }
-        let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&desk.zone, "/hold_expires_at", errors));
+        let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&rows.zone, "/hold_expires_at", errors));
         let id = self.hold.as_ref().map(|id| id.known("/hold", errors));
-        let order = self.order_id.as_ref().map(|id| desk.reader.id(id, "/order_id", errors));
+        let order = self.order_id.as_ref().map(|id| rows.reader.id(id, "/order_id", errors));
         let (Some(id), Some(expires_at)) = (id, ends) else {
             errors.push(FieldError::at("/hold", "reserved points need hold and hold_expires_at"));
             return None;
@@ -110,7 +110,13 @@ impl LotRow {
     }
 
     /// The points are no part of it: a corrected file is a conflict, not a second lot.
-    fn identity(&self, desk: &Desk<'_>, told_by: &ToldBy, opening: &Opening, errors: &mut Vec<FieldError>) -> String {
+    fn identity(
+        &self,
+        rows: &RowReader<'_>,
+        strongest: &Strongest,
+        opening: &Opening,
+        errors: &mut Vec<FieldError>,
+    ) -> String {
         if let Some(id) = &self.id {
             return format!("lot:{}", id.known("/id", errors));
         }
@@ -118,7 +124,7 @@ impl LotRow {
         let [from, end] = [available_from, expires_at].map(|at| at.map_or(String::new(), |at| at.to_string()));
         let state = format!("{state:?}");
         let awaits = awaits.as_deref().unwrap_or_default();
-        desk.identity(told_by, &["lot", &state, &from, &end, awaits, &goods.join("|")])
+        rows.identity(strongest, &["lot", &state, &from, &end, awaits, &goods.join("|")])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Desk, ToldBy, when::When};
+use super::{RowReader, Strongest, when::When};
 use crate::{
     intake::{Incoming, Who, fields::FieldError},
     loyalty::{
@@ -28,16 +28,16 @@ pub struct MemberRow {
 impl MemberRow {
     pub(super) fn incoming(
         self,
-        desk: &Desk<'_>,
+        rows: &RowReader<'_>,
         who: Who,
-        told_by: &ToldBy,
+        strongest: &Strongest,
         errors: &mut Vec<FieldError>,
     ) -> Incoming {
-        let joined_at = self.joined_at.and_then(|at| at.start(&desk.zone, "/joined_at", errors));
+        let joined_at = self.joined_at.and_then(|at| at.start(&rows.zone, "/joined_at", errors));
         if let Some(at) = joined_at {
-            desk.reader.happened(at, "/joined_at", errors);
+            rows.reader.happened(at, "/joined_at", errors);
         }
-        let until = self.tier_until.and_then(|at| at.end(&desk.zone, "/tier_until", errors));
+        let until = self.tier_until.and_then(|at| at.end(&rows.zone, "/tier_until", errors));
         let tier = match (self.tier, until) {
             (Some(id), Some(until)) => Some(TierKept { id, until }),
             (Some(_), None) => {
@@ -47,9 +47,9 @@ impl MemberRow {
             _ => None,
         };
         Incoming {
-            brand: desk.brand.to_owned(),
+            brand: rows.brand.to_owned(),
             source: "import:member".to_owned(),
-            id: desk.identity(told_by, &["member"]),
+            id: rows.identity(strongest, &["member"]),
             occurred_at: None,
             fact: Fact::MemberImported(MemberImported {
                 language: who.facts.language.clone(),

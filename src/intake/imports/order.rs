@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Desk, points, when::When, whole};
+use super::{RowReader, points, when::When, whole};
 use crate::{
     intake::{
         GivenId, Incoming, Who,
@@ -54,20 +54,20 @@ pub struct OrderRow {
 }
 
 impl OrderRow {
-    pub(super) fn incoming(self, desk: &Desk<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
-        let order_id = desk.reader.id(&self.order_id, "/order_id", errors);
-        let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&desk.zone, pointer, errors));
+    pub(super) fn incoming(self, rows: &RowReader<'_>, mut who: Who, errors: &mut Vec<FieldError>) -> Option<Incoming> {
+        let order_id = rows.reader.id(&self.order_id, "/order_id", errors);
+        let mut at = |when: Option<When>, pointer: &str| when.and_then(|when| when.start(&rows.zone, pointer, errors));
         let placed_at = at(Some(self.placed_at), "/placed_at");
         let (paid_at, fulfilled_at) = (at(self.paid_at, "/paid_at"), at(self.fulfilled_at, "/fulfilled_at"));
         let updated_at = at(self.updated_at, "/updated_at");
         for (at, pointer) in [(placed_at, "/placed_at"), (updated_at, "/updated_at")] {
             if let Some(at) = at {
-                desk.reader.happened(at, pointer, errors);
+                rows.reader.happened(at, pointer, errors);
             }
         }
         for (at, pointer) in [(paid_at, "/paid_at"), (fulfilled_at, "/fulfilled_at")] {
             if let (Some(placed_at), Some(at)) = (placed_at, at) {
-                desk.reader.after_placed(placed_at, at, pointer, errors);
+                rows.reader.after_placed(placed_at, at, pointer, errors);
             }
         }
         let revision = match (self.revision, updated_at) {
@@ -115,7 +115,7 @@ impl OrderRow {
             ..OrderState::paid(revision, placed_at, &currency, lines)
         };
         Some(Incoming {
-            brand: desk.brand.to_owned(),
+            brand: rows.brand.to_owned(),
             source: "import:order".to_owned(),
             id: order_id.clone(),
             occurred_at: Some(placed_at),
