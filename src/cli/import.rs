@@ -1,4 +1,4 @@
-//! `loyalty import`: members, opening lots and past orders from a file, through the running service. The whole file is looked
+//! `loyalty import`: members, opening lots and past orders from a file, through the running service. The whole file is rehearsed
 //! at first, by the service itself; nothing is written when anything is wrong. Broken off, it is simply run again: a row that
 //! is there already is known.
 
@@ -63,7 +63,7 @@ const SHOWN: usize = 100;
 
 /// What the service says of a whole file.
 #[derive(Default)]
-struct Looked {
+struct Rehearsal {
     rows: u64,
     /// Rows that could not be sent.
     unreadable: u64,
@@ -93,11 +93,11 @@ pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCod
     if let Some(encoding) = rows.foreign_encoding() {
         println!("{}: read as {encoding}", file.display());
     }
-    let looked = look(&service, rows).await?;
-    if !looked.problems.is_empty() {
-        return Ok(print_problems(&file, &looked));
+    let rehearsed = rehearse(&service, rows).await?;
+    if !rehearsed.problems.is_empty() {
+        return Ok(print_problems(&file, &rehearsed));
     }
-    let Looked { rows, new, known, doubtful, .. } = looked;
+    let Rehearsal { rows, new, known, doubtful, .. } = rehearsed;
     if !dry_run && new > 0 {
         write(&service, Rows::open(&file, kind, reading)?, rows).await?;
     }
@@ -113,25 +113,25 @@ pub async fn run(settings: &Settings, command: Import) -> anyhow::Result<ExitCod
 }
 
 /// Has every row decided and nothing kept.
-async fn look(service: &Service, mut rows: Rows) -> anyhow::Result<Looked> {
+async fn rehearse(service: &Service, mut rows: Rows) -> anyhow::Result<Rehearsal> {
     let bar = bar("looked at {bar:40} {percent}%", rows.bytes());
-    let mut looked = Looked::default();
-    while let Some(chunk) = rows.chunk(&mut looked.problems)? {
+    let mut rehearsed = Rehearsal::default();
+    while let Some(chunk) = rows.chunk(&mut rehearsed.problems)? {
         let answers = service.send(&chunk, true).await?;
-        looked.rows += chunk.len() as u64;
+        rehearsed.rows += chunk.len() as u64;
         for (row, answer) in chunk.iter().zip(answers) {
-            looked.note(&rows, row, answer);
+            rehearsed.add(&rows, row, answer);
         }
         bar.set_position(rows.position());
     }
     bar.finish_and_clear();
-    looked.unreadable = rows.unreadable;
-    looked.problems.sort_by_key(|problem| problem.line);
-    Ok(looked)
+    rehearsed.unreadable = rows.unreadable;
+    rehearsed.problems.sort_by_key(|problem| problem.line);
+    Ok(rehearsed)
 }
 
-impl Looked {
-    fn note(&mut self, rows: &Rows, row: &Row, answer: Answer) {
+impl Rehearsal {
+    fn add(&mut self, rows: &Rows, row: &Row, answer: Answer) {
         for (pointer, detail) in answer.wrong {
             let column = rows.column(&pointer);
             self.problems.push(Problem { line: row.line, column, detail });
@@ -173,19 +173,19 @@ fn bar(template: &str, length: u64) -> ProgressBar {
     ProgressBar::new(length).with_style(style)
 }
 
-fn print_problems(file: &Path, looked: &Looked) -> ExitCode {
+fn print_problems(file: &Path, rehearsed: &Rehearsal) -> ExitCode {
     let name = file.display();
-    for Problem { line, column, detail } in looked.problems.iter().take(SHOWN) {
+    for Problem { line, column, detail } in rehearsed.problems.iter().take(SHOWN) {
         match column {
             Some(column) => println!("{name}, line {line}, column {column}: {detail}"),
             None => println!("{name}, line {line}: {detail}"),
         }
     }
-    let count = looked.problems.len();
+    let count = rehearsed.problems.len();
     if count > SHOWN {
         println!("... and {} more", count - SHOWN);
     }
-    let rows = looked.rows + looked.unreadable;
+    let rows = rehearsed.rows + rehearsed.unreadable;
     println!("{} read, {}; nothing was written", counted(rows, "row"), counted(count, "problem"));
     ExitCode::FAILURE
 }
