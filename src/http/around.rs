@@ -16,16 +16,16 @@ use axum::{
 use crate::{intake::problem::Problem, telemetry::requests::Requests};
 
 /// Nothing a caller waits for takes longer.
-const LONGEST: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// Answers when nobody else does in time, counts the request by the route that took it, and says to whom the answer belongs:
 /// what it says of members is for the caller alone, so nobody on the way keeps it, nobody takes it for something else.
 pub async fn around(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, start) = (request.method().clone(), Instant::now());
-    let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
+    let mut response = match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::not_known(format!("It took longer than {} s", LONGEST.as_secs())).into_response(),
+        Err(_) => Problem::not_known(format!("It took longer than {} s", ANSWER_WITHIN.as_secs())).into_response(),
     };
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -46,7 +46,7 @@ const TEXTS: [(&str, usize); 26] = [
     ("visitor", ID),
     ("name", ID),
     ("value", ID),
-    ("email", email::LONGEST),
+    ("email", email::CHARS_MAX),
     ("reason", REASON),
     ("note", claim::NOTE_CHARS_MAX),
     ("currency", 3),

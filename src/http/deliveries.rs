@@ -20,7 +20,7 @@ use crate::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub struct DeliveriesQuery {
     /// Only `dead` exists so far.
     pub state: Option<String>,
     pub limit: Option<usize>,
@@ -29,14 +29,14 @@ pub struct Filter {
 /// Deliveries that wait for a person
 #[utoipa::path(get, path = "/v1/deliveries", tag = "operations",
     security(("key" = ["admin"])),
-    params(Filter),
+    params(DeliveriesQuery),
     responses((status = 200, body = DeadLetters)))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(filter): Query<Filter>,
+    Query(query): Query<DeliveriesQuery>,
 ) -> Result<Json<DeadLetters>, Problem> {
-    deliveries::list(&app, &caller.brand, filter.state.as_deref(), filter.limit).await.map(Json)
+    deliveries::list(&app, &caller.brand, query.state.as_deref(), query.limit).await.map(Json)
 }
 
 /// Send dead letters again

@@ -65,7 +65,7 @@ pub async fn ask(State(door): State<Door>, request: Request, next: Next) -> Resp
                 parts.extensions.insert(caller);
             }
             match door.app.turns.for_call(parts.method.as_str(), path(&parts)).await {
-                Ok(_turn) => next.run(Request::from_parts(parts, body)).await,
+                Ok(_permit) => next.run(Request::from_parts(parts, body)).await,
                 Err(problem) => problem.into_response(),
             }
         }

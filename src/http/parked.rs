@@ -34,7 +34,7 @@ pub async fn list(
 /// Which one.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Which {
+pub struct ParkedQuery {
     pub source: String,
     pub id: String,
     pub number: Option<u32>,
@@ -43,12 +43,12 @@ pub struct Which {
 /// A person has dealt with it
 #[utoipa::path(delete, path = "/v1/parked", tag = "operations",
     security(("key" = ["admin"])),
-    params(Which),
+    params(ParkedQuery),
     responses((status = 204), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn dismiss(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(Which { source, id, number }): Query<Which>,
+    Query(ParkedQuery { source, id, number }): Query<ParkedQuery>,
 ) -> Result<StatusCode, Problem> {
     parked::dismiss(&app, &caller.brand, &source, &id, number.unwrap_or(0)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -25,7 +25,7 @@ use crate::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct For {
+pub struct ForMember {
     /// A member's `ref`: then each reward says whether this member can have it.
     pub member: Option<String>,
 }
@@ -33,12 +33,12 @@ pub struct For {
 /// What points can be had for
 #[utoipa::path(get, path = "/v1/rewards", tag = "spending",
     security(("key" = ["redeem"])),
-    params(For),
+    params(ForMember),
     responses((status = 200, body = Catalogue), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<For>,
+    Query(query): Query<ForMember>,
 ) -> Result<Json<Catalogue>, Problem> {
     rewards::catalogue(&app, &caller.brand, query.member.as_deref()).await.map(Json)
 }

@@ -14,7 +14,7 @@ use crate::service::App;
 pub async fn by_turns(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     match app.turns.for_call(request.method().as_str(), path).await {
-        Ok(_turn) => next.run(request).await,
+        Ok(_permit) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct In {
+pub struct LanguageQuery {
     /// `en`, `et`, `ru` or `uk`; the member's own when left out.
     pub language: Option<String>,
 }
@@ -31,20 +31,20 @@ pub struct In {
 /// Why an entry says what it says
 #[utoipa::path(get, path = "/v1/entries/{id}/why", tag = "members",
     security(("key" = ["members"])),
-    params(("id" = String, Path), In),
+    params(("id" = String, Path), LanguageQuery),
     responses((status = 200, body = Why), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<In>,
+    Query(query): Query<LanguageQuery>,
 ) -> Result<Json<Why>, Problem> {
     let programmes = app.programmes_of(&caller.brand)?;
     let why = why(&app.store, &programmes, &caller.brand, &id, query.checked()?).await?;
     why.map(Json).ok_or_else(|| Problem::not_found(format!("entry `{id}`")))
 }
 
-impl In {
+impl LanguageQuery {
     fn checked(self) -> Result<Language, Problem> {
         Language::read(self.language).map_err(|detail| Problem::invalid_field("/language", detail))
     }
@@ -52,13 +52,13 @@ impl In {
 
 /// Why an order gave what it gave, or nothing
 #[utoipa::path(get, path = "/v1/orders/{order_id}/why", tag = "orders", security(("key" = ["orders"])),
-    params(("order_id" = String, Path), In),
+    params(("order_id" = String, Path), LanguageQuery),
     responses((status = 200, body = WholeWhy), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn of_order(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(order_id): Path<String>,
-    Query(query): Query<In>,
+    Query(query): Query<LanguageQuery>,
 ) -> Result<Json<WholeWhy>, Problem> {
     let programmes = app.programmes_of(&caller.brand)?;
     let why = whole::order(&app.store, &programmes, &caller.brand, &order_id, query.checked()?).await?;
@@ -67,13 +67,13 @@ pub async fn of_order(
 
 /// Why an event gave what it gave, or nothing
 #[utoipa::path(get, path = "/v1/events/{source}/{id}/why", tag = "events", security(("key" = ["members"])),
-    params(("source" = String, Path), ("id" = String, Path), In),
+    params(("source" = String, Path), ("id" = String, Path), LanguageQuery),
     responses((status = 200, body = WholeWhy), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub async fn of_event(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((source, id)): Path<(String, String)>,
-    Query(query): Query<In>,
+    Query(query): Query<LanguageQuery>,
 ) -> Result<Json<WholeWhy>, Problem> {
     let programmes = app.programmes_of(&caller.brand)?;
     let why = whole::event(&app.store, &programmes, &caller.brand, (&source, &id), query.checked()?).await?;

@@ -48,12 +48,12 @@ impl Default for Turns {
     }
 }
 
-/// A turn, over when it is dropped.
-pub struct Turn(#[expect(dead_code, reason = "held for the place it takes")] OwnedSemaphorePermit);
+/// A place among the readers, free again when it is dropped.
+pub struct Permit(#[expect(dead_code, reason = "held for the place it takes")] OwnedSemaphorePermit);
 
 impl Turns {
     /// Waits for a turn where a call of this path needs one.
-    pub async fn for_call(&self, method: &str, path: &str) -> Result<Option<Turn>, Problem> {
+    pub async fn for_call(&self, method: &str, path: &str) -> Result<Option<Permit>, Problem> {
         if method != "GET" || !BY_TURNS.contains(&path) {
             return Ok(None);
         }
@@ -61,14 +61,14 @@ impl Turns {
     }
 
     /// Waits for a turn.
-    pub async fn one(&self) -> Result<Turn, Problem> {
+    pub async fn one(&self) -> Result<Permit, Problem> {
         let _in_line = self.line.try_acquire().map_err(|_| too_many())?;
         timeout(PATIENCE, self.next()).await.map_err(|_| too_many())?
     }
 
     /// The same for who had one before: what was begun is not broken off.
-    pub async fn next(&self) -> Result<Turn, Problem> {
-        Arc::clone(&self.readers).acquire_owned().await.map(Turn).map_err(|_| too_many())
+    pub async fn next(&self) -> Result<Permit, Problem> {
+        Arc::clone(&self.readers).acquire_owned().await.map(Permit).map_err(|_| too_many())
     }
 }
 

@@ -23,7 +23,7 @@ pub async fn parts(
     reference: &str,
     page: PageQuery,
 ) -> Result<impl Stream<Item = Result<Vec<u8>, Problem>> + use<>, Problem> {
-    let turn = app.turns.one().await?;
+    let permit = app.turns.one().await?;
     let loaded = members::find(&app, &brand, reference).await?;
     let cursor = match page.cursor.as_deref().map(str::parse) {
         Some(Err(_)) => return Err(Problem::invalid_field("/cursor", "is not one that `next` gave")),
@@ -32,13 +32,13 @@ pub async fn parts(
     };
     let mut reading = Reading::new(app, brand, loaded, cursor, page.limit())?;
     let first = reading.part().await?;
-    drop(turn);
+    drop(permit);
     let rest = stream::try_unfold(reading, |mut reading| async {
         if reading.is_done() {
             return Ok(None);
         }
         let turns = reading.app.turns.clone();
-        let _turn = turns.next().await?;
+        let _permit = turns.next().await?;
         let part = reading.part().await?;
         Ok(Some((part, reading)))
     });
@@ -55,7 +55,7 @@ struct Reading {
     zone: TimeZone,
     /// The version before which the next part begins; `None` at the newest.
     cursor: Option<u64>,
-    /// Lines that are still asked for; 0 when everything is sent.
+    /// Lines that are still to be sent; 0 when everything is.
     left: usize,
     /// What the next line left behind; known from the first on.
     balance: Option<i64>,
@@ -85,13 +85,13 @@ impl Reading {
 
     /// The next lines, with what comes before the first and after the last of all.
     async fn part(&mut self) -> Result<Vec<u8>, Problem> {
-        let (first, asked) = (self.balance.is_none(), self.left.min(PART));
-        let rows = self.app.store.statement_rows(&self.brand, &self.member, self.cursor, asked).await?;
+        let (first, wanted) = (self.balance.is_none(), self.left.min(PART));
+        let rows = self.app.store.statement_rows(&self.brand, &self.member, self.cursor, wanted).await?;
         if let (None, Some(newest)) = (self.balance, rows.first()) {
             let document = self.app.store.member_at(&self.brand, &self.member, newest.version).await?;
             self.balance = document.map(|member| member.balance.available);
         }
-        let more = rows.len() >= asked;
+        let more = rows.len() >= wanted;
         self.cursor = rows.last().map(|row| row.version).or(self.cursor);
         self.left = if more { self.left.saturating_sub(rows.len()) } else { 0 };
         let next = (more && self.left == 0).then(|| self.cursor.map(|version| version.to_string())).flatten();
