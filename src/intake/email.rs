@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Characters of an address, the longest that a mail server must take.
-pub const LONGEST: usize = 254;
+pub const CHARS_MAX: usize = 254;
 
 /// `Anna <Anna@Example.com>`, `mailto:anna@example.com` and `anna@example.com` are one address; letters are small and composed.
 pub fn read(text: &str) -> Result<String, String> {
@@ -31,7 +31,7 @@ pub fn read(text: &str) -> Result<String, String> {
         && local.chars().all(is_local)
         && domain.contains('.')
         && domain.split('.').all(is_label)
-        && address.chars().count() <= LONGEST;
+        && address.chars().count() <= CHARS_MAX;
     if fine { Ok(address) } else { Err("is not one e-mail address like anna@example.com".to_owned()) }
 }
 

@@ -45,7 +45,7 @@ pub struct GoodsBody {
 }
 
 /// Longest life of a hold.
-const LONGEST: &str = "1D";
+const LIFE_MAX: &str = "1D";
 /// Goods of one hold.
 pub const GOODS: usize = 1000;
 
@@ -87,9 +87,9 @@ fn lifetime(text: Option<&str>, reader: &Reader, errors: &mut Vec<FieldError>) -
         }
     };
     let zone = jiff::tz::TimeZone::UTC;
-    let longest = LONGEST.parse::<Span>().ok()?;
+    let longest = LIFE_MAX.parse::<Span>().ok()?;
     if span.after(reader.now, &zone) > longest.after(reader.now, &zone) {
-        errors.push(FieldError::at("/ttl", format!("is longer than {LONGEST}")));
+        errors.push(FieldError::at("/ttl", format!("is longer than {LIFE_MAX}")));
     }
     Some(span)
 }

@@ -45,7 +45,7 @@ pub struct MemberBody {
     pub birthday: Option<String>,
 }
 
-const LONGEST: usize = 200;
+const CHARS_MAX: usize = 200;
 
 /// An identity in its one form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,10 +153,10 @@ impl Who {
         })
     }
 
-    /// Whose it is. `owners` are those to whom its identities belong, strongest first, each with its own customer number. The
+    /// The member they belong to. `owners` are those to whom its identities belong, strongest first, each with its own customer number. The
     /// strongest says who it is; a weaker one does not when its owner is known by another customer number than the body's: two
     /// people may share an address.
-    pub fn whose<'a>(&self, owners: impl Iterator<Item = (&'static str, String, Option<&'a str>)>) -> Option<String> {
+    pub fn owner<'a>(&self, owners: impl Iterator<Item = (&'static str, String, Option<&'a str>)>) -> Option<String> {
         if self.id.is_some() {
             return self.id.clone();
         }
@@ -173,7 +173,7 @@ fn fact_name(name: &str) -> Result<String, String> {
     let name = name.trim();
     match name.chars().count() {
         0 => Err("is empty".to_owned()),
-        length if length > LONGEST => Err(format!("is longer than {LONGEST} characters")),
+        length if length > CHARS_MAX => Err(format!("is longer than {CHARS_MAX} characters")),
         _ => Ok(name.to_owned()),
     }
 }
@@ -199,8 +199,8 @@ pub fn as_before(kind: &str, text: &str) -> String {
 /// An identity in its one form.
 pub fn normal(reader: &Reader, kind: &str, text: &str) -> Result<Normal, String> {
     let trimmed = text.trim();
-    if trimmed.is_empty() || trimmed.chars().count() > LONGEST {
-        return Err(format!("must have 1 to {LONGEST} characters"));
+    if trimmed.is_empty() || trimmed.chars().count() > CHARS_MAX {
+        return Err(format!("must have 1 to {CHARS_MAX} characters"));
     }
     let before = as_before(kind, trimmed);
     let as_it_stands = |before: String| Normal { value: before, shown: trimmed.to_owned(), former: Vec::new() };
@@ -291,11 +291,11 @@ mod tests {
     #[test]
     fn the_strongest_identity_says_who_it_is_and_a_shared_address_does_not() {
         let (who, _) = read(json!({ "external_id": "b", "email": "same@x.ee" }));
-        let whose = |owners: Vec<(&'static str, &str, Option<&'static str>)>| {
-            who.whose(owners.into_iter().map(|(kind, owner, number)| (kind, owner.to_owned(), number)))
+        let owner = |owners: Vec<(&'static str, &str, Option<&'static str>)>| {
+            who.owner(owners.into_iter().map(|(kind, owner, number)| (kind, owner.to_owned(), number)))
         };
-        assert_eq!(whose(vec![("email", "A", Some("a"))]), None);
-        assert_eq!(whose(vec![("email", "A", None)]), Some("A".to_owned()));
-        assert_eq!(whose(vec![("external_id", "B", Some("c")), ("email", "A", None)]), Some("B".to_owned()));
+        assert_eq!(owner(vec![("email", "A", Some("a"))]), None);
+        assert_eq!(owner(vec![("email", "A", None)]), Some("A".to_owned()));
+        assert_eq!(owner(vec![("external_id", "B", Some("c")), ("email", "A", None)]), Some("B".to_owned()));
     }
 }

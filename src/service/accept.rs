@@ -88,14 +88,14 @@ impl App {
             incoming.who.only_named = true;
         }
         if incoming.fact.gives() && caller.own_accounts().next().is_some() {
-            let mut whose: BTreeSet<String> = match &incoming.fact {
+            let mut members: BTreeSet<String> = match &incoming.fact {
                 Fact::Merged(merged) => BTreeSet::from([merged.into.clone()]),
                 Fact::Unmerged(unmerged) => BTreeSet::from([unmerged.from.clone()]),
                 _ => BTreeSet::new(),
             };
-            whose.extend(incoming.who.id.clone()); // as it is named, and as who it turned out to be
-            whose.extend(members::of(self, &caller.brand, &incoming.who).await?.map(|loaded| loaded.member.id));
-            for member in whose {
+            members.extend(incoming.who.id.clone()); // as it is named, and as who it turned out to be
+            members.extend(members::resolve(self, &caller.brand, &incoming.who).await?.map(|loaded| loaded.member.id));
+            for member in members {
                 caller.forbid_own(self, &member).await?;
             }
         }

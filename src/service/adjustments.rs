@@ -23,7 +23,7 @@ pub enum Adjusted {
 /// Gives or takes points.
 pub async fn adjust(app: &App, caller: &Caller, body: AdjustmentBody) -> Result<Adjusted, Problem> {
     let id = body.checked()?;
-    let member = members::known(app, &caller.brand, (body.member, "/member")).await?;
+    let member = members::require(app, &caller.brand, (body.member, "/member")).await?;
     caller.forbid_own(app, &member.member.id).await?;
     let adjustment =
         Adjustment { points: body.points, reason: body.reason, by: Some(caller.name.clone()), agreed: None };

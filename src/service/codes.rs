@@ -49,7 +49,7 @@ pub async fn check(app: &App, caller: &Caller, code: &str, body: CheckBody) -> R
     let count = app.store.counts(vec![place.clone()]).await?.remove(&place).unwrap_or_default().count;
     let offer = find_offer(programme, &code, count.offer.as_deref());
     let offer = offer.ok_or_else(|| Problem::not_found(format!("code `{code}`")))?;
-    let member = members::known(app, &caller.brand, (body.member, "/member")).await?.member;
+    let member = members::require(app, &caller.brand, (body.member, "/member")).await?.member;
     let member = seen_at(programme, &member, app.clock.now());
     may_use(offer, count.used, &member, caller.partner(), app.clock.now()).map_err(Refusal::NotAllowed)?;
     Ok(Worth::of(code, offer))

@@ -64,7 +64,7 @@ pub(super) async fn step(
     name: &str,
     fact: Fact,
 ) -> Result<Receipt, Problem> {
-    let member = members::named(app, &caller.brand, kind, &id).await?;
+    let member = members::holder_of(app, &caller.brand, kind, &id).await?;
     let incoming = Incoming {
         brand: caller.brand.clone(),
         source: kind.to_owned(),

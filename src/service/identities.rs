@@ -22,7 +22,7 @@ const CALL: &str = "identity";
 pub async fn release(app: &App, caller: &Caller, reference: &str, body: ReleaseBody) -> Result<Receipt, Problem> {
     let (id, reason) = (body.own_id()?, reason(&body.reason)?);
     let to = match body.to {
-        Some(to) => Some(members::known(app, &caller.brand, (to, "/to")).await?.member.id),
+        Some(to) => Some(members::require(app, &caller.brand, (to, "/to")).await?.member.id),
         None => None,
     };
     let reader = if to.is_some() { app.reader() } else { app.reader().of_kept() };

@@ -57,13 +57,13 @@ pub async fn find_in(
 }
 
 /// The member that has a hold or a claim of this id.
-pub async fn named(app: &App, brand: &str, kind: &'static str, id: &str) -> Result<String, Problem> {
+pub async fn holder_of(app: &App, brand: &str, kind: &'static str, id: &str) -> Result<String, Problem> {
     let owner = app.store.owner(brand, kind, seal::keyed_hash(&app.secret, &[kind, id])).await?;
     owner.ok_or_else(|| Problem::not_found(format!("{kind} `{id}`")))
 }
 
 /// The member a body is about, who must be known already.
-pub async fn known(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Loaded, Problem> {
+pub async fn require(app: &App, brand: &str, (member, pointer): (MemberBody, &str)) -> Result<Loaded, Problem> {
     let loaded = look_up(app, brand, (member, pointer)).await?;
     loaded.ok_or_else(|| NotAccepted::UnknownMember(format!("what {pointer} gives")).into())
 }
@@ -73,11 +73,11 @@ pub async fn look_up(app: &App, brand: &str, (member, pointer): (MemberBody, &st
     let mut errors = Vec::new();
     let who = member.who(&app.reader(), pointer, &mut errors);
     all_valid(errors)?;
-    of(app, brand, &who).await
+    resolve(app, brand, &who).await
 }
 
 /// The member these identities belong to, as the writer would say.
-pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
+pub async fn resolve(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
     let mut owners = Vec::new();
     for form in who.forms().filter(|_| who.id.is_none()) {
         let (kind, hash) = (form.kind, seal::keyed_hash(&app.secret, &[form.kind, form.value]));
@@ -87,7 +87,7 @@ pub async fn of(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Pro
         }
     }
     let owners = owners.iter().map(|(kind, owner, number)| (*kind, owner.clone(), number.as_deref()));
-    match who.whose(owners) {
+    match who.owner(owners) {
         Some(id) => Ok(app.store.led(brand, id).await?),
         None => Ok(None),
     }

@@ -21,7 +21,7 @@ const MERGE: &str = "merge";
 pub async fn merge(app: &App, caller: &Caller, reference: &str, body: MergeBody) -> Result<ReceiptView, Problem> {
     let id = body.checked()?;
     let mut into = members::find(app, &caller.brand, reference).await?.member.id;
-    let mut from = members::known(app, &caller.brand, (body.from, "/from")).await?.member.id;
+    let mut from = members::require(app, &caller.brand, (body.from, "/from")).await?.member.id;
     // Once they are one, both names lead to one member: the same merge again is known by its id.
     let source = caller.origin().source(MERGE);
     let known = app.store.event(&caller.brand, &source, &id).await?.filter(|_| from == into);

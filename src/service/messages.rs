@@ -39,7 +39,7 @@ pub struct MessageView {
 /// Sends a transactional message, unless it is somebody else's to send or was sent before.
 pub async fn send(app: &App, caller: &Caller, body: MessageBody) -> Result<MessageView, Problem> {
     let (event_id, text_id) = body.checked()?;
-    let member = members::known(app, &caller.brand, (body.member, "/member")).await?;
+    let member = members::require(app, &caller.brand, (body.member, "/member")).await?;
     let programmes = app.programmes.of(&caller.brand);
     let programmes = programmes.ok_or_else(|| NotAccepted::NoProgramme(caller.brand.clone()))?;
     let programme = &programmes.live().programme;

@@ -47,7 +47,7 @@ const CALL: &str = "text";
 /// Has a text written, or finds it.
 pub async fn write(app: &App, caller: &Caller, body: TextBody) -> Result<TextView, Problem> {
     let Given { id, text_id, facts: given } = body.checked()?;
-    let member = members::known(app, &caller.brand, (body.member, "/member")).await?;
+    let member = members::require(app, &caller.brand, (body.member, "/member")).await?;
     let id = id.unwrap_or_else(|| ids::fresh("txt"));
     if let Some(stored) = stored(app, caller, &id).await? {
         return again(&member, &text_id, id, stored);

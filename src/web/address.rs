@@ -46,15 +46,15 @@ fn refused(method: &Method, unfit: Unfit) -> Problem {
 
 /// The address without what nobody sees, or nothing when it is as it should be.
 fn cleaned_uri(uri: &Uri) -> Result<Option<Uri>, Unfit> {
-    let Some(asked) = uri.path_and_query().map(PathAndQuery::as_str) else { return Ok(None) };
-    if asked.is_ascii() && !asked.contains('%') {
+    let Some(given) = uri.path_and_query().map(PathAndQuery::as_str) else { return Ok(None) };
+    if given.is_ascii() && !given.contains('%') {
         return Ok(None);
     }
-    let (path, query) = asked.split_once('?').map_or((asked, None), |(path, query)| (path, Some(query)));
+    let (path, query) = given.split_once('?').map_or((given, None), |(path, query)| (path, Some(query)));
     let path = path.split('/').map(cleaned_segment).collect::<Result<Vec<_>, _>>()?.join("/");
     let query = query.map(cleaned_query).transpose()?.map(|query| format!("?{query}")).unwrap_or_default();
     let wanted = format!("{path}{query}");
-    Ok((wanted != asked).then(|| wanted.parse().ok()).flatten())
+    Ok((wanted != given).then(|| wanted.parse().ok()).flatten())
 }
 
 fn cleaned_segment(segment: &str) -> Result<Cow<'_, str>, Unfit> {
@@ -91,12 +91,12 @@ mod tests {
     fn an_address_is_cleaned_and_else_left_as_it_is() {
         let left = ["/v1/orders/1001", "/v1/orders/a%2Fb%20c?limit=5&cursor=%C3%B5", "/", "/v1/orders/%C3%B5"];
         assert!(left.iter().all(|text| address(text) == Ok(None)));
-        for (asked, wanted) in [
+        for (given, wanted) in [
             ("/v1/orders/a%2F%E2%80%8Bb?x=1", "/v1/orders/a%2Fb?x=1"),
             ("/v1/members/email:a%E2%80%8D@b.ee", "/v1/members/email:a@b.ee"),
             ("/v1/orders?cursor=%EF%BB%BFa+b&limit=5", "/v1/orders?cursor=a+b&limit=5"),
         ] {
-            assert_eq!(address(asked), Ok(Some(wanted.to_owned())), "{asked}");
+            assert_eq!(address(given), Ok(Some(wanted.to_owned())), "{given}");
         }
         for wrong in ["/v1/orders/p%00", "/v1/orders?cursor=%00"] {
             assert_eq!(address(wrong), Err(Unfit::Nul(Nul)), "{wrong}");

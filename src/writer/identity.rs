@@ -46,7 +46,7 @@ impl Round<'_> {
             let known = self.members.get(&(incoming.brand.clone(), owner.clone()));
             Some((*kind, owner, known.and_then(|known| known.person.external_id.as_deref())))
         });
-        incoming.who.whose(owners)
+        incoming.who.owner(owners)
     }
 
     /// Whom what comes for a member is decided for: the one it turned out to be.
