@@ -1,5 +1,5 @@
 //! The mechanics: what a programme does beside points by rules. Each is a folder and a line in list.rs, and decides with the tools
-//! of [`Deciding`]; nothing outside its folder names it but the list of kinds of event, where it has one.
+//! of `Deciding`; nothing outside its folder names it but the list of kinds of event, where it has one.
 //! Within a folder `rows.rs` (its configuration) and `state.rs` (what a member's document keeps) name no decision.
 
 mod all;
