@@ -140,7 +140,8 @@ fn webhook_secrets(settings: &Settings) -> anyhow::Result<Vec<Secret>> {
 
 /// Everything that is served.
 pub fn router(app: Arc<App>) -> Router {
-    http::router(app, pages::routes())
+    let pages = pages::routes(&app);
+    http::router(app, pages)
 }
 
 /// Runs the service until it is asked to stop.

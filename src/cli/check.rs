@@ -13,6 +13,7 @@ mod unomi;
 use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
+use futures_util::{FutureExt, future::join_all};
 use serde::Serialize;
 
 use crate::{cli::setup::n8n::Owner, config::Settings};
@@ -107,16 +108,17 @@ pub async fn run(settings: &Settings, check: Check) -> anyhow::Result<ExitCode> 
 
 /// All systems at once, each within its limit, in the order of the table.
 async fn look(settings: &Settings, check: &Check) -> Vec<Finding> {
-    let (ledger, service, nocodb, unomi, openai, brevo, n8n) = tokio::join!(
-        within("ledger", async |findings| ledger::look(settings, findings).await),
-        within("service", async |findings| service::look(settings, findings).await),
-        within("nocodb", async |findings| nocodb::look(settings, findings).await),
-        within("unomi", async |findings| unomi::look(settings, findings).await),
-        within("openai", async |findings| openai::look(settings, findings).await),
-        within("brevo", async |findings| brevo::look(settings, check.send_test.as_deref(), findings).await),
-        within("n8n", async |findings| n8n::look(settings, &check.owner, findings).await),
-    );
-    [ledger, service, nocodb, unomi, openai, brevo, n8n].concat()
+    let looks = vec![
+        within("ledger", async |findings| ledger::look(settings, findings).await).boxed_local(),
+        within("service", async |findings| service::look(settings, findings).await).boxed_local(),
+        within("nocodb", async |findings| nocodb::look(settings, findings).await).boxed_local(),
+        within("unomi", async |findings| unomi::look(settings, findings).await).boxed_local(),
+        within("openai", async |findings| openai::look(settings, findings).await).boxed_local(),
+        within("brevo", async |findings| brevo::look(settings, check.send_test.as_deref(), findings).await)
+            .boxed_local(),
+        within("n8n", async |findings| n8n::look(settings, &check.owner, findings).await).boxed_local(),
+    ];
+    join_all(looks).await.concat()
 }
 
 async fn within(system: &'static str, look: impl AsyncFnOnce(&mut Findings)) -> Vec<Finding> {

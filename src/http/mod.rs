@@ -29,7 +29,6 @@ pub mod savings;
 pub mod standing;
 pub mod statement;
 pub mod texts;
-mod turns;
 pub mod webhooks;
 pub mod why;
 
@@ -120,10 +119,9 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
     let description = Bytes::from(contract::complete(description).to_json().unwrap_or_default());
     let described = move || std::future::ready(([(CONTENT_TYPE, "application/json")], description.clone()));
     let requests = app.metrics.requests.clone();
-    let by_turns = from_fn_with_state(Arc::clone(&app), turns::by_turns);
     api.route_layer(from_fn_with_state(door, door::ask))
         .route("/openapi.json", get(described))
-        .merge(pages.route_layer(by_turns))
+        .merge(pages)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)

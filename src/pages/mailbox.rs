@@ -13,7 +13,7 @@ use super::{
     session::Visitor,
     view::{self, moment},
 };
-use crate::service::App;
+use crate::service::{App, conditions::is_connected};
 
 const MESSAGES: usize = 50;
 /// A message is shown alone and may do nothing but look like itself.
@@ -29,7 +29,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
             channel => mail.channel, member => mail.member, at => moment(mail.sent_at, &zone) }
         })
         .collect();
-    let connected = app.settings.brevo.api_key.is_some();
+    let connected = is_connected(&app.settings, "message");
     Ok(view::page(
         "mailbox.html",
         context! { csrf => visitor.csrf, here => "mailbox", messages, connected, most => MESSAGES },

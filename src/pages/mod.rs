@@ -19,30 +19,31 @@ use axum::{
     Extension, Router,
     extract::Request,
     http::{HeaderName, HeaderValue, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
 };
 
-use crate::{access::Sessions, service::App};
+use crate::{access::Sessions, service::App, web::turns::by_turns};
 
 /// Scripts do not exist here, styles and frames are our own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; \
                       frame-ancestors 'self'; base-uri 'none'";
 
-/// All pages.
-pub fn routes() -> Router<Arc<App>> {
+/// All pages. What reads many rows waits for its turn.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(console::page))
-        .route("/login", get(login::page).post(login::enter))
-        .route("/logout", post(login::leave))
-        .route("/sample", post(sample::send))
-        .route("/sample/take-back", post(sample::take_back))
         .route("/members", get(members::page))
         .route("/members/{id}", get(member::page))
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))
+        .route_layer(from_fn_with_state(Arc::clone(app), by_turns))
+        .route("/login", get(login::page).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/sample", post(sample::send))
+        .route("/sample/take-back", post(sample::take_back))
         .route("/deliveries/replay", post(deliveries::replay))
         .route("/duplicates", get(duplicates::page))
         .route("/duplicates/merge", post(duplicates::merge))

@@ -57,8 +57,14 @@ fn with(app: &App, counts: &Deliveries) -> Vec<System> {
     each.collect()
 }
 
-fn known(settings: &Settings) -> [(&'static str, &'static str, bool, &'static str); 5] {
-    [
+/// Whether something is connected that takes what goes to this destination; else something stands in for it.
+pub fn is_connected(settings: &Settings, destination: &str) -> bool {
+    known(settings).into_iter().any(|(_, name, connected, _)| name == destination && connected)
+}
+
+/// Name, destination, whether it is connected, and what stands in for it.
+fn known(settings: &Settings) -> Vec<(&'static str, &'static str, bool, &'static str)> {
+    vec![
         ("NocoDB", "nocodb", settings.nocodb.url.is_some(), "Rules come from CSV files; members are shown here."),
         ("Unomi", "unomi", settings.unomi.url.is_some(), "No segments from behaviour."),
         ("OpenAI", "text", settings.openai.url.is_some(), "Texts are the programme's own templates."),

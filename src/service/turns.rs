@@ -19,22 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// When to come again.
 const COME_AGAIN_SECONDS: u32 = 2;
 
-/// What is read by turns. A statement is not among them: it takes a turn for each part that it sends.
-const BY_TURNS: [&str; 12] = [
-    "/v1/entries/{id}/why",
-    "/v1/orders/{order_id}/why",
-    "/v1/events/{source}/{id}/why",
-    "/v1/members/{ref}/orders",
-    "/v1/parked",
-    "/v1/deliveries",
-    "/",
-    "/members",
-    "/members/{id}",
-    "/mailbox",
-    "/mailbox/{id}",
-    "/deliveries",
-];
-
 /// Who reads, and who waits to. Cloning shares it.
 #[derive(Clone)]
 pub struct Turns {
@@ -52,14 +36,6 @@ impl Default for Turns {
 pub struct Permit(#[expect(dead_code, reason = "held for the place it takes")] OwnedSemaphorePermit);
 
 impl Turns {
-    /// Waits for a turn where a call of this path needs one.
-    pub async fn for_call(&self, method: &str, path: &str) -> Result<Option<Permit>, Problem> {
-        if method != "GET" || !BY_TURNS.contains(&path) {
-            return Ok(None);
-        }
-        self.one().await.map(Some)
-    }
-
     /// Waits for a turn.
     pub async fn one(&self) -> Result<Permit, Problem> {
         let _in_line = self.line.try_acquire().map_err(|_| too_many())?;
