@@ -18,8 +18,8 @@ use crate::{intake::problem::Problem, telemetry::requests::Requests};
 /// Nothing a caller waits for takes longer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// Answers when nobody else does in time, counts the request by the route that took it, and says to whom the answer belongs:
-/// what it says of members is for the caller alone, so nobody on the way keeps it, nobody takes it for something else.
+/// Answers when the call does not within a minute, counts the request by its route, and sets the headers that every answer has:
+/// it may hold facts about members, so no proxy stores it and no browser guesses its type.
 pub async fn around(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, start) = (request.method().clone(), Instant::now());

@@ -66,7 +66,7 @@ const OF_BODIES: [(&str, &str, usize); 10] = [
     ("IssueBody", "codes[]", code::AT_ONCE),
 ];
 
-/// Says them for every body of a request.
+/// Sets the bounds in the schema of every request body.
 pub fn add(api: &mut OpenApi) {
     let mut named = Vec::new();
     for (path, item) in &mut api.paths.paths {
@@ -88,7 +88,7 @@ pub fn add(api: &mut OpenApi) {
     }
 }
 
-/// Says them at one place, and names the schemas that are below it.
+/// Sets the bounds of one schema, and collects those that it refers to.
 fn bound(schema: &mut RefOr<Schema>, (body, field): (&str, &str), named: &mut Vec<String>) {
     let schema = match schema {
         RefOr::Ref(reference) => {

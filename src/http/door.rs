@@ -56,8 +56,8 @@ fn path(parts: &Parts) -> &str {
     parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str)
 }
 
-/// What is dear to read. A statement is not among them: it takes a turn for each part that it sends.
-const DEAR: [&str; 6] = [
+/// What is expensive to read. A statement is not among them: it takes a turn for each part that it sends.
+const EXPENSIVE: [&str; 6] = [
     "/v1/entries/{id}/why",
     "/v1/orders/{order_id}/why",
     "/v1/events/{source}/{id}/why",
@@ -66,8 +66,8 @@ const DEAR: [&str; 6] = [
     "/v1/deliveries",
 ];
 
-fn is_dear(parts: &Parts) -> bool {
-    parts.method == Method::GET && DEAR.contains(&path(parts))
+fn is_expensive(parts: &Parts) -> bool {
+    parts.method == Method::GET && EXPENSIVE.contains(&path(parts))
 }
 
 /// Lets a request in with its caller, when it is its turn; or answers it.
@@ -78,7 +78,7 @@ pub async fn ask(State(door): State<Door>, request: Request, next: Next) -> Resp
             if let Some(caller) = caller {
                 parts.extensions.insert(caller);
             }
-            let permit = if is_dear(&parts) { door.app.turns.one().await.map(Some) } else { Ok(None) };
+            let permit = if is_expensive(&parts) { door.app.turns.one().await.map(Some) } else { Ok(None) };
             match permit {
                 Ok(_held) => next.run(Request::from_parts(parts, body)).await,
                 Err(problem) => problem.into_response(),

@@ -25,13 +25,13 @@ impl FieldError {
     }
 }
 
-/// Why a body gives nothing.
+/// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     #[error("it is not JSON: {0}")]
     Malformed(String),
     /// It can be read but says something impossible.
-    #[error("{}", said(.0))]
+    #[error("{}", summary(.0))]
     Invalid(Vec<FieldError>),
 }
 
@@ -41,13 +41,13 @@ impl Unread {
     }
 }
 
-/// Goes on when nothing was found wrong.
+/// An error of all that was found wrong; nothing when there is none.
 pub fn all_valid(errors: Vec<FieldError>) -> Result<(), Unread> {
     if errors.is_empty() { Ok(()) } else { Err(Unread::Invalid(errors)) }
 }
 
 /// All that is wrong, in one line.
-pub fn said(errors: &[FieldError]) -> String {
+pub fn summary(errors: &[FieldError]) -> String {
     errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect::<Vec<_>>().join("; ")
 }
 
@@ -89,7 +89,7 @@ pub fn parse_outer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
     read(value, "")
 }
 
-/// No text and no list is longer than any may be; what is longer is named by its pointer.
+/// Refuses a text or a list that is longer than any may be, by its pointer.
 fn bounded(value: &Value) -> Result<(), (String, String)> {
     let below =
         |step: &dyn std::fmt::Display, (pointer, detail): (String, String)| (format!("/{step}{pointer}"), detail);
@@ -275,7 +275,7 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     Ok(optional(deserializer)?.unwrap_or_default())
 }
 
-/// What a flag says that is left out.
+/// The value of a flag that was left out.
 pub fn yes() -> bool {
     true
 }
@@ -310,7 +310,7 @@ pub fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     }
 }
 
-/// What an id is that stands for nobody: what programs write when they have none, and templates that were not filled in.
+/// Why an id stands for nobody, if it does: programs write such texts when they have no id, and templates that were not filled in.
 pub fn placeholder(id: &str) -> Option<String> {
     const NOTHING: [&str; 12] =
         ["0", "null", "undefined", "none", "nil", "nan", "n/a", "[object object]", "(null)", "<null>", "false", "\"\""];

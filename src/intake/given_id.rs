@@ -1,5 +1,5 @@
-//! Ids as the world gives them: a text, or a whole number as shops have. What was given cannot be used before it is said what
-//! it is, so no body forgets to look at it.
+//! Ids as callers send them: a text, or a whole number as shops have. The text comes out only through a check that the body
+//! chooses, so no body forgets to check.
 
 use serde::{Deserialize, Deserializer};
 
@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for GivenId {
 }
 
 impl GivenId {
-    /// Of an order, a person, an event: what must not be taken for something else. No placeholder, no blanks around it.
+    /// The id of something that may be new (an order, a person, an event), trimmed; a placeholder is refused.
     pub fn own(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
         if let Some(detail) = placeholder(self.0.trim()) {
             errors.push(FieldError::at(pointer, detail));
@@ -30,14 +30,14 @@ impl GivenId {
         self.known(pointer, errors)
     }
 
-    /// Of something that is here already, or that was in a ledger of before: it is looked for as it stands.
+    /// The id of something that is kept already, trimmed; it is looked up, so what looks like a placeholder may pass.
     pub fn known(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
         let id = self.0.trim();
         check_id(id, pointer, errors);
         id.to_owned()
     }
 
-    /// To the letter, where whoever takes it has bounds of its own.
+    /// The text as it came; whoever takes it checks its length.
     pub fn verbatim(self) -> String {
         self.0
     }

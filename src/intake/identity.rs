@@ -50,7 +50,7 @@ impl Identity {
         Ok(Self { kind, value: normal.value, shown: normal.shown, former: normal.former })
     }
 
-    /// What makes it the identity of this member.
+    /// Gives it to this member, as a way to be found and as a fact.
     pub fn given_to(self, member: String) -> Who {
         let mut facts = Person::default();
         match self.kind {

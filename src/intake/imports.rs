@@ -51,7 +51,7 @@ const IDENTITIES: usize = 5;
 /// The strongest identity of a row, by kind and text.
 type Strongest = (&'static str, String);
 
-/// As it was before identities had one form: a file that was imported then is known today.
+/// In the form that was hashed before identities had one: rows that were imported then are known today.
 fn strongest_of(row: &Map<String, Value>) -> Strongest {
     let named = |column: &&'static str| {
         let value = row.get(*column)?;
@@ -61,7 +61,7 @@ fn strongest_of(row: &Map<String, Value>) -> Strongest {
     (kind, as_before(kind, &text))
 }
 
-/// Our own export tells of every row under which id its member was kept.
+/// Whether a row comes from an export of ours: those name the id that the member had there.
 fn is_of_ours(row: &Map<String, Value>) -> bool {
     row.get("visitor").and_then(Value::as_str).is_some_and(|id| id.starts_with("mem_"))
 }

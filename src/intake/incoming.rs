@@ -1,4 +1,4 @@
-//! What the room gives: an event as it came in, and who it is about.
+//! What reading gives: an event as it came in, and who it is about.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ pub struct Incoming {
     pub who: Who,
 }
 
-/// Where what a caller says comes from: the brand, and the name of the caller's key.
+/// Who sends something: the brand, and the name of the caller's key.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     pub brand: &'a str,
@@ -25,12 +25,12 @@ pub struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The source of its events of one kind of call: an id of another caller or of another call is another id.
+    /// The source of events of one kind of call. The same id from another caller, or by another call, is another event.
     pub fn source(&self, call: &str) -> String {
         format!("{}:{call}", self.name)
     }
 
-    /// An event of this origin, by the kind of call and the id that the caller gave; it happens when it arrives.
+    /// An event of this origin that happens as it arrives, with the kind of call and the id that the caller gave.
     pub fn event(&self, (call, id): (&str, String), who: Who, fact: Fact) -> Incoming {
         Incoming { brand: self.brand.to_owned(), source: self.source(call), id, occurred_at: None, fact, who }
     }

@@ -131,14 +131,14 @@ impl Who {
         self.former.extend(former.into_iter().map(|form| (kind, form)));
     }
 
-    /// The same where facts are what it is all about: what cannot be used is an error.
+    /// Refuses what was left out: for calls that are about these facts.
     #[must_use]
     pub fn strict(mut self, errors: &mut Vec<FieldError>) -> Self {
         errors.append(&mut self.left_out);
         self
     }
 
-    /// Whether a fact that was kept is what is said now, in a form of before.
+    /// Whether a fact that was kept in a former form is the one that is given now.
     pub fn is_same(&self, kind: &str, kept: &str) -> bool {
         let kept = as_before(kind, kept);
         self.former.iter().any(|(of, form)| *of == kind && *form == kept)
@@ -187,7 +187,8 @@ fn fact_language(text: &str) -> Result<String, String> {
     Err(format!("`{text}` is none of {}", LANGUAGES.join(", ")))
 }
 
-/// An identity in the form of before there was one for each kind: what is nothing of its kind today is known by it.
+/// An identity in the form that was hashed before each kind had one form. What was kept so is still found by it, also what
+/// would be refused today.
 pub fn as_before(kind: &str, text: &str) -> String {
     match kind {
         "phone" => text.chars().filter(char::is_ascii_digit).collect(),

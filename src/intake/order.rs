@@ -113,15 +113,15 @@ impl OrderBody {
         let exchange = self.exchange.map(|exchange| exchange.checked(&currency, &mut errors));
         check_codes(&self.codes, &mut errors);
         let points_hold = self.points_hold.map(|hold| hold.known("/points_hold", &mut errors));
-        let short = [
-            ("channel", &self.channel),
-            ("store", &self.store),
-            ("operator", &self.operator),
-            ("payment_hash", &self.payment_hash),
-        ];
-        for (field, text) in short {
-            check_length(text.as_deref(), ID, &format!("/{field}"), &mut errors);
-        }
+        check_short(
+            [
+                ("channel", &self.channel),
+                ("store", &self.store),
+                ("operator", &self.operator),
+                ("payment_hash", &self.payment_hash),
+            ],
+            &mut errors,
+        );
         let Some(revision) = revision.filter(|_| errors.is_empty()) else { return Err(Unread::Invalid(errors)) };
         let state = OrderState {
             status: self.status,
@@ -166,6 +166,13 @@ impl OrderBody {
         if let Some(at) = self.updated_at {
             reader.happened(at, "/updated_at", errors);
         }
+    }
+}
+
+/// Texts that are as short as an id.
+fn check_short(texts: [(&str, &Option<String>); 4], errors: &mut Vec<FieldError>) {
+    for (field, text) in texts {
+        check_length(text.as_deref(), ID, &format!("/{field}"), errors);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::fields::{FieldError, Unread, said};
+use super::fields::{FieldError, Unread, summary};
 
 /// The answer to a request that failed. `type` is a page of this server (and of docs/errors/).
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -38,7 +38,7 @@ impl Problem {
 
     /// The body can be read but says something impossible.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let detail = said(&errors);
+        let detail = summary(&errors);
         let problem = Self::new(422, "invalid-body", "The body is not valid", detail);
         Self { errors, ..problem }
     }

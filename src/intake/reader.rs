@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{fields::FieldError, given_id::GivenId, phone::Country};
 
-/// Clocks differ.
+/// A sender's clock may run ahead by so much.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// A payment may be known a little before the order is.
 const BEFORE_PLACED: SignedDuration = SignedDuration::from_hours(24);
@@ -22,23 +22,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Of what comes in for the first time.
+    /// Reads what comes in for the first time.
     pub fn new(now: Timestamp, country: Option<Country>) -> Self {
         Self { now, country, kept: false }
     }
 
-    /// The same for what a ledger of ours kept.
+    /// Reads what a ledger of ours kept: nothing of it is refused for its date or form.
     #[must_use]
     pub fn of_kept(self) -> Self {
         Self { kept: true, ..self }
     }
 
-    /// An id of something that comes with what is read.
+    /// An id that stands in what is read.
     pub fn id(&self, id: &GivenId, pointer: &str, errors: &mut Vec<FieldError>) -> String {
         if self.kept { id.known(pointer, errors) } else { id.own(pointer, errors) }
     }
 
-    /// An instant at which something happened.
+    /// Checks an instant at which something happened: from 2000 until five minutes from now.
     pub fn happened(&self, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         self.promised(at, pointer, errors);
         if at.duration_since(self.now) > AHEAD && !self.kept {
@@ -46,14 +46,14 @@ impl Reader {
         }
     }
 
-    /// An instant that may lie ahead: an end, a promise.
+    /// Checks an instant that may lie ahead, like an end: from 2000 on.
     pub fn promised(&self, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         if at.as_second() < EARLIEST_SECOND && !self.kept {
             errors.push(FieldError::at(pointer, format!("`{at}` lies before 2000")));
         }
     }
 
-    /// An instant of an order's life after it was placed.
+    /// Checks when an order was paid or sent: like `happened`, and at most a day before it was placed.
     pub fn after_placed(&self, placed_at: Timestamp, at: Timestamp, pointer: &str, errors: &mut Vec<FieldError>) {
         self.happened(at, pointer, errors);
         if placed_at.duration_since(at) > BEFORE_PLACED && !self.kept {

@@ -29,14 +29,14 @@ impl Envelope {
         self.kind.starts_with("order.")
     }
 
-    /// The order's number, where it tells not whose the order is: payment systems know nothing else.
+    /// The order's number when no member is named: payment systems know only the number.
     pub fn order_of_nobody(&self) -> Option<String> {
         let data = self.data.as_object().filter(|data| data.get("member").is_none_or(Value::is_null))?;
         let id = GivenId::deserialize(data.get("order_id")?).ok()?;
         Some(id.known("/data/order_id", &mut Vec::new()))
     }
 
-    /// Says whose it is.
+    /// Names the member.
     pub fn set_member(&mut self, id: &str) {
         if let Some(data) = self.data.as_object_mut() {
             data.insert("member".to_owned(), json!({ "id": id }));

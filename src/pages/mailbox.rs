@@ -16,7 +16,7 @@ use super::{
 use crate::service::{App, conditions::is_connected};
 
 const MESSAGES: usize = 50;
-/// A message is shown alone and may do nothing but look like itself.
+/// A message is shown in a frame of its own, without scripts and without anything from elsewhere.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {

@@ -1,4 +1,4 @@
-//! Members that may be one person: the list, and keeping two apart.
+//! Members that may be one person: the list, merging two, and keeping two apart.
 
 use jiff::Timestamp;
 use serde::Serialize;

@@ -76,7 +76,7 @@ pub async fn look_up(app: &App, brand: &str, (member, pointer): (MemberBody, &st
     resolve(app, brand, &who).await
 }
 
-/// The member these identities belong to, as the writer would say.
+/// The member that these identities belong to, found as the writer finds it.
 pub async fn resolve(app: &App, brand: &str, who: &Who) -> Result<Option<Loaded>, Problem> {
     let mut owners = Vec::new();
     for form in who.forms().filter(|_| who.id.is_none()) {

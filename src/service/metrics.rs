@@ -59,11 +59,11 @@ pub struct Metrics {
 #[derive(Clone, Default)]
 struct OfBrand {
     readings: Arc<Readings>,
-    /// When the dear ones were looked up last.
+    /// When the expensive ones were looked up last.
     counted_at: Option<Timestamp>,
 }
 
-/// Counting all rows is dear in a large database: it is done at most this often.
+/// Counting all rows is expensive in a large database: it is done at most this often.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 impl Metrics {

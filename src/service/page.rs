@@ -25,7 +25,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page out of one item more than fits, if there is one.
+    /// Cuts a page from a list that was read with one item more than fits: that one says that there is a next page.
     pub fn cut(mut items: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);

@@ -60,7 +60,7 @@ pub struct CodeView {
     pub problem: Option<String>,
 }
 
-/// What a cart of this brand would earn and cost in points. Somebody who is not known yet is quoted as a new member.
+/// What a cart of this brand would earn and cost in points. Somebody who is not known yet is quoted as a new member would be.
 pub async fn quote(app: &App, brand: &str, body: CartBody) -> Result<QuoteView, Problem> {
     let programmes = app.programmes_of(brand)?;
     let now = app.clock.now();

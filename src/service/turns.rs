@@ -1,5 +1,5 @@
-//! Reads that are dear (a statement, a `why`, a list): a few at a time, some wait in line, and who would stand behind them is
-//! told to come again (429). So they never take the memory, the readers of the store or the processors from the orders.
+//! Reads that are expensive (a statement, a `why`, a list): a few at a time, some wait in line, and whoever comes then is
+//! refused with 429. So they never take the memory, the readers of the store or the processors from the orders.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ const AT_A_TIME: usize = 4;
 const IN_LINE: usize = 256;
 /// Longest wait for it.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// When to come again.
+/// After how long to try again.
 const COME_AGAIN_SECONDS: u32 = 2;
 
 /// Who reads, and who waits to. Cloning shares it.

@@ -15,7 +15,7 @@ use crate::{
     values::text::{self, Nul},
 };
 
-/// What a path keeps as it is: all else in a part that was cleaned is escaped.
+/// Characters that a cleaned part of a path keeps; all others are escaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':').remove(b'@');
 
 /// What is wrong with a path, a query or a form.
@@ -27,7 +27,7 @@ pub enum Unfit {
     NotUtf8,
 }
 
-/// Leaves nothing in a request's path and query that nobody sees.
+/// Removes invisible characters from a request's path and query.
 pub fn clean(request: &mut Request) -> Result<(), Problem> {
     match cleaned_uri(request.uri()) {
         Ok(None) => {}
@@ -44,7 +44,7 @@ fn refused(method: &Method, unfit: Unfit) -> Problem {
     Problem::invalid_field("", format!("the path or query {unfit}"))
 }
 
-/// The address without what nobody sees, or nothing when it is as it should be.
+/// The address without invisible characters; nothing when it has none.
 fn cleaned_uri(uri: &Uri) -> Result<Option<Uri>, Unfit> {
     let Some(given) = uri.path_and_query().map(PathAndQuery::as_str) else { return Ok(None) };
     if given.is_ascii() && !given.contains('%') {
@@ -65,7 +65,7 @@ fn cleaned_segment(segment: &str) -> Result<Cow<'_, str>, Unfit> {
     })
 }
 
-/// A query or a form without what nobody sees.
+/// A query or a form without invisible characters.
 pub fn cleaned_query(query: &str) -> Result<Cow<'_, str>, Unfit> {
     let bytes: Vec<u8> = percent_decode_str(query).collect();
     let decoded = std::str::from_utf8(&bytes).map_err(|_| Unfit::NotUtf8)?;

@@ -1,5 +1,5 @@
-//! What HTTP and pages share: a request's address, bytes, body or form, read once and within limits, the turn of what is dear to
-//! read, and what went wrong as an answer. It knows no call and no page.
+//! What HTTP and pages share: a request's address, bytes, body or form, read once and within limits, the turn of what is
+//! expensive to read, and what went wrong as an answer. It knows no call and no page.
 
 pub mod address;
 pub mod body;

@@ -1,4 +1,4 @@
-//! What is dear to read waits for its turn.
+//! What is expensive to read waits for its turn.
 
 use std::sync::Arc;
 

@@ -70,11 +70,7 @@ impl OrderRow {
                 rows.reader.after_placed(placed_at, at, pointer, errors);
             }
         }
-        let revision = match (self.revision, updated_at) {
-            (Some(number), _) => Revision::Number(whole(&number.0, "/revision", (0, i64::MAX), errors)),
-            (None, Some(at)) => Revision::UpdatedAt(at),
-            (None, None) => Revision::Number(0),
-        };
+        let revision = revision(self.revision.as_ref(), updated_at, errors);
         let currency = currency_code(&self.currency);
         let places = currency_places(&currency, errors);
         let include_tax = self.prices_include_tax.as_ref().is_none_or(|text| text.trim() != "false");
@@ -122,6 +118,15 @@ impl OrderRow {
             fact: Fact::OrderImported(Box::new(OrderImported { order_id, state, earned, counted })),
             who,
         })
+    }
+}
+
+/// What orders its states, when it has more than one.
+fn revision(number: Option<&Decimal>, updated_at: Option<Timestamp>, errors: &mut Vec<FieldError>) -> Revision {
+    match (number, updated_at) {
+        (Some(number), _) => Revision::Number(whole(&number.0, "/revision", (0, i64::MAX), errors)),
+        (None, Some(at)) => Revision::UpdatedAt(at),
+        (None, None) => Revision::Number(0),
     }
 }
 
