@@ -2,6 +2,8 @@
 
 #[path = "flow/bounds.rs"]
 mod bounds;
+#[path = "flow/callers.rs"]
+mod callers;
 #[path = "flow/ids.rs"]
 mod ids;
 #[path = "flow/people.rs"]

@@ -12,11 +12,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::{
-    access::{Caller, peer::address},
-    intake::problem::Problem,
-    service::App,
-};
+use crate::{access::Caller, intake::problem::Problem, service::App, web::peer::address};
 
 /// Scopes of each call by path and method: one of the scopes is enough. A call without any is open.
 type Scopes = HashMap<String, HashMap<String, Vec<String>>>;

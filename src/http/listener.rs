@@ -33,7 +33,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{access::peer::Peer, values::count::counted, web::address};
+use crate::{
+    values::count::counted,
+    web::{address, peer::Peer},
+};
 
 /// Time for the headers of a request, and for the next request on a connection.
 const HEADERS: Duration = Duration::from_secs(10);

@@ -16,12 +16,12 @@ use super::{
     view,
 };
 use crate::{
-    access::{
-        NotLetIn, Sessions,
+    access::{NotLetIn, Sessions},
+    service::App,
+    web::{
+        body::Form,
         peer::{Peer, address},
     },
-    service::App,
-    web::body::Form,
 };
 
 #[derive(Deserialize)]

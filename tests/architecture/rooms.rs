@@ -185,6 +185,17 @@ fn only_the_wiring_names_everybody_and_only_the_command_line_names_the_wiring() 
     assert_eq!(named_rooms(&code(&main), "loyalty_connector::"), wanted);
 }
 
+/// Rooms that know HTTP. Whatever is below them can be asked by a command, a page or a chat.
+const OF_HTTP: &[&str] = &["web", "http", "pages"];
+
+#[test]
+fn only_what_serves_http_names_axum() {
+    let others = ROOMS.iter().filter(|(name, _)| !OF_HTTP.contains(name));
+    for (file, text) in others.flat_map(|(name, _)| room(name)) {
+        assert!(!code(&text).contains("axum"), "{file} names axum");
+    }
+}
+
 #[test]
 fn the_checks_of_rooms_can_fail() {
     let named = full_names("use crate::{loyalty::{Order, lot::{Lot, Part}}, values};\nuse crate::programme::Core;");
