@@ -33,7 +33,7 @@ impl AdjustmentBody {
         }
         check_points(self.points, -POINTS, "/points", &mut errors);
         check_reason(&self.reason, &mut errors);
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         all_valid(errors).map(|()| id)
     }
 }

@@ -23,7 +23,7 @@ impl ClaimBody {
     /// The event that takes this reward.
     pub fn incoming(self, reader: &Reader, origin: Origin<'_>, reward: String) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         let who = self.member.who(reader, "/member", &mut errors);
         all_valid(errors)?;
         Ok(origin.event(("claim", id), who, Fact::Claimed(Claimed { reward, code: None })))

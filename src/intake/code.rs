@@ -54,7 +54,7 @@ impl CodeBody {
         partner: Option<&str>,
     ) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         check_id(&code, "/code", &mut errors);
         let who = self.member.who(reader, "/member", &mut errors);
         all_valid(errors)?;

@@ -45,7 +45,7 @@ impl EventBody {
         prefix: &str,
     ) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own(&format!("{prefix}/id"), &mut errors);
+        let id = self.id.strict(&format!("{prefix}/id"), &mut errors);
         if let Some(at) = self.occurred_at {
             reader.happened(at, &format!("{prefix}/occurred_at"), &mut errors);
         }

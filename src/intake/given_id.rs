@@ -23,15 +23,15 @@ impl<'de> Deserialize<'de> for GivenId {
 
 impl GivenId {
     /// The id of something that may be new (an order, a person, an event), trimmed; a placeholder is refused.
-    pub fn own(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
+    pub fn strict(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
         if let Some(detail) = placeholder(self.0.trim()) {
             errors.push(FieldError::at(pointer, detail));
         }
-        self.known(pointer, errors)
+        self.lenient(pointer, errors)
     }
 
     /// The id of something that is kept already, trimmed; it is looked up, so what looks like a placeholder may pass.
-    pub fn known(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
+    pub fn lenient(&self, pointer: &str, errors: &mut Vec<FieldError>) -> String {
         let id = self.0.trim();
         check_id(id, pointer, errors);
         id.to_owned()
@@ -61,17 +61,17 @@ mod tests {
         for (given, wanted) in
             [(json!(" c-1 "), "c-1"), (json!(1042), "1042"), (json!(u64::MAX), "18446744073709551615")]
         {
-            assert_eq!(read(given, GivenId::own), Ok(wanted.to_owned()));
+            assert_eq!(read(given, GivenId::strict), Ok(wanted.to_owned()));
         }
         for given in [json!(null), json!(true), json!(1.5), json!({}), json!([]), json!(1e30)] {
-            assert_eq!(read(given, GivenId::known), Err(0));
+            assert_eq!(read(given, GivenId::lenient), Err(0));
         }
         for given in [json!(0), json!("undefined"), json!("[object Object]"), json!("{{ $json.id }}")] {
-            assert_eq!(read(given.clone(), GivenId::own), Err(1), "{given}");
-            assert!(read(given, GivenId::known).is_ok(), "an older version may have kept it");
+            assert_eq!(read(given.clone(), GivenId::strict), Err(1), "{given}");
+            assert!(read(given, GivenId::lenient).is_ok(), "an older version may have kept it");
         }
         for given in [json!(""), json!("  "), json!("x".repeat(201)), json!("a\tb")] {
-            assert_eq!(read(given, GivenId::known), Err(1));
+            assert_eq!(read(given, GivenId::lenient), Err(1));
         }
     }
 }

@@ -53,10 +53,10 @@ impl HoldBody {
     /// The event that sets the points aside.
     pub fn incoming(self, reader: &Reader, origin: Origin<'_>) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         check_points(self.points, 1, "/points", &mut errors);
         let ttl = lifetime(self.ttl.as_deref(), reader, &mut errors);
-        let order = self.order_id.map(|order| order.own("/order_id", &mut errors));
+        let order = self.order_id.map(|order| order.strict("/order_id", &mut errors));
         let currency = self.currency.map(|code| currency_code(&code));
         let places = currency_places(currency.as_deref().unwrap_or("EUR"), &mut errors);
         if self.goods.len() > GOODS {

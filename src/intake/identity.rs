@@ -26,9 +26,9 @@ pub struct ReleaseBody {
 }
 
 impl ReleaseBody {
-    pub fn own_id(&self) -> Result<String, Unread> {
+    pub fn checked_id(&self) -> Result<String, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         all_valid(errors).map(|()| id)
     }
 }

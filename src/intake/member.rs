@@ -70,7 +70,7 @@ pub struct Form<'a> {
 impl MemberBody {
     /// Checked and normalised. Problems are noted below `pointer`; what can be done without is left out and named in the result.
     pub fn who(self, reader: &Reader, pointer: &str, errors: &mut Vec<FieldError>) -> Who {
-        let id = self.id.map(|id| id.known(&format!("{pointer}/id"), errors));
+        let id = self.id.map(|id| id.lenient(&format!("{pointer}/id"), errors));
         let mut who = Who { id, ..Who::default() };
         let kinds = [
             ("external_id", self.external_id.map(GivenId::verbatim)),

@@ -43,14 +43,14 @@ impl UnmergeBody {
     pub fn checked(&self) -> Result<(String, String), Unread> {
         let id = checked(&self.id, &self.reason)?;
         let mut errors = Vec::new();
-        let from = self.from.known("/from", &mut errors);
+        let from = self.from.lenient("/from", &mut errors);
         all_valid(errors).map(|()| (id, from))
     }
 }
 
 fn checked(id: &GivenId, reason: &str) -> Result<String, Unread> {
     let mut errors = Vec::new();
-    let id = id.own("/id", &mut errors);
+    let id = id.strict("/id", &mut errors);
     check_reason(reason, &mut errors);
     all_valid(errors).map(|()| id)
 }

@@ -51,8 +51,8 @@ impl MessageBody {
             let detail = format!("`{}` does not exist in this version: only transactional e-mail", self.purpose);
             errors.push(FieldError::at("/purpose", detail));
         }
-        let id = self.id.as_ref().map(|id| id.own("/id", &mut errors));
-        let text_id = self.text_id.known("/text_id", &mut errors);
+        let id = self.id.as_ref().map(|id| id.strict("/id", &mut errors));
+        let text_id = self.text_id.lenient("/text_id", &mut errors);
         check_id(&self.cause, "/cause", &mut errors);
         if self.subject.is_some() != self.text.is_some() {
             errors.push(FieldError::at("/subject", "give subject and text together, or neither"));

@@ -89,7 +89,7 @@ impl OrderBody {
     /// The canonical event of this state.
     pub fn incoming(self, reader: &Reader, brand: &str, order_id: &GivenId, test: bool) -> Result<Incoming, Unread> {
         let mut errors = Vec::new();
-        let order_id = order_id.own("/order_id", &mut errors);
+        let order_id = order_id.strict("/order_id", &mut errors);
         let revision = revision(self.revision, self.updated_at, &mut errors);
         self.dates(reader, &mut errors);
         let mut who = self.member.who(reader, "/member", &mut errors);
@@ -112,7 +112,7 @@ impl OrderBody {
         check_worth(&lines, places, &mut errors);
         let exchange = self.exchange.map(|exchange| exchange.checked(&currency, &mut errors));
         check_codes(&self.codes, &mut errors);
-        let points_hold = self.points_hold.map(|hold| hold.known("/points_hold", &mut errors));
+        let points_hold = self.points_hold.map(|hold| hold.lenient("/points_hold", &mut errors));
         check_short(
             [
                 ("channel", &self.channel),

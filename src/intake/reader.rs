@@ -35,7 +35,7 @@ impl Reader {
 
     /// An id that stands in what is read.
     pub fn id(&self, id: &GivenId, pointer: &str, errors: &mut Vec<FieldError>) -> String {
-        if self.kept { id.known(pointer, errors) } else { id.own(pointer, errors) }
+        if self.kept { id.lenient(pointer, errors) } else { id.strict(pointer, errors) }
     }
 
     /// Checks an instant at which something happened: from 2000 until five minutes from now.

@@ -21,7 +21,7 @@ impl ReplayBody {
     /// Their id and destination, where they are named.
     pub fn checked(self) -> Result<(Option<String>, Option<String>), Unread> {
         let mut errors = Vec::new();
-        let id = self.id.map(|id| id.known("/id", &mut errors));
+        let id = self.id.map(|id| id.lenient("/id", &mut errors));
         all_valid(errors).map(|()| (id, self.destination))
     }
 }

@@ -40,7 +40,7 @@ impl SavingsBody {
     /// Its id, and whether points shall turn into coupons. `is_offered` says whether the programme names one.
     pub fn checked(&self, is_offered: bool) -> Result<(String, bool), Unread> {
         let mut errors = Vec::new();
-        let id = self.id.own("/id", &mut errors);
+        let id = self.id.strict("/id", &mut errors);
         all_valid(errors)?;
         let convert = self.choice == Choice::Convert;
         if convert && !is_offered {

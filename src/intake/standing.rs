@@ -27,7 +27,7 @@ pub struct ByHand {
 impl ByHand {
     fn read(call: &'static str, id: &GivenId, reason: &str, fact: Fact) -> Result<Self, Unread> {
         let mut errors = Vec::new();
-        let id = id.own("/id", &mut errors);
+        let id = id.strict("/id", &mut errors);
         check_reason(reason, &mut errors);
         all_valid(errors).map(|()| Self { call, id, fact })
     }

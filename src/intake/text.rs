@@ -46,8 +46,8 @@ pub struct Given {
 impl TextBody {
     pub fn checked(&self) -> Result<Given, Unread> {
         let mut errors = Vec::new();
-        let id = self.id.as_ref().map(|id| id.own("/id", &mut errors));
-        let text_id = self.text_id.known("/text_id", &mut errors);
+        let id = self.id.as_ref().map(|id| id.strict("/id", &mut errors));
+        let text_id = self.text_id.lenient("/text_id", &mut errors);
         if let Some(cause) = &self.cause {
             check_id(cause, "/cause", &mut errors);
         }

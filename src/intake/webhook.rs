@@ -33,7 +33,7 @@ impl Envelope {
     pub fn order_of_nobody(&self) -> Option<String> {
         let data = self.data.as_object().filter(|data| data.get("member").is_none_or(Value::is_null))?;
         let id = GivenId::deserialize(data.get("order_id")?).ok()?;
-        Some(id.known("/data/order_id", &mut Vec::new()))
+        Some(id.lenient("/data/order_id", &mut Vec::new()))
     }
 
     /// Names the member.
@@ -85,7 +85,7 @@ pub struct ProfileChanged {
 impl ProfileChanged {
     pub fn profile(&self) -> Result<String, Unread> {
         let mut errors = Vec::new();
-        let profile = self.profile_id.known("/profile_id", &mut errors);
+        let profile = self.profile_id.lenient("/profile_id", &mut errors);
         all_valid(errors).map(|()| profile)
     }
 }

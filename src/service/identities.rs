@@ -20,7 +20,7 @@ const CALL: &str = "identity";
 
 /// Takes an identity from the member of this `ref`, and gives it to whom the body names, if it names one.
 pub async fn release(app: &App, caller: &Caller, reference: &str, body: ReleaseBody) -> Result<Receipt, Problem> {
-    let (id, reason) = (body.own_id()?, reason(&body.reason)?);
+    let (id, reason) = (body.checked_id()?, reason(&body.reason)?);
     let to = match body.to {
         Some(to) => Some(members::require(app, &caller.brand, (to, "/to")).await?.member.id),
         None => None,

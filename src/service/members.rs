@@ -108,7 +108,7 @@ pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<Receip
 /// Changes facts of the member of this `ref`, or adds identities.
 pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: MemberBody) -> Result<ReceiptView, Problem> {
     let member = find(app, &caller.brand, reference).await?.member;
-    let given = body.id.as_ref().map(|id| id.known("/id", &mut Vec::new()));
+    let given = body.id.as_ref().map(|id| id.lenient("/id", &mut Vec::new()));
     if given.is_some_and(|id| id != member.id) {
         return Err(Problem::invalid_field("/id", "is another member's; leave it out"));
     }

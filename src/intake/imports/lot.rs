@@ -100,7 +100,7 @@ impl LotRow {
             return None;
         }
         let ends = self.hold_expires_at.as_ref().and_then(|at| at.end(&rows.zone, "/hold_expires_at", errors));
-        let id = self.hold.as_ref().map(|id| id.known("/hold", errors));
+        let id = self.hold.as_ref().map(|id| id.lenient("/hold", errors));
         let order = self.order_id.as_ref().map(|id| rows.reader.id(id, "/order_id", errors));
         let (Some(id), Some(expires_at)) = (id, ends) else {
             errors.push(FieldError::at("/hold", "reserved points need hold and hold_expires_at"));
@@ -118,7 +118,7 @@ impl LotRow {
         errors: &mut Vec<FieldError>,
     ) -> String {
         if let Some(id) = &self.id {
-            return format!("lot:{}", id.known("/id", errors));
+            return format!("lot:{}", id.lenient("/id", errors));
         }
         let Opening { state, available_from, expires_at, awaits, goods, .. } = opening;
         let [from, end] = [available_from, expires_at].map(|at| at.map_or(String::new(), |at| at.to_string()));
