@@ -141,8 +141,8 @@ impl Writer {
 
     /// Asks its loops whether they turn and their commits end.
     pub async fn answers(&self) -> Result<(), Unwell> {
-        let asked = self.lanes.iter().map(|lane| lane.pulse.answers());
-        futures_util::future::try_join_all(asked).await.map(drop)
+        let answers = self.lanes.iter().map(|lane| lane.pulse.answers());
+        futures_util::future::try_join_all(answers).await.map(drop)
     }
 
     /// Takes nothing more; what is queued is written, and its task ends.

@@ -143,8 +143,8 @@ impl<'a> Round<'a> {
             .iter()
             .zip(&mut known)
             .zip(asks)
-            .map(|((incoming, known), asked)| {
-                let answer = asked.then(|| answers.next()).flatten().unwrap_or_default();
+            .map(|((incoming, known), is_asked)| {
+                let answer = is_asked.then(|| answers.next()).flatten().unwrap_or_default();
                 let mut found = known.completed(cache, incoming, answer);
                 before.complete(incoming, &known.identities, &mut found);
                 self.uncommitted.complete(incoming, &known.identities, &mut found);
@@ -165,15 +165,15 @@ impl<'a> Round<'a> {
             keys.into_iter().flatten().chain(of_owners).map(|key| (incoming.brand.clone(), key))
         });
         self.counts.load(&desk.store, keys.collect()).await?;
-        let asked = incoming.into_iter().zip(found).zip(known).map(|((incoming, found), known)| {
+        let prepared = incoming.into_iter().zip(found).zip(known).map(|((incoming, found), known)| {
             let data = incoming.fact.text()?;
             let hash = match incoming.fact.as_asked() {
                 Cow::Borrowed(_) => desk.content_hash(&incoming, &data),
-                Cow::Owned(asked) => desk.content_hash(&incoming, &asked.text()?),
+                Cow::Owned(as_asked) => desk.content_hash(&incoming, &as_asked.text()?),
             };
             Ok(Prepared { incoming, found, identities: known.identities, data, hash })
         });
-        self.incoming = asked.collect::<Result<_, StoreError>>()?;
+        self.incoming = prepared.collect::<Result<_, StoreError>>()?;
         self.now = desk.clock.now();
         self.doubt = desk.clock.doubt();
         Ok(())
@@ -205,17 +205,19 @@ impl<'a> Round<'a> {
             let loaded = missing.into_iter().zip(loaded).filter_map(|(key, loaded)| Some((key, Arc::new(loaded?))));
             self.members.extend(loaded);
             // A member that turned out to be another one leads there.
-            let asked = std::mem::take(&mut wanted);
-            wanted = leads(&self.members).into_iter().filter(|key| !asked.contains(key)).collect();
+            let done = std::mem::take(&mut wanted);
+            wanted = leads(&self.members).into_iter().filter(|key| !done.contains(key)).collect();
         }
         Ok(())
     }
 
     fn decide_all(&mut self) -> Result<(), Box<Answer>> {
-        for asked in std::mem::take(&mut self.incoming) {
+        for prepared in std::mem::take(&mut self.incoming) {
             let answer = match &self.doubt {
                 Some(doubt) => Err(NotAccepted::ClockJumped(doubt.clone())),
-                None => catch_unwind(AssertUnwindSafe(|| self.decide_one(asked))).unwrap_or(Err(NotAccepted::Broken)),
+                None => {
+                    catch_unwind(AssertUnwindSafe(|| self.decide_one(prepared))).unwrap_or(Err(NotAccepted::Broken))
+                }
             };
             if self.keeping {
                 return Err(Box::new(answer));

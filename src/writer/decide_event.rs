@@ -32,7 +32,7 @@ const FAR_BEHIND: u32 = 2;
 /// Whom an event is decided for.
 pub(super) struct Whom {
     pub key: Key,
-    pub case: Arc<Loaded>,
+    pub loaded: Arc<Loaded>,
     joins: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) type Hashed = (Event, (String, String));
 pub(super) struct Staged {
     pub key: Key,
     /// The member as it stands afterwards.
-    pub case: Loaded,
+    pub loaded: Loaded,
     pub rows: Batch,
     pub order: Option<Arc<Order>>,
     pub counted: Vec<(Counts, BTreeMap<String, Change>)>,
@@ -52,35 +52,37 @@ pub(super) struct Staged {
 }
 
 impl Round<'_> {
-    pub(super) fn decide_one(&mut self, asked: Prepared) -> Answer {
-        let identity = (asked.incoming.brand.clone(), asked.incoming.source.clone(), asked.incoming.id.clone());
-        if let Some(known) = asked.found.known.clone().or_else(|| self.uncommitted.accepted.get(&identity).cloned()) {
+    pub(super) fn decide_one(&mut self, prepared: Prepared) -> Answer {
+        let identity =
+            (prepared.incoming.brand.clone(), prepared.incoming.source.clone(), prepared.incoming.id.clone());
+        if let Some(known) = prepared.found.known.clone().or_else(|| self.uncommitted.accepted.get(&identity).cloned())
+        {
             self.concerned.push((identity.0, known.member.clone()));
-            return self.repeat(&asked, &known);
+            return self.repeat(&prepared, &known);
         }
         let Some(programmes) = self.programmes.get(&identity.0).cloned() else {
             return Err(NotAccepted::NoProgramme(identity.0));
         };
-        let whom = self.whom(&asked, &programmes)?;
-        let Prepared { incoming, mut found, identities, data, hash } = asked;
+        let whom = self.whom(&prepared, &programmes)?;
+        let Prepared { incoming, mut found, identities, data, hash } = prepared;
         let order = self.order(&incoming).or(found.order.take());
         let who = incoming.who.clone();
         let settled = settled(&incoming.fact, &whom.key, to_micros(self.now));
         let (events, secret) = self.events(&whom, incoming, (hash.clone(), data), &programmes)?;
-        let case = (whom.case.as_ref(), secret);
+        let loaded = (whom.loaded.as_ref(), secret);
         crate::fault::panic_over("deciding", &identity.2);
         let order = match self.leaves(&programmes, &whom, &events, order.as_ref())? {
             None => order,
             Some(left) => {
                 self.concerned.push(left.key.clone());
                 let order = left.order.clone();
-                self.stage(&programmes, whom.key.clone(), case, order.clone(), events.clone())?; // refused?
+                self.stage(&programmes, whom.key.clone(), loaded, order.clone(), events.clone())?; // refused?
                 self.keeping = true;
                 self.keep(left, &Who::default(), Vec::new(), &[], false);
                 order
             }
         };
-        let staged = self.stage(&programmes, whom.key, case, order, events)?;
+        let staged = self.stage(&programmes, whom.key, loaded, order, events)?;
         crate::fault::panic_over("keeping", &identity.2);
         let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
         let mut receipt = staged.receipt.clone();
@@ -94,10 +96,10 @@ impl Round<'_> {
     }
 
     /// The member that this is about, or a new one.
-    fn whom(&mut self, asked: &Prepared, programmes: &Programmes) -> Result<Whom, NotAccepted> {
-        let incoming = &asked.incoming;
-        let owner = self.owner(asked).map(|owner| self.led(incoming, owner)).transpose()?;
-        let owner = owner.map(|owner| self.maker(asked, owner)).transpose()?;
+    fn whom(&mut self, prepared: &Prepared, programmes: &Programmes) -> Result<Whom, NotAccepted> {
+        let incoming = &prepared.incoming;
+        let owner = self.owner(prepared).map(|owner| self.led(incoming, owner)).transpose()?;
+        let owner = owner.map(|owner| self.owner_for_order(prepared, owner)).transpose()?;
         let joins = owner.is_none();
         let welcome = programmes.live().programme.settings.join || matches!(incoming.fact, Fact::MemberImported(_));
         if joins && (!welcome || incoming.who.identities.is_empty()) {
@@ -105,13 +107,13 @@ impl Round<'_> {
         }
         let key = (incoming.brand.clone(), owner.unwrap_or_else(|| ids::fresh("mem")));
         self.concerned.push(key.clone());
-        let case = match self.members.get(&key) {
+        let loaded = match self.members.get(&key) {
             Some(loaded) => Arc::clone(loaded),
             None if joins => Arc::new(self.newcomer(&key.1)),
             None if incoming.who.id.as_ref() == Some(&key.1) => return Err(NotAccepted::UnknownMember(key.1)),
             None => return Err(joining()),
         };
-        Ok(Whom { key, case, joins })
+        Ok(Whom { key, loaded, joins })
     }
 
     /// The order that this is about, as it stands after what this round decided so far.
@@ -123,13 +125,13 @@ impl Round<'_> {
     /// What is decided one after the other: what the member is known by, then what came; and the member's key.
     fn events(
         &self,
-        Whom { key, case, joins }: &Whom,
+        Whom { key, loaded, joins }: &Whom,
         mut incoming: Incoming,
         (hash, mut data): (String, String),
         programmes: &Programmes,
     ) -> Result<(Vec<Hashed>, Option<[u8; 32]>), NotAccepted> {
-        let (mut events, mut secret) = (Vec::new(), case.key);
-        if let Some(event) = self.knowing(key, case, &incoming, *joins) {
+        let (mut events, mut secret) = (Vec::new(), loaded.key);
+        if let Some(event) = self.joins_or_changes(key, loaded, &incoming, *joins) {
             let data = event.fact.text()?;
             let own_event = event.source == incoming.source;
             let hash = if own_event { hash.clone() } else { self.desk.hash_of(&event, &data) };
@@ -151,21 +153,21 @@ impl Round<'_> {
         Ok((events, secret))
     }
 
-    /// Everything is decided before anything is kept: a refusal leaves no trace. A case comes with the member's key, which may
+    /// Everything is decided before anything is kept: a refusal leaves no trace. A member comes with its key, which may
     /// be a new one.
     pub(super) fn stage(
         &self,
         programmes: &Programmes,
         key: Key,
-        (case, secret): (&Loaded, Option<[u8; 32]>),
+        (loaded, secret): (&Loaded, Option<[u8; 32]>),
         mut order: Option<Arc<Order>>,
         events: Vec<Hashed>,
     ) -> Result<Staged, NotAccepted> {
         let (mut rows, mut counted, mut answer) = (Batch::default(), Vec::new(), None);
-        let mut snapshot = case.behind >= FAR_BEHIND;
+        let mut snapshot = loaded.behind >= FAR_BEHIND;
         let mut decided_last: Option<Member> = None;
         for (event, content) in events {
-            let before = decided_last.as_ref().unwrap_or(&case.member);
+            let before = decided_last.as_ref().unwrap_or(&loaded.member);
             let counts = self.counts.given(&key.0);
             let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
             let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
@@ -188,26 +190,26 @@ impl Round<'_> {
         let (Some(receipt), Some(member)) = (answer, decided_last) else {
             return Err(NotAccepted::Unavailable("nothing to decide".to_owned()));
         };
-        let case = Loaded { member, key: secret, person: case.person.clone(), behind: 0 };
-        Ok(Staged { key, case, rows, order, counted, snapshot, receipt })
+        let loaded = Loaded { member, key: secret, person: loaded.person.clone(), behind: 0 };
+        Ok(Staged { key, loaded, rows, order, counted, snapshot, receipt })
     }
 
     /// Takes what was decided into the batch.
     fn keep(&mut self, staged: Staged, who: &Who, identities: Vec<Identified>, owners: &[Option<String>], joins: bool) {
-        let Staged { key, mut case, rows, order, counted, snapshot, .. } = staged;
+        let Staged { key, mut loaded, rows, order, counted, snapshot, .. } = staged;
         self.batch.absorb(rows);
         for (seen, changed) in counted {
             self.counts.apply(&key.0, &seen, changed);
         }
         self.keep_identities(&key, who, identities, (owners, joins));
-        self.keep_facts(&key, &mut case, who, joins);
-        self.release(&key, &mut case, who);
+        self.keep_facts(&key, &mut loaded, who, joins);
+        self.release(&key, &mut loaded, who);
         if let Some(order) = order {
             self.uncommitted.orders.insert((key.0.clone(), order.id.clone()), order);
         }
         if snapshot {
             self.snapshots.insert(key.clone());
         }
-        self.members.insert(key, Arc::new(case));
+        self.members.insert(key, Arc::new(loaded));
     }
 }

@@ -17,14 +17,14 @@ use crate::{
 
 impl Round<'_> {
     /// The same identity again: the stored receipt when it says the same, a conflict when it does not.
-    pub(super) fn repeat(&mut self, asked: &Prepared, known: &Known) -> Answer {
-        let incoming = &asked.incoming;
-        let owner = self.owner(asked);
+    pub(super) fn repeat(&mut self, prepared: &Prepared, known: &Known) -> Answer {
+        let incoming = &prepared.incoming;
+        let owner = self.owner(prepared);
         let led = owner.clone().and_then(|owner| self.led(incoming, owner).ok());
         let ours = |owner: &Option<String>| owner.as_deref() == Some(known.member.as_str());
-        if known.hash == asked.hash && (ours(&owner) || ours(&led)) {
+        if known.hash == prepared.hash && (ours(&owner) || ours(&led)) {
             let key = (incoming.brand.clone(), known.member.clone());
-            let notes = self.shared_identities(&key, &incoming.who, &asked.identities, &asked.found.owners);
+            let notes = self.shared_identities(&key, &incoming.who, &prepared.identities, &prepared.found.owners);
             return Ok(Accepted { receipt: Receipt { duplicate: true, notes, ..known.receipt.clone() } });
         }
         self.batch.conflicts.push(ConflictRow {
@@ -38,8 +38,8 @@ impl Round<'_> {
     }
 
     /// The member that its identities name, before anybody turned out to be somebody else.
-    pub(super) fn owner(&self, asked: &Prepared) -> Option<String> {
-        let Prepared { incoming, found, identities, .. } = asked;
+    pub(super) fn owner(&self, prepared: &Prepared) -> Option<String> {
+        let Prepared { incoming, found, identities, .. } = prepared;
         let owners = identities.iter().zip(&found.owners).filter_map(|((kind, hash), owner)| {
             let joined = || self.uncommitted.joined.get(&(incoming.brand.clone(), *kind, hash.clone())).cloned();
             let owner = owner.clone().or_else(joined)?;
@@ -55,8 +55,8 @@ impl Round<'_> {
         led.ok_or_else(joining)
     }
 
-    /// Whom an order is decided for that comes for this member: after an un-merge, perhaps the one it was taken for.
-    pub(super) fn maker(
+    /// The member that an order of this one is decided for: after an un-merge, perhaps the one it was taken for.
+    pub(super) fn owner_for_order(
         &self,
         Prepared { incoming, found, .. }: &Prepared,
         owner: String,
@@ -82,7 +82,7 @@ impl Round<'_> {
         }) else {
             return Ok(None);
         };
-        let Some(order) = order.filter(|order| !order.is_newer_than(state) && !order.is_of(&whom.case.member)) else {
+        let Some(order) = order.filter(|order| !order.is_newer_than(state) && !order.is_of(&whom.loaded.member)) else {
             return Ok(None);
         };
         let holder = led(&self.members, &whom.key.0, order.owner().clone()).ok_or_else(joining)?;
@@ -90,8 +90,8 @@ impl Round<'_> {
             return Ok(None); // just being joined
         }
         let key = (whom.key.0.clone(), holder);
-        let case = self.members.get(&key).ok_or_else(joining)?;
-        if !order.is_of(&case.member) {
+        let loaded = self.members.get(&key).ok_or_else(joining)?;
+        if !order.is_of(&loaded.member) {
             return Err(joining()); // it is on its way there itself
         }
         let fact = Fact::OrderLeft(OrderLeft { order_id: order.id.clone(), to: whom.key.1.clone() });
@@ -99,7 +99,7 @@ impl Round<'_> {
         let left = Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact };
         let data = left.fact.text()?;
         let content = (self.desk.hash_of(&left, &data), data);
-        self.stage(programmes, key, (case, case.key), Some(Arc::clone(order)), vec![(left, content)]).map(Some)
+        self.stage(programmes, key, (loaded, loaded.key), Some(Arc::clone(order)), vec![(left, content)]).map(Some)
     }
 
     /// An order of a member that is just being joined to this one is not somebody else's: it comes again in a moment.

@@ -81,8 +81,8 @@ pub(super) struct Remembered {
     /// The event's identities, hashed, and the owners that are known.
     pub identities: Vec<(&'static str, String)>,
     owners: Vec<Option<String>>,
-    /// Which of them the store is asked for: a former form only while the one of today is not known.
-    asked: Vec<bool>,
+    /// Which of them are looked up: a former form only while the one of today is not known.
+    wanted: Vec<bool>,
     order: Option<Arc<Order>>,
     /// Nobody else writes.
     remembers: bool,
@@ -95,18 +95,18 @@ impl Remembered {
             |(kind, hash): &(&'static str, String)| cache.owners.get(&(incoming.brand.clone(), *kind, hash.clone()));
         let owners: Vec<Option<String>> = identities.iter().map(&mut owner).collect();
         let mut known = false;
-        let asked = incoming.who.forms().zip(&owners).map(|(form, owner)| {
+        let wanted = incoming.who.forms().zip(&owners).map(|(form, owner)| {
             known = if form.former { known } else { owner.is_some() };
             owner.is_none() && !(form.former && known)
         });
-        let asked = asked.collect();
+        let wanted = wanted.collect();
         let order = incoming.fact.order_id().and_then(|id| cache.orders.get(&(incoming.brand.clone(), id.to_owned())));
-        Self { identities, owners, asked, order, remembers: !desk.store.is_shared() }
+        Self { identities, owners, wanted, order, remembers: !desk.store.is_shared() }
     }
 
     /// What is left to ask the store, if anything.
     pub(super) fn question(&self, incoming: &Incoming) -> Option<Question> {
-        let unknown = self.identities.iter().zip(&self.asked).filter(|(_, asked)| **asked);
+        let unknown = self.identities.iter().zip(&self.wanted).filter(|(_, wanted)| **wanted);
         let revision = if let Fact::Order { state, .. } = &incoming.fact { Some(state.revision) } else { None };
         let question = Question {
             brand: incoming.brand.clone(),
@@ -123,8 +123,8 @@ impl Remembered {
     /// The store's answer with what was known; memory takes over the owners that are new to it.
     pub(super) fn completed(&mut self, cache: &mut Cache, incoming: &Incoming, found: Found) -> Found {
         let mut answered = found.owners.into_iter();
-        let places = self.identities.iter().zip(&mut self.owners).zip(&self.asked);
-        for (((kind, hash), owner), _) in places.filter(|(_, asked)| **asked) {
+        let places = self.identities.iter().zip(&mut self.owners).zip(&self.wanted);
+        for (((kind, hash), owner), _) in places.filter(|(_, wanted)| **wanted) {
             *owner = answered.next().flatten();
             let place = (incoming.brand.clone(), *kind, hash.clone());
             if let Some(owner) = owner.clone().filter(|_| self.remembers && !cache.released.contains(&place)) {

@@ -13,7 +13,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// No store that serves needs so long for a commit.
 const COMMIT: Duration = Duration::from_secs(10);
 /// Questions that may wait.
-const ASKED: usize = 32;
+const PINGS: usize = 32;
 
 /// Why nobody should send events here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,31 +29,31 @@ pub enum Unwell {
 /// The side of those who ask. Cloning shares it.
 #[derive(Clone)]
 pub struct Pulse {
-    asked: mpsc::Sender<oneshot::Sender<()>>,
+    pings: mpsc::Sender<oneshot::Sender<()>>,
     committing: Arc<Mutex<Option<Instant>>>,
     end: CancellationToken,
 }
 
 /// The side of the loop.
 pub struct Heart {
-    asked: mpsc::Receiver<oneshot::Sender<()>>,
+    pings: mpsc::Receiver<oneshot::Sender<()>>,
     committing: Arc<Mutex<Option<Instant>>>,
     end: CancellationToken,
 }
 
 /// What the loop was woken for.
 pub enum Woken {
-    /// Somebody asked, and was answered.
-    Asked,
+    /// Somebody asked whether it answers, and was answered.
+    Pinged,
     /// What is queued is the last.
     ToEnd,
 }
 
 pub fn pair() -> (Pulse, Heart) {
-    let (asker, asked) = mpsc::channel(ASKED);
+    let (pinger, pings) = mpsc::channel(PINGS);
     let (committing, end) = (Arc::default(), CancellationToken::new());
-    let pulse = Pulse { asked: asker, committing: Arc::clone(&committing), end: end.clone() };
-    (pulse, Heart { asked, committing, end })
+    let pulse = Pulse { pings: pinger, committing: Arc::clone(&committing), end: end.clone() };
+    (pulse, Heart { pings, committing, end })
 }
 
 impl Pulse {
@@ -64,7 +64,7 @@ impl Pulse {
             return Err(Unwell::Committing(age.as_secs()));
         }
         let (answer, answered) = oneshot::channel();
-        match self.asked.try_send(answer) {
+        match self.pings.try_send(answer) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(_)) => return Err(Unwell::Silent),
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(Unwell::Ended),
@@ -85,7 +85,7 @@ impl Pulse {
 impl Heart {
     /// Answers those who asked while the loop was busy.
     pub fn beat(&mut self) {
-        while let Ok(answer) = self.asked.try_recv() {
+        while let Ok(answer) = self.pings.try_recv() {
             let _ = answer.send(()); // it may have stopped waiting
         }
     }
@@ -93,9 +93,9 @@ impl Heart {
     /// Waits until the loop is wanted for something else than events. `ending`: it knows already that it is to end.
     pub async fn woken(&mut self, ending: bool) -> Woken {
         tokio::select! {
-            Some(answer) = self.asked.recv() => {
+            Some(answer) = self.pings.recv() => {
                 let _ = answer.send(());
-                Woken::Asked
+                Woken::Pinged
             }
             () = self.end.cancelled(), if !ending => Woken::ToEnd,
             else => std::future::pending().await,

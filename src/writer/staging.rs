@@ -27,8 +27,8 @@ use crate::{
     },
 };
 
-/// What moved is told as long as it may still be news.
-const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// For so long a change of an address is news that a system is told.
+const NEWS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Round<'_> {
     pub(super) fn newcomer(&self, id: &str) -> Loaded {
@@ -37,10 +37,16 @@ impl Round<'_> {
     }
 
     /// The event that makes the member one, or tells the ledger a fact it uses itself (the language).
-    pub(super) fn knowing(&self, key: &Key, case: &Loaded, incoming: &Incoming, joins: bool) -> Option<Event> {
+    pub(super) fn joins_or_changes(
+        &self,
+        key: &Key,
+        loaded: &Loaded,
+        incoming: &Incoming,
+        joins: bool,
+    ) -> Option<Event> {
         let facts = &incoming.who.facts;
-        let told = Joined { language: facts.language.clone(), test: facts.test };
-        let changed = told.language.is_some() && told.language != case.member.language;
+        let joined = Joined { language: facts.language.clone(), test: facts.test };
+        let changed = joined.language.is_some() && joined.language != loaded.member.language;
         let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
         let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));
         if !joins && !changed || tells_it_itself {
@@ -54,7 +60,7 @@ impl Round<'_> {
                 format!("{}:{}:{}", if joins { "joined" } else { "changed" }, incoming.source, incoming.id),
             )
         };
-        let fact = if joins { Fact::Joined(told) } else { Fact::Changed(told) };
+        let fact = if joins { Fact::Joined(joined) } else { Fact::Changed(joined) };
         Some(Event { brand: key.0.clone(), source, id, occurred_at: self.now, fact })
     }
 
@@ -138,59 +144,59 @@ impl Round<'_> {
     }
 
     /// Identities that are given up lead to nobody, and are no facts of the member any more.
-    pub(super) fn release(&mut self, key: &Key, case: &mut Loaded, who: &Who) {
+    pub(super) fn release(&mut self, key: &Key, loaded: &mut Loaded, who: &Who) {
         if who.released.is_empty() {
             return;
         }
-        let before = case.person.clone();
+        let before = loaded.person.clone();
         for (kind, value, member) in &who.released {
-            case.person.forget(kind, value);
+            loaded.person.forget(kind, value);
             let (brand, hash) = (key.0.clone(), seal::keyed_hash(&self.desk.secret, &[kind, value]));
             self.batch.released.push(IdentityRow { brand, kind, hash, member: member.clone() });
         }
-        self.tell_of_moved(key, case, &before, who);
-        let words = (search::words(&before), search::words(&case.person));
-        self.batch.persons.push(person_row(key, case, words));
+        self.tell_of_moved(key, loaded, &before, who);
+        let words = (search::words(&before), search::words(&loaded.person));
+        self.batch.persons.push(person_row(key, loaded, words));
     }
 
     /// Whoever is reached by facts that moved hears of it at the address known until now: it may not have been them who moved
     /// them. Another form of the same fact moved nothing.
-    fn tell_of_moved(&mut self, key: &Key, case: &mut Loaded, before: &Person, who: &Who) {
+    fn tell_of_moved(&mut self, key: &Key, loaded: &mut Loaded, before: &Person, who: &Who) {
         let Some(address) = &before.email else { return };
         for what in Moved::ALL {
-            let (Some(was), is) = (reached_by(before, what), reached_by(&case.person, what)) else { continue };
+            let (Some(was), is) = (reached_by(before, what), reached_by(&loaded.person, what)) else { continue };
             if is.is_none_or(|is| is != was && !who.is_same(what.kind(), was)) {
-                self.tell(key, case, address, (what, was));
+                self.tell(key, loaded, address, (what, was));
             }
         }
     }
 
-    fn tell(&mut self, key: &Key, case: &mut Loaded, address: &str, (what, was): (Moved, &str)) {
-        let version = case.member.version;
+    fn tell(&mut self, key: &Key, loaded: &mut Loaded, address: &str, (what, was): (Moved, &str)) {
+        let version = loaded.member.version;
         let name = if what == Moved::Email { "address" } else { what.kind() };
         let hash = seal::keyed_hash(&self.desk.secret, &[name, was]);
         let id = derived_uuid(&[name, &key.0, &key.1, &version.to_string(), &hash]).to_string();
-        let secret = case.key.get_or_insert_with(ids::secret);
+        let secret = loaded.key.get_or_insert_with(ids::secret);
         let to = seal::seal_text(secret, &format!("{}/{id}", key.0), "to", address);
-        let valid_until = self.now.saturating_add(TOLD_WITHIN).unwrap_or(self.now);
+        let valid_until = self.now.saturating_add(NEWS_FOR).unwrap_or(self.now);
         let intent = Intent { id, action: Action::AddressChanged { to, what }, valid_until };
         let (brand, member, due_at) = (key.0.clone(), key.1.clone(), to_micros(self.now));
         self.batch.intents.push(IntentRow { brand, member, version, due_at, intent });
     }
 
     /// Facts that came with the event and are new.
-    pub(super) fn keep_facts(&mut self, key: &Key, case: &mut Loaded, who: &Who, joins: bool) {
+    pub(super) fn keep_facts(&mut self, key: &Key, loaded: &mut Loaded, who: &Who, joins: bool) {
         if who.only_named && !joins {
             return;
         }
-        let facts = case.person.updated(&who.facts);
-        if joins || facts != case.person {
-            let before = std::mem::replace(&mut case.person, facts);
+        let facts = loaded.person.updated(&who.facts);
+        if joins || facts != loaded.person {
+            let before = std::mem::replace(&mut loaded.person, facts);
             if !joins && !who.imported {
-                self.tell_of_moved(key, case, &before, who);
+                self.tell_of_moved(key, loaded, &before, who);
             }
-            let words = (search::words(&before), search::words(&case.person));
-            self.batch.persons.push(person_row(key, case, words));
+            let words = (search::words(&before), search::words(&loaded.person));
+            self.batch.persons.push(person_row(key, loaded, words));
         }
     }
 }
@@ -203,13 +209,13 @@ fn reached_by(person: &Person, what: Moved) -> Option<&str> {
 }
 
 /// The facts as they are now; `words` are those that a search found the member by before, and those of now.
-fn person_row(key: &Key, case: &mut Loaded, (before, after): (BTreeSet<String>, BTreeSet<String>)) -> PersonRow {
+fn person_row(key: &Key, loaded: &mut Loaded, (before, after): (BTreeSet<String>, BTreeSet<String>)) -> PersonRow {
     PersonRow {
         words_new: after.difference(&before).cloned().collect(),
         words_gone: before.difference(&after).cloned().collect(),
         brand: key.0.clone(),
         member: key.1.clone(),
-        key: *case.key.get_or_insert_with(ids::secret),
-        facts: serde_json::to_string(&case.person).unwrap_or_default(),
+        key: *loaded.key.get_or_insert_with(ids::secret),
+        facts: serde_json::to_string(&loaded.person).unwrap_or_default(),
     }
 }
