@@ -40,7 +40,7 @@ pub struct Line {
     pub recorded_at: Timestamp,
     /// The event's type.
     pub kind: String,
-    pub entries: Vec<Told>,
+    pub entries: Vec<ShownEntry>,
     /// After the event.
     pub balance: Balance,
     /// The hash of the line before; zeros before the first.
@@ -52,7 +52,7 @@ pub struct Line {
 
 /// One entry, as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ShownEntry {
     pub id: String,
     pub points: i64,
     pub account: String,
@@ -75,7 +75,7 @@ pub struct Record {
     pub receipt: String,
 }
 
-impl Told {
+impl ShownEntry {
     fn of(entry: &Entry, text: String) -> Self {
         let (account, points) = entry.member_side();
         Self { id: entry.id.clone(), points, account: account.name().to_owned(), text }

@@ -161,13 +161,13 @@ impl Health {
         standing.last_problem_at = Some(now);
         standing.locked = locked;
         standing.failures_in_a_row += u32::from(!resting);
-        let asked = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
-        let until = now.checked_add(asked).ok();
+        let pause = wait.unwrap_or_else(|| schedule::rest_after(destination, standing.failures_in_a_row));
+        let until = now.checked_add(pause).ok();
         if !resting || wait.is_some() {
             standing.paused_until = standing.paused_until.max(until);
         }
         if news {
-            let (cause, wait_ms) = (cause(problem), asked.as_millis());
+            let (cause, wait_ms) = (cause(problem), pause.as_millis());
             if locked {
                 tracing::error!(destination, cause, "{destination} refuses our credentials: check the settings");
             }

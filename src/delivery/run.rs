@@ -74,15 +74,15 @@ impl Courier {
         let outcomes = destination.deliver(&items).await;
         crate::fault::point("after send");
         debug_assert_eq!(outcomes.len(), items.len(), "{name} answers for each item");
-        let mut told = Told::default();
+        let mut tally = Tally::default();
         let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
             let id = format!("{name}:{}", item.member.id);
             let delivery = Delivery { id: &id, member: &item.member.id, attempt: item.attempt, kind: Kind::Feed };
-            told.note(name, &delivery, &outcome);
+            tally.note(name, &delivery, &outcome);
             (item, self.judge(name, &delivery, outcome))
         });
         let settled = settled.collect();
-        told.log(name);
+        tally.log(name);
         self.store.settle_feeds(name, settled).await?;
         Ok(items.len())
     }
@@ -97,15 +97,15 @@ impl Courier {
         crate::fault::point("after lease");
         let outcomes = futures_util::future::join_all(items.iter().map(|item| destination.carry_out(item))).await;
         crate::fault::point("after send");
-        let mut told = Told::default();
+        let mut tally = Tally::default();
         let settled = items.iter().zip(outcomes).map(|(item, outcome)| {
             let IntentItem { id, member, attempt, .. } = item;
             let delivery = Delivery { id, member, attempt: *attempt, kind: Kind::Intent };
-            told.note(name, &delivery, &outcome);
+            tally.note(name, &delivery, &outcome);
             (id.clone(), self.judge(name, &delivery, outcome))
         });
         let settled = settled.collect();
-        told.log(name);
+        tally.log(name);
         self.store.settle_intents(settled).await?;
         Ok(items.len())
     }
@@ -213,9 +213,9 @@ struct Delivery<'a> {
 /// What a turn has to say: one line for each cause, however many deliveries it hit. By ids alone; what the system said is
 /// with the dead letter and on the console.
 #[derive(Default)]
-struct Told(BTreeMap<(&'static str, String), (usize, String)>);
+struct Tally(BTreeMap<(&'static str, String), (usize, String)>);
 
-impl Told {
+impl Tally {
     fn note(&mut self, destination: &str, delivery: &Delivery<'_>, outcome: &Outcome) {
         let (Delivery { id, member, attempt, .. }, ended) = (delivery, outcome.name());
         tracing::debug!(delivery.id = id, member.id = member, destination, attempt, "delivery {id} ended: {ended}");

@@ -106,32 +106,32 @@ mod tests {
 
     #[test]
     fn a_misspelled_column_is_a_problem_and_a_missing_one_is_not() {
-        let told = |table: &str, text: &str| {
+        let problems_of = |table: &str, text: &str| {
             let problems = read(table, text).expect_err("a wrong header");
             problems.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(
-            told("Rules", "Rule,Points,Untill\nx,1,2020-01-01\n"),
+            problems_of("Rules", "Rule,Points,Untill\nx,1,2020-01-01\n"),
             ["Rules, row 1, Untill: is no column of Rules; is `Until` meant?"]
         );
-        assert_eq!(told("Rules", "rule,Point,Rule name\n").len(), 3, "all of them are told at once");
-        assert!(told("Rules", "Rule,amount\n")[0].ends_with("is no column of Rules; is `Per amount` meant?"));
-        assert!(told("Tiers", "Tier,Zzzzzzzzzz\n")[0].contains("its columns are Tier, Name, "));
-        assert_eq!(told("Rules", "Rule,Points,Points\n"), ["Rules, row 1, Points: is there twice"]);
-        assert!(told("Rules", "Rule,,Points\nx,1,2\n")[0].contains("has no name"));
-        assert!(told("Rules", "Rule,Points\nx,1,2\n")[0].contains("row 2: has 3 cells, the first line has 2"));
+        assert_eq!(problems_of("Rules", "rule,Point,Rule name\n").len(), 3, "all of them are told at once");
+        assert!(problems_of("Rules", "Rule,amount\n")[0].ends_with("is no column of Rules; is `Per amount` meant?"));
+        assert!(problems_of("Tiers", "Tier,Zzzzzzzzzz\n")[0].contains("its columns are Tier, Name, "));
+        assert_eq!(problems_of("Rules", "Rule,Points,Points\n"), ["Rules, row 1, Points: is there twice"]);
+        assert!(problems_of("Rules", "Rule,,Points\nx,1,2\n")[0].contains("has no name"));
+        assert!(problems_of("Rules", "Rule,Points\nx,1,2\n")[0].contains("row 2: has 3 cells, the first line has 2"));
         assert_eq!(read("Rules", b"Rule,Points\nx,1\n").map(|rows| rows.len()), Ok(1));
         assert_eq!(read("Rules", b"Rule,Points,Status\nx,1,live\n").map(|rows| rows.len()), Ok(1), "from NocoDB");
     }
 
     #[test]
     fn a_file_of_the_programme_is_read_as_any_other_and_a_missing_quote_is_told_by_its_line() {
-        let told = |text: &str| read("Rules", text).map_err(|problems| problems[0].to_string());
-        assert_eq!(told("Rule;Points;Until\nx;1;2020-01-01\n;;\n").map(|rows| rows.len()), Ok(1));
+        let outcome = |text: &str| read("Rules", text).map_err(|problems| problems[0].to_string());
+        assert_eq!(outcome("Rule;Points;Until\nx;1;2020-01-01\n;;\n").map(|rows| rows.len()), Ok(1));
         let opens = "Rules, row 2, Name: a quote opens here and is never closed";
-        assert_eq!(told("Rule,Name,Points\nx,\"Shoes,1\ny,Toys,2\n"), Err(opens.to_owned()));
+        assert_eq!(outcome("Rule,Name,Points\nx,\"Shoes,1\ny,Toys,2\n"), Err(opens.to_owned()));
         let broken = "Rules, row 2, Name: holds a line break, which it never needs: is a quote missing?";
-        assert_eq!(told("Rule,Name,Points\nx,\"Shoes,1\ny,Toys\",2\n"), Err(broken.to_owned()));
+        assert_eq!(outcome("Rule,Name,Points\nx,\"Shoes,1\ny,Toys\",2\n"), Err(broken.to_owned()));
         let texts = b"Text,Language,Body\nthanks,en,\"two\nlines\"\n";
         assert_eq!(read("Texts", texts).map(|rows| rows.len()), Ok(1), "a text may have lines");
     }

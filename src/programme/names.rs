@@ -51,8 +51,8 @@ pub fn same(one: &str, other: &str) -> bool {
 }
 
 /// Whether one of `names` means the same as `told`.
-pub fn any_is<'a>(names: impl IntoIterator<Item = &'a String>, told: &str) -> bool {
-    names.into_iter().any(|name| same(name, told))
+pub fn any_is<'a>(names: impl IntoIterator<Item = &'a String>, given: &str) -> bool {
+    names.into_iter().any(|name| same(name, given))
 }
 
 /// Whether `path` lies at or below `prefix`, by whole segments: `sport/shoes` holds `Sport / Shoes / Running`, and not
@@ -62,7 +62,7 @@ pub fn within(path: &str, prefix: &str) -> bool {
     loop {
         match (prefix.next(), path.next()) {
             (None, rest) => return rest.is_none_or(|letter| letter == '/'),
-            (Some(wanted), told) if told != Some(wanted) => return false,
+            (Some(wanted), given) if given != Some(wanted) => return false,
             _ => {}
         }
     }

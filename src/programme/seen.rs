@@ -42,9 +42,9 @@ impl Seen {
     fn never(&self, (kind, cells): (Kind, Cells), name: &str) -> Option<String> {
         let seen = self.names.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < NAMES_KEPT)?;
         let ours = kind == Kind::Event && [PURCHASE, BIRTHDAY].iter().any(|own| names::same(own, name));
-        let is_it = |told: &String| match kind {
-            Kind::Category => names::within(told, name),
-            _ => names::same(told, name),
+        let is_it = |given: &String| match kind {
+            Kind::Category => names::within(given, name),
+            _ => names::same(given, name),
         };
         if ours || seen.iter().any(is_it) {
             return None;

@@ -117,17 +117,17 @@ impl Sqlite {
     /// Asks each of these on the connections that look up for the writer: they wait for no commit. Answers in the order asked.
     pub async fn look_up<Q, A>(
         &self,
-        mut asked: Vec<Q>,
+        mut questions: Vec<Q>,
         answer: fn(&Connection, &Q) -> Result<A, StoreError>,
     ) -> Result<Vec<A>, StoreError>
     where
         Q: Send + 'static,
         A: Send + 'static,
     {
-        let parts = (asked.len() / WORTH_A_THREAD).clamp(1, LOOKUPS);
-        let each = asked.len().div_ceil(parts);
+        let parts = (questions.len() / WORTH_A_THREAD).clamp(1, LOOKUPS);
+        let each = questions.len().div_ceil(parts);
         let under_way = self.lookups.iter().take(parts).map(|thread| {
-            let part: Vec<Q> = asked.drain(..each.min(asked.len())).collect();
+            let part: Vec<Q> = questions.drain(..each.min(questions.len())).collect();
             done_by(thread, move |connection| part.iter().map(|one| answer(connection, one)).collect())
         });
         let answers: Vec<Vec<A>> = futures_util::future::try_join_all(under_way.collect::<Vec<_>>()).await?;

@@ -39,7 +39,7 @@ pub enum FolderError {
     Unreadable(PathBuf, io::Error),
     #[error("the folder {} does not exist (setting programme.folder): make it, or leave the setting out", .0.display())]
     NotThere(PathBuf),
-    #[error("{}", told(.0))]
+    #[error("{}", describe(.0))]
     Problems(Vec<Problem>),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,7 +109,7 @@ impl CsvFolder {
         let tables = self.load()?;
         let known = known::for_draft(store, live, brand, &tables).await?;
         let (_, look) = review(&tables, &known).map_err(FolderError::Problems)?;
-        Ok(look.iter().map(|warning| told(std::slice::from_ref(warning))).collect())
+        Ok(look.iter().map(|warning| describe(std::slice::from_ref(warning))).collect())
     }
 
     /// Publishes what was edited while no service ran, at a start. A folder that nobody touched since it was last live
@@ -154,7 +154,7 @@ impl CsvFolder {
         self.remember(tables);
         tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
         for warning in &look {
-            tracing::warn!(brand, version = number, "live, but look: {}", told(std::slice::from_ref(warning)));
+            tracing::warn!(brand, version = number, "live, but look: {}", describe(std::slice::from_ref(warning)));
         }
         Ok(())
     }
@@ -224,13 +224,13 @@ fn mark(tables: &Tables) -> String {
 }
 
 /// Problems by file and line.
-fn told(problems: &[Problem]) -> String {
-    let told = problems.iter().map(|Problem { table, row, column, detail }| {
+fn describe(problems: &[Problem]) -> String {
+    let lines = problems.iter().map(|Problem { table, row, column, detail }| {
         let line = if row.is_empty() { String::new() } else { format!(", line {row}") };
         let column = if column.is_empty() { String::new() } else { format!(", {column}") };
         format!("{table}.csv{line}{column}: {detail}")
     });
-    told.collect::<Vec<_>>().join("; ")
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

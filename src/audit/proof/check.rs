@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FORMAT, Head, Line, Told};
+use super::{FORMAT, Head, Line, ShownEntry};
 use crate::{
     audit::anchor::Anchor,
     clock::from_micros,
@@ -85,7 +85,7 @@ fn contents(head: &Head, lines: &[(usize, Line)], findings: &mut Vec<String>) {
         }
         match recorded(line) {
             Ok((entries, balance)) => {
-                findings.extend(told(*number, line, &entries));
+                findings.extend(differences(*number, line, &entries));
                 for entry in &entries {
                     sums.apply(entry.credit, entry.points);
                     sums.apply(entry.debit, -entry.points);
@@ -116,7 +116,7 @@ fn recorded(line: &Line) -> Result<(Vec<Entry>, Balance), serde_json::Error> {
 }
 
 /// What is told of each entry is what is recorded of it.
-fn told(number: usize, line: &Line, entries: &[Entry]) -> Vec<String> {
+fn differences(number: usize, line: &Line, entries: &[Entry]) -> Vec<String> {
     if line.entries.len() != entries.len() {
         return vec![format!(
             "line {number}: tells of {}, recorded: {}",
@@ -124,7 +124,7 @@ fn told(number: usize, line: &Line, entries: &[Entry]) -> Vec<String> {
             entries.len()
         )];
     }
-    let pairs = line.entries.iter().zip(entries.iter().map(|entry| Told::of(entry, String::new())));
+    let pairs = line.entries.iter().zip(entries.iter().map(|entry| ShownEntry::of(entry, String::new())));
     let wrong = pairs.filter(|(says, is)| (&says.id, says.points, &says.account) != (&is.id, is.points, &is.account));
     wrong
         .map(|(says, is)| {

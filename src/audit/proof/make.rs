@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{FORMAT, Head, Line, Record, Told};
+use super::{FORMAT, Head, Line, Record, ShownEntry};
 use crate::{
     audit::anchor::Covered,
     clock::from_micros,
@@ -47,7 +47,7 @@ fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> 
         version: row.version,
         recorded_at: from_micros(row.recorded_at),
         kind: row.kind,
-        entries: entries.iter().map(|entry| Told::of(entry, say(&told(entry), language, zone))).collect(),
+        entries: entries.iter().map(|entry| ShownEntry::of(entry, say(&told(entry), language, zone))).collect(),
         balance: receipt.balance,
         previous: previous.to_owned(),
         chain: row.chain,

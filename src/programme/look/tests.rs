@@ -44,8 +44,8 @@ fn what_never_comes_is_known_after_some_orders_and_a_slip_at_once() {
         Known { seen, ..Known::default() }
     };
     assert_eq!(said(&[], &after(1)), Vec::<String>::new(), "a first purchase says nothing about the sample");
-    let told = said(&[], &after(ORDERS_ENOUGH));
-    assert!(told.len() == 1 && told[0].contains("no event of type `review` has ever come"), "{told:?}");
+    let found = said(&[], &after(ORDERS_ENOUGH));
+    assert!(found.len() == 1 && found[0].contains("no event of type `review` has ever come"), "{found:?}");
     let (garden, shoe) = ("garden", "sport/shoe");
     for (column, table, name, orders, expected) in [
         ("Categories", "Rules", garden, ORDERS_ENOUGH - 1, false),
@@ -54,14 +54,14 @@ fn what_never_comes_is_known_after_some_orders_and_a_slip_at_once() {
         ("Categories", "Rules", shoe, 1, true),
         ("Excluded categories", "Programme", shoe, 1, true),
     ] {
-        let told = said(&[(table, 0, column, name)], &after(orders));
-        assert_eq!(told.iter().any(|told| told.contains(name)), expected, "{column} {name} {orders}: {told:?}");
+        let found = said(&[(table, 0, column, name)], &after(orders));
+        assert_eq!(found.iter().any(|found| found.contains(name)), expected, "{column} {name} {orders}: {found:?}");
     }
 }
 
 #[test]
 fn what_probably_does_not_work_or_is_not_meant_is_said_in_its_cell() {
-    for (table, row, column, text, told) in [
+    for (table, row, column, text, found) in [
         ("Rules", 1, "Categories", "sport/shoe", "no category `sport/shoe` has ever come; is `Sport / Shoes` meant?"),
         ("Rules", 1, "Categories", "SPORT/shoes, garden", "no category `garden` has ever come"),
         ("Rules", 3, "Event", "reviews", "no event of type `reviews` has ever come; is `Review` meant?"),
@@ -80,19 +80,19 @@ fn what_probably_does_not_work_or_is_not_meant_is_said_in_its_cell() {
         let said = said(&[(table, row, column, text)], &seen());
         let key = sample::tables().rows(table)[row].key.clone();
         let place = format!("{table}, row {key}, {column}: ");
-        assert!(said.len() == 1 && said[0].starts_with(&place) && said[0].contains(told), "{table} {text}: {said:?}");
+        assert!(said.len() == 1 && said[0].starts_with(&place) && said[0].contains(found), "{table} {text}: {said:?}");
     }
     let long = "x".repeat(201);
-    let told = said(&[("Rules", 0, "Name", &long)], &seen());
-    assert!(told.len() == 1 && told[0].contains("has 201 characters"), "{told:?}");
+    let found = said(&[("Rules", 0, "Name", &long)], &seen());
+    assert!(found.len() == 1 && found[0].contains("has 201 characters"), "{found:?}");
 }
 
 #[test]
 fn another_currency_and_a_tier_that_is_worn_are_said() {
     let before = Some(core(&sample::tables(), &mut Vec::new()));
     let worn = BTreeMap::from([("platinum".to_owned(), 3)]);
-    let told = said(&[("Programme", 0, "Currency", "USD")], &Known { before, worn, ..seen() });
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].contains("was EUR and is USD now"), "{told:?}");
-    assert_eq!(told[1], "Tiers: `platinum` is gone, worn by 3 members, who will have what is earned");
+    let found = said(&[("Programme", 0, "Currency", "USD")], &Known { before, worn, ..seen() });
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("was EUR and is USD now"), "{found:?}");
+    assert_eq!(found[1], "Tiers: `platinum` is gone, worn by 3 members, who will have what is earned");
 }

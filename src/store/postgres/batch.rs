@@ -87,11 +87,12 @@ type Losers = BTreeSet<Key>;
 
 impl Postgres {
     pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let asked = AtomicBool::new(false);
-        let done = self.connections.ask_for_the_writer(async |client| Box::pin(attempt(client, &batch, &asked)).await);
+        let commit_begun = AtomicBool::new(false);
+        let done =
+            self.connections.ask_for_the_writer(async |client| Box::pin(attempt(client, &batch, &commit_begun)).await);
         match done.await {
             Err(error) if must_repeat(&error) => Err(StoreError::Lost(everybody(&batch))),
-            Err(error) if asked.into_inner() && !is_refusal(&error) => {
+            Err(error) if commit_begun.into_inner() && !is_refusal(&error) => {
                 tracing::error!(%error, "a commit was not answered");
                 Err(not_known(error))
             }
@@ -105,7 +106,7 @@ impl Postgres {
 }
 
 /// Writes a batch. `asked` says afterwards whether COMMIT was sent.
-async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Result<(), StoreError> {
+async fn attempt(client: &mut Client, batch: &Batch, commit_begun: &AtomicBool) -> Result<(), StoreError> {
     let transaction = client.transaction().await?;
     // Prepared before, so that what is sent together is sent in this order.
     for statement in STATEMENTS.into_iter().chain(counters::STATEMENTS).chain(duplicates::STATEMENTS) {
@@ -136,7 +137,7 @@ async fn attempt(client: &mut Client, batch: &Batch, asked: &AtomicBool) -> Resu
     }
     names::write_names(&*transaction, &batch.names).await?;
     crate::fault::point("before commit");
-    asked.store(true, Ordering::Relaxed);
+    commit_begun.store(true, Ordering::Relaxed);
     transaction.commit().await?;
     crate::fault::point("after commit");
     Ok(())

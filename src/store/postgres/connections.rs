@@ -48,24 +48,24 @@ impl Connections {
     }
 
     /// What callers ask, within [`ANSWER`].
-    pub async fn ask<T>(&self, asked: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.within(ANSWER, &self.others, asked).await
+    pub async fn ask<T>(&self, work: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.within(ANSWER, &self.others, work).await
     }
 
     /// What the writer's rounds ask, within [`ANSWER`].
     pub async fn ask_for_the_writer<T>(
         &self,
-        asked: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.within(ANSWER, &self.writer, asked).await
+        self.within(ANSWER, &self.writer, work).await
     }
 
     /// What takes as long as the ledger is large, within [`UNHURRIED`].
     pub async fn ask_unhurried<T>(
         &self,
-        asked: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.within(UNHURRIED, &self.others, asked).await
+        self.within(UNHURRIED, &self.others, work).await
     }
 
     /// The writer's connections are made anew, each when it is free, and keep their plans if the tables have been counted.
@@ -77,12 +77,12 @@ impl Connections {
         &self,
         patience: Duration,
         pool: &Pool,
-        asked: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let began = Instant::now();
         let mut client = pool.get().await?;
         let left = patience.saturating_sub(began.elapsed());
-        let answer = timeout(left, asked(&mut client)).await.unwrap_or(Err(StoreError::Silent(patience)));
+        let answer = timeout(left, work(&mut client)).await.unwrap_or(Err(StoreError::Silent(patience)));
         if answer.as_ref().is_err_and(is_of_no_use) {
             drop(Client::take(client));
             for pool in [&self.writer, &self.others] {

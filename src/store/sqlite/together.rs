@@ -131,11 +131,11 @@ fn copy(error: &rusqlite::Error) -> rusqlite::Error {
 mod tests {
     use super::*;
 
-    type Told = oneshot::Receiver<Result<(), StoreError>>;
+    type Answered = oneshot::Receiver<Result<(), StoreError>>;
 
-    fn work(job: impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static) -> (Box<dyn Sharing>, Told) {
-        let (answer, told) = oneshot::channel();
-        (Box::new(Share { job, done: None, answer }), told)
+    fn work(job: impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static) -> (Box<dyn Sharing>, Answered) {
+        let (answer, answers) = oneshot::channel();
+        (Box::new(Share { job, done: None, answer }), answers)
     }
 
     fn insert(number: u32) -> impl Fn(&Connection) -> Result<(), StoreError> {
@@ -162,11 +162,11 @@ mod tests {
             insert(1)(connection)
         };
         let jobs = [work(insert(1)), work(half), work(|_| panic!("a test wants it")), work(insert(2))];
-        let (jobs, mut told): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+        let (jobs, mut answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
         commit(&mut connection, jobs);
-        let told: Vec<_> = told.iter_mut().map(|told| told.try_recv().unwrap()).collect();
-        assert_eq!(told.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
-        assert!(told[1].as_ref().unwrap_err().is_about_data() && matches!(told[2], Err(StoreError::Panicked)));
+        let answers: Vec<_> = answers.iter_mut().map(|answers| answers.try_recv().unwrap()).collect();
+        assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
+        assert!(answers[1].as_ref().unwrap_err().is_about_data() && matches!(answers[2], Err(StoreError::Panicked)));
         assert_eq!(numbers(&connection), [1, 2], "the 7 went with its own failure");
     }
 
@@ -178,9 +178,9 @@ mod tests {
             Err(StoreError::Unusable("full".to_owned()))
         };
         let jobs = [work(insert(1)), work(broken), work(insert(2))];
-        let (jobs, mut told): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+        let (jobs, mut answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
         commit(&mut connection, jobs);
-        let told: Vec<_> = told.iter_mut().map(|told| told.try_recv().unwrap().is_ok()).collect();
-        assert_eq!((told, numbers(&connection)), (vec![true, false, true], vec![1, 2]));
+        let answers: Vec<_> = answers.iter_mut().map(|answers| answers.try_recv().unwrap().is_ok()).collect();
+        assert_eq!((answers, numbers(&connection)), (vec![true, false, true], vec![1, 2]));
     }
 }

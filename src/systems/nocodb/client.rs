@@ -163,8 +163,8 @@ impl Client {
         let written = self.call(method, &records(table), &[], Some(&json!(rows))).await;
         if let Err(CallError::TooMany(problem)) = &written {
             // "Maximum 100 entities are allowed per request"
-            let told = problem.split("Maximum ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
-            let most = told.filter(|most| *most < rows.len()).unwrap_or(rows.len() / 2).max(1);
+            let stated = problem.split("Maximum ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+            let most = stated.filter(|most| *most < rows.len()).unwrap_or(rows.len() / 2).max(1);
             self.rows_per_call.store(most, Ordering::Relaxed);
         }
         written.map(drop)

@@ -89,7 +89,7 @@ fn entries(items: &[FeedItem]) -> Vec<Row> {
 
 fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> Vec<Difference> {
     let member = &item.member.id;
-    let whose = || (item.brand.clone(), member.clone());
+    let of_member = || (item.brand.clone(), member.clone());
     let again = |what: String| Difference {
         brand: item.brand.clone(),
         member: member.clone(),
@@ -106,7 +106,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
         .map(|row| {
             let (id, what) =
                 (map::id(row), format!("{MEMBERS}, row {}: member {member} stands there again", map::id(row)));
-            by_hand(whose(), String::new(), what, format!("delete row {id} of {MEMBERS}"))
+            by_hand(of_member(), String::new(), what, format!("delete row {id} of {MEMBERS}"))
         })
         .collect();
     let (id, version) = (map::id(first), key(first, OfMembers::Version).parse().unwrap_or(0_u64));
@@ -122,7 +122,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
             item.member.version
         );
         differences.push(by_hand(
-            whose(),
+            of_member(),
             String::new(),
             what,
             format!("empty the cell Version of row {id}, then --again"),
@@ -143,7 +143,7 @@ fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Differen
     let mut differences = Vec::new();
     for (place, row) in rows {
         let (item, entry) = (&items[*place], key(row, OfPoints::Entry));
-        let whose = || (item.brand.clone(), item.member.id.clone());
+        let of_member = || (item.brand.clone(), item.member.id.clone());
         let there = by_entry.remove(&entry).unwrap_or_default();
         let delete = |id: u64| format!("delete row {id} of {POINTS}, then --again");
         match there.split_first() {
@@ -163,12 +163,12 @@ fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Differen
                 let wrong: Vec<String> = cells(&OF_POINTS, first, row).collect();
                 if !wrong.is_empty() {
                     let what = format!("{POINTS}, row {id}: {} (entry {entry})", wrong.join("; "));
-                    differences.push(by_hand(whose(), entry.clone(), what, delete(id)));
+                    differences.push(by_hand(of_member(), entry.clone(), what, delete(id)));
                 }
                 differences.extend(others.iter().map(|other| {
                     let other = map::id(other);
                     let what = format!("{POINTS}, row {other}: entry {entry} stands there again (first in row {id})");
-                    by_hand(whose(), entry.clone(), what, format!("delete row {other} of {POINTS}"))
+                    by_hand(of_member(), entry.clone(), what, format!("delete row {other} of {POINTS}"))
                 }));
             }
         }
@@ -189,8 +189,8 @@ fn unknown(items: &[FeedItem], left: &BTreeMap<String, Vec<&Record>>) -> Vec<Dif
         });
         let id = map::id(row);
         let what = format!("{POINTS}, row {id}: `{entry}` is no entry of member {}", item.member.id);
-        let whose = (item.brand.clone(), item.member.id.clone());
-        (!coming).then(|| by_hand(whose, entry, what, format!("delete row {id} of {POINTS}")))
+        let of_member = (item.brand.clone(), item.member.id.clone());
+        (!coming).then(|| by_hand(of_member, entry, what, format!("delete row {id} of {POINTS}")))
     });
     unknown.collect()
 }

@@ -35,7 +35,7 @@ pub struct Drafts {
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
     /// The fingerprint that the tick carried. It outlives an untick without an answer, which may have worked.
-    asked: Option<String>,
+    requested: Option<String>,
     /// The draft that a tick was not good for, because it was edited around the tick.
     unsure: Option<String>,
     /// Problems of whole tables, as last logged.
@@ -56,8 +56,8 @@ impl Drafts {
         let Around { store, live, brand, clock, health } = around;
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let held = (0, Tables::default());
-        let (asked, unsure, logged) = (None, None, Vec::new());
-        Self { nocodb, store, live, brand, pace, held, asked, unsure, logged }
+        let (requested, unsure, logged) = (None, None, Vec::new());
+        Self { nocodb, store, live, brand, pace, held, requested, unsure, logged }
     }
 
     /// Looks again and again until told to stop.
@@ -84,18 +84,18 @@ impl Drafts {
         let fingerprint = draft.tables.fingerprint();
         // The tick goes first: should we die in between, it is lost, and never publishes what is edited later.
         if let Some(carried) = draft.ticked().first().map(|(_, carried)| carried.clone()) {
-            self.asked = Some(carried);
+            self.requested = Some(carried);
             self.untick(&ids, &draft).await?;
         }
-        let asked = self.asked.take();
-        self.unsure = match &asked {
+        let requested = self.requested.take();
+        self.unsure = match &requested {
             Some(carried) if *carried != fingerprint => Some(fingerprint.clone()),
             Some(_) => None,
             None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
         };
         let (problems, warnings) = match review(&draft.tables, &self.known(&draft.tables).await?) {
             Ok((programme, warnings)) => {
-                if asked.as_ref() == Some(&fingerprint) {
+                if requested.as_ref() == Some(&fingerprint) {
                     self.publish(&draft.tables, programme).await?;
                 }
                 (Vec::new(), warnings)

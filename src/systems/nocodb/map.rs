@@ -94,12 +94,12 @@ pub fn pair_row(pair: &Pair<'_>) -> Record {
 /// Who somebody is, for people: customer number, name and the day of joining. Neither address nor number goes there.
 pub fn shown(Loaded { member, person, .. }: &Loaded) -> String {
     let known = [person.external_id.as_ref(), person.name.as_ref()].into_iter().flatten();
-    let mut told: Vec<&str> = known.map(String::as_str).collect();
-    if told.is_empty() {
-        told.push(&member.id);
+    let mut names: Vec<&str> = known.map(String::as_str).collect();
+    if names.is_empty() {
+        names.push(&member.id);
     }
     let day = member.joined_at.strftime("%Y-%m-%d");
-    clean(&inert(&format!("{}, since {day}", told.join(", "))))
+    clean(&inert(&format!("{}, since {day}", names.join(", "))))
 }
 
 /// A programme row as NocoDB gets it. Every marketer's column is there: NocoDB leaves defaults out of bulk calls.

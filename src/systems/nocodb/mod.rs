@@ -140,8 +140,8 @@ impl Nocodb {
 
     /// Whether the database itself keeps a row from being there twice: only PostgreSQL does.
     async fn is_unique(&self) -> Result<bool, CallError> {
-        let asked = self.unique.get_or_try_init(async || Ok(self.database().await?.as_deref() == Some("pg")));
-        asked.await.copied()
+        let unique = self.unique.get_or_try_init(async || Ok(self.database().await?.as_deref() == Some("pg")));
+        unique.await.copied()
     }
 
     async fn base_id(&self) -> Result<Option<String>, CallError> {

@@ -59,12 +59,12 @@ pub struct Around {
 }
 
 /// What became of a row.
-struct Told {
+struct Verdict {
     state: &'static str,
     answer: String,
 }
 
-impl Told {
+impl Verdict {
     fn of(state: &'static str, answer: impl Into<String>) -> Self {
         Self { state, answer: answer.into() }
     }
@@ -128,13 +128,13 @@ impl Pairs {
         let mut changes = Vec::new();
         for row in &rows {
             let is_double = pair_of(row).is_some_and(|pair| !shown.insert(sorted(pair)));
-            let told = if is_double && decision(row).is_empty() {
-                Some(Told::of("double", "Another row is about the same two."))
+            let verdict = if is_double && decision(row).is_empty() {
+                Some(Verdict::of("double", "Another row is about the same two."))
             } else {
                 self.settle(row, &pairs).await?
             };
-            let mut cells = match told {
-                Some(Told { state, answer }) => {
+            let mut cells = match verdict {
+                Some(Verdict { state, answer }) => {
                     vec![(OfDuplicates::State, state.to_owned()), (OfDuplicates::Answer, answer)]
                 }
                 None => vec![(OfDuplicates::Answer, String::new())],
@@ -156,18 +156,18 @@ impl Pairs {
     }
 
     /// What a row is to say; nothing when it waits for a decision.
-    async fn settle(&self, row: &Record, pairs: &[Duplicate]) -> Result<Option<Told>, Failure> {
+    async fn settle(&self, row: &Record, pairs: &[Duplicate]) -> Result<Option<Verdict>, Failure> {
         let Some(pair) = pair_of(row) else {
-            return Ok(Some(Told::problem(
+            return Ok(Some(Verdict::problem(
                 "Pair: was changed; delete this row, and the pair comes back in another one.",
             )));
         };
         if !pairs.iter().any(|known| known.members == sorted(pair.clone())) {
             match self.store.pair_state(&self.brand, pair.clone()).await?.as_deref() {
                 Some("open") => {}
-                Some("merged") => return Ok(Some(Told::merged())),
-                Some(_) => return Ok(Some(Told::apart())),
-                None => return Ok(Some(Told::problem("Pair: the ledger knows no such pair; delete this row."))),
+                Some("merged") => return Ok(Some(Verdict::merged())),
+                Some(_) => return Ok(Some(Verdict::apart())),
+                None => return Ok(Some(Verdict::problem("Pair: the ledger knows no such pair; delete this row."))),
             }
         }
         if decision(row).is_empty() {
@@ -175,30 +175,30 @@ impl Pairs {
         }
         let reason = key(row, OfDuplicates::Reason);
         let Ok(reason) = text::clean(&reason).map(Cow::into_owned) else {
-            return Ok(Some(Told::problem("Reason: is no text")));
+            return Ok(Some(Verdict::problem("Reason: is no text")));
         };
         let mut wrong = Vec::new();
         check_reason(&reason, &mut wrong);
         if let Some(wrong) = wrong.first() {
-            return Ok(Some(Told::problem(format!("Reason: {}", wrong.detail))));
+            return Ok(Some(Verdict::problem(format!("Reason: {}", wrong.detail))));
         }
         match decision(row).as_str() {
             "merge" => self.merge(&pair, map::id(row), reason).await.map(Some),
             "keep apart" => {
                 let kept = self.store.keep_apart(&self.brand, pair, (SOURCE, &reason)).await?;
-                Ok(Some(if kept { Told::apart() } else { Told::merged() }))
+                Ok(Some(if kept { Verdict::apart() } else { Verdict::merged() }))
             }
-            other => Ok(Some(Told::problem(format!("Decision: `{other}` is neither `merge` nor `keep apart`")))),
+            other => Ok(Some(Verdict::problem(format!("Decision: `{other}` is neither `merge` nor `keep apart`")))),
         }
     }
 
     /// The second becomes part of the first. The row's number makes it one merge, however often it is read.
-    async fn merge(&self, pair: &[String; 2], row: u64, reason: String) -> Result<Told, Failure> {
+    async fn merge(&self, pair: &[String; 2], row: u64, reason: String) -> Result<Verdict, Failure> {
         let [Some(first), Some(second)] = self.both(pair).await? else {
-            return Ok(Told::problem("One of the two is no longer a member."));
+            return Ok(Verdict::problem("One of the two is no longer a member."));
         };
         if first.member.id == second.member.id {
-            return Ok(Told::merged());
+            return Ok(Verdict::merged());
         }
         let incoming = Incoming {
             brand: self.brand.clone(),
@@ -209,9 +209,9 @@ impl Pairs {
             who: Who { id: Some(second.member.id), exact: true, ..Who::default() },
         };
         match self.writer.accept(incoming).await {
-            Ok(_) => Ok(Told::merged()),
+            Ok(_) => Ok(Verdict::merged()),
             Err(passing) if passing.is_passing() => Err(passing.into()),
-            Err(refused) => Ok(Told::problem(format!("They cannot be merged: {refused}"))),
+            Err(refused) => Ok(Verdict::problem(format!("They cannot be merged: {refused}"))),
         }
     }
 

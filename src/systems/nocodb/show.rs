@@ -163,13 +163,14 @@ impl Nocodb {
     ) -> Result<Vec<Record>, CallError> {
         let Some(declared) = tables::named(table).filter(|_| !rows.is_empty()) else { return Ok(Vec::new()) };
         let columns = to_read(declared);
-        let asked = rows.chunks(KEYS_PER_FILTER).map(|chunk| {
+        let look_ups = rows.chunks(KEYS_PER_FILTER).map(|chunk| {
             // Our own ids: letters, digits and _ only, so nothing in them can end the filter.
             let keys: Vec<String> = chunk.iter().map(|(_, row)| key(row, column)).collect();
             let (filter, columns) = (format!("({column},in,{})", keys.join(",")), &columns);
             async move { self.read(ids, table, columns, Some(&filter)).await }
         });
-        let found: Vec<Vec<Record>> = stream::iter(asked.collect::<Vec<_>>()).buffered(LOOK_UPS).try_collect().await?;
+        let found: Vec<Vec<Record>> =
+            stream::iter(look_ups.collect::<Vec<_>>()).buffered(LOOK_UPS).try_collect().await?;
         Ok(found.concat())
     }
 

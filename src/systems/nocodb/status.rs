@@ -91,38 +91,38 @@ pub fn as_held(live: &Tables) -> Tables {
 
 fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
     let Shown { problems, warnings, live, .. } = shown;
-    let mut told = said(draft, table, row, problems);
+    let mut lines = said(draft, table, row, problems);
     let is_live = match table {
         WHOLE => draft.content() == live.content(),
         _ => live.rows(table).iter().any(|known| known.cells == row.cells),
     };
-    let status = match (told.is_empty(), is_live, problems.is_empty()) {
+    let status = match (lines.is_empty(), is_live, problems.is_empty()) {
         (false, ..) => "problem",
         (true, true, _) => "live",
         (true, false, true) => "ready",
         (true, false, false) => "draft",
     };
-    if shown.unsure && told.is_empty() && table == WHOLE {
-        told.push(UNSURE.to_owned());
+    if shown.unsure && lines.is_empty() && table == WHOLE {
+        lines.push(UNSURE.to_owned());
     }
-    told.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
-    Mark { status, problem: told.join("\n") }
+    lines.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
+    Mark { status, problem: lines.join("\n") }
 }
 
 /// What stands on this row: what is about its own cells, and on that of `Programme` everything else, too.
 fn said(draft: &Tables, table: &str, row: &Row, all: &[Problem]) -> Vec<String> {
     let (own, others): (Vec<&Problem>, Vec<&Problem>) =
         all.iter().partition(|problem| problem.table == table && problem.row == row.key);
-    let mut told: Vec<String> =
+    let mut lines: Vec<String> =
         own.into_iter().map(|problem| format!("{}: {}", problem.column, problem.detail)).collect();
     // Without its row, what is to be said of the programme stands on all rows.
     if table == WHOLE || draft.rows(WHOLE).is_empty() {
-        told.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
+        lines.extend(others.iter().take(NAMED).map(|problem| located(draft, problem)));
         if others.len() > NAMED {
-            told.push(format!("and {} more", others.len() - NAMED));
+            lines.push(format!("and {} more", others.len() - NAMED));
         }
     }
-    told
+    lines
 }
 
 /// The problem with its place in words: the row by what its first column says.
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_table_that_lost_its_rows_is_a_problem_where_a_person_sees_it() {
         let live = as_held(&sample::tables());
-        for (table, left, told) in [
+        for (table, left, lines) in [
             ("Rules", 1, "Rules: has only 1 row; the live version with 4 rows stays live"),
             ("Rules", 0, "Rules: has no row any more"),
             ("Tiers", 0, "Tiers: has no row any more"),
@@ -230,7 +230,7 @@ mod tests {
             draft.records.get_mut(table).unwrap().truncate(left);
             let shown = statuses(&draft, &live);
             let seen = if table == WHOLE { "Rules" } else { WHOLE };
-            assert!(shown[seen].iter().all(|row| row.starts_with("problem ") && row.contains(told)), "{shown:?}");
+            assert!(shown[seen].iter().all(|row| row.starts_with("problem ") && row.contains(lines)), "{shown:?}");
         }
     }
 

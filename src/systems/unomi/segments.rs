@@ -20,7 +20,7 @@ const LONGEST: usize = 200;
 /// Names that were left out and told, for as long as the process lives.
 static LEFT_OUT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 /// Names told; whoever has more of them has been told enough.
-const TOLD: usize = 100;
+const LOGGED_MAX: usize = 100;
 /// Characters of such a name in the log.
 const SHOWN: usize = 60;
 
@@ -47,9 +47,9 @@ fn as_name(text: &str) -> Option<String> {
 }
 
 /// Whether a name is not among those told, to which it belongs from now on.
-fn is_news(told: &Mutex<BTreeSet<String>>, name: &str) -> bool {
-    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-    told.len() < TOLD && told.insert(name.chars().take(LONGEST + 1).collect())
+fn is_news(logged: &Mutex<BTreeSet<String>>, name: &str) -> bool {
+    let mut logged = logged.lock().unwrap_or_else(PoisonError::into_inner);
+    logged.len() < LOGGED_MAX && logged.insert(name.chars().take(LONGEST + 1).collect())
 }
 
 /// Gives the ledger the member's segments when they are not those it knows. Saying it again is the same event.
@@ -87,17 +87,17 @@ mod tests {
 
     #[test]
     fn a_segment_that_no_rule_could_name_is_left_out_and_the_others_are_read_like_every_text() {
-        let told =
+        let logged =
             [" vip", "vi\u{200b}p", "no\0name", "two\nlines", "", &"x".repeat(201), "Püsikliendid"].map(str::to_owned);
-        assert_eq!(readable(told), BTreeSet::from(["vip".to_owned(), "Püsikliendid".to_owned()]));
+        assert_eq!(readable(logged), BTreeSet::from(["vip".to_owned(), "Püsikliendid".to_owned()]));
     }
 
     #[test]
     fn a_segment_that_is_left_out_is_told_once() {
-        let told = Mutex::default();
+        let logged = Mutex::default();
         let name = "x".repeat(100_000);
-        assert_eq!([&name, &name, "two\nlines", &name].map(|name| is_news(&told, name)), [true, false, true, false]);
-        let more = (0..1000).filter(|number| is_news(&told, &format!("no\0{number}"))).count();
-        assert_eq!(more, TOLD - 2, "and no more than somebody reads");
+        assert_eq!([&name, &name, "two\nlines", &name].map(|name| is_news(&logged, name)), [true, false, true, false]);
+        let more = (0..1000).filter(|number| is_news(&logged, &format!("no\0{number}"))).count();
+        assert_eq!(more, LOGGED_MAX - 2, "and no more than somebody reads");
     }
 }

@@ -145,8 +145,8 @@ impl Watch {
         for brand in self.around.programmes.all().into_keys() {
             let Ok(Some(known)) = self.around.store.member(&brand, id).await else { continue };
             let Some(profile) = self.client.profile(id).await? else { continue };
-            let told = segments::tell(&self.around.writer, &brand, &known.member, of_profile(&profile)).await;
-            if let Err(outcome) = told {
+            let written = segments::tell(&self.around.writer, &brand, &known.member, of_profile(&profile)).await;
+            if let Err(outcome) = written {
                 tracing::debug!("{}", outcome.problem());
             }
         }
