@@ -55,8 +55,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
 pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> anyhow::Result<Arc<App>> {
     let store = open_store(&settings).await?;
     let secret = store.installation_secret().await?;
-    let programmes = LiveProgrammes::default();
-    programmes.load(&store).await?;
+    let programmes = LiveProgrammes::load(&store).await?;
     names::gather(&store).await?;
     for brand in programmes.all().keys() {
         if let Some(newest) = store.newest_recorded(brand).await? {

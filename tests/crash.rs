@@ -133,8 +133,7 @@ async fn all_acknowledged_are_there(url: &str, key: &str, acknowledged: &Acknowl
 /// Every event decides again to the same bytes, every sum agrees.
 async fn proved(folder: &Folder) -> usize {
     let store = support::store(&folder.0).await;
-    let live = LiveProgrammes::default();
-    live.load(&store).await.unwrap();
+    let live = LiveProgrammes::load(&store).await.unwrap();
     let mut orders = 0;
     for (brand, member) in store.streams().await.unwrap() {
         let stream = store.stream(&brand, &member).await.unwrap();

@@ -249,8 +249,7 @@ impl Scene {
     /// Every event decides again to the same bytes; what left one member came to another, once.
     async fn proved(&self, told: &Told) {
         let store = support::store(&self.folder.0).await;
-        let live = LiveProgrammes::default();
-        live.load(&store).await.unwrap();
+        let live = LiveProgrammes::load(&store).await.unwrap();
         let (mut moved, mut spent) = (0, 0);
         for (brand, member) in store.streams().await.unwrap() {
             let stream = store.stream(&brand, &member).await.unwrap();

@@ -45,8 +45,7 @@ pub struct VerifyStatement {
 
 pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<ExitCode> {
     let store = open_ledger(settings).await?;
-    let live = LiveProgrammes::default();
-    live.load(&store).await?;
+    let live = LiveProgrammes::load(&store).await?;
     let brand = command.brand.unwrap_or_else(|| settings.server.brand.clone());
     let programmes = live.of(&brand).with_context(|| format!("--brand: `{brand}` has no programme"))?;
     let secret = store.installation_secret().await?;

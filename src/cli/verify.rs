@@ -30,8 +30,7 @@ pub struct Verify {
 
 pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCode> {
     let store = open_ledger(settings).await?.read_in_place();
-    let live = LiveProgrammes::default();
-    live.load(&store).await?;
+    let live = LiveProgrammes::load(&store).await?;
     let style = ProgressStyle::with_template("members {bar:40} {pos}")?;
     let progress = ProgressBar::new_spinner().with_style(style);
     let report = verify::ledger::ledger(&store, &live, |members| progress.inc(members as u64)).await?;

@@ -17,8 +17,7 @@ use crate::{
 pub async fn run(settings: &Settings, what: &str, language: Option<String>) -> anyhow::Result<ExitCode> {
     let language = Language::read(language).map_err(|detail| anyhow!("--language: {detail}"))?;
     let store = open_ledger(settings).await?;
-    let live = LiveProgrammes::default();
-    live.load(&store).await?;
+    let live = LiveProgrammes::load(&store).await?;
     for (brand, programmes) in live.all() {
         let language = language.clone();
         let found = if let Some(order) = what.strip_prefix("order:") {

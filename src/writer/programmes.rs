@@ -28,9 +28,11 @@ impl LiveProgrammes {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(brand).cloned()
     }
 
-    /// Brings all stored versions to life.
-    pub async fn load(&self, store: &Store) -> Result<(), StoreError> {
-        self.bring(store.published().await?)
+    /// All versions that are stored, live.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        let live = Self::default();
+        live.bring(store.published().await?)?;
+        Ok(live)
     }
 
     /// Brings to life what another connector has published meanwhile.

@@ -41,8 +41,7 @@ async fn contents(settings: &Settings, findings: &mut Findings) -> Result<(), St
     if let Some(server) = &engine.server {
         standing_in(server, findings);
     }
-    let live = LiveProgrammes::default();
-    live.load(&store).await?;
+    let live = LiveProgrammes::load(&store).await?;
     let mut brands: Vec<_> = live.all().into_iter().collect();
     brands.sort_by(|one, other| one.0.cmp(&other.0));
     for (brand, programmes) in &brands {

@@ -61,8 +61,7 @@ async fn contents(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings)
 /// What keeps the draft from being published. A table that lost its rows is a slip; a cell may be somebody's work of today.
 async fn draft(settings: &Settings, nocodb: &Nocodb, findings: &mut Findings) -> Result<(), Failure> {
     let store = open_store(settings).await?;
-    let live = LiveProgrammes::default();
-    live.load(&store).await?;
+    let live = LiveProgrammes::load(&store).await?;
     let Err(problems) = nocodb.review_draft(&store, &live, &settings.server.brand).await? else { return Ok(()) };
     for problem in problems.iter().filter(|problem| problem.row.is_empty()) {
         findings
