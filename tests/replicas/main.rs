@@ -82,8 +82,7 @@ impl Ring {
 }
 
 async fn prove(store: &loyalty_connector::store::Store) {
-    let live = LiveProgrammes::default();
-    live.load(store).await.unwrap();
+    let live = LiveProgrammes::load(store).await.unwrap();
     for (brand, member) in store.streams().await.unwrap() {
         let stream = store.stream(&brand, &member).await.unwrap();
         assert_eq!(verify::stream(&stream, &live.of(&brand).unwrap()), Vec::<String>::new());
