@@ -143,8 +143,8 @@ async fn two_merges_in_opposite_directions_lose_nothing_and_end() {
 
 /// What `loyalty verify` finds.
 async fn findings(app: &TestApp) -> Vec<String> {
-    let (store, live) = (&app.app.store, LiveProgrammes::default());
-    live.load(store).await.unwrap();
+    let store = &app.app.store;
+    let live = LiveProgrammes::load(store).await.unwrap();
     let report = verify::ledger::ledger(store, &live, |_| {}).await.unwrap();
     assert_eq!(report.members, 3, "{report:?}");
     report.findings
