@@ -68,6 +68,15 @@ pub struct Traces {
     pub elsewhere: Vec<(String, u64)>,
 }
 
+impl Traces {
+    fn take_in(&mut self, used: mechanics::Used) {
+        for (key, by) in used.counts {
+            *self.counts.entry(key).or_default() += by;
+        }
+        self.uses.extend(used.codes);
+    }
+}
+
 /// Checks one member's whole stream.
 pub fn check(stream: &Stream, programmes: &Programmes) -> Checked {
     let mut replay = Replay::new(stream, programmes);
@@ -168,6 +177,7 @@ impl<'a> Replay<'a> {
                 self.count_budget(at, rule, entry.points);
             }
         }
+        self.done.traces.take_in(mechanics::used_by(&decision.receipt));
         self.orders.extend(decision.order.map(|order| (order.id.clone(), order)));
         self.member = decision.member;
         self.compare_sums()?;
@@ -267,11 +277,7 @@ impl<'a> Replay<'a> {
                 self.count_budget(order.programme, rule, award.points);
             }
         }
-        let used = mechanics::used(&self.member, &self.stream.orders);
-        for (key, by) in used.counts {
-            *self.done.traces.counts.entry(key).or_default() += by;
-        }
-        self.done.traces.uses.extend(used.codes);
+        self.done.traces.take_in(mechanics::used(&self.member, &self.stream.orders));
     }
 
     fn compare_sums(&self) -> Result<(), Finding> {

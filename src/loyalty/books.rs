@@ -3,6 +3,7 @@
 
 mod bringing;
 mod moving;
+mod putting_together;
 mod spend;
 
 use jiff::Timestamp;
@@ -98,6 +99,7 @@ impl<'p> Books<'p> {
             held: terms.held && pending,
             expires: terms.expires.filter(|_| pending),
             goods: terms.goods.clone(),
+            alike: false,
             of: None,
         }
     }
@@ -182,20 +184,15 @@ impl<'p> Books<'p> {
         about: &About<'_>,
         at: Timestamp,
     ) -> i64 {
-        let mut rest = points;
-        for lot in &self.parts_of(&award.lot) {
-            let about = About { lot: Some(lot), ..about.clone() };
-            let part = self.member.lots.get(lot).map_or(0, |lot| lot.points).min(rest);
-            self.post((self.account_of(lot), Account::ClawedBack), part, TextId::TakenBack, &about, at);
-            self.remove_from_lot(lot, part);
-            rest -= part;
-        }
+        let mut rest = self.take_from(&self.parts_of(&award.lot), points, about, at);
         for lot in [&award.lot, &beside(&award.lot, 0)] {
             let Some(expired) = self.member.expired.get_mut(lot) else { continue };
             let not_owed = rest.min(expired.points);
             expired.points -= not_owed;
             rest -= not_owed;
         }
+        rest = self.take_from(&self.together_with(award, about.rule), rest, about, at);
+        rest -= self.expired_together(award, about.rule, rest, at);
         let about = About { lot: Some(&award.lot), ..about.clone() };
         match policy {
             RefundPolicy::Debt => {
@@ -212,6 +209,19 @@ impl<'p> Books<'p> {
         }
     }
 
+    /// Takes points back from these lots, as far as they have some; returns how many are still wanted.
+    fn take_from(&mut self, lots: &[String], points: i64, about: &About<'_>, at: Timestamp) -> i64 {
+        let mut rest = points;
+        for lot in lots {
+            let about = About { lot: Some(lot), ..about.clone() };
+            let part = self.member.lots.get(lot).map_or(0, |lot| lot.points).min(rest);
+            self.post((self.account_of(lot), Account::ClawedBack), part, TextId::TakenBack, &about, at);
+            self.remove_from_lot(lot, part);
+            rest -= part;
+        }
+        rest
+    }
+
     /// Takes points by hand, lot by lot in spend order. The caller has checked that they can be spent.
     pub fn deduct(&mut self, points: i64, at: Timestamp) {
         self.take(Account::Adjusted, points, TextId::Adjusted, &About::default(), at);
@@ -222,10 +232,11 @@ impl<'p> Books<'p> {
         let Some(lot) = self.member.lots.get(id).cloned() else { return };
         self.post((self.account_of(id), Account::Expired), lot.points, TextId::Expired, &about_lot(id, &lot), at);
         self.remove_from_lot(id, lot.points);
-        let root = lot.of.unwrap_or_else(|| id.to_owned());
-        let lapsed = Lapsed { points: 0, at, order: lot.order, rule: lot.rule, goods: lot.goods };
+        let Lot { order, rule, goods, alike, of, points, .. } = lot;
+        let root = of.unwrap_or_else(|| id.to_owned());
+        let lapsed = Lapsed { points: 0, at, order, rule, goods, alike };
         let lapsed = self.member.expired.entry(root).or_insert(lapsed);
-        lapsed.points += lot.points;
+        lapsed.points += points;
         lapsed.at = at;
     }
 

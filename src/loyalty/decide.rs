@@ -151,6 +151,7 @@ impl Deciding<'_> {
         for listed in ALL {
             listed.mechanic.closing(&mut self);
         }
+        self.books.put_together();
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
         self.books.member.next_due_at = next_due_at(programme, &self.books.member, &reminders);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, tier};
+use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, pruning::forget, tier};
 use crate::{loyalty::Programme, values::span::Span};
 
 /// What can fall due; at the same instant in this order.
@@ -33,9 +33,6 @@ impl Due<'_> {
     }
 }
 
-/// For how long an order may still name a hold that has ended.
-const ENDED_DAYS: i64 = 30;
-
 /// Lets happen all that is due until `now`.
 pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
     while let Some((at, due)) = next(programme, &books.member).filter(|(at, _)| *at <= now) {
@@ -55,8 +52,7 @@ pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
         }
     }
     tier::stand(programme, &mut books.member, now);
-    let forget = now.as_second() - ENDED_DAYS * 86_400;
-    books.member.ended.retain(|_, hold| hold.at.as_second() > forget);
+    forget(&mut books.member, now);
 }
 
 fn end_hold(books: &mut Books<'_>, id: &str, at: Timestamp) {

@@ -35,6 +35,9 @@ pub struct Lot {
     /// Goods it may pay, as path prefixes; empty = all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub goods: Vec<String>,
+    /// Several lots of one rule that end at one instant, put together: none of them is of an order any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alike: bool,
     /// The lot that these points are of; they stand beside it because they open or end at another instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
@@ -54,6 +57,7 @@ impl Lot {
             held: false,
             expires: None,
             goods: Vec::new(),
+            alike: false,
             of: None,
         }
     }
@@ -127,6 +131,9 @@ pub struct Lapsed {
     /// Goods that the lot may pay.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub goods: Vec<String>,
+    /// Of several lots that were put together.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub alike: bool,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +147,8 @@ enum LapsedForm {
         rule: Option<String>,
         #[serde(default)]
         goods: Vec<String>,
+        #[serde(default)]
+        alike: bool,
     },
 }
 
@@ -147,14 +156,17 @@ impl From<LapsedForm> for Lapsed {
     fn from(form: LapsedForm) -> Self {
         match form {
             LapsedForm::Points(points) => {
-                Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None, goods: Vec::new() }
+                Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None, goods: Vec::new(), alike: false }
             }
-            LapsedForm::Known { points, at, order, rule, goods } => Self { points, at, order, rule, goods },
+            LapsedForm::Known { points, at, order, rule, goods, alike } => {
+                Self { points, at, order, rule, goods, alike }
+            }
         }
     }
 }
 
 document!(Lot {
+    alike: seldom,
     available_from: seldom,
     awaits: seldom,
     expires: seldom,

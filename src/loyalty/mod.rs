@@ -25,6 +25,7 @@ pub mod member;
 pub mod order;
 pub mod personal;
 pub mod programme;
+mod pruning;
 pub mod qualifying;
 pub mod quote;
 pub mod reasons;
@@ -47,4 +48,4 @@ pub use versions::{Programmes, Version};
 /// Number of the arithmetic: time-zone data, what is decided, and rule semantics. A change of any of them raises it, and `verify`
 /// re-executes only the events that this engine decided. How rows are written has a number of its own; a new kind of event or a
 /// new mechanic raises neither.
-pub const ENGINE: u32 = 4;
+pub const ENGINE: u32 = 5;

@@ -1,5 +1,5 @@
-//! What counts for tiers, by the instant at which it counted. Bounded: of a member with very many, what is oldest is kept by its
-//! day, and then by its month. Documents of earlier engines have days.
+//! What counts for tiers, by the instant at which it counted. Bounded: of a member with many, what is oldest is kept by its
+//! day, then by its month, then by its year. Documents of earlier engines have days.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,13 +16,17 @@ use crate::values::{changes::document, span::Span};
 pub type Qualifying = BTreeMap<Moment, Qualified>;
 
 /// Moments that are kept of one member, and how many are left when they were too many.
-const MOMENTS: usize = 500;
-const SHORTENED: usize = 400;
+const MOMENTS: usize = 64;
+const SHORTENED: usize = 40;
 
-/// When something counted, to the second; or the day or the month, in the programme's time zone. In the order of their texts.
+/// Years that lie further back than so many before the newest are long ago.
+const YEARS_APART: i16 = 3;
+
+/// When something counted, to the second; or the day, the month or the year, in the programme's time zone. In the order of their texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Moment {
+    Year(Date),
     Month(Date),
     Day(Date),
     At(Timestamp),
@@ -87,7 +91,7 @@ fn is_zero(number: &i64) -> bool {
 fn place(kept: &Qualifying, at: Timestamp, zone: &TimeZone) -> Moment {
     let exact = Moment::At(Timestamp::from_second(at.as_second()).unwrap_or(at));
     let day = at.to_zoned(zone.clone()).date();
-    [exact, Moment::Day(day), Moment::Month(day.first_of_month())]
+    [exact, Moment::Day(day), Moment::Month(day.first_of_month()), Moment::Year(day.first_of_year())]
         .into_iter()
         .find(|moment| kept.contains_key(moment))
         .unwrap_or(exact)
@@ -105,9 +109,9 @@ pub fn add_all(kept: &mut Qualifying, other: &Qualifying, zone: &TimeZone, signe
     for (moment, counted) in other {
         let moment = match moment {
             Moment::At(at) => place(kept, *at, zone),
-            Moment::Day(day) if !kept.contains_key(moment) => {
-                let month = Moment::Month(day.first_of_month());
-                if kept.contains_key(&month) { month } else { *moment }
+            Moment::Day(day) | Moment::Month(day) if !kept.contains_key(moment) => {
+                let coarser = [Moment::Month(day.first_of_month()), Moment::Year(day.first_of_year())];
+                coarser.into_iter().find(|coarser| kept.contains_key(coarser)).unwrap_or(*moment)
             }
             coarse => *coarse,
         };
@@ -123,33 +127,52 @@ fn add_to(kept: &mut Qualifying, moment: Moment, change: Qualified) {
     }
 }
 
-/// Month by month, the oldest first: its instants become days where that makes fewer, else its days become one. Then there is
-/// room again for a while.
+/// Years long ago become one each; then, the oldest first, instants become days, month by month, where that makes fewer, else the
+/// days of a month become one; and if that was not enough the months of a year. Then there is room again for a while.
 fn shorten(kept: &mut Qualifying, zone: &TimeZone) {
     if kept.len() <= MOMENTS {
         return;
     }
-    loop {
-        let mut months = BTreeMap::<Date, Vec<Moment>>::new();
-        for moment in kept.keys() {
-            months.entry(moment.day(zone).first_of_month()).or_default().push(*moment);
+    let newest = kept.keys().last().map_or(0, |moment| moment.day(zone).year());
+    let years: BTreeSet<Date> = kept.keys().map(|moment| moment.day(zone).first_of_year()).collect();
+    for year in years.iter().filter(|year| year.year() + YEARS_APART < newest) {
+        shorten_year(kept, zone, *year);
+    }
+    while kept.len() > SHORTENED && shorten_months(kept, zone) {}
+    for year in years {
+        if kept.len() > SHORTENED {
+            shorten_year(kept, zone, year);
         }
-        let before = kept.len();
-        for (month, moments) in months.into_iter().filter(|(_, moments)| moments.len() > 1) {
-            let days: BTreeSet<Date> = moments.iter().map(|moment| moment.day(zone)).collect();
-            let by_day = days.len() < moments.len();
-            for moment in moments {
-                let coarse = if by_day { Moment::Day(moment.day(zone)) } else { Moment::Month(month) };
-                let counted = kept.remove(&moment).unwrap_or_default();
-                add_to(kept, coarse, counted);
-            }
-            if kept.len() <= SHORTENED {
-                return;
-            }
+    }
+}
+
+fn shorten_year(kept: &mut Qualifying, zone: &TimeZone, year: Date) {
+    let its: Vec<Moment> = kept.keys().filter(|moment| moment.day(zone).first_of_year() == year).copied().collect();
+    coarsen(kept, its, |_| Moment::Year(year));
+}
+
+/// One time through all months; whether anything became fewer.
+fn shorten_months(kept: &mut Qualifying, zone: &TimeZone) -> bool {
+    let mut months = BTreeMap::<Date, Vec<Moment>>::new();
+    for moment in kept.keys().filter(|moment| !matches!(moment, Moment::Year(_))) {
+        months.entry(moment.day(zone).first_of_month()).or_default().push(*moment);
+    }
+    let before = kept.len();
+    for (month, moments) in months.into_iter().filter(|(_, moments)| moments.len() > 1) {
+        let days: BTreeSet<Date> = moments.iter().map(|moment| moment.day(zone)).collect();
+        let by_day = days.len() < moments.len();
+        coarsen(kept, moments, |moment| if by_day { Moment::Day(moment.day(zone)) } else { Moment::Month(month) });
+        if kept.len() <= SHORTENED {
+            break;
         }
-        if kept.len() == before {
-            return;
-        }
+    }
+    kept.len() < before
+}
+
+fn coarsen(kept: &mut Qualifying, moments: Vec<Moment>, coarse: impl Fn(Moment) -> Moment) {
+    for moment in moments {
+        let counted = kept.remove(&moment).unwrap_or_default();
+        add_to(kept, coarse(moment), counted);
     }
 }
 
@@ -176,7 +199,7 @@ impl Moment {
     /// Its day in the programme's time zone.
     pub fn day(self, zone: &TimeZone) -> Date {
         match self {
-            Self::Month(day) | Self::Day(day) => day,
+            Self::Year(day) | Self::Month(day) | Self::Day(day) => day,
             Self::At(at) => at.to_zoned(zone.clone()).date(),
         }
     }
@@ -185,7 +208,7 @@ impl Moment {
     pub fn start(self, zone: &TimeZone) -> Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Month(day) | Self::Day(day) => {
+            Self::Year(day) | Self::Month(day) | Self::Day(day) => {
                 day.to_zoned(zone.clone()).map_or(Timestamp::MIN, |start| start.timestamp())
             }
         }
@@ -193,9 +216,10 @@ impl Moment {
 
     fn order(self) -> (Date, u8, Timestamp) {
         match self {
-            Self::Month(day) => (day, 0, Timestamp::MIN),
-            Self::Day(day) => (day, 1, Timestamp::MIN),
-            Self::At(at) => (at.to_zoned(TimeZone::UTC).date(), 2, at),
+            Self::Year(day) => (day, 0, Timestamp::MIN),
+            Self::Month(day) => (day, 1, Timestamp::MIN),
+            Self::Day(day) => (day, 2, Timestamp::MIN),
+            Self::At(at) => (at.to_zoned(TimeZone::UTC).date(), 3, at),
         }
     }
 }
@@ -215,6 +239,7 @@ impl PartialOrd for Moment {
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Year(day) => write!(f, "{:04}", day.year()),
             Self::Month(day) => write!(f, "{:04}-{:02}", day.year(), day.month()),
             Self::Day(day) => write!(f, "{day}"),
             Self::At(at) => write!(f, "{at}"),
@@ -228,6 +253,8 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, jiff::Error> {
         if text.contains('T') {
             text.parse().map(Self::At)
+        } else if text.len() == "2026".len() {
+            format!("{text}-01-01").parse().map(Self::Year)
         } else if text.len() == "2026-11".len() {
             format!("{text}-01").parse().map(Self::Month)
         } else {

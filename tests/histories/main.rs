@@ -5,6 +5,7 @@
 mod books;
 mod forms;
 mod happens;
+mod long_lives;
 mod merging;
 mod model;
 mod moving_house;

@@ -67,8 +67,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// An accepted state of an order: what it takes over of captured holds, and what it must have returned so far.
-    pub fn order(&mut self, ledger: &Ledger, member: usize, id: &str) {
+    /// An accepted state of an order: what it takes over of captured holds (`payments`, as they were just before), and what it must have returned so far.
+    pub fn order(&mut self, ledger: &Ledger, (member, payments): (usize, &BTreeSet<String>), id: &str) {
         let (order, has_left) = (&ledger.orders[id], ledger.member.left_at.is_some());
         let state = &order.state;
         if has_left {
@@ -76,7 +76,9 @@ impl Model {
         }
         for hold in self.holds.iter_mut().filter(|hold| hold.member == member) {
             let named = state.points_hold.as_ref() == Some(&hold.id);
+            let remembered = payments.contains(&hold.id);
             match hold.is {
+                HoldIs::Captured(_) if !remembered => {} // paid for good
                 HoldIs::Captured(_) if named || hold.order.as_deref() == Some(id) => hold.is = HoldIs::Done,
                 HoldIs::Open if named && order.hold.as_ref() == Some(&hold.id) => hold.is = HoldIs::Done,
                 HoldIs::Open if named && order.hold.is_none() && state.status == Status::Cancelled => {
@@ -92,10 +94,12 @@ impl Model {
     }
 
     /// An order turned out to be another member's: it gives back all that was paid, and takes all that it can.
-    pub fn order_left(&mut self, holder: usize, before: &Order, left: &Order) {
+    pub fn order_left(&mut self, (holder, payments): (usize, &BTreeSet<String>), before: &Order, left: &Order) {
         for hold in self.holds.iter_mut().filter(|hold| hold.member == holder) {
             let named = before.state.points_hold.as_ref() == Some(&hold.id);
+            let remembered = payments.contains(&hold.id);
             match hold.is {
+                HoldIs::Captured(_) if !remembered => {}
                 HoldIs::Captured(_) if named || hold.order.as_deref() == Some(&before.id) => hold.is = HoldIs::Done,
                 HoldIs::Open if named && left.hold.is_none() => hold.is = HoldIs::Done,
                 _ => {}

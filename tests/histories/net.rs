@@ -28,8 +28,8 @@ const DIGESTS: [(usize, [&str; 4]); 2] = [
     (
         FEW,
         [
-            "0fb780492e2ffd88d6000fc3864120c4",
-            "d5502ca262e586b526f5dea50c5bf54e",
+            "8fcd3159c1a7b689c2c2403c6746f642",
+            "1bc6b0d61adeff9d268c781965689499",
             "204baabfd638c740a65b5de94f0af537",
             "c6952edf38aa5389ff0b13c3943a6240",
         ],
@@ -38,7 +38,7 @@ const DIGESTS: [(usize, [&str; 4]); 2] = [
         MANY,
         [
             "a7e6c66b4aa1b79b766894959be4f598",
-            "3fc90e22998bd6bfd06820146be77b75",
+            "defdf372d4730900af2ec84e808d8d51",
             "e3a39cd5d1f1ff55c4ff0c8a022ee9d4",
             "0821d9d43b2f62ec6d42c5163622aa3a",
         ],

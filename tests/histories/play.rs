@@ -1,6 +1,6 @@
 //! Plays a history on the ledger and on the model, and compares them after each step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use loyalty_connector::{
@@ -21,7 +21,7 @@ use loyalty_connector::{
         seen_at,
     },
     store::audit::Stream,
-    values::{exchange::Exchange, money::Quantity, person::Person},
+    values::{exchange::Exchange, money::Quantity},
 };
 
 use crate::{
@@ -117,13 +117,7 @@ impl Play {
     /// All that is kept of one member.
     pub fn stream(&mut self, member: usize) -> Stream {
         self.turn_to(member);
-        let document = self.ledger.member.clone();
-        let of = |id: &String| *id == document.id;
-        let rows = self.ledger.rows.iter().filter(|row| of(&row.member)).cloned().collect();
-        let orders = self.ledger.orders.values().filter(|order| of(&order.member)).cloned().collect();
-        let (brand, member) = ("main".to_owned(), document.id.clone());
-        let (alarm, person) = (document.next_due_at, Person::default());
-        Stream { brand, member, rows, document: Some(document), alarm, person, orders }
+        self.ledger.stream()
     }
 
     pub fn turn_to(&mut self, member: usize) {
@@ -162,6 +156,7 @@ impl Play {
             return;
         }
         let earned = self.ledger.orders.get(id).map(Order::earned);
+        let payments = self.payments(member);
         let decision = match self.decide(member, fact) {
             Ok(decision) => decision,
             Err(refusal) => return assert!(self.on_the_way(), "an order is refused: {refusal}"),
@@ -172,10 +167,15 @@ impl Play {
         if late {
             assert_eq!(decision.order, None, "an older state changes nothing");
         } else {
-            self.model.order(&self.ledger, member, id);
+            self.model.order(&self.ledger, (member, &payments), id);
             self.sent.insert(id.to_owned(), state);
         }
         self.checked(member);
+    }
+
+    /// Captured holds that an order of the member may still take over.
+    fn payments(&mut self, member: usize) -> BTreeSet<String> {
+        self.seen(member).payments.into_keys().collect()
     }
 
     /// An order that was another member's ends there; false while nobody knows whose that one is.
@@ -184,7 +184,7 @@ impl Play {
         let Some(holder) = self.led(order.owner().trim_start_matches("mem_").parse::<usize>().unwrap() - 1) else {
             return false;
         };
-        self.turn_to(holder);
+        let payments = self.payments(holder);
         if !order.is_of(&self.ledger.member) && holder != member {
             assert!(self.on_the_way(), "the order of nobody");
             return false;
@@ -193,7 +193,7 @@ impl Play {
         let moves = holder != member && !order.is_of(&self.ledger.member);
         self.ledger.leave(fact).unwrap();
         if moves && self.ledger.orders[id].left_for.is_some() {
-            self.model.order_left(holder, &order, &self.ledger.orders[id]);
+            self.model.order_left((holder, &payments), &order, &self.ledger.orders[id]);
             if !self.on_the_way() {
                 self.checked(holder);
             }

@@ -15,7 +15,8 @@ use loyalty_connector::{
         shared::Counts,
     },
     programme::LANGUAGES,
-    store::{EventRow, rows::recorded},
+    store::{EventRow, audit::Stream, rows::recorded},
+    values::person::Person,
     words::say::say,
     writer::rows::record,
 };
@@ -95,6 +96,17 @@ impl Ledger {
         let decision = self.decide(fact.clone()).unwrap();
         self.check_books();
         Some((name, fact, decision))
+    }
+
+    /// All that is kept of the member that is looked at.
+    pub fn stream(&self) -> Stream {
+        let document = self.member.clone();
+        let of = |id: &String| *id == document.id;
+        let rows = self.rows.iter().filter(|row| of(&row.member)).cloned().collect();
+        let orders = self.orders.values().filter(|order| of(&order.member)).cloned().collect();
+        let (brand, member) = ("main".to_owned(), document.id.clone());
+        let (alarm, person) = (document.next_due_at, Person::default());
+        Stream { brand, member, rows, document: Some(document), alarm, person, orders }
     }
 
     pub fn accept(&mut self, fact: Fact) -> Result<(), Refusal> {

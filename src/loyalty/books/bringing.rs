@@ -38,6 +38,7 @@ impl Books<'_> {
             held: pending && (opening.held || nothing_known),
             expires: opening.expires_after.filter(|_| pending),
             goods: opening.goods.clone(),
+            alike: false,
             of: None,
         };
         match &opening.hold {

@@ -1,7 +1,7 @@
 //! Every mechanic of the list, for whoever asks them all.
 
 use super::{Mechanic, Shown, Used, mechanics};
-use crate::loyalty::{Member, Order};
+use crate::loyalty::{Member, Order, receipt::Receipt};
 
 /// A mechanic as it is listed.
 pub(in crate::loyalty) struct Listed {
@@ -25,6 +25,15 @@ pub fn used(member: &Member, orders: &[Order]) -> Used {
     let mut used = Used::default();
     for listed in ALL {
         listed.mechanic.used(member, orders, &mut used);
+    }
+    used
+}
+
+/// What an event used of what many share, or gave back.
+pub fn used_by(receipt: &Receipt) -> Used {
+    let mut used = Used::default();
+    for listed in ALL {
+        listed.mechanic.used_by(receipt, &mut used);
     }
     used
 }

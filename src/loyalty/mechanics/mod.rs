@@ -16,10 +16,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Member, Order, Programme, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart};
+use super::{
+    Member, Order, Programme, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart,
+    receipt::Receipt,
+};
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{show, used};
+pub use all::{show, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 
@@ -51,8 +54,14 @@ pub(in crate::loyalty) trait Mechanic: Sync {
         Vec::new()
     }
 
+    /// What a document need not say any more, after a stated time.
+    fn forget(&self, _member: &mut Member, _now: Timestamp) {}
+
     /// What a member and its orders use of what many share: held against the shared counts by whoever verifies the ledger.
     fn used(&self, _member: &Member, _orders: &[Order], _used: &mut Used) {}
+
+    /// The same of what an event did, by its receipt, where the document forgets it.
+    fn used_by(&self, _receipt: &Receipt, _used: &mut Used) {}
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}

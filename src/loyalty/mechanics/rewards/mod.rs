@@ -6,10 +6,15 @@ mod rows;
 mod state;
 
 use super::{Cell, Mechanic, Shown, Table, Used};
-use crate::loyalty::{Member, Order, lot::Part, shared};
+use jiff::Timestamp;
+
+use crate::loyalty::{Member, lot::Part, pruning::days_before, receipt::Receipt, shared, subject::Subject};
 pub use event::{ClaimStep, Claimed};
 pub use rows::{Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
+
+/// For so long it is remembered what became of a claim that is over.
+const CLAIM_DAYS: i64 = 400;
 
 pub(in crate::loyalty) struct Rewards;
 
@@ -18,9 +23,16 @@ impl Mechanic for Rewards {
         member.claims.values().map(|claim| claim.parts.as_slice()).collect()
     }
 
-    fn used(&self, member: &Member, _: &[Order], used: &mut Used) {
-        for claim in member.claims.values().filter(|claim| claim.state != ClaimState::Cancelled) {
-            used.add(shared::stock(&claim.reward), 1);
+    fn forget(&self, member: &mut Member, now: Timestamp) {
+        let long_ago = days_before(now, CLAIM_DAYS);
+        member.claims.retain(|_, claim| claim.state == ClaimState::Claimed || claim.at > long_ago);
+    }
+
+    fn used_by(&self, receipt: &Receipt, used: &mut Used) {
+        match &receipt.subject {
+            Some(Subject::Claim { reward, .. }) => used.add(shared::stock(reward), 1),
+            Some(Subject::ClaimCancelled { reward, .. }) => used.add(shared::stock(reward), -1),
+            _ => {}
         }
     }
 
