@@ -5,6 +5,7 @@ mod again;
 mod bench;
 mod client;
 mod delivery;
+mod long;
 mod orders;
 mod receiver;
 mod report;
@@ -29,6 +30,8 @@ enum Part {
     Replay,
     /// Start with feed rows due for every member
     Start,
+    /// One more order of a member who has had two thousand; needs no database
+    Deciding,
 }
 
 #[derive(Debug, Parser)]
@@ -83,6 +86,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if arguments.only.is_empty() || arguments.only.contains(&Part::Deciding) {
+        long::deciding()?;
+    }
+    if arguments.only == [Part::Deciding] {
+        return Ok(());
+    }
     let (shop, own) = (orders::Shop::open(SystemClock.now())?, server::binary()?);
     let builds = [("sqlite", Some(own.clone())), ("beside", arguments.beside.clone())];
     let mut databases = Vec::new();
@@ -110,6 +119,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Part::Delivery => bench.delivery().await?,
             Part::Replay => bench.replay()?,
             Part::Start => bench.start().await?,
+            Part::Deciding => {} // before there was a database
         }
     }
     if !bench.arguments.keep {

@@ -93,7 +93,7 @@ pub struct Reminder {
     pub points: i64,
 }
 
-/// All reminders of the open lots, past ones included.
+/// Reminders of the open lots, by end: of each distance those that are past, and the first that is still to come.
 pub fn reminders(programme: &Programme, member: &Member) -> Vec<Reminder> {
     let mut ends = std::collections::BTreeMap::<Timestamp, i64>::new();
     for lot in member.lots.values() {
@@ -102,14 +102,17 @@ pub fn reminders(programme: &Programme, member: &Member) -> Vec<Reminder> {
         }
     }
     let settings = &programme.settings;
-    let all = ends.into_iter().flat_map(|(expires_at, points)| {
-        let at = move |distance: &Span| distance.before(expires_at, &settings.zone);
-        settings.remind.iter().map(move |distance| Reminder {
-            at: at(distance),
-            distance: *distance,
-            expires_at,
-            points,
-        })
-    });
-    all.collect()
+    let mut all = Vec::new();
+    for (place, distance) in settings.remind.iter().enumerate() {
+        for (expires_at, points) in &ends {
+            let at = distance.before(*expires_at, &settings.zone);
+            let reminder = Reminder { at, distance: *distance, expires_at: *expires_at, points: *points };
+            all.push(((*expires_at, place), reminder));
+            if at > member.recorded_at {
+                break; // of a later end one comes later still
+            }
+        }
+    }
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, reminder)| reminder).collect()
 }

@@ -187,6 +187,11 @@ pub fn still_counts(kept: &Qualifying, span: Span, now: Timestamp, zone: &TimeZo
     // Near the beginning of the window the calendar decides (a month is shorter or longer), else the clock alone.
     let (begins, near) = (span.before(now, zone).as_second(), if span.is_rounded() { 400 } else { 4 });
     sum(kept, |moment| {
+        // Where the zone cannot matter it is not asked: no day begins more than two days from where it begins in UTC.
+        let about = moment.about().saturating_sub(begins);
+        if about > DAY * 6 || about < -DAY * (near + 2) {
+            return about > 0;
+        }
         let start = moment.start(zone);
         let after = start.as_second().saturating_sub(begins);
         after > DAY * 4 || (after > -DAY * near && now < span.after(start, zone))
@@ -194,6 +199,7 @@ pub fn still_counts(kept: &Qualifying, span: Span, now: Timestamp, zone: &TimeZo
 }
 
 const DAY: i64 = 86_400;
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 impl Moment {
     /// Its day in the programme's time zone.
@@ -211,6 +217,14 @@ impl Moment {
             Self::Year(day) | Self::Month(day) | Self::Day(day) => {
                 day.to_zoned(zone.clone()).map_or(Timestamp::MIN, |start| start.timestamp())
             }
+        }
+    }
+
+    /// Seconds of [`Moment::start`], as if the zone were UTC.
+    fn about(self) -> i64 {
+        match self {
+            Self::At(at) => at.as_second(),
+            Self::Year(day) | Self::Month(day) | Self::Day(day) => day.duration_since(EPOCH).as_secs(),
         }
     }
 

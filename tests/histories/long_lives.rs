@@ -7,8 +7,8 @@ use loyalty_connector::{
     audit::verify,
     loyalty::{
         Fact, OrderState, Programmes, Version,
-        event::{HoldCaptured, HoldMade},
-        order::Status,
+        event::{HoldCaptured, HoldMade, Merged, Unmerged},
+        order::{Revision, Status},
         programme::check,
     },
     programme::sample,
@@ -84,7 +84,7 @@ fn lives(ledger: &mut Ledger, spending: bool) -> usize {
 fn every_order_comes_back(ledger: &mut Ledger) {
     let orders: Vec<_> = ledger.orders.iter().map(|(id, order)| (id.clone(), order.state.clone())).collect();
     for (id, state) in orders.into_iter().rev() {
-        let revision = loyalty_connector::loyalty::order::Revision::Number(9);
+        let revision = Revision::Number(9);
         let state = OrderState { status: Status::Cancelled, revision, ..state };
         ledger.accept(Fact::Order { order_id: id, state: Box::new(state) }).unwrap();
     }
@@ -108,4 +108,46 @@ fn a_document_of_two_thousand_orders_in_three_years_stays_small_and_replays() {
         assert_eq!((owed.available, owed.pending, owed.debt > 0), (0, 0, spending), "{owed:?}");
         assert!(ledger.member.lots.is_empty(), "what no order gives is nowhere: {:?}", ledger.member.lots);
     }
+}
+
+/// Two who were one for a while have, what each had put together, whole again.
+#[test]
+fn lots_that_were_put_together_go_back_to_whose_they_are() {
+    let mut ledger = ledger(|_| {});
+    let mut number = 0;
+    let mut buy = |ledger: &mut Ledger, orders: i64| {
+        for _ in 0..orders {
+            number += 1;
+            buys(ledger, number, false);
+            ledger.now += SignedDuration::from_hours(13);
+        }
+    };
+    buy(&mut ledger, 60);
+    let one = ledger.member.balance;
+    ledger.turn_to("2");
+    buy(&mut ledger, 60);
+    let other = ledger.member.balance;
+    for name in ["1", "2"] {
+        let lots = ledger.of(name).0.lots.values();
+        assert!(lots.clone().any(|lot| lot.alike) && lots.len() < 25, "{name} has put lots together");
+    }
+    ledger.turn_to("1");
+    ledger.accept(Fact::Merged(Merged { into: "mem_2".to_owned(), reason: "one".to_owned() })).unwrap();
+    while ledger.follow().is_some() {}
+    assert_eq!(ledger.member.balance.available, one.available + other.available);
+    buy(&mut ledger, 40);
+    let together = ledger.member.balance;
+    let came = ledger.orders["100003"].clone(); // an order of the first one, long put together, is cancelled meanwhile
+    let state = OrderState { status: Status::Cancelled, revision: Revision::Number(2), ..came.state.clone() };
+    ledger.accept(Fact::Order { order_id: came.id.clone(), state: Box::new(state) }).unwrap();
+    assert_eq!(ledger.member.balance.available, together.available - came.earned());
+    ledger.accept(Fact::Unmerged(Unmerged { from: "mem_1".to_owned(), reason: "two".to_owned() })).unwrap();
+    while ledger.follow().is_some() {}
+    for name in ["1", "2"] {
+        ledger.turn_to(name);
+        ledger.check_books();
+        assert_eq!(verify::stream(&ledger.stream(), &ledger.programmes), Vec::<String>::new());
+    }
+    assert_eq!(ledger.of("1").0.balance.available, one.available - came.earned());
+    assert_eq!(ledger.of("2").0.balance.available, together.available - one.available);
 }
