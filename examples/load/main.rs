@@ -20,6 +20,10 @@ use bench::{Bench, Database};
 use clap::{Parser, ValueEnum};
 use loyalty_connector::clock::{Clock, SystemClock};
 
+/// The service's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// Orders a second, latencies and memory

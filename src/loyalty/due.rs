@@ -63,19 +63,33 @@ fn end_hold(books: &mut Books<'_>, id: &str, at: Timestamp) {
 }
 
 fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due<'m>)> {
-    let lots = member.lots.iter().flat_map(|(id, lot)| {
-        let ends = lot.expires_at.unwrap_or(Timestamp::MAX);
-        let opens = lot.opens_at().map(|at| (at, Due::Opening(ends, id.into())));
-        opens.into_iter().chain(lot.ends_at().map(|at| (at, Due::Expiry(id.into()))))
-    });
-    let holds = member.holds.iter().map(|(id, hold)| (hold.expires_at, Due::HoldEnd(id.into())));
+    let mut next: Option<(Timestamp, Due<'m>)> = None;
+    let mut may_be = |at: Timestamp, due: &dyn Fn() -> Due<'m>| match &next {
+        Some((known, _)) if *known < at => {}
+        Some((known, same)) if *known == at && *same <= due() => {}
+        _ => next = Some((at, due())),
+    };
+    for (id, lot) in &member.lots {
+        if let Some(at) = lot.opens_at() {
+            may_be(at, &|| Due::Opening(lot.expires_at.unwrap_or(Timestamp::MAX), id.into()));
+        }
+        if let Some(at) = lot.ends_at() {
+            may_be(at, &|| Due::Expiry(id.into()));
+        }
+    }
+    for (id, hold) in &member.holds {
+        may_be(hold.expires_at, &|| Due::HoldEnd(id.into()));
+    }
     let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
-    let tier = granted.chain([member.tier.until]).flatten();
-    let of_mechanics = ALL.iter().filter_map(|listed| {
-        let (at, what) = listed.mechanic.next_due(programme, member)?;
-        Some((at, Due::Mechanic(listed.rank, listed.name, what)))
-    });
-    lots.chain(holds).chain(tier.map(|at| (at, Due::TierEnd))).chain(of_mechanics).min()
+    for at in granted.chain([member.tier.until]).flatten() {
+        may_be(at, &|| Due::TierEnd);
+    }
+    for listed in ALL {
+        if let Some((at, what)) = listed.mechanic.next_due(programme, member) {
+            may_be(at, &|| Due::Mechanic(listed.rank, listed.name, what.clone()));
+        }
+    }
+    next
 }
 
 /// The instant at which the member must be looked at again: the earliest thing due, or a reminder of an expiry.

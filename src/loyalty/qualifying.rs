@@ -240,7 +240,10 @@ impl Moment {
 
 impl Ord for Moment {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
+        match (self, other) {
+            (Self::At(at), Self::At(other)) => at.cmp(other),
+            _ => self.order().cmp(&other.order()),
+        }
     }
 }
 

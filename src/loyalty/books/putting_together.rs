@@ -33,11 +33,11 @@ impl Books<'_> {
             return;
         }
         let single = |lot: &Lot| !lot.pending && !lot.alike && lot.of.is_none();
-        let singles = self.member.lots.iter().filter(|(id, lot)| single(lot) && !self.is_of_another(id));
-        let mut singles: Vec<_> = singles.map(|(id, lot)| (lot.available_from, id.clone())).collect();
-        if singles.len() <= ONE_BY_ONE {
+        let singles = || self.member.lots.iter().filter(|(id, lot)| single(lot) && !self.is_of_another(id));
+        if singles().count() <= ONE_BY_ONE {
             return;
         }
+        let mut singles: Vec<_> = singles().map(|(id, lot)| (lot.available_from, id.clone())).collect();
         singles.sort();
         singles.truncate(singles.len() - NEWEST);
         let mut alike = BTreeMap::<Likeness, Vec<String>>::new();
