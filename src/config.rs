@@ -324,10 +324,10 @@ mod tests {
             "HOME",
         ];
         let known = BTreeSet::from(["LOYALTY_KEY".to_owned()]);
-        let told = ignored(names.into_iter().map(str::to_owned), &known);
+        let ignored = ignored(names.into_iter().map(str::to_owned), &known);
         let meant = |name: &str| Some(name.to_owned());
         assert_eq!(
-            told,
+            ignored,
             [
                 ("LOYALTY_NOCODB_URL".to_owned(), meant("LOYALTY__NOCODB__URL")),
                 ("LOYALTY_ADMIN_KEY".to_owned(), meant("LOYALTY__ADMIN_KEY")),

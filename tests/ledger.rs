@@ -18,7 +18,7 @@ use loyalty_connector::{
     },
     programme::{csv, sample},
     values::{
-        bounds::{BALANCE, POINTS, WORTH},
+        bounds::{AMOUNT, BALANCE, POINTS},
         exchange::Exchange,
         money::Quantity,
     },
@@ -337,7 +337,7 @@ fn rich() -> Fact {
 /// Numbers at the edges of what may come in, and far beyond.
 fn edge() -> impl Strategy<Value = i64> {
     let edges =
-        [0, 1, -1, WORTH, WORTH + 1, WORTH - 1, -POINTS, -POINTS - 1, BALANCE, i64::MAX, i64::MIN, i64::MIN + 1];
+        [0, 1, -1, AMOUNT, AMOUNT + 1, AMOUNT - 1, -POINTS, -POINTS - 1, BALANCE, i64::MAX, i64::MIN, i64::MIN + 1];
     prop_oneof![4 => proptest::sample::select(edges.to_vec()), 1 => any::<i64>(), 4 => 1i64..100_000]
 }
 

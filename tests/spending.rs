@@ -111,10 +111,10 @@ async fn what_falls_due_happens_by_itself() {
     let app = app().await;
     give(&app, "c-1", 500).await;
     hold(&app, "till-1", "c-1", 300).await;
-    assert_eq!(app.app.due().turn().await.unwrap().due, 0, "nothing is due yet");
+    assert_eq!(app.app.due().look().await.unwrap().due, 0, "nothing is due yet");
     app.clock.set("2026-11-20T12:16:00Z".parse().unwrap());
-    assert_eq!(app.app.due().turn().await.unwrap().due, 1);
-    assert_eq!(app.app.due().turn().await.unwrap().due, 0, "once");
+    assert_eq!(app.app.due().look().await.unwrap().due, 1);
+    assert_eq!(app.app.due().look().await.unwrap().due, 0, "once");
     let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
     assert_eq!(statement["entries"][0]["text"], "Set aside, given back");
     proved(&app).await;
@@ -501,18 +501,18 @@ async fn birthdays_are_celebrated_in_the_morning_and_made_up_for() {
     let points = async |member: &str| {
         app.call("GET", &format!("/v1/members/external:{member}"), None).await.1["balance"]["available"].clone()
     };
-    birthdays.turn().await.unwrap();
+    birthdays.look().await.unwrap();
     assert_eq!(points("c-2").await, 0, "joined after it");
     app.clock.set("2026-11-21T06:59:00Z".parse().unwrap()); // 8:59 in Tallinn
-    assert_eq!(birthdays.turn().await.unwrap(), 0, "nobody is woken");
+    assert_eq!(birthdays.look().await.unwrap(), 0, "nobody is woken");
     app.clock.set("2026-11-21T07:00:00Z".parse().unwrap());
-    assert_eq!(birthdays.turn().await.unwrap(), 1);
-    assert_eq!(birthdays.turn().await.unwrap(), 0, "once");
+    assert_eq!(birthdays.look().await.unwrap(), 1);
+    assert_eq!(birthdays.look().await.unwrap(), 0, "once");
     assert_eq!(points("c-1").await, 50);
-    assert!(app.app.birthdays().turn().await.unwrap() > 0, "another one looks at the same days");
+    assert!(app.app.birthdays().look().await.unwrap() > 0, "another one looks at the same days");
     assert_eq!(points("c-1").await, 50, "and gives nothing twice");
     app.clock.set("2027-02-28T07:00:00Z".parse().unwrap());
-    birthdays.turn().await.unwrap();
+    birthdays.look().await.unwrap();
     assert_eq!(points("c-4").await, 50, "29 February is celebrated on the 28th");
     proved(&app).await;
 }

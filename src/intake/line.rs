@@ -85,13 +85,13 @@ pub fn checked_lines(
 
 /// All lines together are within the bound of an order.
 pub fn check_worth(lines: &[Line], places: u32, errors: &mut Vec<FieldError>) {
-    if lines.iter().map(Line::exact_value).sum::<i128>() > i128::from(bounds::WORTH) {
+    if lines.iter().map(Line::exact_value).sum::<i128>() > i128::from(bounds::AMOUNT) {
         errors.push(FieldError::at("/lines", format!("are worth more than {} together", most_worth(places))));
     }
 }
 
 fn most_worth(places: u32) -> String {
-    format_units(bounds::WORTH, places)
+    format_units(bounds::AMOUNT, places)
 }
 
 impl LineBody {
@@ -143,7 +143,7 @@ impl LineBody {
             tax_on_top: tax > 0 && !include_tax,
             unit_price,
         };
-        if line.exact_value() > i128::from(bounds::WORTH) {
+        if line.exact_value() > i128::from(bounds::AMOUNT) {
             errors.push(FieldError::at(at, format!("is worth more than {}", most_worth(places))));
             return Line { quantity: Quantity(0), returned: Quantity(0), discount: 0, ..line };
         }

@@ -152,7 +152,7 @@ fn happened(event: &Event) -> Sentence {
 fn closing(entry: &Entry) -> Vec<Sentence> {
     let (_, points) = entry.member_side();
     let at = Value::Instant(entry.effective_at);
-    let mut sentences = vec![told(entry), say("why-counts", vec![("points", number(points)), ("at", at)])];
+    let mut sentences = vec![in_one_sentence(entry), say("why-counts", vec![("points", number(points)), ("at", at)])];
     if let Some(end) = entry.expires_at {
         sentences.push(say("why-ends", vec![("at", Value::Instant(end))]));
     }
@@ -160,7 +160,7 @@ fn closing(entry: &Entry) -> Vec<Sentence> {
 }
 
 /// The one sentence that a statement shows for an entry.
-pub fn told(entry: &Entry) -> Sentence {
+pub fn in_one_sentence(entry: &Entry) -> Sentence {
     let id = match entry.text_id {
         TextId::Earned => "entry-earned",
         TextId::TakenBack => "entry-taken-back",

@@ -85,10 +85,10 @@ pub fn covers(goods: &[String], line: &Line) -> bool {
 /// discount.
 pub fn fund(state: &OrderState, parts: &[Part], settings: &Settings) -> Result<Vec<Funded>, TooLarge> {
     let points: i64 = parts.iter().map(|part| part.lot.points).sum();
-    let told: Vec<i64> = state.lines.iter().map(|line| line.by_points).collect();
+    let by_points: Vec<i64> = state.lines.iter().map(|line| line.by_points).collect();
     let net: Vec<i64> = state.lines.iter().map(|line| line.total().max(0)).collect();
-    let (weights, caps) = if told.iter().any(|told| *told > 0) {
-        let caps = spread(points, &told);
+    let (weights, caps) = if by_points.iter().any(|points| *points > 0) {
+        let caps = spread(points, &by_points);
         (caps.clone(), caps)
     } else {
         let discounts = state.exchanged(state.lines.iter().map(|line| line.discount).collect(), &settings.currency)?;

@@ -83,8 +83,8 @@ pub enum Limit {
     NotAllowed(NotAllowed),
 }
 
-/// What is asked: a cart as the order it would become, and the points the member wants to pay with (all that may, when absent).
-pub struct Asked<'a> {
+/// What is request: a cart as the order it would become, and the points the member wants to pay with (all that may, when absent).
+pub struct Request<'a> {
     pub state: &'a OrderState,
     pub points: Option<i64>,
 }
@@ -93,13 +93,13 @@ pub struct Asked<'a> {
 pub fn quote(
     programmes: &Programmes,
     member: &Member,
-    asked: &Asked<'_>,
+    request: &Request<'_>,
     counts: &Counts,
     now: Timestamp,
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
-    asked.state.bounded()?;
-    let state = &exchanged(programmes.live(), asked.state)?;
+    request.state.bounded()?;
+    let state = &exchanged(programmes.live(), request.state)?;
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));
     let (member_now, codes, free_shipping) = (&books.member, Vec::new(), false);
@@ -110,7 +110,7 @@ pub fn quote(
     let Cart { state: mut cart, codes, free_shipping, .. } = taken;
     let by_codes: Vec<i64> = discounted(&state.lines, &cart.lines);
     let goods = payable_goods(&programme.settings, &cart)?;
-    let (points, limits) = payable(&programme.settings, &books, &cart, (&goods, asked.points, now))?;
+    let (points, limits) = payable(&programme.settings, &books, &cart, (&goods, request.points, now))?;
     let amount = programme.settings.spending.worth(points);
     let by_points = put_on(&programme.settings, &books, &cart, (points, amount, goods))?;
     for (line, off) in cart.lines.iter_mut().zip(&by_points) {

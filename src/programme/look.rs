@@ -30,7 +30,7 @@ pub struct Known {
 }
 
 /// Points for one thing that pay this many whole units of the currency are probably a slip of the keyboard.
-const WORTH: i64 = 1_000;
+const PAYS_MUCH: i64 = 1_000;
 /// The same where points pay nothing.
 const POINTS: i64 = 100_000;
 const TIMES: i64 = 10;
@@ -155,7 +155,7 @@ impl<'a> Look<'a> {
         let worth = |points: i64| if settings.spending.allowed { settings.spending.worth(points) } else { 0 };
         let (decimals, currency) = (places(&settings.currency), &settings.currency);
         match rule.effect {
-            Effect::Fixed { points } if worth(points) >= WORTH * 10_i64.pow(decimals) => {
+            Effect::Fixed { points } if worth(points) >= PAYS_MUCH * 10_i64.pow(decimals) => {
                 let pays = format_units(worth(points), decimals);
                 Some(format!("{} worth {pays} {currency}", counted(points, "point")))
             }

@@ -14,7 +14,7 @@ use crate::{
     loyalty::{
         Fact, Member, OrderState, Programmes,
         event::About,
-        quote::{self, Asked, Quote},
+        quote::{self, Quote, Request},
         shared::Counts,
     },
     values::money::{format_units, places},
@@ -68,7 +68,7 @@ pub async fn quote(app: &App, brand: &str, body: CartBody) -> Result<QuoteView, 
     let known = members::look_up(app, brand, (member, "/member")).await?;
     let member = known.map_or_else(|| Member::new(ids::fresh("mem"), now), |loaded| loaded.member);
     let counts = counts(app, brand, &programmes, &state).await?;
-    let quote = quote::quote(&programmes, &member, &Asked { state: &state, points }, &counts, now)?;
+    let quote = quote::quote(&programmes, &member, &Request { state: &state, points }, &counts, now)?;
     let programme_currency = &programmes.live().programme.settings.currency;
     Ok(QuoteView::of(quote, places(&state.currency), places(programme_currency)))
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use crate::{
-    loyalty::{Member, entry::TextId, explain::told},
+    loyalty::{Member, entry::TextId, explain::in_one_sentence},
     store::StatementRow,
     values::seal,
     words::say::say,
@@ -68,7 +68,7 @@ pub fn line(
         points,
         account: account.name().to_owned(),
         balance: after,
-        text: say(&told(&row.entry), language, zone),
+        text: say(&in_one_sentence(&row.entry), language, zone),
         reason: row.reason.and_then(|sealed| seal::open(&sealed, key, "reason")).filter(|text| !text.is_empty()),
         given_by: row.by,
         agreed_by: row.agreed,

@@ -141,9 +141,9 @@ impl Sqlite {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let this = self.clone();
-        let turn = Arc::clone(&self.reading).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let permit = Arc::clone(&self.reading).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn; // until it is done, though its asker may be gone
+            let _permit = permit; // until it is done, though its asker may be gone
             let connection = this.reader()?;
             let result = job(&connection);
             let mut idle = this.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -2,7 +2,7 @@
 //! it is kept; so no sum in between comes near the end of an `i64`.
 
 /// Minor units of one order, in its own currency and in the programme's; also thousandths of a piece.
-pub const WORTH: i64 = 1_000_000_000_000;
+pub const AMOUNT: i64 = 1_000_000_000_000;
 
 /// Points of one event.
 pub const POINTS: i64 = 1_000_000_000_000;
@@ -56,7 +56,7 @@ pub const ORDER: (&str, &str) = ("/lines", "the worth of an order in minor units
 /// An amount of an order, as an `i64` again.
 pub fn amount(number: i128) -> Result<i64, TooLarge> {
     let number = i64::try_from(number).unwrap_or(i64::MAX);
-    within(number, 0, WORTH, ORDER).map(|()| number)
+    within(number, 0, AMOUNT, ORDER).map(|()| number)
 }
 
 /// Amounts of an order together.

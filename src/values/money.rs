@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{bounds::WORTH, count::counted};
+use super::{bounds::AMOUNT, count::counted};
 
 /// Why a decimal text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,7 @@ pub fn places(currency: &str) -> u32 {
 /// Reads `text` as a non-negative decimal with at most `places` digits after the point, in units of the last place.
 /// Trailing zeros beyond `places` are fine (`"89.900"` is `8990` with two places).
 pub fn parse_units(text: &str, places: u32) -> Result<i64, AmountError> {
-    parse_within(text, places, WORTH)
+    parse_within(text, places, AMOUNT)
 }
 
 /// The same, with at most `most` units.

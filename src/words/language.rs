@@ -202,8 +202,8 @@ mod tests {
     #[test]
     fn each_language_is_told_from_the_three_others() {
         for (spoken, text) in SAID {
-            for asked in ["en", "et", "ru", "uk"] {
-                assert_eq!(speaks(text, asked), asked == spoken, "{asked}: {text}");
+            for wanted in ["en", "et", "ru", "uk"] {
+                assert_eq!(speaks(text, wanted), wanted == spoken, "{wanted}: {text}");
             }
         }
     }

@@ -39,7 +39,7 @@ impl Birthdays {
     /// Looks until told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.turn().await {
+            if let Err(error) = self.look().await {
                 tracing::error!(%error, "birthdays could not be looked up; it is tried again");
             }
             tokio::select! { () = tokio::time::sleep(LOOK) => {}, () = stop.cancelled() => {} }
@@ -48,7 +48,7 @@ impl Birthdays {
 
     /// Celebrates all days that are not done yet; a day on which somebody was not served is done again. Returns how many
     /// members there were.
-    pub async fn turn(&mut self) -> Result<usize, StoreError> {
+    pub async fn look(&mut self) -> Result<usize, StoreError> {
         if self.clock.doubt().is_some() {
             return Ok(0); // what day it is is not known
         }

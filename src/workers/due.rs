@@ -34,21 +34,21 @@ impl DueWorker {
     pub async fn run(self, stop: CancellationToken) {
         let mut failed = 0;
         while !stop.is_cancelled() {
-            let turn = self.turn().await.unwrap_or_else(|error| {
+            let look = self.look().await.unwrap_or_else(|error| {
                 tracing::error!(%error, "what is due could not be looked up; it is tried again");
-                Turn { due: 0, refused: 1 }
+                Look { due: 0, refused: 1 }
             });
-            failed = if turn.refused == 0 { 0 } else { failed + 1 };
-            if turn.due < AT_ONCE || failed > 0 {
+            failed = if look.refused == 0 { 0 } else { failed + 1 };
+            if look.due < AT_ONCE || failed > 0 {
                 tokio::select! { () = tokio::time::sleep(rest(failed)) => {}, () = stop.cancelled() => {} }
             }
         }
     }
 
     /// Lets everything happen that is due now, at most `AT_ONCE` members.
-    pub async fn turn(&self) -> Result<Turn, StoreError> {
+    pub async fn look(&self) -> Result<Look, StoreError> {
         if self.clock.doubt().is_some() {
-            return Ok(Turn { due: 0, refused: 0 }); // nothing is due by a clock that jumped
+            return Ok(Look { due: 0, refused: 0 }); // nothing is due by a clock that jumped
         }
         let due = self.store.due_members(self.clock.now(), AT_ONCE).await?;
         let waiting: Vec<_> = due.iter().map(|alarm| self.writer.submit(rings(alarm))).collect();
@@ -65,19 +65,19 @@ impl DueWorker {
         if let Some(problem) = problem {
             tracing::error!(%problem, refused, "{refused} of what fell due was not accepted; it is tried again");
         }
-        Ok(Turn { due: due.len(), refused })
+        Ok(Look { due: due.len(), refused })
     }
 }
 
 /// What became of one look at the alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
+pub struct Look {
     pub due: usize,
     /// Of these, not accepted.
     pub refused: usize,
 }
 
-/// How long it rests after so many turns in a row in which something was refused.
+/// How long it rests after so many looks in a row in which something was refused.
 fn rest(failed: u32) -> Duration {
     LOOK.saturating_mul(1 << failed.min(6)).min(LONGEST_REST)
 }

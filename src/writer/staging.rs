@@ -132,15 +132,15 @@ impl Round<'_> {
         identities: &[Identified],
         owners: &[Option<String>],
     ) -> Vec<String> {
-        let told_to = who.forms().filter(|_| !who.only_named);
-        let others = told_to.zip(identities).zip(owners).filter(|((form, (kind, hash)), owner)| {
+        let named = who.forms().filter(|_| !who.only_named);
+        let others = named.zip(identities).zip(owners).filter(|((form, (kind, hash)), owner)| {
             let joined = self.uncommitted.joined.get(&(key.0.clone(), *kind, hash.clone()));
             !form.former && owner.as_ref().or(joined).is_some_and(|owner| self.is_another(key, owner))
         });
-        let told = others.map(|((form, _), _)| {
+        let notes = others.map(|((form, _), _)| {
             format!("this {} is another member's, too: GET /v1/duplicates lists who may be one person", form.kind)
         });
-        told.collect()
+        notes.collect()
     }
 
     /// Identities that are given up lead to nobody, and are no facts of the member any more.

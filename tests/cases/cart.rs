@@ -4,7 +4,7 @@ use loyalty_connector::{
     loyalty::{
         OrderState,
         order::Line,
-        quote::{Asked, quote},
+        quote::{Request, quote},
     },
     values::money::{Quantity, format_units, parse_units},
 };
@@ -83,7 +83,7 @@ impl CaseLine {
 
 impl Quoted {
     pub fn compare(&self, ledger: &Ledger, cart: &OrderState) -> Result<(), String> {
-        let asked = Asked { state: cart, points: self.points };
+        let asked = Request { state: cart, points: self.points };
         let quote = quote(&ledger.programmes, &ledger.member, &asked, &ledger.counts, ledger.now)
             .map_err(|refusal| format!("refused: {refusal}"))?;
         same("earns", self.earns, quote.earns)?;

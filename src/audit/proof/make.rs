@@ -6,7 +6,7 @@ use super::{FORMAT, Head, Line, Record, ShownEntry};
 use crate::{
     audit::anchor::Covered,
     clock::from_micros,
-    loyalty::{chain::GENESIS, entry::Entry, explain::told, receipt::StoredReceipt},
+    loyalty::{chain::GENESIS, entry::Entry, explain::in_one_sentence, receipt::StoredReceipt},
     store::{EventRow, audit::Stream},
     words::say::say,
 };
@@ -47,7 +47,10 @@ fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> 
         version: row.version,
         recorded_at: from_micros(row.recorded_at),
         kind: row.kind,
-        entries: entries.iter().map(|entry| ShownEntry::of(entry, say(&told(entry), language, zone))).collect(),
+        entries: entries
+            .iter()
+            .map(|entry| ShownEntry::of(entry, say(&in_one_sentence(entry), language, zone)))
+            .collect(),
         balance: receipt.balance,
         previous: previous.to_owned(),
         chain: row.chain,

@@ -6,13 +6,13 @@ use crate::loyalty::{event::Membership, lot::EndedHold, mechanics::ALL, subject:
 
 impl Deciding<'_> {
     pub(super) fn membership(&mut self, wanted: &Membership) -> Outcome {
-        let told = Outcome::nothing().about(Subject::Left { left: wanted.left });
+        let done = Outcome::nothing().about(Subject::Left { left: wanted.left });
         if wanted.left == self.books.member.left_at.is_some() {
-            return told;
+            return done;
         }
         if !wanted.left {
             self.books.member.left_at = None;
-            return told;
+            return done;
         }
         for (id, hold) in std::mem::take(&mut self.books.member.holds) {
             self.books.release(&hold, self.now);
@@ -25,6 +25,6 @@ impl Deciding<'_> {
         for listed in ALL {
             listed.mechanic.left(self);
         }
-        told
+        done
     }
 }

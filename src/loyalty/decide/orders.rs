@@ -42,7 +42,7 @@ impl Deciding<'_> {
             order.origin.get_or_insert(owner);
         }
         self.owner = Some(order.owner().clone());
-        let points = self.turn(&mut order, known.map(|known| &known.state), state)?;
+        let points = self.advance(&mut order, known.map(|known| &known.state), state)?;
         // What the order of somebody who turned out to be this one gives is theirs, should they be themselves again.
         if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
             theirs.extend(order.awards.values().map(|award| award.lot.clone()));
@@ -57,7 +57,7 @@ impl Deciding<'_> {
         let mut order = known.clone();
         let ended = OrderState { status: Status::Cancelled, ..known.state.clone() };
         (self.owner, order.left_for) = (Some(known.owner().clone()), Some(left.to.clone()));
-        let points = self.turn(&mut order, Some(&known.state), &ended)?;
+        let points = self.advance(&mut order, Some(&known.state), &ended)?;
         order.member.clone_from(&self.books.member.id);
         Ok(Outcome { order: Some(order), points, ..Outcome::default() })
     }
@@ -73,7 +73,7 @@ impl Deciding<'_> {
 
     /// From its last state to this one. What it takes from that for which the member wears a tier takes the tier, where the
     /// programme says so: points, money or orders.
-    fn turn(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<Points, Refusal> {
+    fn advance(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<Points, Refusal> {
         if state.status.earns() && order.paid_at.is_none() {
             order.paid_at = Some(state.paid_at.unwrap_or(self.now));
         }

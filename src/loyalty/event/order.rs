@@ -10,7 +10,7 @@ use crate::{
     },
     programme::PURCHASE,
     values::{
-        bounds::{ORDER, RATE, TooLarge, WORTH, amount, within},
+        bounds::{AMOUNT, ORDER, RATE, TooLarge, amount, within},
         code::normal,
         exchange::Exchange,
         money::{format_units, places},
@@ -31,17 +31,17 @@ impl Kind for OrderState {
         let sum = |of_line: fn(&Line) -> i128| self.lines.iter().map(of_line).sum::<i128>();
         for line in &self.lines {
             let amounts = [line.unit_price, line.discount, line.tax, line.by_points, line.by_codes];
-            amounts.iter().try_for_each(|of| within(*of, 0, WORTH, ORDER))?;
-            within(line.quantity.0, 0, WORTH, ("/lines", "the quantity of a line in thousandths"))?;
-            within(line.returned.0, 0, WORTH, ("/lines", "the returned quantity of a line in thousandths"))?;
+            amounts.iter().try_for_each(|of| within(*of, 0, AMOUNT, ORDER))?;
+            within(line.quantity.0, 0, AMOUNT, ("/lines", "the quantity of a line in thousandths"))?;
+            within(line.returned.0, 0, AMOUNT, ("/lines", "the returned quantity of a line in thousandths"))?;
         }
         for of_line in [Line::exact_value, |line: &Line| line.discount.into(), |line: &Line| line.tax.into()] {
             amount(sum(of_line))?;
         }
-        within(self.shipping, 0, WORTH, ("/shipping", "shipping in minor units"))?;
-        within(self.shipping_refunded, 0, WORTH, ("/shipping_refunded", "refunded shipping in minor units"))?;
-        within(self.fees, 0, WORTH, ("/fees", "fees and tips in minor units"))?;
-        within(self.refunded, 0, WORTH, ("/refunded", "refunded money in minor units"))?;
+        within(self.shipping, 0, AMOUNT, ("/shipping", "shipping in minor units"))?;
+        within(self.shipping_refunded, 0, AMOUNT, ("/shipping_refunded", "refunded shipping in minor units"))?;
+        within(self.fees, 0, AMOUNT, ("/fees", "fees and tips in minor units"))?;
+        within(self.refunded, 0, AMOUNT, ("/refunded", "refunded money in minor units"))?;
         let rate = self.exchange.as_ref().map_or(1, |exchange: &Exchange| exchange.rate);
         within(rate, 1, RATE, ("/exchange/rate", "the rate in billionths"))
     }

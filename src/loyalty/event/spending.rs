@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{EachText, Kind};
 use crate::values::{
-    bounds::{TooLarge, WORTH, points_of_event, within},
+    bounds::{AMOUNT, TooLarge, points_of_event, within},
     span::Span,
 };
 
@@ -51,7 +51,7 @@ impl Kind for HoldMade {
 
     fn bounded(&self) -> Result<(), TooLarge> {
         let goods = ("/goods", "the worth of goods in minor units");
-        self.goods.iter().try_for_each(|of| within(of.amount, 0, WORTH, goods))?;
+        self.goods.iter().try_for_each(|of| within(of.amount, 0, AMOUNT, goods))?;
         points_of_event(self.points, 0)
     }
 }

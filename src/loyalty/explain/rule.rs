@@ -80,7 +80,7 @@ fn base(judged: &Judged<'_>) -> Vec<Sentence> {
     let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
     let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
     let shares = base_of(programme, &order.state, &given, rule).unwrap_or_default(); // what was decided is within bounds
-    let told = shares.into_iter().map(|share| {
+    let sentences = shares.into_iter().map(|share| {
         say(
             "why-base",
             vec![
@@ -91,7 +91,7 @@ fn base(judged: &Judged<'_>) -> Vec<Sentence> {
             ],
         )
     });
-    told.collect()
+    sentences.collect()
 }
 
 fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {

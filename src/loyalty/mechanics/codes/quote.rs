@@ -48,7 +48,7 @@ fn in_currency_of(cart: &OrderState, offer: &Offer, settings: &Settings) -> Offe
     let ours = &settings.currency;
     match (&offer.benefit, cart.foreign(ours)) {
         (Benefit::Amount(amount), Some(by)) => {
-            let amount = by.back(*amount, ours).unwrap_or(bounds::WORTH); // more than any cart is worth
+            let amount = by.back(*amount, ours).unwrap_or(bounds::AMOUNT); // more than any cart is worth
             Offer { benefit: Benefit::Amount(amount), ..offer.clone() }
         }
         _ => offer.clone(),

@@ -13,7 +13,7 @@ use crate::{
         mechanics,
         order::Revision,
         programme::check,
-        quote::{Asked, quote},
+        quote::{Request, quote},
         seen_at,
         shared::Counts,
     },
@@ -131,7 +131,7 @@ fn a_cart_a_check_and_whoever_looks_see_it() {
     }
     let (member, cart) = (&shop.members[0], state("paid", "20T13"));
     let cart = OrderState { revision: Revision::Number(1), ..cart };
-    let quote = quote(&shop.programmes, member, &Asked { state: &cart, points: None }, &Counts::new(), at("20T13"));
+    let quote = quote(&shop.programmes, member, &Request { state: &cart, points: None }, &Counts::new(), at("20T13"));
     assert!(quote.unwrap().free_shipping);
     assert_eq!(mechanics::used(member, &[]).counts["toys"], 3);
     let shown = mechanics::show(member);
