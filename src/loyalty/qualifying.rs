@@ -228,12 +228,14 @@ impl Moment {
         }
     }
 
-    fn order(self) -> (Date, u8, Timestamp) {
+    /// By day, as if the zone were UTC; of one day what is coarser first, then by instant.
+    fn order(self) -> (i64, u8, Timestamp) {
+        let day = self.about().div_euclid(DAY);
         match self {
-            Self::Year(day) => (day, 0, Timestamp::MIN),
-            Self::Month(day) => (day, 1, Timestamp::MIN),
-            Self::Day(day) => (day, 2, Timestamp::MIN),
-            Self::At(at) => (at.to_zoned(TimeZone::UTC).date(), 3, at),
+            Self::Year(_) => (day, 0, Timestamp::MIN),
+            Self::Month(_) => (day, 1, Timestamp::MIN),
+            Self::Day(_) => (day, 2, Timestamp::MIN),
+            Self::At(at) => (day, 3, at),
         }
     }
 }
