@@ -62,8 +62,6 @@ pub struct Checked {
 pub struct Traces {
     /// Used of shared counts, by key.
     pub counts: BTreeMap<String, i64>,
-    /// Uses of codes without an order, as `CODE/reference`.
-    pub uses: Vec<String>,
     /// Orders that went to another member, with the version that they went with.
     pub elsewhere: Vec<(String, u64)>,
 }
@@ -73,7 +71,6 @@ impl Traces {
         for (key, by) in used.counts {
             *self.counts.entry(key).or_default() += by;
         }
-        self.uses.extend(used.codes);
     }
 }
 

@@ -19,8 +19,6 @@ pub struct Whole {
     /// Counts as they were before the first member was read.
     before: BTreeMap<(String, String), SharedCount>,
     counts: BTreeMap<(String, String), i64>,
-    /// Uses of codes without an order, as `CODE/reference`.
-    uses: Vec<(String, String)>,
     elsewhere: Vec<(String, String, u64)>,
     known_as: Vec<KnownAs>,
 }
@@ -45,7 +43,6 @@ impl Whole {
         for (key, used) in traces.counts {
             *self.counts.entry((stream.brand.clone(), key)).or_default() += used;
         }
-        self.uses.extend(traces.uses.into_iter().map(|used| (stream.brand.clone(), used)));
         let elsewhere = traces.elsewhere.into_iter().map(|(order, version)| (stream.brand.clone(), order, version));
         self.elsewhere.extend(elsewhere);
         let joined = ["member.merged", "member.absorbed", "member.restored", "member.unmerged"];
@@ -58,7 +55,7 @@ impl Whole {
     }
 
     /// What does not agree, and what this database cannot be asked.
-    pub async fn findings(mut self, store: &Store) -> Result<(Vec<Finding>, Option<String>), StoreError> {
+    pub async fn findings(self, store: &Store) -> Result<(Vec<Finding>, Option<String>), StoreError> {
         let mut findings = self.wrong_counts(&counts(store).await?);
         for (brand, order, version) in &self.elsewhere {
             let kept = store.order(brand, order).await?;
@@ -86,10 +83,7 @@ impl Whole {
         Ok((findings, not_asked))
     }
 
-    fn wrong_counts(&mut self, after: &BTreeMap<(String, String), SharedCount>) -> Vec<Finding> {
-        for (brand, used) in std::mem::take(&mut self.uses) {
-            *self.counts.entry((brand.clone(), code_of(after, &brand, &used))).or_default() += 1;
-        }
+    fn wrong_counts(&self, after: &BTreeMap<(String, String), SharedCount>) -> Vec<Finding> {
         let keys: std::collections::BTreeSet<_> = after.keys().chain(self.counts.keys()).collect();
         let steady = |key: &(String, String)| {
             after.get(key).map(|now| now.version) == self.before.get(key).map(|was| was.version)
@@ -101,14 +95,6 @@ impl Whole {
         });
         wrong.collect()
     }
-}
-
-/// The count of the code that `used` (`CODE/reference`) is a use of; either may hold a slash, so the longest that there is.
-fn code_of(counts: &BTreeMap<(String, String), SharedCount>, brand: &str, used: &str) -> String {
-    let key = |at: usize| format!("code:{}", &used[..at]);
-    let mut places = used.rmatch_indices('/').map(|(at, _)| key(at));
-    let known = places.clone().find(|key| counts.contains_key(&(brand.to_owned(), key.clone())));
-    known.or_else(|| places.next()).unwrap_or_else(|| format!("code:{used}"))
 }
 
 async fn counts(store: &Store) -> Result<BTreeMap<(String, String), SharedCount>, StoreError> {

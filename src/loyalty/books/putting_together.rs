@@ -32,7 +32,7 @@ impl Books<'_> {
         if self.member.lots.len() <= ONE_BY_ONE {
             return;
         }
-        let single = |lot: &Lot| !lot.pending && !lot.alike && lot.of.is_none();
+        let single = |lot: &Lot| lot.rule.is_some() && !lot.pending && !lot.alike && lot.of.is_none();
         let singles = || self.member.lots.iter().filter(|(id, lot)| single(lot) && !self.is_of_another(id));
         if singles().count() <= ONE_BY_ONE {
             return;

@@ -85,12 +85,10 @@ pub struct States<'a> {
     pub new: &'a OrderState,
 }
 
-/// What is used of shared counts.
+/// What is used of shared counts, by key.
 #[derive(Debug, Default)]
 pub struct Used {
     pub counts: BTreeMap<String, i64>,
-    /// Uses of codes without an order, as `CODE/reference`; either may hold a slash, so only who knows all codes can tell.
-    pub codes: Vec<String>,
 }
 
 impl Used {

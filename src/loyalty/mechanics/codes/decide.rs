@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
+
 use serde_json::json;
 
 use super::{
@@ -26,7 +28,8 @@ impl<'a> Deciding<'a> {
         let code = normal(&wanted.code);
         let offer = self.usable_code(&code, wanted.partner.as_deref())?;
         let key = use_of(&code, wanted);
-        if !self.books.member.codes.insert(key) {
+        let today = self.now.to_zoned(TimeZone::UTC).date();
+        if !self.books.member.codes.add(&key, today) {
             let id = format!("{code}/{}", wanted.reference);
             return Err(Refusal::Over { what: "code", id, state: "used" });
         }

@@ -7,12 +7,19 @@ mod rows;
 mod state;
 mod worth;
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use super::{Mechanic, States, Used};
-use crate::loyalty::{Member, Order, deciding::Deciding, quote::Cart, shared};
+use crate::loyalty::{
+    Member, Order, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, shared, subject::Subject,
+};
 pub use event::CodeUse;
 pub use rows::{Benefit, Config, Offer, active};
 pub use state::Uses;
 pub use worth::{find_offer, may_use};
+
+/// For so long a use without an order can be given back, and is not taken for another one.
+const USE_DAYS: i64 = 400;
 
 pub(in crate::loyalty) struct Codes;
 
@@ -25,10 +32,23 @@ impl Mechanic for Codes {
         cart.take_codes();
     }
 
-    fn used(&self, member: &Member, orders: &[Order], used: &mut Used) {
+    fn used(&self, _: &Member, orders: &[Order], used: &mut Used) {
         for code in orders.iter().flat_map(|order| order.codes.keys()) {
             used.add(shared::code(code), 1);
         }
-        used.codes.extend(member.codes.iter().cloned());
+    }
+
+    fn used_by(&self, receipt: &Receipt, used: &mut Used) {
+        match &receipt.subject {
+            Some(Subject::CodeUsed { code, .. }) => used.add(shared::code(code), 1),
+            Some(Subject::CodeReleased { code, .. }) => used.add(shared::code(code), -1),
+            _ => {}
+        }
+    }
+
+    fn forget(&self, member: &mut Member, now: Timestamp) {
+        if !member.codes.is_empty() {
+            member.codes.forget_before(days_before(now, USE_DAYS).to_zoned(TimeZone::UTC).date());
+        }
     }
 }

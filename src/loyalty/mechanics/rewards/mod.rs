@@ -5,9 +5,9 @@ mod event;
 mod rows;
 mod state;
 
-use super::{Cell, Mechanic, Shown, Table, Used};
 use jiff::Timestamp;
 
+use super::{Cell, Mechanic, Shown, Table, Used};
 use crate::loyalty::{Member, lot::Part, pruning::days_before, receipt::Receipt, shared, subject::Subject};
 pub use event::{ClaimStep, Claimed};
 pub use rows::{Config, Reward, RewardKind};
