@@ -174,11 +174,11 @@ impl<'p> Books<'p> {
         }
     }
 
-    /// Takes back what an order no longer earns: from its own lot first; what expired there is not owed; for the rest the
+    /// Takes back what an order of `owner`, who is this member or turned out to be, no longer earns: from its own lot first; what expired there is not owed; for the rest the
     /// programme's policy decides. Points in a hold are not touched. Returns how many nobody pays for.
     pub fn take_back(
         &mut self,
-        award: &Award,
+        (award, owner): (&Award, &str),
         points: i64,
         policy: RefundPolicy,
         about: &About<'_>,
@@ -191,8 +191,8 @@ impl<'p> Books<'p> {
             expired.points -= not_owed;
             rest -= not_owed;
         }
-        rest = self.take_from(&self.together_with(award, about.rule), rest, about, at);
-        rest -= self.expired_together(award, about.rule, rest, at);
+        rest = self.take_from(&self.together_with(award, about.rule, owner), rest, about, at);
+        rest -= self.expired_together(award, (about.rule, owner), rest, at);
         let about = About { lot: Some(&award.lot), ..about.clone() };
         match policy {
             RefundPolicy::Debt => {

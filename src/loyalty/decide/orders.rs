@@ -232,6 +232,7 @@ impl Deciding<'_> {
         // Points for somebody else's order are nobody's to forgive: they are owed.
         let policy =
             if order.left_for.is_some() { RefundPolicy::Debt } else { self.live.programme.settings.after_refund };
+        let owner = order.owner().clone();
         let Some(award) = order.awards.get_mut(&rule.id) else { return };
         award.points += difference;
         if difference > 0 {
@@ -245,7 +246,7 @@ impl Deciding<'_> {
             let terms = self.terms(pinned, rule, (order.held && released_at.is_none(), order.state.placed_at));
             self.books.award(&given, difference - forgiven, &terms, &about, self.now);
         } else {
-            award.forgiven += self.books.take_back(award, -difference, policy, &about, self.now);
+            award.forgiven += self.books.take_back((award, &owner), -difference, policy, &about, self.now);
         }
         self.qualify(pinned, rule, paid_at, difference);
     }
