@@ -1,5 +1,7 @@
-//! Bytes and values -> typed fields, with a JSON pointer to whatever is wrong. Unknown fields are refused; numbers are read
-//! exactly from their text; every text passes `values::text`.
+//! Bytes and values -> typed fields, with a JSON pointer to whatever is wrong, written only where something is. Unknown fields
+//! are refused; numbers are read exactly from their text; every text passes `values::text`.
+
+use std::fmt::Display;
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -176,9 +178,9 @@ impl<'de> Deserialize<'de> for Decimal {
 
 impl Decimal {
     /// In units of the last of `places` places; a wrong one is noted at `pointer` and counts as zero.
-    pub fn units(&self, places: u32, pointer: &str, errors: &mut Vec<FieldError>) -> i64 {
+    pub fn units(&self, places: u32, pointer: impl Display, errors: &mut Vec<FieldError>) -> i64 {
         money::parse_units(&self.0, places).unwrap_or_else(|error: AmountError| {
-            errors.push(FieldError::at(pointer, error.to_string()));
+            errors.push(FieldError::at(pointer.to_string(), error.to_string()));
             0
         })
     }
@@ -199,10 +201,10 @@ pub const REASON: usize = 500;
 pub const DECIMAL: usize = 200;
 
 /// Whether a text has at most so many characters; noted where not.
-pub fn check_length(text: Option<&str>, most: usize, pointer: &str, errors: &mut Vec<FieldError>) -> bool {
+pub fn check_length(text: Option<&str>, most: usize, pointer: impl Display, errors: &mut Vec<FieldError>) -> bool {
     let fits = text.is_none_or(|text| text.chars().count() <= most);
     if !fits {
-        errors.push(FieldError::at(pointer, format!("is longer than {}", counted(most, "character"))));
+        errors.push(FieldError::at(pointer.to_string(), format!("is longer than {}", counted(most, "character"))));
     }
     fits
 }
@@ -314,7 +316,8 @@ pub fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 pub fn placeholder(id: &str) -> Option<String> {
     const NOTHING: [&str; 12] =
         ["0", "null", "undefined", "none", "nil", "nan", "n/a", "[object object]", "(null)", "<null>", "false", "\"\""];
-    let unfilled = ["{{", "}}", "${", "<%", "%>", "[object "].iter().any(|mark| id.contains(mark));
+    let marked = id.contains(['{', '}', '%', '[']);
+    let unfilled = marked && ["{{", "}}", "${", "<%", "%>", "[object "].iter().any(|mark| id.contains(mark));
     let is_structure = id.starts_with(['{', '[']);
     let is_one = unfilled || is_structure || NOTHING.iter().any(|one| one.eq_ignore_ascii_case(id.trim()));
     is_one.then(|| format!("`{id}` is what a program writes when it has no id: send the real one"))

@@ -63,11 +63,11 @@ impl HoldBody {
             errors.push(FieldError::at("/goods", format!("has more than {GOODS} entries")));
         }
         let goods = self.goods.into_iter().enumerate().map(|(index, goods)| {
-            let at = format!("/goods/{index}");
-            check_length(goods.category.as_deref(), ID, &format!("{at}/category"), &mut errors);
+            let at = format_args!("/goods/{index}");
+            check_length(goods.category.as_deref(), ID, format_args!("{at}/category"), &mut errors);
             Goods {
                 category: goods.category.map(|path| path.trim_matches('/').to_owned()),
-                amount: goods.amount.units(places, &format!("{at}/amount"), &mut errors),
+                amount: goods.amount.units(places, format_args!("{at}/amount"), &mut errors),
             }
         });
         let goods = goods.collect();

@@ -1,6 +1,6 @@
 //! The lines of an order or of a cart, each checked. What can be done without is left out and named.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Arguments};
 
 use serde::Deserialize;
 
@@ -69,8 +69,8 @@ pub fn checked_lines(
     let mut ids = BTreeSet::new();
     let mut lines = Vec::with_capacity(bodies.len());
     for (index, line) in bodies.into_iter().enumerate() {
-        let at = format!("/lines/{index}");
-        let line = line.checked((places, include_tax), &at, (errors, left_out));
+        let at = format_args!("/lines/{index}");
+        let line = line.checked((places, include_tax), at, (errors, left_out));
         if !ids.insert(line.id.clone()) {
             errors.push(FieldError::at(format!("{at}/id"), format!("`{}` is there twice", line.id)));
         }
@@ -98,14 +98,14 @@ impl LineBody {
     fn checked(
         mut self,
         (places, include_tax): (u32, bool),
-        at: &str,
+        at: Arguments<'_>,
         (errors, left_out): (&mut Vec<FieldError>, &mut Vec<FieldError>),
     ) -> Line {
-        let quantity = Quantity(self.quantity.units(3, &format!("{at}/quantity"), errors));
-        let returned = self.returned.map_or(0, |returned| returned.units(3, &format!("{at}/returned"), errors));
-        let unit_price = self.unit_price.units(places, &format!("{at}/unit_price"), errors);
+        let quantity = Quantity(self.quantity.units(3, format_args!("{at}/quantity"), errors));
+        let returned = self.returned.map_or(0, |returned| returned.units(3, format_args!("{at}/returned"), errors));
+        let unit_price = self.unit_price.units(places, format_args!("{at}/unit_price"), errors);
         let mut amount = |amount: &Option<Decimal>, field: &str| {
-            amount.as_ref().map_or(0, |amount| amount.units(places, &format!("{at}/{field}"), errors))
+            amount.as_ref().map_or(0, |amount| amount.units(places, format_args!("{at}/{field}"), errors))
         };
         let (discount, tax) = (amount(&self.discount, "discount"), amount(&self.tax, "tax"));
         let (by_points, by_codes) = (amount(&self.by_points, "by_points"), amount(&self.by_codes, "by_codes"));
@@ -122,9 +122,9 @@ impl LineBody {
             ("category", self.category.as_ref()),
             ("replaces", self.replaces.as_ref()),
         ] {
-            check_length(text.map(String::as_str), ID, &format!("{at}/{field}"), errors);
+            check_length(text.map(String::as_str), ID, format_args!("{at}/{field}"), errors);
         }
-        if !check_length(self.name.as_deref(), ID, &format!("{at}/name"), left_out) {
+        if !check_length(self.name.as_deref(), ID, format_args!("{at}/name"), left_out) {
             self.name = None;
         }
         let line = Line {
@@ -144,7 +144,7 @@ impl LineBody {
             unit_price,
         };
         if line.exact_value() > i128::from(bounds::AMOUNT) {
-            errors.push(FieldError::at(at, format!("is worth more than {}", most_worth(places))));
+            errors.push(FieldError::at(at.to_string(), format!("is worth more than {}", most_worth(places))));
             return Line { quantity: Quantity(0), returned: Quantity(0), discount: 0, ..line };
         }
         if line.value() < line.discount {

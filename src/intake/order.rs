@@ -172,7 +172,7 @@ impl OrderBody {
 /// Texts that are as short as an id.
 fn check_short(texts: [(&str, &Option<String>); 4], errors: &mut Vec<FieldError>) {
     for (field, text) in texts {
-        check_length(text.as_deref(), ID, &format!("/{field}"), errors);
+        check_length(text.as_deref(), ID, format_args!("/{field}"), errors);
     }
 }
 

@@ -185,6 +185,9 @@ impl<'p> Books<'p> {
         at: Timestamp,
     ) -> i64 {
         let mut rest = self.take_from(&self.parts_of(&award.lot), points, about, at);
+        if rest == 0 {
+            return 0;
+        }
         for lot in [&award.lot, &beside(&award.lot, 0)] {
             let Some(expired) = self.member.expired.get_mut(lot) else { continue };
             let not_owed = rest.min(expired.points);

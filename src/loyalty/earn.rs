@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// What a rule looks at besides the goods.
+#[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
     pub pins: &'a Pins,
     /// The business instant that the rule's dates are held against.
@@ -41,15 +42,9 @@ pub fn earned_by_order(
     state: &OrderState,
     given: &Circumstances<'_>,
 ) -> Result<BTreeMap<String, i64>, TooLarge> {
-    if !state.status.earns() {
-        return Ok(BTreeMap::new());
-    }
-    let goods = eligible_goods(programme, state)?;
-    let applicable: Vec<&Rule> =
-        programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
-    let base = base_points(&applicable, &goods)?;
-    let given = applicable.into_iter().map(|rule| Ok((rule.id.clone(), working(rule, &goods, &base)?.points)));
-    bounded(given, ("/lines", "the points of one order"))
+    let judgement = Judgement::of(programme, state, given)?;
+    let points = judgement.rules.iter().map(|rule| Ok((rule.id.clone(), judgement.working(rule)?.points)));
+    bounded(points, ("/lines", "the points of one order"))
 }
 
 /// Points per rule, which together are within the bound of one event; rules that give nothing are left out.
@@ -101,10 +96,69 @@ pub fn unmet(rule: &Rule, given: &Circumstances<'_>) -> Option<Because> {
     }
 }
 
-/// A line that can earn and the minor units it counts with.
+/// An order in one state as its rules see it: they all look at the same goods, which are found once.
+pub struct Judgement<'a> {
+    programme: &'a Programme,
+    state: &'a OrderState,
+    goods: Vec<Good<'a>>,
+    /// Those that apply.
+    rules: Vec<&'a Rule>,
+}
+
+impl<'a> Judgement<'a> {
+    /// To an order that does not earn no rule applies.
+    pub fn of(programme: &'a Programme, state: &'a OrderState, given: &Circumstances<'_>) -> Result<Self, TooLarge> {
+        if !state.status.earns() {
+            return Ok(Self { programme, state, goods: Vec::new(), rules: Vec::new() });
+        }
+        let mut goods = eligible_goods(programme, state)?;
+        let rules: Vec<&Rule> =
+            programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
+        put_base(&mut goods, &rules)?;
+        Ok(Self { programme, state, goods, rules })
+    }
+
+    /// How a rule that applies comes to its points.
+    pub fn working(&self, rule: &Rule) -> Result<Working, TooLarge> {
+        working(rule, &self.goods)
+    }
+
+    /// All lines as a rule saw them.
+    pub fn seen_by(&self, rule: &Rule) -> impl Iterator<Item = SeenLine<'a>> {
+        self.state.lines.iter().map(|line| {
+            let good = self.goods.iter().find(|good| good.line.id == line.id);
+            let counts = match good {
+                Some(good) if covers(rule, good) => Counts::Yes,
+                Some(_) => Counts::OtherGoods,
+                None if is_excluded(self.programme, line) => Counts::Excluded,
+                None => Counts::Yes,
+            };
+            SeenLine { line, amount: good.map_or(0, |good| good.amount), counts }
+        })
+    }
+
+    /// Where the base of a multiplier comes from.
+    pub fn base_of(&self, multiplier: &Rule) -> Result<Vec<Share>, TooLarge> {
+        let mut shares = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.effect.gives_base()) {
+            let Working { amount, points, .. } = self.working(rule)?;
+            let each = self.goods.iter().zip(parts(points, rule, &self.goods));
+            let share = each.filter(|(good, _)| covers(multiplier, good)).map(|(_, points)| points).sum();
+            if share != 0 {
+                shares.push(Share { rule: rule.name.clone(), points, amount, share });
+            }
+        }
+        Ok(shares)
+    }
+}
+
+/// A line that can earn.
 struct Good<'a> {
     line: &'a Line,
+    /// The minor units it counts with.
     amount: i64,
+    /// Points that rules give for it by amount: what multipliers multiply.
+    base: i64,
 }
 
 /// Lines after discounts and returns in the programme's money, without gift cards and excluded categories; a refund that names
@@ -115,7 +169,7 @@ fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Result<Ve
         PointsOn::WithTax => state.worth(&settings.currency)?,
         PointsOn::WithoutTax => state.worth_untaxed(&settings.currency)?,
     };
-    let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount });
+    let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount, base: 0 });
     Ok(goods.filter(|good| good.amount > 0 && !is_excluded(programme, good.line)).collect())
 }
 
@@ -136,18 +190,21 @@ fn covers(rule: &Rule, good: &Good<'_>) -> bool {
     rule.categories.is_empty() || within_any(good.line, &rule.categories)
 }
 
-/// Base points per good: each per-amount rule is rounded once for the order and spread over its goods.
-fn base_points(rules: &[&Rule], goods: &[Good<'_>]) -> Result<Vec<i64>, TooLarge> {
-    let mut base = vec![0; goods.len()];
-    for rule in rules {
-        if matches!(rule.effect, Effect::PerAmount { .. }) {
-            let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
-            for (sum, part) in base.iter_mut().zip(spread(working(rule, goods, &[])?.points, &weights)) {
-                *sum += part;
-            }
+/// Base points of each good: each per-amount rule is rounded once for the order and spread over its goods.
+fn put_base(goods: &mut [Good<'_>], rules: &[&Rule]) -> Result<(), TooLarge> {
+    for rule in rules.iter().filter(|rule| rule.effect.gives_base()) {
+        let parts = parts(working(rule, goods)?.points, rule, goods);
+        for (good, part) in goods.iter_mut().zip(parts) {
+            good.base += part;
         }
     }
-    Ok(base)
+    Ok(())
+}
+
+/// Points of a rule, spread over its goods by their amounts.
+fn parts(points: i64, rule: &Rule, goods: &[Good<'_>]) -> Vec<i64> {
+    let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
+    spread(points, &weights)
 }
 
 /// How a rule comes to its points, step by step: what decides is what explains.
@@ -162,23 +219,24 @@ pub struct Working {
     pub points: i64,
 }
 
-fn working(rule: &Rule, goods: &[Good<'_>], base: &[i64]) -> Result<Working, TooLarge> {
-    let covered = || goods.iter().enumerate().filter(|(_, good)| covers(rule, good));
-    let amount = covered().map(|(_, good)| good.amount).sum::<i64>();
-    let base: i64 = covered().filter_map(|(index, _)| base.get(index)).sum();
+fn working(rule: &Rule, goods: &[Good<'_>]) -> Result<Working, TooLarge> {
+    let (mut amount, mut base, mut any) = (0, 0, false);
+    for good in goods.iter().filter(|good| covers(rule, good)) {
+        (amount, base, any) = (amount + good.amount, base + good.base, true);
+    }
     let (times, points) = match rule.effect {
         Effect::PerAmount { points, per } => (amount / per, i128::from(amount / per) * i128::from(points)),
         Effect::Multiply { thousandths } => (0, i128::from(base) * i128::from(thousandths - 1000) / 1000),
-        Effect::Fixed { points } => (0, if covered().next().is_some() { points.into() } else { 0 }),
+        Effect::Fixed { points } => (0, if any { points.into() } else { 0 }),
     };
     let points = bounds::points(points, ("/lines", "the points of one order"))?;
     Ok(Working { amount, base, times, points })
 }
 
 /// A line as a rule saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenLine {
-    pub name: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenLine<'a> {
+    pub line: &'a Line,
     /// After discounts and returns, with its part of a refund that names no line.
     pub amount: i64,
     pub counts: Counts,
@@ -193,34 +251,6 @@ pub enum Counts {
     OtherGoods,
 }
 
-/// What one rule saw of an order and how it came to its points; `None` when the rule does not apply to it at all.
-pub fn explained(
-    programme: &Programme,
-    state: &OrderState,
-    given: &Circumstances<'_>,
-    rule: &Rule,
-) -> Result<Option<(Vec<SeenLine>, Working)>, TooLarge> {
-    if !state.status.earns() || !applies(rule, given) {
-        return Ok(None);
-    }
-    let goods = eligible_goods(programme, state)?;
-    let applicable: Vec<&Rule> =
-        programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given)).collect();
-    let working = working(rule, &goods, &base_points(&applicable, &goods)?)?;
-    let lines = state.lines.iter().map(|line| {
-        let good = goods.iter().find(|good| good.line.id == line.id);
-        let counts = match good {
-            Some(good) if covers(rule, good) => Counts::Yes,
-            Some(_) => Counts::OtherGoods,
-            None if is_excluded(programme, line) => Counts::Excluded,
-            None => Counts::Yes,
-        };
-        let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
-        SeenLine { name, amount: good.map_or(0, |good| good.amount), counts }
-    });
-    Ok(Some((lines.collect(), working)))
-}
-
 /// The part of a multiplied base that one rule gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
@@ -231,26 +261,4 @@ pub struct Share {
     pub amount: i64,
     /// What of these points falls on the multiplier's goods.
     pub share: i64,
-}
-
-/// Where the base of a multiplier comes from.
-pub fn base_of(
-    programme: &Programme,
-    state: &OrderState,
-    given: &Circumstances<'_>,
-    multiplier: &Rule,
-) -> Result<Vec<Share>, TooLarge> {
-    let goods = eligible_goods(programme, state)?;
-    let mut shares = Vec::new();
-    let rules = programme.rules.iter().filter(|rule| rule.event == PURCHASE && applies(rule, given));
-    for rule in rules.filter(|rule| matches!(rule.effect, Effect::PerAmount { .. })) {
-        let Working { amount, points, .. } = working(rule, &goods, &[])?;
-        let each = base_points(&[rule], &goods)?;
-        let of_its = goods.iter().zip(each).filter(|(good, _)| covers(multiplier, good)).map(|(_, points)| points);
-        let share = of_its.sum();
-        if share != 0 {
-            shares.push(Share { rule: rule.name.clone(), points, amount, share });
-        }
-    }
-    Ok(shares)
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
     entry::{Entry, TextId},
+    reasons::Judged,
     shared::Counts,
 };
 use crate::{
@@ -19,7 +20,7 @@ mod order;
 mod rule;
 
 pub use order::{OfLine, OfRule, Whole, of_event, of_order};
-use rule::{Judged, arithmetic, of_limits};
+use rule::{arithmetic, of_limits};
 
 /// One sentence: the id of its text and what fills it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +83,7 @@ fn by_rule(programme: &Programme, rule: &Rule, (before, decision): (&Before<'_>,
         sentences.extend(entry::over(order));
         let member = &decision.member;
         if sentences.is_empty() {
-            sentences.extend(arithmetic(&Judged { programme, rule, order, member }).0);
+            sentences.extend(arithmetic(&Judged::of(programme, order, member), rule).0);
         }
         let points =
             |order: Option<&Order>| order.and_then(|order| order.awards.get(&rule.id)).map_or(0, |award| award.points);

@@ -43,6 +43,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// What people call the goods: their name, else what else is known of them.
+    pub fn called(&self) -> &str {
+        self.name.as_ref().or(self.sku.as_ref()).unwrap_or(&self.id)
+    }
+
     /// What the goods cost before any discount, rounded half up.
     pub fn exact_value(&self) -> i128 {
         (i128::from(self.unit_price) * i128::from(self.quantity.0) * 2 + 1000).div_euclid(2000)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Member, Order,
-    earn::{Circumstances, Counts, SeenLine, Working, explained, is_first_purchase, unmet},
+    earn::{Circumstances, Counts, Judgement, Working, is_first_purchase, unmet},
     entry::{Account, Entry},
     order::{Line, Status},
 };
@@ -91,9 +91,9 @@ pub fn of_order(programme: &Programme, order: &Order, member: &Member) -> Vec<Re
         return vec![Reason::of_all(because)];
     }
     let mut reasons = Vec::new();
+    let judged = Judged::of(programme, order, member);
     for rule in programme.rules_of_purchases() {
-        let because = of_rule(programme, order, member, rule).1;
-        reasons.extend(because.map(|because| Reason::of_rule(rule, because)));
+        reasons.extend(judged.rule(rule).1.map(|because| Reason::of_rule(rule, because)));
     }
     let lines = order.state.lines.iter().filter_map(|line| Some(Reason::of_line(&line.id, of_line(programme, line)?)));
     reasons.extend(lines.take(LINES));
@@ -111,42 +111,54 @@ pub fn of_whole_order(order: &Order) -> Option<Because> {
     }
 }
 
-/// How a rule came to what it gave for an order: its lines and its working where it looked at them, and why it is not more.
-pub fn of_rule(
-    programme: &Programme,
-    order: &Order,
-    member: &Member,
-    rule: &Rule,
-) -> (Option<(Vec<SeenLine>, Working)>, Option<Because>) {
-    let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
-    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
-    if let Some(because) = unmet(rule, &given) {
-        return (None, Some(because));
-    }
-    // What was decided is within its bounds.
-    let Some((lines, working)) = explained(programme, &order.state, &given, rule).ok().flatten() else {
-        return (None, None);
-    };
-    let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
-    let because = match working.points {
-        0 => Some(nothing(rule, &lines, &working)),
-        points if stands < points => {
-            let at = order.state.placed_at;
-            // A cap cut it when it was decided; the place that is free by now is for the next order.
-            let cut = || order.awards.get(&rule.id).is_some_and(|award| award.wanted() > award.points);
-            let then = || (cut() && !programme.caps(rule, at).is_empty()).then_some(Because::Cap);
-            limited(programme, member, rule, at).or_else(then).or(Some(Because::NotAgain))
-        }
-        _ => None,
-    };
-    (Some((lines, working)), because)
+/// An order as it stands after a decision, with what its rules saw of it.
+pub struct Judged<'a> {
+    pub programme: &'a Programme,
+    pub order: &'a Order,
+    pub member: &'a Member,
+    given: Circumstances<'a>,
+    /// There is one: what was decided is within its bounds.
+    pub judgement: Option<Judgement<'a>>,
 }
 
-fn nothing(rule: &Rule, lines: &[SeenLine], working: &Working) -> Because {
-    let counts = |wanted: Counts| lines.iter().any(|line| line.counts == wanted && line.amount > 0);
+impl<'a> Judged<'a> {
+    pub fn of(programme: &'a Programme, order: &'a Order, member: &'a Member) -> Self {
+        let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
+        let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
+        let judgement = Judgement::of(programme, &order.state, &given).ok();
+        Self { programme, order, member, given, judgement }
+    }
+
+    /// How a rule came to what it gave, where it looked at the goods, and why it is not more.
+    pub fn rule(&self, rule: &Rule) -> (Option<Working>, Option<Because>) {
+        let Self { programme, order, member, .. } = *self;
+        if let Some(because) = unmet(rule, &self.given) {
+            return (None, Some(because));
+        }
+        let judgement = self.judgement.as_ref().filter(|_| order.state.status.earns());
+        let seen = judgement.and_then(|judgement| Some((judgement, judgement.working(rule).ok()?)));
+        let Some((judgement, working)) = seen else { return (None, None) };
+        let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
+        let because = match working.points {
+            0 => Some(nothing(rule, judgement, &working)),
+            points if stands < points => {
+                let at = order.state.placed_at;
+                // A cap cut it when it was decided; the place that is free by now is for the next order.
+                let cut = || order.awards.get(&rule.id).is_some_and(|award| award.wanted() > award.points);
+                let then = || (cut() && !programme.caps(rule, at).is_empty()).then_some(Because::Cap);
+                limited(programme, member, rule, at).or_else(then).or(Some(Because::NotAgain))
+            }
+            _ => None,
+        };
+        (Some(working), because)
+    }
+}
+
+fn nothing(rule: &Rule, judgement: &Judgement<'_>, working: &Working) -> Because {
+    let counts = |wanted: Counts| judgement.seen_by(rule).any(|line| line.counts == wanted && line.amount > 0);
     match rule.effect {
         _ if !counts(Counts::Yes) && counts(Counts::OtherGoods) => Because::OtherGoods,
-        _ if lines.iter().all(|line| line.counts == Counts::Excluded) => Because::Excluded,
+        _ if judgement.seen_by(rule).all(|line| line.counts == Counts::Excluded) => Because::Excluded,
         _ if !counts(Counts::Yes) => Because::NothingLeft,
         Effect::Multiply { .. } if working.base == 0 => Because::NoBase,
         _ => Because::TooLittle,

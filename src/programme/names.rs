@@ -45,9 +45,24 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
     })
 }
 
+/// Whether all its bytes count, but for their case, as in nearly every name: no letters but ASCII's, no blanks, no slash too many.
+fn is_plain(name: &str) -> bool {
+    let mut before = b'/';
+    for byte in name.bytes() {
+        if !byte.is_ascii_graphic() || (byte, before) == (b'/', b'/') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'/'
+}
+
 /// Whether two names mean the same.
 pub fn same(one: &str, other: &str) -> bool {
-    one == other || letters(one).eq(letters(other))
+    if is_plain(one) && is_plain(other) {
+        return one.eq_ignore_ascii_case(other);
+    }
+    letters(one).eq(letters(other))
 }
 
 /// Whether one of `names` means the same as `told`.
@@ -58,6 +73,10 @@ pub fn any_is<'a>(names: impl IntoIterator<Item = &'a String>, given: &str) -> b
 /// Whether `path` lies at or below `prefix`, by whole segments: `sport/shoes` holds `Sport / Shoes / Running`, and not
 /// `sport/shoeshine`.
 pub fn within(path: &str, prefix: &str) -> bool {
+    if is_plain(path) && is_plain(prefix) {
+        let (start, rest) = path.as_bytes().split_at(prefix.len().min(path.len()));
+        return start.eq_ignore_ascii_case(prefix.as_bytes()) && rest.first().is_none_or(|byte| *byte == b'/');
+    }
     let (mut path, mut prefix) = (letters(path), letters(prefix));
     loop {
         match (prefix.next(), path.next()) {
@@ -109,6 +128,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_short_way_for_plain_names_agrees_with_the_long_one(one in "[aAb/ -]{0,6}", other in "[aAb/ -]{0,6}") {
+            prop_assert_eq!(same(&one, &other), key(&one) == key(&other));
+            let (path, prefix) = (key(&one), key(&other));
+            let rest = path.strip_prefix(&prefix);
+            prop_assert_eq!(within(&one, &other), rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+        }
+
         #[test]
         fn however_it_is_typed_it_is_the_same(
             parts in proptest::collection::vec("[a-zäõščł0-9_.-]{1,8}", 1..4), blanks in proptest::collection::vec("[ \t]{0,2}", 8),

@@ -58,6 +58,13 @@ pub enum Effect {
     Fixed { points: i64 },
 }
 
+impl Effect {
+    /// Whether its points are what multipliers multiply.
+    pub fn gives_base(self) -> bool {
+        matches!(self, Self::PerAmount { .. })
+    }
+}
+
 /// When awarded points can be spent, as a marketer writes it: empty, `14D`, `delivery`, `delivery+14D`, `event:course.done`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Wait {

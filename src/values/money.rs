@@ -49,11 +49,10 @@ pub fn parse_within(text: &str, places: u32, most: i64) -> Result<i64, AmountErr
     if given > places {
         return Err(AmountError::TooManyPlaces { max: places });
     }
-    let padding = "0".repeat((places - given) as usize);
-    match format!("{whole}{fraction}{padding}").parse::<i64>() {
-        Ok(units) if units <= most => Ok(units),
-        _ => Err(AmountError::TooLarge),
-    }
+    let padding = std::iter::repeat_n(b'0', (places - given) as usize);
+    let mut all = whole.bytes().chain(fraction.bytes()).chain(padding);
+    let units = all.try_fold(0_i64, |units, digit| units.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
+    units.filter(|units| *units <= most).ok_or(AmountError::TooLarge)
 }
 
 /// Writes units of the last place as a decimal text, always with all places: `8990` with two places is `"89.90"`.
@@ -88,10 +87,11 @@ pub fn share(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// Spreads `total` over `weights` by the largest remainder (Hamilton's method): the parts sum to `total` exactly and
-/// differ from the proportional share by less than one. Ties go to the earlier part. Nothing weighs: all zero.
+/// differ from the proportional share by less than one. Ties go to the earlier part. Nothing weighs, or
+/// there is nothing to spread: all zero.
 pub fn spread(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|w| i128::from(*w)).sum();
-    if sum == 0 {
+    if sum == 0 || total == 0 {
         return vec![0; weights.len()];
     }
     let exact = |w: i64| i128::from(total) * i128::from(w);

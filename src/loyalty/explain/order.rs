@@ -2,15 +2,15 @@
 
 use super::{
     Sentence, happened, judged_by, number,
-    rule::{Judged, arithmetic, not_met, of_limits},
+    rule::{arithmetic, not_met, of_limits},
     say, text,
 };
 use crate::{
     loyalty::{
-        Decision, Event, Fact, Member, Order, Programme, Programmes,
+        Decision, Event, Fact, Member, Programme, Programmes,
         earn::Circumstances,
         order::{Line, Pins},
-        reasons::{self, Because},
+        reasons::{self, Because, Judged},
     },
     programme::{Effect, Rule, names},
     values::money::{format_units, places},
@@ -55,7 +55,8 @@ pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, our
     let order = recorded.order.as_ref()?;
     let judged_by = judged_by(programmes, event, recorded);
     let programme = &programmes.number(judged_by).programme;
-    let rules = programme.rules_of_purchases().map(|rule| of_rule(programme, order, &recorded.member, rule, ours));
+    let judged = Judged::of(programme, order, &recorded.member);
+    let rules = programme.rules_of_purchases().map(|rule| of_rule(&judged, rule, ours));
     let mut rules: Vec<OfRule> = rules.collect();
     for (id, award) in &order.awards {
         if rules.iter().all(|rule| rule.id != *id) {
@@ -80,19 +81,19 @@ pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, our
     Some(Whole { judged_by, happened: happened(event), because, lines: lines.collect(), rules, sentences })
 }
 
-fn of_rule(programme: &Programme, order: &Order, member: &Member, rule: &Rule, ours: bool) -> OfRule {
-    let points = order.awards.get(&rule.id).map_or(0, |award| award.points);
+fn of_rule(judged: &Judged<'_>, rule: &Rule, ours: bool) -> OfRule {
+    let points = judged.order.awards.get(&rule.id).map_or(0, |award| award.points);
     let (id, name) = (rule.id.clone(), rule.name.clone());
     if !ours {
         return OfRule { id, name, points, because: None, sentences: Vec::new() };
     }
-    let (sentences, because) = arithmetic(&Judged { programme, rule, order, member });
+    let (sentences, because) = arithmetic(judged, rule);
     OfRule { id, name, points, because, sentences }
 }
 
 fn of_line(programme: &Programme, line: &Line, currency: &str) -> OfLine {
     let because = reasons::of_line(programme, line);
-    let name = line.name.clone().or_else(|| line.sku.clone()).unwrap_or_else(|| line.id.clone());
+    let name = line.called().to_owned();
     let amount = format!("{} {currency}", format_units(line.left(), places(currency)));
     let id = match because {
         Some(Because::Excluded) => "why-line-excluded",

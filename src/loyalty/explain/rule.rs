@@ -6,53 +6,45 @@ use jiff::Timestamp;
 use super::{Sentence, Value, money, number, say, text};
 use crate::{
     loyalty::{
-        Member, Order, Programme,
-        earn::{Circumstances, Counts, SeenLine, Working, base_of, is_first_purchase},
-        reasons::{self, Because},
+        Member, Programme,
+        earn::{Counts, Judgement, SeenLine, Working},
+        reasons::{self, Because, Judged},
     },
     programme::{Effect, Period, Rule},
     values::{exchange::Exchange, money::format_units},
 };
 
-/// A rule and the order it judged, after the decision.
-pub struct Judged<'a> {
-    pub programme: &'a Programme,
-    pub rule: &'a Rule,
-    pub order: &'a Order,
-    pub member: &'a Member,
-}
-
 /// Line by line: what counted, the sum, the rate, and why it is not more; and why it is nothing or less, as a word.
-pub fn arithmetic(judged: &Judged<'_>) -> (Vec<Sentence>, Option<Because>) {
-    let Judged { programme, rule, order, member } = judged;
+pub fn arithmetic(judged: &Judged<'_>, rule: &Rule) -> (Vec<Sentence>, Option<Because>) {
+    let Judged { programme, order, .. } = *judged;
     if let Some(because) = reasons::of_whole_order(order) {
-        return (vec![why_not(judged, because)], Some(because));
+        return (vec![why_not(judged, rule, because)], Some(because));
     }
-    let (seen, because) = reasons::of_rule(programme, order, member, rule);
+    let (working, because) = judged.rule(rule);
     let mut sentences = Vec::new();
-    if let Some((lines, working)) = &seen {
+    if let (Some(working), Some(judgement)) = (&working, &judged.judgement) {
         let currency = &programme.settings.currency;
         sentences.extend(order.state.foreign(currency).map(exchanged));
-        sentences.extend(lines.iter().map(|line| of_line(line, currency)));
-        sentences.extend(base(judged));
+        sentences.extend(judgement.seen_by(rule).map(|line| of_line(&line, currency)));
+        sentences.extend(base(judgement, rule, currency));
         sentences.push(rate(rule, working, currency));
     }
-    match (because, &seen) {
-        (Some(Because::Cap | Because::Budget | Because::Left), Some((_, working))) => {
-            sentences.extend(cut(judged, working.points));
+    match (because, &working) {
+        (Some(Because::Cap | Because::Budget | Because::Left), Some(working)) => {
+            sentences.extend(cut(judged, rule, working.points));
         }
-        (Some(Because::NotAgain), Some((_, working))) => {
-            let numbers = [("points", stands(judged)), ("wanted", working.points)];
+        (Some(Because::NotAgain), Some(working)) => {
+            let numbers = [("points", stands(judged, rule)), ("wanted", working.points)];
             sentences.push(say("why-not-again", numbers.map(|(name, points)| (name, number(points))).into()));
         }
-        (Some(because), _) => sentences.push(why_not(judged, because)),
+        (Some(because), _) => sentences.push(why_not(judged, rule, because)),
         (None, _) => {}
     }
     (sentences, because)
 }
 
-fn stands(judged: &Judged<'_>) -> i64 {
-    judged.order.awards.get(&judged.rule.id).map_or(0, |award| award.points)
+fn stands(judged: &Judged<'_>, rule: &Rule) -> i64 {
+    judged.order.awards.get(&rule.id).map_or(0, |award| award.points)
 }
 
 pub fn exchanged(by: &Exchange) -> Sentence {
@@ -62,31 +54,28 @@ pub fn exchanged(by: &Exchange) -> Sentence {
     )
 }
 
-fn of_line(line: &SeenLine, currency: &str) -> Sentence {
+fn of_line(line: &SeenLine<'_>, currency: &str) -> Sentence {
     let id = match line.counts {
         Counts::Yes => "why-line",
         Counts::Excluded => "why-line-excluded",
         Counts::OtherGoods => "why-line-other",
     };
-    say(id, vec![("name", text(&line.name)), ("amount", money(line.amount, currency))])
+    say(id, vec![("name", text(line.line.called())), ("amount", money(line.amount, currency))])
 }
 
 /// What a multiplier multiplies: of each rule that gives points by amount, the share that falls on its goods.
-fn base(judged: &Judged<'_>) -> Vec<Sentence> {
-    let Judged { programme, rule, order, member } = judged;
+fn base(judgement: &Judgement<'_>, rule: &Rule, currency: &str) -> Vec<Sentence> {
     if !matches!(rule.effect, Effect::Multiply { .. }) {
         return Vec::new();
     }
-    let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
-    let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
-    let shares = base_of(programme, &order.state, &given, rule).unwrap_or_default(); // what was decided is within bounds
+    let shares = judgement.base_of(rule).unwrap_or_default(); // what was decided is within bounds
     let sentences = shares.into_iter().map(|share| {
         say(
             "why-base",
             vec![
                 ("rule", text(&share.rule)),
                 ("points", number(share.points)),
-                ("amount", money(share.amount, &programme.settings.currency)),
+                ("amount", money(share.amount, currency)),
                 ("share", number(share.share)),
             ],
         )
@@ -119,8 +108,8 @@ fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
 }
 
 /// Why a rule gave nothing for the order, in a sentence.
-fn why_not(judged: &Judged<'_>, because: Because) -> Sentence {
-    let Judged { rule, order, .. } = judged;
+fn why_not(judged: &Judged<'_>, rule: &Rule, because: Because) -> Sentence {
+    let order = judged.order;
     match because {
         Because::NotPaidYet => say("why-not-paid", Vec::new()),
         Because::Cancelled => say("why-cancelled", Vec::new()),
@@ -151,9 +140,9 @@ pub fn not_met(rule: &Rule, (at, tier): (Timestamp, &str), because: Because) -> 
 }
 
 /// Which cap or budget cut the rule's points, how big it is, and what it left.
-fn cut(judged: &Judged<'_>, wanted: i64) -> Vec<Sentence> {
-    let Judged { programme, rule, order, member } = judged;
-    of_limits((programme, rule, member), order.state.placed_at, (stands(judged), wanted))
+fn cut(judged: &Judged<'_>, rule: &Rule, wanted: i64) -> Vec<Sentence> {
+    let Judged { programme, order, member, .. } = *judged;
+    of_limits((programme, rule, member), order.state.placed_at, (stands(judged, rule), wanted))
 }
 
 /// The limits that cut what a rule gives, from `wanted` to `points`.
