@@ -319,6 +319,7 @@ pub fn placeholder(id: &str) -> Option<String> {
     let marked = id.contains(['{', '}', '%', '[']);
     let unfilled = marked && ["{{", "}}", "${", "<%", "%>", "[object "].iter().any(|mark| id.contains(mark));
     let is_structure = id.starts_with(['{', '[']);
-    let is_one = unfilled || is_structure || NOTHING.iter().any(|one| one.eq_ignore_ascii_case(id.trim()));
+    let trimmed = id.trim();
+    let is_one = unfilled || is_structure || NOTHING.iter().any(|one| one.eq_ignore_ascii_case(trimmed));
     is_one.then(|| format!("`{id}` is what a program writes when it has no id: send the real one"))
 }

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::values::hash::in_hex;
+
 /// The hash before a member's first event.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -13,5 +15,5 @@ pub fn link(previous: &str, parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hex::encode(hash.finalize())
+    in_hex(hash.finalize())
 }

@@ -136,8 +136,8 @@ pub fn view(programme: &Programme, member: &Member, now: Timestamp) -> TierView 
 
 /// The last day on which what is earned counts with what is there already; a rolling window has none.
 fn last_day(programme: &Programme, now: Timestamp) -> Option<Date> {
-    let today = now.to_zoned(programme.settings.zone.clone()).date();
-    matches!(programme.settings.tier.window, TierWindow::Year).then(|| today.last_of_year())
+    let today = || now.to_zoned(programme.settings.zone.clone()).date();
+    matches!(programme.settings.tier.window, TierWindow::Year).then(|| today().last_of_year())
 }
 
 fn reached(programme: &Programme, qualified: i64) -> &Tier {

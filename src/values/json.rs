@@ -101,8 +101,9 @@ fn members(text: &str) -> Option<Vec<Member<'_>>> {
         members.push((&key[1..key.len() - 1], value));
         rest = after.strip_prefix(',').unwrap_or(after);
     }
-    if !members.is_sorted_by(|(a, _), (b, _)| by_key(a, b).is_lt()) {
-        members.sort_unstable_by(|(a, _), (b, _)| by_key(a, b));
+    let order: fn(&str, &str) -> Ordering = if text.contains('\\') { by_key } else { str::cmp };
+    if !members.is_sorted_by(|(a, _), (b, _)| order(a, b).is_lt()) {
+        members.sort_unstable_by(|(a, _), (b, _)| order(a, b));
     }
     Some(members)
 }

@@ -6,6 +6,7 @@ pub mod code;
 pub mod count;
 mod encoding;
 pub mod exchange;
+pub mod hash;
 pub mod id;
 pub mod json;
 pub mod money;

@@ -9,6 +9,8 @@ use chacha20poly1305::{
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+use super::hash::in_hex;
+
 const MARK: &str = "sealed:1:";
 
 /// Encrypts one text for `identity` and `field`.
@@ -41,5 +43,5 @@ pub fn keyed_hash(secret: &[u8], parts: &[&str]) -> String {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
     }
-    hex::encode(mac.finalize().into_bytes())
+    in_hex(mac.finalize().into_bytes())
 }

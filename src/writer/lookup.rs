@@ -34,14 +34,12 @@ pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterat
 
 /// The member that this one turned out to be; nobody while two are being merged into each other, which soon undoes itself.
 pub(super) fn led(members: &HashMap<Key, Arc<Loaded>>, brand: &str, owner: String) -> Option<String> {
-    let (mut owner, mut steps) = (owner, members.len());
-    while let Some(into) =
-        members.get(&(brand.to_owned(), owner.clone())).and_then(|loaded| loaded.member.merged_into.clone())
-    {
+    let (mut key, mut steps) = ((brand.to_owned(), owner), members.len());
+    while let Some(into) = members.get(&key).and_then(|loaded| loaded.member.merged_into.clone()) {
         steps = steps.checked_sub(1)?;
-        owner = into;
+        key.1 = into;
     }
-    Some(owner)
+    Some(key.1)
 }
 
 /// What is said meanwhile: it can be asked again in a moment.

@@ -16,6 +16,17 @@ use crate::{
     programme::Rule,
 };
 
+/// What an order counts as in one of its states.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stood {
+    /// As an order: something of it is paid for.
+    counts: bool,
+    /// Money spent on its goods, in the programme's currency.
+    spent: i64,
+    /// As a purchase: something of it could earn.
+    buys: bool,
+}
+
 impl Deciding<'_> {
     /// Every change of a counter that follows from orders and events.
     pub(super) fn tally(&mut self, change: impl Fn(&mut Progress, &mut Qualifying, &mut Limits)) {
@@ -44,16 +55,14 @@ impl Deciding<'_> {
         last: Option<&OrderState>,
         state: &OrderState,
     ) -> Result<(), Refusal> {
-        let stands = |state: &OrderState| state.status.earns() && state.total() > 0;
-        let orders = i64::from(stands(state)) - i64::from(last.is_some_and(stands));
-        let spent = self.spent_on(state)? - last.map_or(Ok(0), |last| self.spent_on(last))?;
+        let was = last.map_or(Ok(Stood::default()), |last| self.stood(order, last))?;
+        let is = self.stood(order, state)?;
+        let (orders, spent) = (i64::from(is.counts) - i64::from(was.counts), is.spent - was.spent);
         if order.history.is_none() {
             self.trust(order, orders);
         }
         let pinned = &self.programmes.number(order.programme).programme;
-        let buys = |state: &OrderState| Ok::<_, Refusal>(stands(state) && has_goods(pinned, state)?);
-        let (bought, buys) = (last.map_or(Ok(false), buys)?, buys(state)?);
-        let takes_place = buys && !bought && self.books.member.progress.first_purchase.is_none();
+        let takes_place = is.buys && !was.buys && self.books.member.progress.first_purchase.is_none();
         let (id, at) = (order.id.clone(), order.paid_at.unwrap_or(state.placed_at));
         self.tally(|progress, qualifying, _| {
             progress.orders += orders;
@@ -61,7 +70,7 @@ impl Deciding<'_> {
             qualifying::add(qualifying, at, &pinned.settings.zone, Qualified { orders, spent, points: 0 });
             if takes_place {
                 progress.first_purchase.get_or_insert_with(|| id.clone());
-            } else if !buys && progress.first_purchase.as_ref() == Some(&id) {
+            } else if !is.buys && progress.first_purchase.as_ref() == Some(&id) {
                 progress.first_purchase = None; // free for the next order that is decided
             }
         });
@@ -72,6 +81,18 @@ impl Deciding<'_> {
             self.active_at(state.placed_at, Some(&order.id));
         }
         Ok(())
+    }
+
+    /// What an order in this state counts as.
+    fn stood(&self, order: &Order, state: &OrderState) -> Result<Stood, Refusal> {
+        if !state.status.earns() {
+            return Ok(Stood::default());
+        }
+        let kept = state.kept();
+        let counts = kept.iter().sum::<i64>() > 0;
+        let spent = state.exchanged(kept, &self.live.programme.settings.currency)?.iter().sum();
+        let pinned = &self.programmes.number(order.programme).programme;
+        Ok(Stood { counts, spent, buys: counts && has_goods(pinned, state)? })
     }
 
     /// Money that stands spent on the goods of an order in this state, in the programme's currency.
