@@ -3,8 +3,6 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::values::hash::in_hex;
-
 /// A new time-ordered id like `mem_0193...`.
 pub fn fresh(prefix: &str) -> String {
     #[expect(clippy::disallowed_methods, reason = "the one place that makes new ids")]
@@ -26,5 +24,5 @@ pub fn code() -> String {
 
 /// SHA-256 in hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    in_hex(Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
 }

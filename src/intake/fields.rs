@@ -55,11 +55,12 @@ pub fn summary(errors: &[FieldError]) -> String {
 
 /// Parses JSON, telling the place of what is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
-    let to_clean = || std::str::from_utf8(bytes).is_ok_and(|json| !text::is_clean_json(json));
-    if bytes.len() > TEXT.min(ITEMS) || to_clean() {
+    let clean =
+        std::str::from_utf8(bytes).ok().filter(|json| bytes.len() <= TEXT.min(ITEMS) && text::is_clean_json(json));
+    let Some(json) = clean else {
         return parse_value(serde_json::from_slice(bytes).map_err(|error| refused_syntax(&error))?, "");
-    }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    };
+    let mut json = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (path, inner) = (error.path().clone(), error.into_inner());
         refused(&path, &inner)

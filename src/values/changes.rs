@@ -1,6 +1,7 @@
 //! What an event changes in a document, as a JSON merge patch (RFC 7396): written from the two documents, applied to a text.
 //! Guarantees: the patch is the very one that `json::diff` finds between their texts, and
-//! `apply(before, patch) == after` for documents without null members, which ours are.
+//! `apply(before, patch) == after` for documents without null members, which ours are. A new document is its own change:
+//! its text with the keys of every object in order.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use super::json::{self, merged};
 /// A document, or a part of one, whose fields are compared as they stand: what two of them share is never written down, and
 /// that is most of a busy member's. `document!` implements it.
 pub trait Document: Serialize + PartialEq {
-    /// Adds what differs from `before`, in the order of the fields' names.
-    fn changes(&self, before: &Self, patch: &mut Patch) -> Result<(), Error>;
+    /// Adds what differs from `before`, in the order of the fields' names; everything where there was nothing.
+    fn changes(&self, before: Option<&Self>, patch: &mut Patch) -> Result<(), Error>;
 }
 
 /// Lists the fields of a [`Document`], each with the function of [`Patch`] that compares it.
@@ -22,11 +23,11 @@ macro_rules! document {
         impl $crate::values::changes::Document for $name {
             fn changes(
                 &self,
-                before: &Self,
+                before: Option<&Self>,
                 patch: &mut $crate::values::changes::Patch,
             ) -> Result<(), serde_json::Error> {
                 let Self { $($(#[$cfg])* $field),* } = self; // none may be forgotten
-                $($(#[$cfg])* patch.$how(stringify!($field), (&before.$field, $field))?;)*
+                $($(#[$cfg])* patch.$how(stringify!($field), (before.map(|before| &before.$field), $field))?;)*
                 Ok(())
             }
         }
@@ -39,9 +40,21 @@ pub struct Patch(String, Vec<usize>);
 
 impl Patch {
     /// What turns `before` into `after`.
-    pub fn between<D: Document>(before: &D, after: &D) -> Result<String, Error> {
-        let mut patch = Self(String::with_capacity(1024), Vec::new());
-        patch.object(|patch| after.changes(before, patch))?;
+    pub fn between<D: Document>(before: Option<&D>, after: &D) -> Result<String, Error> {
+        Self::of(|patch| after.changes(before, patch))
+    }
+
+    /// A document whole, and one field beside its own.
+    pub fn whole_with<D: Document>(document: &D, (name, value): (&str, &str)) -> Result<String, Error> {
+        Self::of(|patch| {
+            document.changes(None, patch)?;
+            patch.as_written(name, (None, &value))
+        })
+    }
+
+    fn of(fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<String, Error> {
+        let mut patch = Self(String::with_capacity(1024), Vec::with_capacity(32));
+        patch.object(fill)?;
         Ok(patch.0)
     }
 
@@ -49,15 +62,19 @@ impl Patch {
     pub(crate) fn always<T: Serialize + PartialEq>(
         &mut self,
         name: &str,
-        (before, after): (&T, &T),
+        (before, after): (Option<&T>, &T),
     ) -> Result<(), Error> {
-        if before == after {
+        if before == Some(after) {
             return Ok(());
         }
         self.name(name);
         let text = serde_json::to_string(after)?;
-        let text = if text.starts_with('{') { json::diff(&serde_json::to_string(before)?, &text) } else { text };
-        self.value(&text);
+        match before {
+            Some(before) if text.starts_with('{') => {
+                self.0.push_str(&json::diff(&serde_json::to_string(before)?, &text))
+            }
+            _ => self.value(&text),
+        }
         Ok(())
     }
 
@@ -65,9 +82,9 @@ impl Patch {
     pub(crate) fn as_written<T: Serialize + PartialEq>(
         &mut self,
         name: &str,
-        (before, after): (&T, &T),
+        (before, after): (Option<&T>, &T),
     ) -> Result<(), Error> {
-        if before != after {
+        if before != Some(after) {
             self.name(name);
             self.0.push_str(&serde_json::to_string(after)?);
         }
@@ -78,27 +95,26 @@ impl Patch {
     pub(crate) fn seldom<T: Serialize + PartialEq + Default>(
         &mut self,
         name: &str,
-        (before, after): (&T, &T),
+        (before, after): (Option<&T>, &T),
     ) -> Result<(), Error> {
+        if before == Some(after) {
+            return Ok(());
+        }
         let none = T::default();
-        if before == after {
-            Ok(())
-        } else if *after == none {
+        let before = before.filter(|before| **before != none);
+        if *after != none {
+            return self.always(name, (before, after));
+        }
+        if before.is_some() {
             self.name(name);
             self.0.push_str("null");
-            Ok(())
-        } else if *before == none {
-            self.name(name);
-            self.value(&serde_json::to_string(after)?);
-            Ok(())
-        } else {
-            self.always(name, (before, after))
         }
+        Ok(())
     }
 
     /// A document within the document.
-    pub(crate) fn part<D: Document>(&mut self, name: &str, (before, after): (&D, &D)) -> Result<(), Error> {
-        if before == after {
+    pub(crate) fn part<D: Document>(&mut self, name: &str, (before, after): (Option<&D>, &D)) -> Result<(), Error> {
+        if before == Some(after) {
             return Ok(());
         }
         self.name(name);
@@ -109,14 +125,15 @@ impl Patch {
     pub(crate) fn each<K: Serialize + Ord, D: Document>(
         &mut self,
         name: &str,
-        (before, after): (&BTreeMap<K, D>, &BTreeMap<K, D>),
+        (before, after): (Option<&BTreeMap<K, D>>, &BTreeMap<K, D>),
     ) -> Result<(), Error> {
-        if before == after {
+        if before == Some(after) {
             return Ok(());
         }
         self.name(name);
         self.object(|patch| {
-            for (key, was, is) in merged(before.iter(), after.iter(), Ord::cmp) {
+            let before = before.into_iter().flatten();
+            for (key, was, is) in merged(before, after.iter(), Ord::cmp) {
                 if was == is {
                     continue;
                 }
@@ -124,8 +141,7 @@ impl Patch {
                 patch.0.push_str(&serde_json::to_string(key)?);
                 patch.0.push(':');
                 match (was, is) {
-                    (Some(was), Some(is)) => patch.object(|patch| is.changes(was, patch))?,
-                    (None, Some(is)) => patch.value(&serde_json::to_string(is)?),
+                    (_, Some(is)) => patch.object(|patch| is.changes(was, patch))?,
                     (_, None) => patch.0.push_str("null"),
                 }
             }
@@ -145,16 +161,15 @@ impl Patch {
     /// Brings the fields of the innermost object into the order of their names, where they were not written so.
     fn sort(&mut self, first: usize) {
         let starts = self.1.split_off(first);
-        let names = starts.iter().map(|start| self.0[*start..].split(':').next());
-        if names.is_sorted() {
+        if starts.is_sorted_by(|one, next| self.0[*one..] < self.0[*next..]) {
             return;
         }
         let ends = starts.iter().skip(1).map(|next| next - 1).chain([self.0.len()]);
-        let mut fields: Vec<String> =
-            starts.iter().zip(ends).map(|(start, end)| self.0[*start..end].to_owned()).collect();
-        fields.sort();
+        let mut fields: Vec<&str> = starts.iter().zip(ends).map(|(start, end)| &self.0[*start..end]).collect();
+        fields.sort_unstable();
+        let sorted = fields.join(",");
         self.0.truncate(starts[0]);
-        self.0.push_str(&fields.join(","));
+        self.0.push_str(&sorted);
     }
 
     fn name(&mut self, name: &str) {

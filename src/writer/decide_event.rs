@@ -84,13 +84,13 @@ impl Round<'_> {
         };
         let staged = self.stage(&programmes, whom.key, loaded, order, events)?;
         crate::fault::panic_over("keeping", &identity.2);
-        let known = Known { member: staged.key.1.clone(), hash, receipt: staged.receipt.clone() };
-        let mut receipt = staged.receipt.clone();
-        receipt.notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
+        let notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
+        let member = staged.key.1.clone();
         self.keeping = true;
         self.batch.settled.extend(settled);
-        self.keep(staged, &who, identities, &found.owners, whom.joins);
-        self.uncommitted.accepted.insert(identity, known);
+        let receipt = self.keep(staged, &who, identities, &found.owners, whom.joins);
+        self.uncommitted.accepted.insert(identity, Known { member, hash, receipt: receipt.clone() });
+        let receipt = Receipt { notes, ..receipt };
         self.keeping = false;
         Ok(Accepted { receipt })
     }
@@ -194,9 +194,16 @@ impl Round<'_> {
         Ok(Staged { key, loaded, rows, order, counted, snapshot, receipt })
     }
 
-    /// Takes what was decided into the batch.
-    fn keep(&mut self, staged: Staged, who: &Who, identities: Vec<Identified>, owners: &[Option<String>], joins: bool) {
-        let Staged { key, mut loaded, rows, order, counted, snapshot, .. } = staged;
+    /// Takes what was decided into the batch, all but what the caller is told.
+    fn keep(
+        &mut self,
+        staged: Staged,
+        who: &Who,
+        identities: Vec<Identified>,
+        owners: &[Option<String>],
+        joins: bool,
+    ) -> Receipt {
+        let Staged { key, mut loaded, rows, order, counted, snapshot, receipt } = staged;
         self.batch.absorb(rows);
         for (seen, changed) in counted {
             self.counts.apply(&key.0, &seen, changed);
@@ -211,5 +218,6 @@ impl Round<'_> {
             self.snapshots.insert(key.clone());
         }
         self.members.insert(key, Arc::new(loaded));
+        receipt
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     loyalty::{Member, Programmes, mechanics, order::OrderState, shared},
     programme::{PURCHASE, names},
-    values::{bounds::TooLarge, count::counted, json},
+    values::{bounds::TooLarge, changes::Patch, count::counted, json},
 };
 
 /// The `type` of a state of an order.
@@ -64,10 +64,7 @@ macro_rules! facts {
             /// [`Fact::data`] as text.
             pub fn text(&self) -> Result<String, serde_json::Error> {
                 Ok(match self {
-                    Self::Order { order_id, state } => {
-                        let (id, state) = (serde_json::to_string(order_id)?, serde_json::to_string(state)?);
-                        json::sorted(&format!("{{\"order_id\":{id},{}", &state[1..]))
-                    }
+                    Self::Order { order_id, state } => Patch::whole_with(&**state, ("order_id", order_id))?,
                     $(Self::$variant(data) => json::sorted(&serde_json::to_string(data)?),)*
                     Self::Other { data, .. } => data.to_string(),
                 })

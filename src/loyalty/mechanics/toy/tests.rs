@@ -73,7 +73,7 @@ fn state(status: &str, now: &str) -> OrderState {
 /// What the row would record leads from the one document to the other, in the order of names.
 fn replays(before: &Member, after: &Member) {
     let text = |member: &Member| serde_json::to_string(member).unwrap();
-    let patch = Patch::between(before, after).unwrap();
+    let patch = Patch::between(Some(before), after).unwrap();
     assert_eq!(patch, diff(&text(before), &text(after)));
     let mut document = serde_json::to_value(before).unwrap();
     apply(&mut document, &serde_json::from_str(&patch).unwrap());
