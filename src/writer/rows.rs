@@ -111,7 +111,6 @@ fn document_change<D: Document>(before: Option<&D>, after: &D) -> Result<String,
 }
 
 /// The same from the texts of the documents.
-#[cfg(any(test, debug_assertions))]
 fn by_texts<D: Document>(before: Option<&D>, after: &D) -> Result<String, serde_json::Error> {
     let after = serde_json::to_string(after)?;
     Ok(match before {
