@@ -159,7 +159,7 @@ impl<'a> Round<'a> {
             let about = programmes.map(|programmes| About { programmes, order: found.order.as_deref(), now });
             let keys = about.map(|about| incoming.fact.counts(&about));
             let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
-            let owners = named(incoming, found).flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
+            let owners = named(incoming, found).into_iter().flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
             let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
             let of_owners = owners.flat_map(|loaded| incoming.fact.counts_of(&loaded.member));
             keys.into_iter().flatten().chain(of_owners).map(|key| (incoming.brand.clone(), key))
@@ -182,7 +182,7 @@ impl<'a> Round<'a> {
     /// Documents of the members that may be meant, and of those they lead to. Memory is asked first: what is on its way into
     /// the store is known only there.
     async fn load(&mut self, cache: &mut Cache, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
-        let of_one = |(one, found)| named(one, found).map(|id| (one.brand.clone(), id.clone()));
+        let of_one = |(one, found)| named(one, found).into_iter().map(|id| (one.brand.clone(), id.clone()));
         let mut wanted: BTreeSet<Key> = incoming.iter().zip(found).flat_map(of_one).collect();
         wanted.extend(leads(&self.members)); // of members that turned out to be others since they were loaded
         wanted.retain(|key| !self.members.contains_key(key));

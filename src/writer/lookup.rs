@@ -25,11 +25,15 @@ pub(super) fn leads(members: &HashMap<Key, Arc<Loaded>>) -> Vec<Key> {
     into.filter(|key| !members.contains_key(key)).collect::<BTreeSet<Key>>().into_iter().collect()
 }
 
-/// Members that this may be about, by id.
-pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> impl Iterator<Item = &'a String> {
+/// Members that this may be about, by id: mostly one, by whatever it is named.
+pub(super) fn named<'a>(incoming: &'a Incoming, found: &'a Found) -> Vec<&'a String> {
     let of_order = found.order.as_ref().map(|order| order.owner());
     let into = if let Fact::Merged(merged) = &incoming.fact { Some(&merged.into) } else { None };
-    found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order).chain(into)
+    let named = found.owners.iter().flatten().chain(&incoming.who.id).chain(of_order).chain(into);
+    let mut named: Vec<&String> = named.collect();
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// The member that this one turned out to be; nobody while two are being merged into each other, which soon undoes itself.
