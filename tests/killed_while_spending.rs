@@ -16,8 +16,8 @@ use loyalty_connector::{
     audit::verify,
     fault::POINTS,
     loyalty::{
+        counters,
         entry::{Account, Entry},
-        shared,
     },
     systems::http,
     writer::programmes::LiveProgrammes,
@@ -224,8 +224,9 @@ impl Scene {
         let store = support::store(&self.folder.0).await;
         support::ledger::is_delivered(&store).await;
         self.members_have_what_they_were_told(&binary, &told).await;
-        let counts = store
-            .counts([shared::stock("coupon5"), shared::code("WELCOME10")].map(|key| ("main".to_owned(), key)).to_vec());
+        let counts = store.counts(
+            [counters::stock("coupon5"), counters::code("WELCOME10")].map(|key| ("main".to_owned(), key)).to_vec(),
+        );
         let used: Vec<i64> = counts.await.unwrap().into_values().map(|found| found.count.used).collect();
         assert_eq!(used.iter().sum::<i64>(), told.claims + told.uses, "stock and uses are exact: {used:?} {told:?}");
         assert!(told.captured > 0 && told.claims > 0 && told.uses > 0 && told.merged > 0, "{told:?}");

@@ -208,7 +208,13 @@ fn after_spending<'a>(
 
 /// The lots of the order whose states arrive.
 fn of_order(ledger: &Ledger) -> Vec<(&String, &Lot)> {
-    ledger.member.lots.iter().filter(|(_, lot)| lot.order.as_deref() == Some("1001")).collect()
+    ledger
+        .member
+        .lots
+        .iter()
+        .map(|(id, lot)| (id, &**lot))
+        .filter(|(_, lot)| lot.order.as_deref() == Some("1001"))
+        .collect()
 }
 
 /// The points that there are by their end, wherever they stand.

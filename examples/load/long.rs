@@ -6,7 +6,8 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
-        Event, Fact, Member, OrderState, Programmes, Version, decide, order::Revision, programme::check, shared::Counts,
+        Event, Fact, Member, OrderState, Programmes, Version, counters::Counts, decide, order::Revision,
+        programme::check,
     },
     programme::sample,
     writer::rows::Columns,

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use crate::{
     clock::from_micros,
     loyalty::{
-        Decision, ENGINE, Event, Fact, Member, Order, Programmes, chain, decide,
+        Decision, ENGINE, Event, Fact, Member, Order, Programmes, chain,
+        counters::{self, Counts},
+        decide,
         entry::Account,
         event::Adjustment,
         explain::Before,
         mechanics,
-        shared::{self, Counts},
     },
     store::{EventRow, audit::Stream, past::Moment, rows},
     writer::rows::{Columns, FORM},
@@ -255,7 +256,7 @@ impl<'a> Replay<'a> {
     /// What one key gave and took by hand on one day: the day is the one that was looked at.
     fn count_by_hand(&mut self, event: &Event, given: &Given) {
         let Fact::Adjustment(Adjustment { by: Some(by), points, .. }) = &event.fact else { return };
-        for key in given.shared.keys().filter(|key| shared::is_by_hand(key, by)) {
+        for key in given.shared.keys().filter(|key| counters::is_by_hand(key, by)) {
             *self.done.traces.counts.entry(key.clone()).or_default() += points.saturating_abs();
         }
     }
@@ -263,7 +264,7 @@ impl<'a> Replay<'a> {
     fn count_budget(&mut self, programme: u32, rule: &str, points: i64) {
         let rules = &self.programmes.number(programme).programme.rules;
         if rules.iter().any(|known| known.id == rule && known.budget.is_some()) {
-            *self.done.traces.counts.entry(shared::budget(rule)).or_default() += points;
+            *self.done.traces.counts.entry(counters::budget(rule)).or_default() += points;
         }
     }
 

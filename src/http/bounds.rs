@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Texts with a closer bound than any, by the name of their field.
-const TEXTS: [(&str, usize); 26] = [
+const TEXTS: [(&str, usize); 27] = [
     ("id", ID),
     ("order_id", ID),
     ("points_hold", ID),
@@ -35,6 +35,7 @@ const TEXTS: [(&str, usize); 26] = [
     ("codes", ID),
     ("sku", ID),
     ("category", ID),
+    ("product_brand", ID),
     ("replaces", ID),
     ("channel", ID),
     ("store", ID),

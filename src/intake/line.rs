@@ -25,6 +25,9 @@ pub struct LineBody {
     pub sku: Option<String>,
     #[serde(default, deserialize_with = "fact")]
     pub name: Option<String>,
+    /// Who makes the goods, like `Acme`.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub product_brand: Option<String>,
     /// A path like `sport/shoes/running`.
     #[serde(default, deserialize_with = "optional_text")]
     pub category: Option<String>,
@@ -120,6 +123,7 @@ impl LineBody {
             ("id", Some(&id)),
             ("sku", self.sku.as_ref()),
             ("category", self.category.as_ref()),
+            ("product_brand", self.product_brand.as_ref()),
             ("replaces", self.replaces.as_ref()),
         ] {
             check_length(text.map(String::as_str), ID, format_args!("{at}/{field}"), errors);
@@ -135,6 +139,7 @@ impl LineBody {
             gift_card: self.gift_card,
             id,
             name: self.name,
+            product_brand: self.product_brand,
             quantity,
             replaces: self.replaces,
             returned: Quantity(returned),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     limits::Limits,
-    member::Progress,
+    progress::Progress,
     qualifying::{self, Qualified, Qualifying},
 };
 
@@ -38,6 +38,7 @@ impl Counted {
     pub fn plus(&mut self, other: &Self, zone: &TimeZone) {
         let (own, more) = (&mut self.progress, &other.progress);
         own.first_purchase = own.first_purchase.take().or_else(|| more.first_purchase.clone());
+        own.take_places(more);
         own.orders += more.orders;
         own.spent += more.spent;
         own.earned += more.earned;
@@ -49,6 +50,7 @@ impl Counted {
     pub fn less(&mut self, other: &Self, zone: &TimeZone) {
         let (own, less) = (&mut self.progress, &other.progress);
         own.first_purchase = own.first_purchase.take().filter(|order| less.first_purchase.as_ref() != Some(order));
+        own.give_places_back(less);
         own.orders -= less.orders;
         own.spent -= less.spent;
         own.earned -= less.earned;

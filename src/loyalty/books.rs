@@ -17,6 +17,7 @@ use super::{
 use crate::{
     programme::{RefundPolicy, Settings},
     values::{
+        copy_on_write::CopyOnWrite,
         exchange::Exchange,
         id::{derived, entry_id},
         span::Span,
@@ -70,7 +71,7 @@ impl<'p> Books<'p> {
         }
         let id = &award.lot;
         if !self.member.lots.contains_key(id) {
-            self.member.lots.insert(id.clone(), self.new_lot(award, terms, about, now));
+            self.member.lots.insert(id.clone(), self.new_lot(award, terms, about, now).into());
         }
         let Some(lot) = self.member.lots.get_mut(id) else { return };
         lot.points += points;
@@ -121,7 +122,8 @@ impl<'p> Books<'p> {
 
     /// Points of a lot that expired live again until an end of their own.
     pub fn revive(&mut self, id: &str, expires_at: Timestamp, at: Timestamp) -> i64 {
-        let Some(Lapsed { points, order, rule, goods, .. }) = self.member.expired.remove(id) else { return 0 };
+        let Some(lapsed) = self.member.expired.remove(id) else { return 0 };
+        let Lapsed { points, order, rule, goods, .. } = lapsed.into_inner();
         let (from, end) = (Some(at), Some(expires_at));
         let about = About { lot: Some(id), expires_at: end, ..About::default() };
         self.post((Account::Expired, Account::Available), points, TextId::Reactivated, &about, at);
@@ -149,9 +151,9 @@ impl<'p> Books<'p> {
         lot.available_from = Some(at);
         lot.expires_at = lot.expires_at.or(lot.expires.map(|span| span.after(at, zone)));
         lot.expires = None;
-        let mut lot = lot.clone();
+        let mut lot = Lot::clone(lot);
         lot.expires_at = lot.expires_at.map(|end| self.extended(end, at, at));
-        self.member.lots.insert(id.to_owned(), lot.clone());
+        self.member.lots.insert(id.to_owned(), lot.clone().into());
         let about = about_lot(id, &lot);
         let about = About { expires_at: lot.expires_at, ..about };
         self.post((Account::Pending, Account::Available), lot.points, TextId::Opened, &about, at);
@@ -232,13 +234,13 @@ impl<'p> Books<'p> {
 
     /// Expires what is left of a lot at `at`.
     pub fn expire(&mut self, id: &str, at: Timestamp) {
-        let Some(lot) = self.member.lots.get(id).cloned() else { return };
+        let Some(lot) = self.member.lots.get(id).cloned().map(CopyOnWrite::into_inner) else { return };
         self.post((self.account_of(id), Account::Expired), lot.points, TextId::Expired, &about_lot(id, &lot), at);
         self.remove_from_lot(id, lot.points);
         let Lot { order, rule, goods, alike, of, points, .. } = lot;
         let root = of.unwrap_or_else(|| id.to_owned());
         let lapsed = Lapsed { points: 0, at, order, rule, goods, alike };
-        let lapsed = self.member.expired.entry(root).or_insert(lapsed);
+        let lapsed = self.member.expired.entry(root).or_insert(lapsed.into());
         lapsed.points += points;
         lapsed.at = at;
     }
@@ -268,7 +270,7 @@ impl<'p> Books<'p> {
         if self.member.lots.get(id).is_some_and(|lot| lot.pending) {
             return self.put_beside(id, was, points);
         }
-        let lot = self.member.lots.entry(id.to_owned()).or_insert_with(|| Lot { points: 0, ..was.clone() });
+        let lot = self.member.lots.entry(id.to_owned()).or_insert_with(|| Lot { points: 0, ..was.clone() }.into());
         lot.points += points;
         id.to_owned()
     }
@@ -280,12 +282,12 @@ impl<'p> Books<'p> {
         let mut number = 0;
         let place = loop {
             let place = beside(root, number);
-            if self.member.lots.get(&place).is_none_or(joins) {
+            if self.member.lots.get(&place).is_none_or(|lot| joins(lot)) {
                 break place;
             }
             number += 1;
         };
-        let new = || Lot { points: 0, of: Some(root.to_owned()), ..was.clone() };
+        let new = || Lot { points: 0, of: Some(root.to_owned()), ..was.clone() }.into();
         self.member.lots.entry(place.clone()).or_insert_with(new).points += points;
         place
     }
@@ -293,8 +295,8 @@ impl<'p> Books<'p> {
     /// The lot and those that stand beside it, soonest to expire first.
     fn parts_of(&self, id: &str) -> Vec<String> {
         let old = beside(id, 0);
-        let is_part = |(known, lot): &(&String, &Lot)| lot.of.as_deref() == Some(id) || **known == old;
-        let mut parts: Vec<(&String, &Lot)> = self.member.lots.iter().filter(is_part).collect();
+        let is_part = |(known, lot): &(&String, &CopyOnWrite<Lot>)| lot.of.as_deref() == Some(id) || **known == old;
+        let mut parts: Vec<_> = self.member.lots.iter().filter(is_part).collect();
         parts.sort_by_key(|(known, lot)| (lot.expires_at.unwrap_or(Timestamp::MAX), *known));
         [id.to_owned()].into_iter().chain(parts.into_iter().map(|(known, _)| known.clone())).collect()
     }

@@ -1,6 +1,9 @@
 //! Each document is held against the bounds of numbers before it is kept.
 
-use super::member::{Balance, Member, Progress};
+use super::{
+    member::{Balance, Member},
+    progress::Progress,
+};
 use crate::values::bounds::{BALANCE, TooLarge, within};
 
 /// What would be kept is within its bounds, or at least nearer to them than it was.

@@ -17,10 +17,12 @@ use super::{
     reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
     refusal::{NotAllowed, Refusal},
-    shared::Counts,
     tier,
 };
-use crate::loyalty::{Programme, Programmes};
+use crate::{
+    loyalty::{Programme, Programmes, counters::Counts},
+    programme::JOINED,
+};
 
 mod counting;
 mod happening;
@@ -121,6 +123,13 @@ impl Deciding<'_> {
     #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
     fn pass(&self, _: &TimePassed) -> Outcome {
         Outcome::nothing()
+    }
+
+    /// Rules give points for joining: once, as a member becomes one exactly once.
+    fn join(&mut self, facts: &Joined) -> Result<Outcome, Refusal> {
+        let known = self.know(facts);
+        let rules = &self.programmes.at(self.event.occurred_at).programme.rules;
+        if rules.iter().any(|rule| rule.event == JOINED) { self.reward(JOINED) } else { Ok(known) }
     }
 
     fn know(&mut self, facts: &Joined) -> Outcome {

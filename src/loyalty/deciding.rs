@@ -15,12 +15,14 @@ use super::{
     order::Pins,
     reasons::Reason,
     receipt::{Points, Receipt},
-    shared::{Change, Counts, Shared},
     subject::Subject,
     tier,
 };
 use crate::{
-    loyalty::{Programme, Programmes, Version},
+    loyalty::{
+        Programme, Programmes, Version,
+        counters::{Change, Counts, Shared},
+    },
     programme::{Rule, Wait},
 };
 

@@ -1,9 +1,9 @@
 //! Time as an event: whatever fell due until now happens first, each at its own instant and in that order. Reads apply the
 //! same function, so an expired lot is never spendable, whether or not anything noticed its end.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, pruning::forget, tier};
 use crate::{loyalty::Programme, values::span::Span};
@@ -107,15 +107,28 @@ pub struct Reminder {
     pub points: i64,
 }
 
+/// No end after this is reminded of by now. A month back from an end is not always a month ahead from where that leads, so it is
+/// more than the distance.
+fn reach(distance: Span, programme: &Programme, member: &Member) -> Timestamp {
+    let more_days = if distance.is_rounded() { 400 } else { 31 };
+    let ahead = distance.after(member.recorded_at, &programme.settings.zone);
+    ahead.saturating_add(SignedDuration::from_hours(more_days * 24)).unwrap_or(Timestamp::MAX)
+}
+
 /// Reminders of the open lots, by end: of each distance those that are past, and the first that is still to come.
 pub fn reminders(programme: &Programme, member: &Member) -> Vec<Reminder> {
-    let mut ends = std::collections::BTreeMap::<Timestamp, i64>::new();
+    let settings = &programme.settings;
+    // Of the ends that nobody is reminded of yet only the first one matters.
+    let Some(farthest) = settings.remind.iter().map(|distance| reach(*distance, programme, member)).max() else {
+        return Vec::new();
+    };
+    let first_later = member.lots.values().filter_map(|lot| lot.ends_at()).filter(|end| *end > farthest).min();
+    let mut ends = BTreeMap::<Timestamp, i64>::new();
     for lot in member.lots.values() {
-        if let Some(end) = lot.ends_at() {
+        if let Some(end) = lot.ends_at().filter(|end| *end <= farthest || Some(*end) == first_later) {
             *ends.entry(end).or_insert(0) += lot.points;
         }
     }
-    let settings = &programme.settings;
     let mut all = Vec::new();
     for (place, distance) in settings.remind.iter().enumerate() {
         for (expires_at, points) in &ends {

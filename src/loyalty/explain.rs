@@ -7,10 +7,9 @@ use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
     entry::{Entry, TextId},
     reasons::Judged,
-    shared::Counts,
 };
 use crate::{
-    loyalty::{Programme, Programmes},
+    loyalty::{Programme, Programmes, counters::Counts},
     programme::{Effect, Rule},
     values::money::{format_units, places},
 };

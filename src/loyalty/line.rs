@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::money::{Quantity, is_zero, share};
+use crate::{
+    programme::goods::Article,
+    values::money::{Quantity, is_zero, share},
+};
 
 /// One line of an order, amounts in minor units; its fields are in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -25,6 +28,9 @@ pub struct Line {
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Who makes the goods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_brand: Option<String>,
     pub quantity: Quantity,
     /// The line that it was given for in exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +52,13 @@ impl Line {
     /// What people call the goods: their name, else what else is known of them.
     pub fn called(&self) -> &str {
         self.name.as_ref().or(self.sku.as_ref()).unwrap_or(&self.id)
+    }
+
+    /// What rows for some goods look at.
+    pub fn article(&self) -> Article<'_> {
+        let Self { category, sku, product_brand, .. } = self;
+        let (category, product) = (category.as_deref(), sku.as_deref());
+        Article { category, product, product_brand: product_brand.as_deref() }
     }
 
     /// What the goods cost before any discount, rounded half up.

@@ -13,9 +13,10 @@ use super::{
     limits::Limits,
     lot::{EndedHold, Hold, Lapsed, Lot, Payment},
     mechanics::{self, Keep, mechanics},
+    progress::Progress,
     qualifying::Qualifying,
 };
-use crate::values::{changes::document, json};
+use crate::values::{changes::document, copy_on_write::CopyOnWrite, json};
 
 macro_rules! member {
     ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal {
@@ -33,10 +34,10 @@ macro_rules! member {
             pub balance: Balance,
             /// Lots with points left, by id.
             #[serde(default)]
-            pub lots: BTreeMap<String, Lot>,
+            pub lots: BTreeMap<String, CopyOnWrite<Lot>>,
             /// What expired, per lot: a refund of its order does not owe it, and a marketer may give it back.
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-            pub expired: BTreeMap<String, Lapsed>,
+            pub expired: BTreeMap<String, CopyOnWrite<Lapsed>>,
             /// Open holds, by id.
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
             pub holds: BTreeMap<String, Hold>,
@@ -206,23 +207,6 @@ pub struct TierGrant {
     pub own: TierStanding,
 }
 
-/// Counters that rules and people look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Progress {
-    /// The order that holds the place of the first purchase.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_purchase: Option<String>,
-    /// Orders that earn now.
-    #[serde(default)]
-    pub orders: i64,
-    /// Minor units paid for goods in orders that earn now.
-    #[serde(default)]
-    pub spent: i64,
-    /// Points ever awarded, less those taken back.
-    #[serde(default)]
-    pub earned: i64,
-}
-
 impl Member {
     /// A member before the first event.
     pub fn new(id: String, now: Timestamp) -> Self {
@@ -247,5 +231,3 @@ impl Member {
 }
 
 document!(Balance { available: always, debt: always, pending: always, reserved: always });
-
-document!(Progress { earned: always, first_purchase: seldom, orders: always, spent: always });

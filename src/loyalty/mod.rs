@@ -2,6 +2,7 @@
 //! Guarantees: total and deterministic. No I/O, no clock, no randomness, no locale, no float. Everything it uses comes in
 //! as a parameter and is recorded by the caller, so every decision can be replayed byte for byte.
 
+pub mod counters;
 pub mod absorbed;
 pub mod books;
 pub mod bounded;
@@ -22,16 +23,17 @@ pub mod line;
 pub mod lot;
 pub mod mechanics;
 pub mod member;
+mod moment;
 pub mod order;
 pub mod personal;
 pub mod programme;
+pub mod progress;
 mod pruning;
 pub mod qualifying;
 pub mod quote;
 pub mod reasons;
 pub mod receipt;
 mod refusal;
-pub mod shared;
 pub mod subject;
 pub mod tier;
 pub mod versions;
@@ -48,4 +50,4 @@ pub use versions::{Programmes, Version};
 /// Number of the arithmetic: time-zone data, what is decided, and rule semantics. A change of any of them raises it, and `verify`
 /// re-executes only the events that this engine decided. How rows are written has a number of its own; a new kind of event or a
 /// new mechanic raises neither.
-pub const ENGINE: u32 = 5;
+pub const ENGINE: u32 = 6;

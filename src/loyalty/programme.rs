@@ -3,8 +3,11 @@
 
 use std::ops::Deref;
 
-use super::mechanics::{self, FromRows, mechanics};
-use crate::programme::{Core, Known, Problem, Tables, core, look, lost};
+use super::{
+    event::Fact,
+    mechanics::{self, FromRows, mechanics},
+};
+use crate::programme::{Core, Known, Problem, Tables, core, look, lost, tables as listed};
 
 /// One checked programme.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +62,31 @@ pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>
     }
 }
 
+/// A stored version has a table or a column that this connector does not know: a newer one published it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a newer connector published it: {0} is not known here")]
+pub struct TooNew(pub String);
+
+/// The programme that a stored version is. It passed the check of its day, and today's is not asked: what is refused now stays what
+/// it was then.
+pub fn compile(tables: &Tables) -> Result<Programme, TooNew> {
+    for (title, rows) in &tables.0 {
+        let table = listed::named(title).ok_or_else(|| TooNew(format!("the table {title}")))?;
+        let unknown = rows.iter().flat_map(|row| row.cells.keys()).find(|column| table.column(column).is_none());
+        if let Some(column) = unknown {
+            return Err(TooNew(format!("{title}, column {column},")));
+        }
+    }
+    let mut of_today = Vec::new();
+    let core = core(tables, Fact::is_reserved, &mut of_today);
+    let mechanics = Configs::from_rows(tables, &core, &mut of_today);
+    Ok(Programme { core, mechanics })
+}
+
 /// Checks a whole draft for itself. A programme comes out only when there is no problem at all.
 pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
-    let core = core(tables, &mut problems);
+    let core = core(tables, Fact::is_reserved, &mut problems);
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
     if problems.is_empty() { Ok(Programme { core, mechanics }) } else { Err(problems) }
 }

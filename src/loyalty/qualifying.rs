@@ -1,15 +1,13 @@
 //! What counts for tiers, by the instant at which it counted. Bounded: of a member with many, what is oldest is kept by its
 //! day, then by its month, then by its year. Documents of earlier engines have days.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+pub use super::moment::Moment;
+use super::moment::{DAY, first_of};
 use crate::values::{changes::document, span::Span};
 
 /// By moment.
@@ -21,16 +19,6 @@ const SHORTENED: usize = 40;
 
 /// Years that lie further back than so many before the newest are long ago.
 const YEARS_APART: i16 = 3;
-
-/// When something counted, to the second; or the day, the month or the year, in the programme's time zone. In the order of their texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Moment {
-    Year(Date),
-    Month(Date),
-    Day(Date),
-    At(Timestamp),
-}
 
 /// What counts for tiers. Documents of the first engine have a number here: the points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -186,114 +174,15 @@ pub fn sum(kept: &Qualifying, within: impl Fn(&Moment) -> bool) -> Qualified {
 pub fn still_counts(kept: &Qualifying, span: Span, now: Timestamp, zone: &TimeZone) -> Qualified {
     // Near the beginning of the window the calendar decides (a month is shorter or longer), else the clock alone.
     let (begins, near) = (span.before(now, zone).as_second(), if span.is_rounded() { 400 } else { 4 });
-    sum(kept, |moment| {
-        // Where the zone cannot matter it is not asked: no day begins more than two days from where it begins in UTC.
-        let about = moment.about().saturating_sub(begins);
-        if about > DAY * 6 || about < -DAY * (near + 2) {
-            return about > 0;
-        }
+    let counts = |moment: &Moment| {
         let start = moment.start(zone);
         let after = start.as_second().saturating_sub(begins);
         after > DAY * 4 || (after > -DAY * near && now < span.after(start, zone))
-    })
-}
-
-const DAY: i64 = 86_400;
-const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-
-impl Moment {
-    /// Its day in the programme's time zone.
-    pub fn day(self, zone: &TimeZone) -> Date {
-        match self {
-            Self::Year(day) | Self::Month(day) | Self::Day(day) => day,
-            Self::At(at) => at.to_zoned(zone.clone()).date(),
-        }
-    }
-
-    /// The first instant of it.
-    pub fn start(self, zone: &TimeZone) -> Timestamp {
-        match self {
-            Self::At(at) => at,
-            Self::Year(day) | Self::Month(day) | Self::Day(day) => {
-                day.to_zoned(zone.clone()).map_or(Timestamp::MIN, |start| start.timestamp())
-            }
-        }
-    }
-
-    /// Seconds of [`Moment::start`], as if the zone were UTC.
-    fn about(self) -> i64 {
-        match self {
-            Self::At(at) => at.as_second(),
-            Self::Year(day) | Self::Month(day) | Self::Day(day) => day.duration_since(EPOCH).as_secs(),
-        }
-    }
-
-    /// By day, as if the zone were UTC; of one day what is coarser first, then by instant.
-    fn order(self) -> (i64, u8, Timestamp) {
-        let day = self.about().div_euclid(DAY);
-        match self {
-            Self::Year(_) => (day, 0, Timestamp::MIN),
-            Self::Month(_) => (day, 1, Timestamp::MIN),
-            Self::Day(_) => (day, 2, Timestamp::MIN),
-            Self::At(at) => (day, 3, at),
-        }
-    }
-}
-
-impl Ord for Moment {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        match (self, other) {
-            (Self::At(at), Self::At(other)) => at.cmp(other),
-            _ => self.order().cmp(&other.order()),
-        }
-    }
-}
-
-impl PartialOrd for Moment {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Year(day) => write!(f, "{:04}", day.year()),
-            Self::Month(day) => write!(f, "{:04}-{:02}", day.year(), day.month()),
-            Self::Day(day) => write!(f, "{day}"),
-            Self::At(at) => write!(f, "{at}"),
-        }
-    }
-}
-
-impl FromStr for Moment {
-    type Err = jiff::Error;
-
-    fn from_str(text: &str) -> Result<Self, jiff::Error> {
-        if text.contains('T') {
-            text.parse().map(Self::At)
-        } else if text.len() == "2026".len() {
-            format!("{text}-01-01").parse().map(Self::Year)
-        } else if text.len() == "2026-11".len() {
-            format!("{text}-01").parse().map(Self::Month)
-        } else {
-            text.parse().map(Self::Day)
-        }
-    }
-}
-
-impl TryFrom<String> for Moment {
-    type Error = jiff::Error;
-
-    fn try_from(text: String) -> Result<Self, jiff::Error> {
-        text.parse()
-    }
-}
-
-impl From<Moment> for String {
-    fn from(moment: Moment) -> Self {
-        moment.to_string()
-    }
+    };
+    // Where the zone cannot matter it is not asked: no day begins more than two days from where it begins in UTC.
+    let (first, sure) = (first_of(begins - DAY * (near + 3)), first_of(begins + DAY * 7));
+    let may = kept.range(first..sure).filter(|(moment, _)| counts(moment));
+    may.chain(kept.range(sure..)).fold(Qualified::default(), |sum, (_, counted)| sum.plus(*counted))
 }
 
 document!(Qualified { orders: seldom, points: seldom, spent: seldom });

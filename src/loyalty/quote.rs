@@ -12,10 +12,9 @@ use super::{
     funding::{Lines, Share, covers},
     mechanics::ALL,
     order::{Line, OrderState},
-    shared::Counts,
 };
 use crate::{
-    loyalty::{Programme, Programmes, Version},
+    loyalty::{Programme, Programmes, Version, counters::Counts},
     programme::Settings,
     values::{bounds::TooLarge, count::counted, money::spread},
 };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Member, Order,
-    earn::{Circumstances, Counts, Judgement, Working, is_first_purchase, unmet},
+    earn::{Circumstances, Counts, Judgement, Working, stands_back, unmet},
     entry::{Account, Entry},
     order::{Line, Status},
 };
@@ -28,12 +28,30 @@ pub enum Because {
     AnotherMembers,
     /// Outside the rule's dates.
     Dates,
+    /// On another day of the week, or at another hour.
+    Times,
     /// The member was in none of the rule's tiers.
     Tier,
     /// The member was in none of the rule's segments.
     Segment,
+    /// The member was in a segment that the rule leaves out.
+    NotSegment,
     NotFirstPurchase,
-    /// None of the goods is among the rule's categories.
+    /// It is not the purchase of the rule's number.
+    NotNthPurchase,
+    /// A surprise that fell to another one.
+    NotDrawn,
+    /// The order is of none of the rule's stores.
+    Store,
+    /// The order came by none of the rule's channels.
+    Channel,
+    /// The order comes to less than the rule asks for.
+    SmallOrder,
+    /// Another rule of its group gives more.
+    BetterInGroup,
+    /// A rule that goes first lets none give after it.
+    Stopped,
+    /// None of the goods is among those of the rule.
     OtherGoods,
     /// All that was bought was returned or cost nothing.
     NothingLeft,
@@ -123,8 +141,7 @@ pub struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     pub fn of(programme: &'a Programme, order: &'a Order, member: &'a Member) -> Self {
-        let first_purchase = is_first_purchase(programme, order, member.progress.first_purchase.as_deref());
-        let given = Circumstances { pins: &order.pins, at: order.state.placed_at, first_purchase };
+        let given = Circumstances::of_order(order, &member.progress);
         let judgement = Judgement::of(programme, &order.state, &given).ok();
         Self { programme, order, member, given, judgement }
     }
@@ -132,12 +149,18 @@ impl<'a> Judged<'a> {
     /// How a rule came to what it gave, where it looked at the goods, and why it is not more.
     pub fn rule(&self, rule: &Rule) -> (Option<Working>, Option<Because>) {
         let Self { programme, order, member, .. } = *self;
-        if let Some(because) = unmet(rule, &self.given) {
+        if let Some(because) = unmet(programme, rule, &self.given) {
             return (None, Some(because));
         }
         let judgement = self.judgement.as_ref().filter(|_| order.state.status.earns());
         let seen = judgement.and_then(|judgement| Some((judgement, judgement.working(rule).ok()?)));
         let Some((judgement, working)) = seen else { return (None, None) };
+        if let Some(because) = judgement.unmet(rule) {
+            return (None, Some(because));
+        }
+        if let Some(because) = judgement.stands_back(rule) {
+            return (Some(working), Some(because));
+        }
         let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
         let because = match working.points {
             0 => Some(nothing(rule, judgement, &working)),
@@ -190,7 +213,9 @@ pub fn of_rule_for_event(
 ) -> (i64, Option<Because>) {
     let its = entries.iter().filter(|entry| entry.debit == Account::Issued && entry.rule.as_ref() == Some(&rule.id));
     let points = its.map(|entry| entry.points).sum();
-    let because = match (unmet(rule, given), rule.effect) {
+    let stands_back = || stands_back(programme, &rule.event, given).into_iter().find(|(other, _)| other.id == rule.id);
+    let unmet = unmet(programme, rule, given).or_else(|| stands_back().map(|(_, because)| because));
+    let because = match (unmet, rule.effect) {
         (Some(because), _) => Some(because),
         (None, Effect::Fixed { points: wanted }) if points < wanted => limited(programme, member, rule, given.at),
         _ => None,

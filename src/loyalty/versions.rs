@@ -1,10 +1,14 @@
 //! The versions of a brand's programme, each with the instant it took effect.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 use super::Programme;
+use crate::programme::names;
 
 /// One published version.
 #[derive(Debug, Clone)]
@@ -21,13 +25,27 @@ pub struct Programmes {
     all: Arc<Vec<Version>>,
     /// How many of them are known.
     known: usize,
+    /// Rules with a budget, of any version, by the event that they are for: asked at each event.
+    with_budget: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Programmes {
     /// `None` when there is no version yet.
     pub fn new(versions: Vec<Version>) -> Option<Self> {
         let known = versions.len();
-        (known > 0).then(|| Self { all: Arc::new(versions), known })
+        let mut with_budget = BTreeMap::<String, BTreeSet<String>>::new();
+        for rule in versions.iter().flat_map(|version| &version.programme.rules) {
+            if rule.budget.is_some() {
+                with_budget.entry(names::key(&rule.event)).or_default().insert(rule.id.clone());
+            }
+        }
+        (known > 0).then(|| Self { all: Arc::new(versions), known, with_budget: Arc::new(with_budget) })
+    }
+
+    /// Rules for this event that have a budget.
+    pub fn with_budget(&self, event: &str) -> impl Iterator<Item = &str> {
+        let rules = if self.with_budget.is_empty() { None } else { self.with_budget.get(&names::key(event)) };
+        rules.into_iter().flatten().map(String::as_str)
     }
 
     fn known(&self) -> &[Version] {
@@ -52,7 +70,8 @@ impl Programmes {
     #[must_use]
     pub fn as_of(&self, number: u32) -> Self {
         let known = self.known().partition_point(|version| version.number <= number);
-        Self { all: Arc::clone(&self.all), known: if known == 0 { self.known } else { known } }
+        let (all, with_budget) = (Arc::clone(&self.all), Arc::clone(&self.with_budget));
+        Self { all, known: if known == 0 { self.known } else { known }, with_budget }
     }
 
     /// The history with one more version.
@@ -60,8 +79,7 @@ impl Programmes {
     pub fn with(&self, version: Version) -> Self {
         let mut versions = self.known().to_vec();
         versions.push(version);
-        let known = versions.len();
-        Self { all: Arc::new(versions), known }
+        Self::new(versions).unwrap_or_else(|| self.clone()) // there is one
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Version> {

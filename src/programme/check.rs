@@ -1,5 +1,6 @@
 //! Rows of the core tables -> [`Core`], with every problem there is, each naming its cell; and what reads rows of any table.
 
+mod effect;
 pub mod rules;
 pub mod settings;
 pub mod texts;
@@ -21,11 +22,12 @@ pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
 /// The table whose row stands for the whole programme.
 pub const WHOLE: &str = settings::Column::TABLE;
 
-/// Reads the core tables. What comes out beside a problem is not to be used.
-pub fn core(tables: &Tables, problems: &mut Vec<Problem>) -> Core {
+/// Reads the core tables; `reserved` are types of event that only the connector makes. What comes out beside a problem is not to be
+/// used.
+pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Problem>) -> Core {
     let settings = settings::settings(tables.rows(WHOLE), problems);
     let (tiers, benefits) = tiers::tiers(rows::<tiers::Column>(tables), &settings, problems);
-    let mut rules = rules::rules(rows::<rules::Column>(tables), &settings, &tiers, problems);
+    let mut rules = rules::rules(rows::<rules::Column>(tables), (&settings, &tiers), reserved, problems);
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
     Core { settings, rules, tiers, texts }

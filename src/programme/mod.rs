@@ -4,6 +4,7 @@
 pub mod audience;
 pub mod check;
 pub mod csv;
+pub mod goods;
 mod look;
 mod lost;
 pub mod names;
@@ -15,6 +16,7 @@ mod seen;
 mod settings;
 pub mod tables;
 mod tier;
+pub mod times;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +26,10 @@ pub use check::{LANGUAGES, WHOLE, core, tiers::has_tier};
 pub use look::{Known, look};
 pub use lost::lost;
 pub use rows::{Problem, Row, Tables};
-pub use rule::{BIRTHDAY, Cap, CapInForce, Effect, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Wait};
+pub use rule::{
+    BIRTHDAY, Cap, CapInForce, Effect, JOINED, NUMBERED, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Stacking,
+    Wait,
+};
 pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};

@@ -10,15 +10,17 @@ pub enum Kind {
     Segment,
     Store,
     Channel,
+    ProductBrand,
 }
 
 impl Kind {
-    const WORDS: [(Self, &str, &str); 5] = [
+    const WORDS: [(Self, &str, &str); 6] = [
         (Self::Category, "category", "category"),
         (Self::Event, "event", "event of type"),
         (Self::Segment, "segment", "segment"),
         (Self::Store, "store", "store"),
         (Self::Channel, "channel", "channel"),
+        (Self::ProductBrand, "product_brand", "maker of goods"),
     ];
 
     /// By what the store keeps it.

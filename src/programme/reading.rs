@@ -98,6 +98,21 @@ impl<'a, C: Columns> Reading<'a, C> {
         parts.map(|part| part.trim_matches('/').to_owned()).collect()
     }
 
+    /// A list of things that each have a text form of their own.
+    pub fn each<T: FromStr>(&mut self, column: C) -> Vec<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let mut all = Vec::new();
+        for part in self.list(column) {
+            match part.parse::<T>() {
+                Ok(one) => all.push(one),
+                Err(error) => self.problem(column, error.to_string()),
+            }
+        }
+        all
+    }
+
     /// A tick: yes/no in the ways spreadsheets write it.
     pub fn tick(&mut self, column: C, default: bool) -> bool {
         match self.text(column).map(str::to_lowercase).as_deref() {

@@ -3,12 +3,18 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::{goods::Goods, times::Times};
 use crate::values::span::{Span, SpanError};
 
 /// The name of purchases in the `Event` column.
 pub const PURCHASE: &str = "purchase";
 /// The event that rules for birthdays name.
 pub const BIRTHDAY: &str = "birthday";
+/// The event that rules for new members name.
+pub const JOINED: &str = "joined";
+
+/// A member's first purchases have a number, up to this one.
+pub const NUMBERED: u8 = 20;
 
 /// The limits in a member's document: points by one rule (with its id behind), and points by all rules.
 pub const OF_A_RULE: &str = "rule:";
@@ -23,16 +29,34 @@ pub struct Rule {
     pub name: String,
     /// `purchase`, or the type of an event.
     pub event: String,
-    /// Path prefixes; empty = all goods.
-    pub categories: Vec<String>,
+    /// The goods that it looks at.
+    pub goods: Goods,
+    /// Orders of one of these; empty = of all.
+    pub stores: Vec<String>,
+    pub channels: Vec<String>,
     /// One of these segments; empty = everybody.
     pub segments: Vec<String>,
+    /// None of these segments.
+    pub not_segments: Vec<String>,
     /// One of these tiers; empty = everybody.
     pub tiers: Vec<String>,
     /// Half-open: `from <= instant < until`.
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// By the clock of the programme.
+    pub times: Times,
     pub first_purchase: bool,
+    /// The purchase of this number only: 3 is the third.
+    pub nth_purchase: Option<u8>,
+    /// Only orders whose goods that can earn come to so many minor units, after discounts and returns.
+    pub smallest_order: Option<i64>,
+    /// A surprise: one order or event in so many, drawn by its id.
+    pub one_in: Option<i64>,
+    /// What becomes of other rules that apply beside it, and it of them.
+    pub stacking: Stacking,
+    pub group: String,
+    /// Lower ones go first.
+    pub priority: i64,
     pub effect: Effect,
     pub expires: Option<Span>,
     /// When the points can be spent; `None` = as the programme says.
@@ -56,12 +80,27 @@ pub enum Effect {
     Multiply { thousandths: i64 },
     /// A fixed number, once per order or event.
     Fixed { points: i64 },
+    /// So many hundredths of a percent of the eligible lines come back, as points of which `points` are worth `per` minor units;
+    /// rounded half up, once per order.
+    PercentBack { hundredths: i64, points: i64, per: i64 },
+}
+
+/// How a rule stands to the others that apply to the same order or event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stacking {
+    /// Gives beside all others.
+    #[default]
+    Add,
+    /// Of the rules of its group only the one that gives most; of equals the one that goes first.
+    BestOfGroup,
+    /// When it gives something, those that come after it give nothing.
+    Stop,
 }
 
 impl Effect {
     /// Whether its points are what multipliers multiply.
     pub fn gives_base(self) -> bool {
-        matches!(self, Self::PerAmount { .. })
+        matches!(self, Self::PerAmount { .. } | Self::PercentBack { .. })
     }
 }
 

@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn the_sample_is_a_valid_programme() {
         let mut problems = Vec::new();
-        let programme = crate::programme::core(&tables(), &mut problems);
+        let programme = crate::programme::core(&tables(), |_| false, &mut problems);
         assert_eq!(problems, []);
         assert_eq!(
             programme.rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(),

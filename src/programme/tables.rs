@@ -90,6 +90,8 @@ pub enum Kind {
     Decimal,
     Checkbox,
     SingleSelect,
+    /// Some of the options, separated by commas.
+    MultiSelect,
     DateTime,
 }
 
@@ -116,6 +118,10 @@ pub enum Cells {
     #[serde(rename = "awaited events")]
     AwaitedEvents,
     Segments,
+    #[serde(rename = "product brands")]
+    ProductBrands,
+    Stores,
+    Channels,
 }
 
 impl Cells {
@@ -126,6 +132,9 @@ impl Cells {
             Self::Categories | Self::CategoriesKeptOut => Some(names::Kind::Category),
             Self::Events | Self::AwaitedEvents => Some(names::Kind::Event),
             Self::Segments => Some(names::Kind::Segment),
+            Self::ProductBrands => Some(names::Kind::ProductBrand),
+            Self::Stores => Some(names::Kind::Store),
+            Self::Channels => Some(names::Kind::Channel),
         }
     }
 }

@@ -11,9 +11,9 @@ use crate::{
         problem::Problem,
     },
     loyalty::{
-        Refusal,
+        Refusal, counters,
         mechanics::codes::{Benefit, Offer, find_offer, may_use},
-        seen_at, shared,
+        seen_at,
     },
     values::code::normal,
 };
@@ -45,7 +45,7 @@ pub async fn check(app: &App, caller: &Caller, code: &str, body: CheckBody) -> R
     let programmes = app.programmes_of(&caller.brand)?;
     let programme = &programmes.live().programme;
     let code = normal(code);
-    let place = (caller.brand.clone(), shared::code(&code));
+    let place = (caller.brand.clone(), counters::code(&code));
     let count = app.store.counts(vec![place.clone()]).await?.remove(&place).unwrap_or_default().count;
     let offer = find_offer(programme, &code, count.offer.as_deref());
     let offer = offer.ok_or_else(|| Problem::not_found(format!("code `{code}`")))?;

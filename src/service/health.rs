@@ -26,6 +26,9 @@ pub async fn ready(app: &App) -> Result<u32, Problem> {
     }
     reads.map_err(|_| Problem::unavailable(format!("the store does not answer within {} s", ANSWER.as_secs())))??;
     let brand = &app.settings.server.brand;
+    if let Some(too_new) = app.programmes.too_new(brand) {
+        return Err(Problem::unavailable(too_new.to_string()));
+    }
     let programmes = app.programmes.of(brand);
     let programmes = programmes.ok_or_else(|| Problem::unavailable(format!("Brand {brand} has no programme yet")))?;
     Ok(programmes.live().number)

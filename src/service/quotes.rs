@@ -13,9 +13,9 @@ use crate::{
     },
     loyalty::{
         Fact, Member, OrderState, Programmes,
+        counters::Counts,
         event::About,
         quote::{self, Quote, Request},
-        shared::Counts,
     },
     values::money::{format_units, places},
 };

@@ -10,7 +10,7 @@ use crate::{
         problem::Problem,
     },
     loyalty::{
-        Fact, mechanics::rewards::ClaimStep, member::Balance, receipt::Receipt, seen_at, shared, subject::Subject,
+        Fact, counters, mechanics::rewards::ClaimStep, member::Balance, receipt::Receipt, seen_at, subject::Subject,
     },
 };
 
@@ -50,7 +50,7 @@ pub async fn catalogue(app: &App, brand: &str, member: Option<&str>) -> Result<C
         Some(reference) => Some(members::find(app, brand, reference).await?.member),
     };
     let member = member.map(|member| seen_at(programme, &member, now));
-    let stock = |reward: &str| (brand.to_owned(), shared::stock(reward));
+    let stock = |reward: &str| (brand.to_owned(), counters::stock(reward));
     let counts = app
         .store
         .counts(programme.mechanics.rewards.catalogue.iter().map(|reward| stock(&reward.id)).collect())

@@ -7,11 +7,7 @@ use super::App;
 use crate::{
     intake::{problem::Problem, savings::Choice},
     loyalty::{
-        Member, Order, Programme,
-        lot::Lot,
-        member::{Balance, Progress},
-        receipt::TierView,
-        seen_at, tier,
+        Member, Order, Programme, lot::Lot, member::Balance, progress::Progress, receipt::TierView, seen_at, tier,
     },
     store::find::Loaded,
     values::money::{format_units, places},

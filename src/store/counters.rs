@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Store, StoreError};
-use crate::loyalty::shared::{Change, Count};
+use crate::loyalty::counters::{Change, Count};
 
 /// One count and the version it was read at; 0 for one that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

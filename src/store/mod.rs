@@ -75,6 +75,11 @@ pub enum StoreError {
         program = env!("CARGO_PKG_VERSION")
     )]
     Newer { name: String, version: usize, known: usize },
+    /// A newer connector published a version of the programme that this one cannot read.
+    #[error(
+        "programme v{number} of {brand}: {reason}. Start the newer program everywhere (docs/OPERATIONS.md, \"Upgrade\")"
+    )]
+    ProgrammeTooNew { brand: String, number: u32, reason: String },
     #[error("somebody else changed {0} meanwhile")]
     Raced(String),
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{StoredEvent, batch::OrderRow};
 use crate::{
     clock::from_micros,
-    loyalty::{Decision, Event, Fact, Member, Order, chain, entry::Entry, receipt::StoredReceipt, shared::Counts},
+    loyalty::{Decision, Event, Fact, Member, Order, chain, counters::Counts, entry::Entry, receipt::StoredReceipt},
     values::changes,
 };
 

@@ -35,6 +35,7 @@ impl StoreError {
             | Self::Unusable(_)
             | Self::Migration(_)
             | Self::Newer { .. }
+            | Self::ProgrammeTooNew { .. }
             | Self::Lost(_)
             | Self::Closed => false,
         }
@@ -70,6 +71,7 @@ impl StoreError {
             Self::NotKnown(inner) => inner.reason(),
             Self::Raced(_) | Self::Lost(_) => "somebody else changed the same meanwhile",
             Self::Closed => "the store has been closed",
+            Self::ProgrammeTooNew { .. } => "a newer connector published the programme: start that one here too",
             Self::Content(_) | Self::Panicked | Self::Unusable(_) | Self::Migration(_) | Self::Newer { .. } => {
                 "the database failed"
             }

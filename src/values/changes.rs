@@ -127,16 +127,15 @@ impl Patch {
         name: &str,
         (before, after): (Option<&BTreeMap<K, D>>, &BTreeMap<K, D>),
     ) -> Result<(), Error> {
-        if before == Some(after) {
+        let differ = |(_, was, is): &(_, Option<&D>, Option<&D>)| was != is;
+        let is_new = before.is_none();
+        let mut changed = merged(before.into_iter().flatten(), after.iter(), Ord::cmp).filter(differ).peekable();
+        if !is_new && changed.peek().is_none() {
             return Ok(());
         }
         self.name(name);
         self.object(|patch| {
-            let before = before.into_iter().flatten();
-            for (key, was, is) in merged(before, after.iter(), Ord::cmp) {
-                if was == is {
-                    continue;
-                }
+            for (key, was, is) in changed {
                 patch.separate();
                 patch.0.push_str(&serde_json::to_string(key)?);
                 patch.0.push(':');

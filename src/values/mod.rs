@@ -3,6 +3,7 @@
 pub mod bounds;
 pub mod changes;
 pub mod code;
+pub mod copy_on_write;
 pub mod count;
 mod encoding;
 pub mod exchange;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    loyalty::shared::{Change, Counts},
+    loyalty::counters::{Change, Counts},
     store::{
         Store, StoreError,
         counters::{Alone, CountRow},

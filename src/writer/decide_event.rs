@@ -8,9 +8,10 @@ use crate::{
     ids,
     intake::{Incoming, Who},
     loyalty::{
-        Event, Fact, Member, Order, Programmes, decide, personal,
+        Event, Fact, Member, Order, Programmes,
+        counters::{Change, Counts},
+        decide, personal,
         receipt::Receipt,
-        shared::{Change, Counts},
     },
     store::{
         Batch,
@@ -59,6 +60,9 @@ impl Round<'_> {
         {
             self.concerned.push((identity.0, known.member.clone()));
             return self.repeat(&prepared, &known);
+        }
+        if let Some(too_new) = self.desk.programmes.too_new(&identity.0) {
+            return Err(NotAccepted::from(&too_new));
         }
         let Some(programmes) = self.programmes.get(&identity.0).cloned() else {
             return Err(NotAccepted::NoProgramme(identity.0));

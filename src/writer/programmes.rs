@@ -4,35 +4,61 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use jiff::Timestamp;
 
 use crate::{
-    loyalty::{Programme, Programmes, Version, programme::check},
+    loyalty::{
+        Programme, Programmes, Version,
+        programme::{TooNew, compile},
+    },
     programme::Tables,
     store::{Store, StoreError, published::PublishedRows},
 };
 
 /// The programmes of all brands as they are in force. Cloning shares them.
 #[derive(Clone, Default)]
-pub struct LiveProgrammes(Arc<RwLock<HashMap<String, Programmes>>>);
+pub struct LiveProgrammes(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    live: HashMap<String, Programmes>,
+    /// Brands of which a newer connector published a version that this one cannot read: its number, and what is not known. From
+    /// then on nothing of theirs is decided here.
+    ahead: HashMap<String, (u32, TooNew)>,
+}
 
 impl LiveProgrammes {
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn all(&self) -> HashMap<String, Programmes> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known().live.clone()
     }
 
     pub fn of(&self, brand: &str) -> Option<Programmes> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(brand).cloned()
+        self.known().live.get(brand).cloned()
     }
 
-    /// All versions that are stored, live.
+    /// Why nothing of this brand can be decided here, if so.
+    pub fn too_new(&self, brand: &str) -> Option<StoreError> {
+        let (number, reason) = self.known().ahead.get(brand).cloned()?;
+        Some(StoreError::ProgrammeTooNew { brand: brand.to_owned(), number, reason: reason.to_string() })
+    }
+
+    /// All versions that are stored, live. One that cannot be read keeps the process from starting.
     pub async fn load(store: &Store) -> Result<Self, StoreError> {
         let live = Self::default();
         live.bring(store.published().await?)?;
-        Ok(live)
+        let ahead = live.known().ahead.keys().next().cloned();
+        ahead.and_then(|brand| live.too_new(&brand)).map_or(Ok(live), Err)
     }
 
     /// Brings to life what another connector has published meanwhile.
@@ -50,6 +76,9 @@ impl LiveProgrammes {
         programme: Programme,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
+        if let Some(too_new) = self.too_new(brand) {
+            return Err(too_new);
+        }
         let (number, is_new) = store.keep_published(brand, tables.canonical(), now).await?;
         if store.is_shared() {
             self.take_newer(store).await?;
@@ -59,35 +88,39 @@ impl LiveProgrammes {
         Ok(number)
     }
 
-    /// The number of each brand's newest version.
+    /// The number of each brand's newest version that is known of.
     fn numbers(&self) -> Vec<(String, u32)> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(|(brand, programmes)| (brand.clone(), programmes.live().number)).collect()
+        let Known { live, ahead } = &*self.known();
+        let live = live.iter().map(|(brand, programmes)| (brand.clone(), programmes.live().number));
+        let newest: HashMap<String, u32> =
+            live.chain(ahead.iter().map(|(brand, (number, _))| (brand.clone(), *number))).collect();
+        newest.into_iter().collect()
     }
 
     fn bring(&self, published: Vec<PublishedRows>) -> Result<(), StoreError> {
         for rows in published {
-            let programme = check(&tables(&rows)?).map_err(|problems| {
-                StoreError::Migration(format!(
-                    "programme v{} of {} is no longer valid: {}",
-                    rows.number, rows.brand, problems[0]
-                ))
-            })?;
-            let (number, effective_at) = (rows.number, rows.effective_at);
-            self.add(&rows.brand, Version { number, effective_at, programme: Arc::new(programme) });
+            let (brand, number, effective_at) = (&rows.brand, rows.number, rows.effective_at);
+            match compile(&tables(&rows)?) {
+                Ok(programme) => self.add(brand, Version { number, effective_at, programme: Arc::new(programme) }),
+                Err(too_new) => {
+                    tracing::error!(brand, number, "nothing of this brand is decided here any more: {too_new}");
+                    self.change().ahead.insert(brand.clone(), (number, too_new));
+                }
+            }
         }
         Ok(())
     }
 
-    /// One more version, unless it is here already: the writer and whoever publishes may both bring it.
+    /// One more version, unless it is here already: the writer and whoever publishes may both bring it. After one that cannot be
+    /// read none is added: orders may be judged by that one.
     fn add(&self, brand: &str, version: Version) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if all.get(brand).is_some_and(|known| known.live().number >= version.number) {
+        let Known { live, ahead } = &mut *self.change();
+        if ahead.contains_key(brand) || live.get(brand).is_some_and(|known| known.live().number >= version.number) {
             return;
         }
-        let programmes = all.get(brand).map(|known| known.with(version.clone()));
+        let programmes = live.get(brand).map(|known| known.with(version.clone()));
         if let Some(programmes) = programmes.or_else(|| Programmes::new(vec![version])) {
-            all.insert(brand.to_owned(), programmes);
+            live.insert(brand.to_owned(), programmes);
         }
     }
 }

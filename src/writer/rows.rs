@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, shared::Counts},
+    loyalty::{Decision, ENGINE, Event, Member, Order, counters::Counts},
     store::{EventRow, batch::OrderRow},
     values::{
         changes::{Document, Patch},
@@ -131,14 +131,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::loyalty::{
-        Fact,
-        lot::Lot,
-        order::Award,
-        qualifying::{Moment, Qualified},
+    use crate::{
+        loyalty::{
+            Fact,
+            lot::Lot,
+            order::Award,
+            qualifying::{Moment, Qualified},
+        },
+        values::copy_on_write::CopyOnWrite,
     };
 
-    fn lots() -> impl Strategy<Value = BTreeMap<String, Lot>> {
+    fn lots() -> impl Strategy<Value = BTreeMap<String, CopyOnWrite<Lot>>> {
         let award = Award {
             lot: String::new(),
             points: 0,
@@ -148,7 +151,7 @@ mod tests {
             available_from: None,
             expires_at: None,
         };
-        let lot = move |points| Lot { points, ..Lot::open(&award) };
+        let lot = move |points| Lot { points, ..Lot::open(&award) }.into();
         btree_map("[a-d]", (1..3_i64).prop_map(lot), 0..4)
     }
 

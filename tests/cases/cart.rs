@@ -21,6 +21,8 @@ pub struct CaseLine {
     #[serde(default)]
     sku: Option<String>,
     #[serde(default)]
+    product_brand: Option<String>,
+    #[serde(default)]
     quantity: Option<String>,
     #[serde(default)]
     discount: Option<String>,
@@ -67,6 +69,7 @@ impl CaseLine {
         Line {
             id: self.id.clone().unwrap_or_else(|| number.to_string()),
             sku: self.sku.clone(),
+            product_brand: self.product_brand.clone(),
             category: self.category.clone(),
             quantity: Quantity(parse_units(quantity, 3).unwrap()),
             unit_price: parse_units(&self.price, places).unwrap(),

@@ -6,8 +6,8 @@ use loyalty_connector::{
     loyalty::{
         Decision, Fact, OrderState,
         event::{
-            Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Membership, Merged, OrderImported, Reactivated,
-            Restricted, Segments, TierGranted, TimePassed, Unmerged,
+            Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Membership, Merged, OrderImported,
+            Reactivated, Restricted, Segments, TierGranted, TimePassed, Unmerged,
         },
         mechanics::{
             birthdays::Birthday,
@@ -63,6 +63,7 @@ pub struct Step {
     merge: Option<String>,
     unmerge: Option<String>,
     wait: bool,
+    join: bool,
     /// What a marketer changes in the programme; in effect from now on.
     pub publish: Option<Given>,
     /// The cart of `lines` and `codes` is quoted, with what must be true of the answer.
@@ -85,6 +86,8 @@ pub struct Step {
     shipping: Option<String>,
     shipping_refunded: Option<String>,
     fees: Option<String>,
+    store: Option<String>,
+    channel: Option<String>,
     codes: Vec<String>,
     points_hold: Option<String>,
     /// The name under which later steps speak of the hold or claim.
@@ -235,6 +238,8 @@ impl Step {
             Fact::Merged(Merged { into: format!("mem_{into}"), reason })
         } else if let Some(from) = &self.unmerge {
             Fact::Unmerged(Unmerged { from: format!("mem_{from}"), reason })
+        } else if self.join {
+            Fact::Joined(Joined::default())
         } else if self.wait {
             Fact::TimePassed(TimePassed { due_at: ledger.now })
         } else {
@@ -278,6 +283,8 @@ impl Step {
         state.shipping = units(&self.shipping, state.shipping);
         state.shipping_refunded = units(&self.shipping_refunded, state.shipping_refunded);
         state.fees = units(&self.fees, state.fees);
+        state.store = self.store.clone().or(state.store);
+        state.channel = self.channel.clone().or(state.channel);
         state
     }
 

@@ -11,7 +11,7 @@ use loyalty_connector::{
     },
     loyalty::{Fact, Member, Order, OrderState, Refusal, lot::Lot, tier},
     store::audit::Stream,
-    values::{bounds::BALANCE, exchange::Exchange, person::Person},
+    values::{bounds::BALANCE, copy_on_write::CopyOnWrite, exchange::Exchange, person::Person},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
@@ -115,8 +115,8 @@ fn plain(lot: &Lot) -> Plain {
     )
 }
 
-fn lots<'a>(lots: impl Iterator<Item = &'a Lot>) -> Vec<Plain> {
-    let mut lots: Vec<Plain> = lots.map(plain).collect();
+fn lots<'a>(lots: impl Iterator<Item = &'a CopyOnWrite<Lot>>) -> Vec<Plain> {
+    let mut lots: Vec<Plain> = lots.map(|lot| plain(lot)).collect();
     lots.sort();
     lots
 }

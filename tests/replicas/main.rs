@@ -187,6 +187,31 @@ async fn what_one_connector_publishes_the_other_decides_by() {
     assert_eq!(receipt["points"]["earned"], 89 * 10 * 2 + 100, "{receipt}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_a_newer_connector_published_is_decided_nowhere_else() {
+    let Some(url) = postgres::database("too new") else { return };
+    let share = |settings: &mut loyalty_connector::config::Settings| {
+        postgres::give(&settings.server.data, &url);
+        settings.store.url = Some(url.clone().into());
+    };
+    let older = support::app_with(share).await;
+    let (status, _) = older.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!(status, 200);
+    let mut tables = sample::tables();
+    tables.0.get_mut("Rules").unwrap()[0].cells.insert("Moon phase".to_owned(), "full".to_owned());
+    let now = "2026-11-20T12:01:00Z".parse().unwrap();
+    older.app.store.keep_published("main", tables.canonical(), now).await.unwrap();
+    let (status, problem) = older.put_order("1002", purchase("c-1", 1)).await;
+    assert_eq!(status, 503, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("a newer connector published the programme"), "{problem}");
+    let (status, receipt) = older.put_order("1001", purchase("c-1", 1)).await;
+    assert_eq!((status, &receipt["duplicate"]), (200, &json!(true)), "what was accepted is answered");
+    let (status, problem) = older.call("GET", "/health/ready", None).await;
+    assert_eq!(status, 503, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("programme v2 of main"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("Moon phase"), "{problem}");
+}
+
 /// Orders that the clients send in all, each by a member of its own; one connector dies at each `EVERY` of them.
 const ORDERS: u32 = 900;
 const EVERY: u32 = 60;

@@ -4,13 +4,12 @@ use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
         Fact,
-        shared::{Change, Count},
+        counters::{Change, Count},
     },
     store::{
         Batch, Store, StoreError,
         audit::SharedCount,
-        batch::DuplicateRow,
-        batch::SettledRow,
+        batch::{DuplicateRow, SettledRow},
         counters::{CountRow, Versioned},
         duplicates::Duplicate,
         names::NameRow,

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use loyalty_connector::{
     loyalty::{
-        Decision, Event, Fact, Member, Order, OrderState, Programmes, Refusal, decide,
+        Decision, Event, Fact, Member, Order, OrderState, Programmes, Refusal,
+        counters::Counts,
+        decide,
         entry::{Account, Entry},
         event::OrderLeft,
         explain::{Before, Sentence, explain, of_event, of_order},
         intent::Action,
-        shared::Counts,
     },
     programme::LANGUAGES,
     store::{EventRow, audit::Stream, rows::recorded},

@@ -54,7 +54,7 @@ impl Books<'_> {
                 held.parts.push(Part { id: id.to_owned(), lot, returned: 0 });
             }
             _ => {
-                self.member.lots.insert(id.to_owned(), lot);
+                self.member.lots.insert(id.to_owned(), lot.into());
             }
         }
     }

@@ -79,7 +79,7 @@ impl Books<'_> {
         member.payments.extend(belongings.payments.clone());
         for (id, lapsed) in &belongings.expired {
             // After an un-merge one lot can have expired in part with each of two members.
-            let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..lapsed.clone() });
+            let own = member.expired.entry(id.clone()).or_insert(Lapsed { points: 0, ..Lapsed::clone(lapsed) }.into());
             (own.points, own.at) = (own.points + lapsed.points, own.at.max(lapsed.at));
         }
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
@@ -140,7 +140,7 @@ impl Books<'_> {
         match known {
             Some(waiting) if waiting.pending && lot.pending => waiting.points += lot.points,
             Some(open) if lot.pending => {
-                let open = std::mem::replace(open, lot.clone());
+                let open = std::mem::replace(open, lot.clone().into());
                 self.put_beside(id, &open, open.points);
             }
             Some(open) if !open.pending && open.expires_at == lot.expires_at => open.points += lot.points,

@@ -58,7 +58,7 @@ impl Books<'_> {
         let id = known.unwrap_or_else(|| self.free_place(likeness));
         for lot in lots.iter().filter(|lot| **lot != id) {
             let Some(lot) = self.member.lots.remove(lot) else { continue };
-            let new = || Lot { points: 0, order: None, alike: true, ..lot.clone() };
+            let new = || Lot { points: 0, order: None, alike: true, ..Lot::clone(&lot) }.into();
             let together = self.member.lots.entry(id.clone()).or_insert_with(new);
             together.points += lot.points;
             together.available_from = together.available_from.max(lot.available_from);
@@ -95,7 +95,7 @@ impl Books<'_> {
     /// Where points of an award stand whose lot may have been put together with others of its owner: those that end as it does
     /// first.
     pub(super) fn together_with(&self, award: &Award, rule: Option<&str>, owner: &str) -> Vec<String> {
-        let alike = |lot: &&Lot| lot.alike && lot.rule.as_deref() == rule && lot.available_from >= award.available_from;
+        let alike = |lot: &Lot| lot.alike && lot.rule.as_deref() == rule && lot.available_from >= award.available_from;
         let lots = self.member.lots.iter().filter(|(_, lot)| alike(lot)).filter_map(|(id, lot)| {
             Some((self.is_owned(id, owner)?, lot.expires_at != award.expires_at, lot.expires_at, id))
         });
@@ -117,7 +117,7 @@ impl Books<'_> {
         if end < days_before(now, EXPIRED_DAYS) {
             return points;
         }
-        let alike = |lapsed: &&Lapsed| lapsed.alike && lapsed.at == end && lapsed.rule.as_deref() == rule;
+        let alike = |lapsed: &Lapsed| lapsed.alike && lapsed.at == end && lapsed.rule.as_deref() == rule;
         let expired = self.member.expired.iter().filter(|(_, lapsed)| alike(lapsed));
         let owned = expired.filter_map(|(id, _)| Some((self.is_owned(id, owner)?, id.clone())));
         let Some((_, id)) = owned.min() else { return 0 };

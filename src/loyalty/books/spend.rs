@@ -35,7 +35,7 @@ impl Books<'_> {
     ) -> Vec<Part> {
         let mut parts = Vec::new();
         for (id, points) in self.usable(points, goods, settings) {
-            let lot = Lot { points, ..self.member.lots[&id].clone() };
+            let lot = Lot { points, ..Lot::clone(&self.member.lots[&id]) };
             let about = About { lot: Some(&id), ..about.clone() };
             self.post((Account::Available, to), points, text, &about, at);
             self.remove_from_lot(&id, points);

@@ -9,8 +9,8 @@ use crate::{
         Programme,
         earn::has_goods,
         limits::Limits,
-        member::Progress,
         order::{Order, OrderState},
+        progress::Progress,
         qualifying::{self, Qualified, Qualifying},
     },
     programme::Rule,
@@ -63,8 +63,14 @@ impl Deciding<'_> {
         }
         let pinned = &self.programmes.number(order.programme).programme;
         let takes_place = is.buys && !was.buys && self.books.member.progress.first_purchase.is_none();
+        let asks = pinned.rules.iter().any(|rule| rule.nth_purchase.is_some());
+        let place = self.books.member.progress.next_place().filter(|_| is.buys);
         let (id, at) = (order.id.clone(), order.paid_at.unwrap_or(state.placed_at));
         self.tally(|progress, qualifying, _| {
+            if asks && is.buys != was.buys {
+                progress.places_before.get_or_insert(progress.orders);
+                progress.place(&id, place);
+            }
             progress.orders += orders;
             progress.spent += spent;
             qualifying::add(qualifying, at, &pinned.settings.zone, Qualified { orders, spent, points: 0 });

@@ -41,7 +41,7 @@ impl Deciding<'_> {
         self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
         self.open_awaiting(kind, (at, pinned));
         let pins = self.pins();
-        let given = Circumstances { pins: &pins, at, first_purchase: false };
+        let given = Circumstances::of_event(&pins, at, &self.event.id);
         let earned = earned_by_event(pinned, kind, &given)?;
         let mut shares = Vec::new();
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {

@@ -7,10 +7,9 @@ use serde_json::json;
 use super::{Deciding, NotAllowed, Refusal};
 use crate::{
     loyalty::{
-        Programme,
+        Programme, counters,
         limits::{ORDERS, SPENT},
         order::{Award, Order},
-        shared,
     },
     programme::{Period, Rule},
     values::span::Span,
@@ -58,7 +57,7 @@ impl Deciding<'_> {
             room = room.min(cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - known.points));
         }
         if let Some(budget) = rule.budget {
-            room = room.min(budget - (self.shared.count(&shared::budget(&rule.id)).used - known.points));
+            room = room.min(budget - (self.shared.count(&counters::budget(&rule.id)).used - known.points));
         }
         // Who has left earns nothing more; what stands is taken back like anybody's.
         if self.books.member.left_at.is_some() {
@@ -93,7 +92,7 @@ impl Deciding<'_> {
                 }
             });
             if rule.budget.is_some() {
-                self.shared.change(&shared::budget(&rule.id), change);
+                self.shared.change(&counters::budget(&rule.id), change);
             }
         }
     }

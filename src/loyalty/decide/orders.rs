@@ -8,7 +8,7 @@ use crate::{
     loyalty::{
         Programme,
         books::About,
-        earn::{Circumstances, earned_by_order, is_first_purchase},
+        earn::{Circumstances, earned_by_order},
         event::OrderLeft,
         mechanics::{ALL, States},
         order::{Line, Order, OrderState, Revision, Status},
@@ -19,6 +19,18 @@ use crate::{
     values::{exchange::Exchange, id::derived},
 };
 
+/// The day on which an order was placed never changes: rules, periods and windows go by it. What another state says is noted.
+fn as_first_placed(state: &OrderState, known: Option<&Order>) -> (OrderState, Option<String>) {
+    let first = known.filter(|known| known.has_begun()).map(|known| known.state.placed_at);
+    match first.filter(|first| *first != state.placed_at) {
+        Some(placed_at) => {
+            let note = format!("placed_at is {placed_at}, as the first state said; {} is not taken", state.placed_at);
+            (OrderState { placed_at, ..state.clone() }, Some(note))
+        }
+        None => (state.clone(), None),
+    }
+}
+
 impl Deciding<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState) -> Result<Outcome, Refusal> {
@@ -28,10 +40,13 @@ impl Deciding<'_> {
             return Ok(self.older(known, state));
         }
         self.refuse_order(id, state, known)?;
+        let (state, moved) = &as_first_placed(state, known);
         let (state, note) = &match self.refund(state) {
             Ok(applied) => applied,
             Err(reason) => return Ok(self.waits_for_a_person(state, known, &reason)),
         };
+        let notes: Vec<&str> = [note, moved].into_iter().flatten().map(String::as_str).collect();
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
         let mut order = match known {
             Some(known) if known.left_for.is_some() => self.taken_over(known, state),
             Some(known) => known.clone(),
@@ -47,7 +62,7 @@ impl Deciding<'_> {
         if let Some(theirs) = self.books.member.absorbed.get_mut(order.owner()) {
             theirs.extend(order.awards.values().map(|award| award.lot.clone()));
         }
-        Ok(Outcome { order: Some(order), points, note: note.clone(), ..Outcome::default() })
+        Ok(Outcome { order: Some(order), points, note, ..Outcome::default() })
     }
 
     /// The order is another member's: here it ends as if it were cancelled; there it begins anew.
@@ -175,10 +190,8 @@ impl Deciding<'_> {
     fn settle(&mut self, order: &mut Order, last: Option<&OrderState>, state: &OrderState) -> Result<(), Refusal> {
         let programmes = self.programmes;
         let pinned = &programmes.number(order.programme).programme;
-        let holder = self.books.member.progress.first_purchase.as_deref();
-        let first_purchase = is_first_purchase(pinned, order, holder);
-        let (pins, placed_at) = (order.pins.clone(), order.state.placed_at);
-        let given = Circumstances { pins: &pins, at: placed_at, first_purchase };
+        let placed_at = order.state.placed_at;
+        let given = Circumstances::of_order(order, &self.books.member.progress);
         let target = earned_by_order(pinned, state, &given)?;
         let before = last.map_or(Ok(BTreeMap::new()), |last| earned_by_order(pinned, last, &given))?;
         let mut shares = Vec::new();

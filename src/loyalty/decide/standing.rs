@@ -3,11 +3,11 @@
 use super::{Deciding, NotAllowed, Outcome, Refusal, expires_by_default};
 use crate::{
     loyalty::{
+        counters::by_hand,
         entry::{Account, TextId},
         event::{Adjustment, Reactivated, Restricted, TierGranted},
         member::TierGrant,
         order::Award,
-        shared::by_hand,
         subject::Subject,
     },
     values::id::derived,

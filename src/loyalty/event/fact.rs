@@ -12,8 +12,8 @@ use super::{
     kinds,
 };
 use crate::{
-    loyalty::{Member, Programmes, mechanics, order::OrderState, shared},
-    programme::{PURCHASE, names},
+    loyalty::{Member, Programmes, counters, mechanics, order::OrderState},
+    programme::{JOINED, PURCHASE, names},
     values::{bounds::TooLarge, changes::Patch, count::counted, json},
 };
 
@@ -45,7 +45,7 @@ macro_rules! facts {
 
             /// Whether `kind` is one that only the connector's own calls may make.
             pub fn is_reserved(kind: &str) -> bool {
-                [ORDER, PURCHASE, $($kind),*].iter().any(|own| names::same(own, kind))
+                [ORDER, PURCHASE, JOINED, $($kind),*].iter().any(|own| names::same(own, kind))
             }
 
             /// The canonical content: keys in a fixed order, amounts in minor units.
@@ -146,7 +146,7 @@ macro_rules! facts {
                 match self {
                     Self::Order { state, .. } => state.counts(about, &mut keys),
                     $(Self::$variant(data) => data.counts(about, &mut keys),)*
-                    Self::Other { kind, .. } => shared::budgets(about.programmes, kind, &mut keys),
+                    Self::Other { kind, .. } => counters::budgets(about.programmes, kind, &mut keys),
                 }
                 keys
             }

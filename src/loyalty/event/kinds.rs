@@ -16,7 +16,7 @@ macro_rules! kinds {
                 gives: true, decided_by: adjust, line: |_| "adjusted by hand".to_owned()
             }
             /// The member became one.
-            Joined(Joined) = "member.joined" { gives: false, decided_by: know, line: |_| "joined".to_owned() }
+            Joined(Joined) = "member.joined" { gives: false, decided_by: join, line: |_| "joined".to_owned() }
             /// Facts of the member that the ledger itself uses were changed.
             Changed(Joined) = "member.changed" { gives: false, decided_by: know, line: |_| "facts changed".to_owned() }
             /// The profile system's segments, whole.

@@ -14,11 +14,12 @@ use crate::{
         limits::Limits,
         lot::{EndedHold, Hold, Lapsed, Lot, Payment},
         mechanics::{self, mechanics},
-        member::Progress,
+        progress::Progress,
         qualifying::Qualifying,
     },
     values::{
         bounds::{BALANCE, TooLarge, within},
+        copy_on_write::CopyOnWrite,
         json,
     },
 };
@@ -55,7 +56,7 @@ macro_rules! belongings {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
         pub struct Belongings {
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-            pub lots: BTreeMap<String, Lot>,
+            pub lots: BTreeMap<String, CopyOnWrite<Lot>>,
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
             pub holds: BTreeMap<String, Hold>,
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -63,7 +64,7 @@ macro_rules! belongings {
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
             pub payments: BTreeMap<String, Payment>,
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-            pub expired: BTreeMap<String, Lapsed>,
+            pub expired: BTreeMap<String, CopyOnWrite<Lapsed>>,
             #[serde(default, skip_serializing_if = "Limits::is_empty")]
             pub limits: Limits,
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::kind::{About, EachText, Kind};
 use crate::{
     loyalty::{
+        counters,
         order::{Line, OrderState},
-        shared,
     },
     programme::PURCHASE,
     values::{
@@ -47,9 +47,9 @@ impl Kind for OrderState {
     }
 
     fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        shared::budgets(about.programmes, PURCHASE, keys);
+        counters::budgets(about.programmes, PURCHASE, keys);
         let known = about.order.iter().flat_map(|order| order.codes.keys().chain(&order.state.codes));
-        keys.extend(self.codes.iter().chain(known).map(|used| shared::code(&normal(used))));
+        keys.extend(self.codes.iter().chain(known).map(|used| counters::code(&normal(used))));
     }
 }
 

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{About, EachText, Kind};
 use crate::{
-    loyalty::shared,
+    loyalty::counters,
+    programme::JOINED,
     values::{
         bounds::{POINTS, TooLarge, points_of_event},
         span::Span,
@@ -94,12 +95,16 @@ impl Kind for Adjustment {
         // Midnight may pass until it is decided.
         let zone = &about.programmes.live().programme.settings.zone;
         let soon = about.now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(about.now);
-        keys.extend([about.now, soon].map(|at| shared::by_hand(by, at.to_zoned(zone.clone()).date())));
+        keys.extend([about.now, soon].map(|at| counters::by_hand(by, at.to_zoned(zone.clone()).date())));
     }
 }
 
 impl Kind for Joined {
     fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        counters::budgets(about.programmes, JOINED, keys);
+    }
 }
 
 impl Kind for TimePassed {

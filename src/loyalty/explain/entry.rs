@@ -181,7 +181,7 @@ impl Told<'_> {
     fn lot(&self) -> Option<&Lot> {
         let id = self.entry.lot.as_ref()?;
         let members = [self.before.member, &self.decision.member];
-        let lots = members.iter().find_map(|member| member.lots.get(id));
+        let lots = members.iter().find_map(|member| member.lots.get(id).map(|lot| &**lot));
         let of_parts = |parts: &'_ [Part]| parts.iter().position(|part| part.id == *id);
         let held = members.iter().flat_map(|member| member.holds.values()).map(|hold| hold.parts.as_slice());
         let of_mechanics =

@@ -111,7 +111,7 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     let programme = &programmes.number(judged_by).programme;
     let kind = event.fact.kind();
     let pins = Pins { tier: before.tier.id.clone(), segments: before.segments.clone() };
-    let given = Circumstances { pins: &pins, at: event.occurred_at, first_purchase: false };
+    let given = Circumstances::of_event(&pins, event.occurred_at, &event.id);
     let after = (&recorded.member, recorded.entries.as_slice());
     let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind)).map(|rule| {
         let (points, because) = reasons::of_rule_for_event((programme, rule), &given, after);
@@ -146,6 +146,6 @@ fn fixed(
             let cut = of_limits((programme, rule, member), given.at, (points, wanted));
             [fixed].into_iter().chain(cut).collect()
         }
-        Some(because) => vec![not_met(rule, (given.at, &given.pins.tier), because)],
+        Some(because) => vec![not_met(programme, rule, (given.at, &given.pins.tier), because)],
     }
 }

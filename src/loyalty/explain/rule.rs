@@ -83,6 +83,11 @@ fn base(judgement: &Judgement<'_>, rule: &Rule, currency: &str) -> Vec<Sentence>
     sentences.collect()
 }
 
+/// Without the decimals that say nothing.
+fn decimal(units: i64, places: u32) -> String {
+    format_units(units, places).trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
     match rule.effect {
         Effect::PerAmount { points, per } => say(
@@ -99,33 +104,43 @@ fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
             "why-multiply",
             vec![
                 ("base", number(working.base)),
-                ("factor", text(format_units(thousandths, 3).trim_end_matches('0').trim_end_matches('.'))),
+                ("factor", text(&decimal(thousandths, 3))),
                 ("points", number(working.points)),
             ],
         ),
         Effect::Fixed { points } => say("why-fixed", vec![("points", number(points))]),
+        Effect::PercentBack { hundredths, points, per } => say(
+            "why-percent-back",
+            vec![
+                ("amount", money(working.amount, currency)),
+                ("percent", text(&decimal(hundredths, 2))),
+                ("each", number(points)),
+                ("per", money(per, currency)),
+                ("points", number(working.points)),
+            ],
+        ),
     }
 }
 
 /// Why a rule gave nothing for the order, in a sentence.
 fn why_not(judged: &Judged<'_>, rule: &Rule, because: Because) -> Sentence {
-    let order = judged.order;
+    let Judged { programme, order, .. } = *judged;
     match because {
         Because::NotPaidYet => say("why-not-paid", Vec::new()),
         Because::Cancelled => say("why-cancelled", Vec::new()),
         Because::FromBefore => say("why-from-before", Vec::new()),
         Because::AnotherMembers => say("why-another-members", Vec::new()),
-        Because::OtherGoods => say("why-other-goods", vec![("categories", text(&rule.categories.join(", ")))]),
+        Because::OtherGoods => say("why-other-goods", vec![("categories", text(&rule.goods.named()))]),
         Because::TooLittle => say("why-too-little", Vec::new()),
         Because::NoBase => say("why-no-base", Vec::new()),
         Because::Excluded => say("why-all-excluded", Vec::new()),
         Because::NothingLeft => say("why-nothing-left", Vec::new()),
-        unmet => not_met(rule, (order.state.placed_at, &order.pins.tier), unmet),
+        unmet => not_met(programme, rule, (order.state.placed_at, &order.pins.tier), unmet),
     }
 }
 
 /// Which of a rule's conditions did not hold, at that instant and in that tier.
-pub fn not_met(rule: &Rule, (at, tier): (Timestamp, &str), because: Because) -> Sentence {
+pub fn not_met(programme: &Programme, rule: &Rule, (at, tier): (Timestamp, &str), because: Because) -> Sentence {
     let list = |names: &[String]| text(&names.join(", "));
     let instant = |at: Option<Timestamp>| at.map_or_else(|| text("…"), Value::Instant);
     match because {
@@ -135,6 +150,20 @@ pub fn not_met(rule: &Rule, (at, tier): (Timestamp, &str), because: Because) -> 
         }
         Because::Tier => say("why-tier", vec![("tiers", list(&rule.tiers)), ("tier", text(tier))]),
         Because::Segment => say("why-segment", vec![("segments", list(&rule.segments))]),
+        Because::Times => say("why-times", vec![("at", Value::Instant(at))]),
+        Because::NotSegment => say("why-not-segment", vec![("segments", list(&rule.not_segments))]),
+        Because::NotNthPurchase => {
+            say("why-not-nth", vec![("nth", number(rule.nth_purchase.unwrap_or_default().into()))])
+        }
+        Because::NotDrawn => say("why-not-drawn", vec![("in", number(rule.one_in.unwrap_or_default()))]),
+        Because::Store => say("why-store", vec![("stores", list(&rule.stores))]),
+        Because::Channel => say("why-channel", vec![("channels", list(&rule.channels))]),
+        Because::SmallOrder => {
+            let least = money(rule.smallest_order.unwrap_or_default(), &programme.settings.currency);
+            say("why-small-order", vec![("least", least)])
+        }
+        Because::BetterInGroup => say("why-better-in-group", vec![("group", text(&rule.group))]),
+        Because::Stopped => say("why-stopped", Vec::new()),
         _ => say("why-not-first", Vec::new()),
     }
 }

@@ -75,3 +75,17 @@ fn every_option_of_a_choice_is_understood() {
     }
     assert!(tried > 50, "{tried}");
 }
+
+#[test]
+fn a_version_that_was_published_is_read_whatever_the_check_says_today() {
+    let sample = sample::tables();
+    assert_eq!(compile(&sample), Ok(check(&sample).unwrap()));
+    // Today's check refuses it, for a reason that another day's did not have.
+    let refused = with(&sample, ("Rules", 3), "Event", "reward.claimed");
+    assert!(check(&refused).unwrap_err()[0].detail.contains("reaches no rule"));
+    assert_eq!(compile(&refused).unwrap().rules.len(), check(&sample).unwrap().rules.len());
+    let newer = with(&sample, ("Rules", 0), "Moon phase", "full");
+    assert_eq!(compile(&newer), Err(TooNew("Rules, column Moon phase,".to_owned())));
+    let newer = Tables(sample.0.into_iter().chain([("Moons".to_owned(), Vec::new())]).collect());
+    assert_eq!(compile(&newer), Err(TooNew("the table Moons".to_owned())));
+}

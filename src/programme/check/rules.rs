@@ -1,11 +1,17 @@
 //! The table `Rules`.
 
-use super::{known_tiers, unique, window};
+use super::{
+    effect::{cap, effect, wait},
+    known, known_tiers, unique, window,
+};
 use crate::{
     programme::{
-        BIRTHDAY, Cap, Effect, PURCHASE, Period, Problem, Row, Rule, Settings, Tier, Wait, names,
+        BIRTHDAY, Effect, JOINED, NUMBERED, PURCHASE, Problem, Row, Rule, Settings, Stacking, Tier,
+        goods::Goods,
+        names,
         reading::Reading,
         tables::{Columns, columns::columns},
+        times::Times,
     },
     values::money,
 };
@@ -17,14 +23,28 @@ columns! {
         Active = "Active",
         Event = "Event",
         Categories = "Categories",
+        Products = "Products",
+        ProductBrands = "Product brands",
+        Stores = "Stores",
+        Channels = "Channels",
+        Weekdays = "Weekdays",
+        Hours = "Hours",
+        SmallestOrder = "Smallest order",
         Segments = "Segments",
+        NotSegments = "Not segments",
         Tiers = "Tiers",
         From = "From",
         Until = "Until",
         Points = "Points",
         PerAmount = "Per amount",
         Multiplier = "Multiplier",
+        PercentBack = "Percent back",
         FirstPurchase = "First purchase",
+        NthPurchase = "Nth purchase",
+        OneIn = "One in",
+        Stacking = "Stacking",
+        Group = "Group",
+        Priority = "Priority",
         Qualifying = "Qualifying",
         Expires = "Expires",
         Waits = "Waits",
@@ -35,13 +55,18 @@ columns! {
     }
 }
 
-pub(super) fn rules(rows: &[Row], settings: &Settings, tiers: &[Tier], problems: &mut Vec<Problem>) -> Vec<Rule> {
+pub(super) fn rules(
+    rows: &[Row],
+    (settings, tiers): (&Settings, &[Tier]),
+    reserved: fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<Rule> {
     unique(Column::Rule, rows, problems);
     let mut rules = Vec::new();
     for row in rows {
         let mut row = Reading::of(row, problems);
         let active = row.tick(Column::Active, true);
-        let rule = rule(&mut row, settings, tiers);
+        let rule = rule(&mut row, (settings, tiers), reserved);
         if active {
             rules.push(rule);
         }
@@ -57,11 +82,21 @@ pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect
         event: event.to_owned(),
         tiers: vec![tier.id.clone()],
         effect,
-        categories: Vec::new(),
+        goods: Goods::default(),
+        stores: Vec::new(),
+        channels: Vec::new(),
         segments: Vec::new(),
+        not_segments: Vec::new(),
         from: None,
         until: None,
+        times: Times::default(),
         first_purchase: false,
+        nth_purchase: None,
+        smallest_order: None,
+        one_in: None,
+        stacking: Stacking::Add,
+        group: String::new(),
+        priority: PRIORITY,
         expires: None,
         wait: None,
         cap: None,
@@ -71,32 +106,35 @@ pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect
     }
 }
 
-fn rule(row: &mut Reading<'_, Column>, settings: &Settings, tiers: &[Tier]) -> Rule {
+fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), reserved: fn(&str) -> bool) -> Rule {
     let id = row.id(Column::Rule);
-    let event = row.text(Column::Event).unwrap_or(PURCHASE);
-    let ours = [PURCHASE, BIRTHDAY].into_iter().find(|own| names::same(own, event));
-    let event = ours.unwrap_or(event).to_owned();
+    let event = event(row, reserved);
     let (from, until) = window(row, [Column::From, Column::Until], settings);
     let wanted_tiers = known_tiers(row, Column::Tiers, tiers);
-    let first_purchase = row.tick(Column::FirstPurchase, false);
-    let categories = row.list(Column::Categories);
-    if event != PURCHASE && (first_purchase || !categories.is_empty()) {
-        row.problem(
-            Column::Event,
-            format!("`{event}` has no goods: leave Categories and First purchase empty, or use {PURCHASE}"),
-        );
-    }
+    let (stacking, group) = stacking(row);
     Rule {
         name: row.text(Column::Name).unwrap_or(&id).to_owned(),
         effect: effect(row, settings, &event),
         id,
         event,
-        categories,
+        goods: Goods::read(row, [Column::Categories, Column::Products, Column::ProductBrands]),
+        stores: row.list(Column::Stores),
+        channels: row.list(Column::Channels),
         segments: row.list(Column::Segments),
+        not_segments: row.list(Column::NotSegments),
         tiers: wanted_tiers,
         from,
         until,
-        first_purchase,
+        times: Times { weekdays: row.each(Column::Weekdays), hours: row.each(Column::Hours) },
+        first_purchase: row.tick(Column::FirstPurchase, false),
+        nth_purchase: nth_purchase(row),
+        smallest_order: row
+            .decimal(Column::SmallestOrder, money::places(&settings.currency))
+            .filter(|least| *least > 0),
+        one_in: at_least(row, Column::OneIn, 2),
+        stacking,
+        group,
+        priority: row.points(Column::Priority).unwrap_or(PRIORITY),
         expires: row.parsed(Column::Expires),
         wait: wait(row, Column::Waits),
         cap: cap(row, [Column::CapPerMember, Column::CapPeriod]),
@@ -106,54 +144,74 @@ fn rule(row: &mut Reading<'_, Column>, settings: &Settings, tiers: &[Tier]) -> R
     }
 }
 
-/// Points (with or without an amount) or a multiplier, never both, never neither.
-fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: &str) -> Effect {
-    let points = row.points(Column::Points);
-    let per = row.decimal(Column::PerAmount, money::places(&settings.currency));
-    let multiplier = row.decimal(Column::Multiplier, 3);
-    match (points, per, multiplier) {
-        (Some(_), _, Some(_)) => {
-            row.problem(Column::Multiplier, "the rule gives points already; make a second rule for the multiplier");
+/// Of a rule without one; there is room before it and behind it.
+const PRIORITY: i64 = 100;
+
+/// What only a purchase has, each a condition on it.
+const OF_PURCHASES: [Column; 9] = [
+    Column::Categories,
+    Column::Products,
+    Column::ProductBrands,
+    Column::Stores,
+    Column::Channels,
+    Column::SmallestOrder,
+    Column::FirstPurchase,
+    Column::NthPurchase,
+    Column::PercentBack,
+];
+
+/// The event that it is for, which must be one that reaches rules.
+fn event(row: &mut Reading<'_, Column>, reserved: fn(&str) -> bool) -> String {
+    let event = row.text(Column::Event).unwrap_or(PURCHASE);
+    let ours = [PURCHASE, BIRTHDAY, JOINED].into_iter().find(|own| names::same(own, event));
+    let event = ours.unwrap_or(event);
+    if ours.is_none() && reserved(event) {
+        let ours = [PURCHASE, BIRTHDAY, JOINED].join(", ");
+        row.problem(Column::Event, format!("`{event}` is the connector's own and reaches no rule: use {ours}, or the type of an event that is sent to it"));
+    }
+    if event != PURCHASE {
+        let says_no = ["no", "false", "0"]; // an empty tick, in a spreadsheet's words
+        let filled = |column: &Column| row.text(*column).is_some_and(|cell| !says_no.contains(&&*cell.to_lowercase()));
+        let filled: Vec<&str> = OF_PURCHASES.into_iter().filter(filled).map(Columns::title).collect();
+        if !filled.is_empty() {
+            let detail = format!("`{event}` has no goods: leave {} empty, or use {PURCHASE}", filled.join(", "));
+            row.problem(Column::Event, detail);
         }
-        (None, Some(_), _) if row.text(Column::Points).is_none() => {
-            row.problem(Column::Points, "is empty; how many points per amount?");
+    }
+    event.to_owned()
+}
+
+fn nth_purchase(row: &mut Reading<'_, Column>) -> Option<u8> {
+    let number = row.points(Column::NthPurchase)?;
+    let number = u8::try_from(number).ok().filter(|number| (1..=NUMBERED).contains(number));
+    if number.is_none() {
+        row.problem(Column::NthPurchase, format!("must lie between 1 and {NUMBERED}"));
+    } else if number != Some(1) && row.tick(Column::FirstPurchase, false) {
+        row.problem(Column::NthPurchase, "the first purchase is number 1: untick First purchase");
+    }
+    number
+}
+
+fn stacking(row: &mut Reading<'_, Column>) -> (Stacking, String) {
+    let ways = [("add", Stacking::Add), ("best of group", Stacking::BestOfGroup), ("stop", Stacking::Stop)];
+    let stacking = known(row, Column::Stacking, &ways);
+    let group = row.text(Column::Group).unwrap_or_default().to_owned();
+    match stacking {
+        Stacking::BestOfGroup if group.is_empty() => {
+            row.problem(Column::Group, "is empty; of which group is it the best? Rules of one group share a word");
         }
-        (None, None, None) if row.text(Column::Points).or(row.text(Column::Multiplier)).is_none() => {
-            row.problem(Column::Points, "the rule gives nothing: fill Points, Points and Per amount, or Multiplier");
-        }
-        (_, Some(0), _) => row.problem(Column::PerAmount, "must be more than 0"),
-        (None, None, Some(thousandths)) if !(1000..=100_000).contains(&thousandths) => {
-            row.problem(Column::Multiplier, "must lie between 1 and 100");
-        }
-        (_, _, Some(_)) | (_, Some(_), _) if event != PURCHASE => {
-            row.problem(Column::Event, format!("`{event}` has no amount: give fixed Points"));
+        Stacking::Add | Stacking::Stop if !group.is_empty() => {
+            row.problem(Column::Group, "counts with Stacking `best of group` only");
         }
         _ => {}
     }
-    match (points, per, multiplier) {
-        (_, _, Some(thousandths)) => Effect::Multiply { thousandths },
-        (Some(points), Some(per), _) => Effect::PerAmount { points, per: per.max(1) },
-        (points, ..) => Effect::Fixed { points: points.unwrap_or(0) },
-    }
+    (stacking, group)
 }
 
-/// When points can be spent; only what a person may write.
-pub(super) fn wait<C: Columns>(row: &mut Reading<'_, C>, column: C) -> Option<Wait> {
-    let text = row.text(column)?;
-    let read = text.parse();
-    if read.is_err() {
-        row.problem(column, format!("`{text}` is none of: none, 14D, delivery, delivery+14D, event:course.done"));
+fn at_least(row: &mut Reading<'_, Column>, column: Column, least: i64) -> Option<i64> {
+    let number = row.points(column)?;
+    if number < least {
+        row.problem(column, format!("must be at least {least}"));
     }
-    read.ok()
-}
-
-/// A cap on what one member gets, from the columns of its points and of its period.
-pub(super) fn cap<C: Columns>(row: &mut Reading<'_, C>, [most, period]: [C; 2]) -> Option<Cap> {
-    match (row.points(most), row.parsed::<Period>(period)) {
-        (None, Some(_)) => {
-            row.problem(most, "is empty; how many points at most in that period?");
-            None
-        }
-        (most, per) => most.map(|most| Cap { most, per: per.unwrap_or(Period::Lifetime) }),
-    }
+    Some(number.max(least))
 }

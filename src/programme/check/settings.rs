@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{known, known_language, rules, tiers, whole};
+use super::{effect, known, known_language, tiers, whole};
 use crate::{
     programme::{
         Problem, Row, Settings,
@@ -92,7 +92,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         zone,
         language,
         expires: row.parsed(Column::Expires),
-        wait: rules::wait(&mut row, Column::PointsWait).unwrap_or_default(),
+        wait: effect::wait(&mut row, Column::PointsWait).unwrap_or_default(),
         slide: slide(&mut row),
         remind: remind(&mut row),
         excluded: row.list(Column::ExcludedCategories),
@@ -104,7 +104,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         after_refund: known(&mut row, Column::SpentPointsOfARefund, &refunds),
         grace: row.parsed(Column::GraceForExpiredPoints),
         converts_to: row.text(Column::ConvertsTo).map(str::to_owned),
-        cap: rules::cap(&mut row, [Column::CapPerMember, Column::CapPeriod]),
+        cap: effect::cap(&mut row, [Column::CapPerMember, Column::CapPeriod]),
         late_after: row.parsed(Column::LateAfter),
         second_key_above: row.points(Column::SecondKeyAbove),
         orders_a_day: row.points(Column::OrdersADay),

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use super::{Parameters, Postgres, count, instant, small, whole};
 use crate::{
     clock::to_micros,
-    loyalty::shared::{Count, code},
+    loyalty::counters::{Count, code},
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Sqlite, whole};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::shared::Count,
+    loyalty::counters::Count,
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
@@ -53,7 +53,7 @@ impl Sqlite {
             let transaction = connection.transaction()?;
             let mut new = 0;
             for code in codes {
-                let key = crate::loyalty::shared::code(&code);
+                let key = crate::loyalty::counters::code(&code);
                 let insert = "INSERT INTO shared (brand, key, offer) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
                 new += transaction.prepare_cached(insert)?.execute(params![brand, key, offer])?;
             }

@@ -150,6 +150,10 @@ fn settled(column: &Column, text: &str) -> Option<String> {
             Decimal::from_str(text).map_or_else(|_| text.to_owned(), |number| number.normalize().to_string())
         }
         Kind::SingleSelect => choice(column, text),
+        Kind::MultiSelect => {
+            let chosen = text.split([',', ';', '\n']).map(str::trim).filter(|option| !option.is_empty());
+            chosen.map(|option| choice(column, option)).collect::<Vec<_>>().join(",")
+        }
         Kind::SingleLineText | Kind::LongText | Kind::DateTime => text.trim().to_owned(),
     };
     (!text.is_empty()).then_some(text)

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     loyalty::{
+        counters,
         event::{About, EachText, Kind},
-        shared,
     },
     programme::BIRTHDAY,
 };
@@ -23,6 +23,6 @@ impl Kind for Birthday {
     fn each_text(&mut self, _: EachText<'_>) {}
 
     fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        shared::budgets(about.programmes, BIRTHDAY, keys);
+        counters::budgets(about.programmes, BIRTHDAY, keys);
     }
 }

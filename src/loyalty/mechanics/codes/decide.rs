@@ -12,11 +12,10 @@ use super::{
 };
 use crate::{
     loyalty::{
-        Refusal,
+        Refusal, counters,
         deciding::{Deciding, Outcome},
         mechanics::codes::{Benefit, Offer},
         order::{Order, OrderState},
-        shared,
         subject::Subject,
     },
     values::code::normal,
@@ -91,18 +90,18 @@ impl<'a> Deciding<'a> {
     /// The offer of a code that this member may use now.
     fn usable_code(&mut self, code: &str, partner: Option<&str>) -> Result<&'a Offer, Refusal> {
         let offer = self.offer_of(code).ok_or_else(|| Refusal::NoSuch { what: "code", id: code.to_owned() })?;
-        let used = self.shared.count(&shared::code(code)).used;
+        let used = self.shared.count(&counters::code(code)).used;
         may_use(offer, used, &self.books.member, partner, self.now).map_err(Refusal::NotAllowed)?;
         Ok(offer)
     }
 
     fn offer_of(&mut self, code: &str) -> Option<&'a Offer> {
-        let issued = self.shared.count(&shared::code(code)).offer;
+        let issued = self.shared.count(&counters::code(code)).offer;
         find_offer(self.programme(), code, issued.as_deref())
     }
 
     fn count_use(&mut self, code: &str, offer: &str, change: i64) {
-        self.shared.change(&shared::code(code), change);
+        self.shared.change(&counters::code(code), change);
         self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     loyalty::{
+        counters,
         event::{About, EachText, Kind},
-        shared,
     },
     values::code::normal,
 };
@@ -26,6 +26,6 @@ impl Kind for CodeUse {
     fn each_text(&mut self, _: EachText<'_>) {}
 
     fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
-        keys.insert(shared::code(&normal(&self.code)));
+        keys.insert(counters::code(&normal(&self.code)));
     }
 }

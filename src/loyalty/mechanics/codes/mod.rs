@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Mechanic, States, Used};
 use crate::loyalty::{
-    Member, Order, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, shared, subject::Subject,
+    Member, Order, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, subject::Subject,
 };
 pub use event::CodeUse;
 pub use rows::{Benefit, Config, Offer, active};
@@ -34,14 +34,14 @@ impl Mechanic for Codes {
 
     fn used(&self, _: &Member, orders: &[Order], used: &mut Used) {
         for code in orders.iter().flat_map(|order| order.codes.keys()) {
-            used.add(shared::code(code), 1);
+            used.add(counters::code(code), 1);
         }
     }
 
     fn used_by(&self, receipt: &Receipt, used: &mut Used) {
         match &receipt.subject {
-            Some(Subject::CodeUsed { code, .. }) => used.add(shared::code(code), 1),
-            Some(Subject::CodeReleased { code, .. }) => used.add(shared::code(code), -1),
+            Some(Subject::CodeUsed { code, .. }) => used.add(counters::code(code), 1),
+            Some(Subject::CodeReleased { code, .. }) => used.add(counters::code(code), -1),
             _ => {}
         }
     }

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use super::worth::{Priced, discounts, find_offer, may_use};
 use crate::{
     loyalty::{
-        OrderState, Refusal,
+        OrderState, Refusal, counters,
         mechanics::codes::{Benefit, Offer},
         quote::{Cart, CodeAnswer},
-        shared,
     },
     programme::Settings,
     values::{bounds, code::normal},
@@ -19,7 +18,7 @@ impl Cart<'_> {
         let codes: Vec<String> = self.state.codes.iter().map(|code| normal(code)).collect();
         let mut seen = BTreeSet::new();
         for code in codes.into_iter().filter(|code| seen.insert(code.clone())) {
-            let count = self.counts.get(&shared::code(&code)).cloned().unwrap_or_default();
+            let count = self.counts.get(&counters::code(&code)).cloned().unwrap_or_default();
             let offer = find_offer(self.programme, &code, count.offer.as_deref());
             let refused = match offer {
                 None => Some(Refusal::NoSuch { what: "code", id: code.clone() }.to_string()),

@@ -7,12 +7,12 @@ use crate::{
     loyalty::{
         Event, NotAllowed, Refusal,
         books::About,
+        counters,
         decide::intents::intent,
         deciding::{Deciding, Outcome},
         entry::{Account, TextId},
         intent::{Action, Intent},
         mechanics::rewards::Reward,
-        shared,
         subject::Subject,
     },
     values::id::derived,
@@ -42,7 +42,7 @@ impl Deciding<'_> {
         let parts = self.books.take_parts(to, reward.cost, &[], (&about, &programme.settings), self.now);
         self.count_claim(reward, 1);
         if let (Some(code), Some(offer)) = (&wanted.code, &reward.offer) {
-            self.shared.issue(&shared::code(code), offer);
+            self.shared.issue(&counters::code(code), offer);
         }
         let (reward_id, code) = (reward.id.clone(), wanted.code.clone());
         let claim = Claim { reward: reward_id, state: ClaimState::Claimed, parts, at: self.now, code, day };
@@ -77,10 +77,10 @@ impl Deciding<'_> {
     /// Points go back to the lots they came from, the piece to the stock, and its code is void.
     pub(in crate::loyalty) fn cancel(&mut self, step: &ClaimStep) -> Result<Outcome, Refusal> {
         if let Some(code) = self.open_claim(step)?.code.clone() {
-            if self.shared.count(&shared::code(&code)).used > 0 {
+            if self.shared.count(&counters::code(&code)).used > 0 {
                 return Err(Refusal::Over { what: "code of claim", id: step.claim.clone(), state: "used" });
             }
-            self.shared.void(&shared::code(&code));
+            self.shared.void(&counters::code(&code));
         }
         let claim = self.open_claim(step)?;
         claim.state = ClaimState::Cancelled;
@@ -96,7 +96,7 @@ impl Deciding<'_> {
         self.books.give_back(&mut parts, points, how, self.now);
         match known {
             Some(known) => self.count_claim(known, -1),
-            None => self.shared.change(&shared::stock(&reward), -1),
+            None => self.shared.change(&counters::stock(&reward), -1),
         }
         let (id, state) = (step.claim.clone(), ClaimState::Cancelled);
         Ok(Outcome::nothing().about(Subject::ClaimCancelled { id, returned: points, reward, state }))
@@ -116,7 +116,7 @@ impl Deciding<'_> {
         if full(&format!("reward:{}", reward.id), reward.per_member) || menu {
             return refused(NotAllowed::MemberLimit);
         }
-        if reward.stock.is_some_and(|stock| self.shared.count(&shared::stock(&reward.id)).used >= stock) {
+        if reward.stock.is_some_and(|stock| self.shared.count(&counters::stock(&reward.id)).used >= stock) {
             return refused(NotAllowed::OutOfStock);
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Deciding<'_> {
         if let Some(group) = &reward.group {
             limits.change(&menu(group), EVER, change);
         }
-        self.shared.change(&shared::stock(&reward.id), change);
+        self.shared.change(&counters::stock(&reward.id), change);
     }
 
     fn open_claim(&mut self, step: &ClaimStep) -> Result<&mut Claim, Refusal> {

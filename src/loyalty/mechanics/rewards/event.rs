@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::loyalty::{
-    Member, Programmes,
+    Member, Programmes, counters,
     event::{About, EachText, Kind},
-    shared,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +21,8 @@ impl Kind for Claimed {
     fn each_text(&mut self, _: EachText<'_>) {}
 
     fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
-        keys.insert(shared::stock(&self.reward));
-        keys.extend(self.code.iter().map(|issued| shared::code(issued)));
+        keys.insert(counters::stock(&self.reward));
+        keys.extend(self.code.iter().map(|issued| counters::code(issued)));
     }
 
     /// A coupon's code.
@@ -51,6 +50,6 @@ impl Kind for ClaimStep {
     /// The code that the claim is worth.
     fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
         let claim = member.claims.get(&self.claim);
-        keys.extend(claim.and_then(|claim| claim.code.as_deref()).map(shared::code));
+        keys.extend(claim.and_then(|claim| claim.code.as_deref()).map(counters::code));
     }
 }

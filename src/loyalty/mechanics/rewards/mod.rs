@@ -8,7 +8,7 @@ mod state;
 use jiff::Timestamp;
 
 use super::{Cell, Mechanic, Shown, Table, Used};
-use crate::loyalty::{Member, lot::Part, pruning::days_before, receipt::Receipt, shared, subject::Subject};
+use crate::loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject};
 pub use event::{ClaimStep, Claimed};
 pub use rows::{Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
@@ -30,8 +30,8 @@ impl Mechanic for Rewards {
 
     fn used_by(&self, receipt: &Receipt, used: &mut Used) {
         match &receipt.subject {
-            Some(Subject::Claim { reward, .. }) => used.add(shared::stock(reward), 1),
-            Some(Subject::ClaimCancelled { reward, .. }) => used.add(shared::stock(reward), -1),
+            Some(Subject::Claim { reward, .. }) => used.add(counters::stock(reward), 1),
+            Some(Subject::ClaimCancelled { reward, .. }) => used.add(counters::stock(reward), -1),
             _ => {}
         }
     }

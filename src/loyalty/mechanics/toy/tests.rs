@@ -7,7 +7,9 @@ use serde_json::json;
 use super::*;
 use crate::{
     loyalty::{
-        Decision, Event, Fact, OrderState, Programmes, Version, decide,
+        Decision, Event, Fact, OrderState, Programmes, Version,
+        counters::Counts,
+        decide,
         event::{Absorbed, Merged, TimePassed},
         intent::Action,
         mechanics,
@@ -15,7 +17,6 @@ use crate::{
         programme::check,
         quote::{Request, quote},
         seen_at,
-        shared::Counts,
     },
     programme::sample,
     values::{

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{loyalty::Programmes, programme::names};
+use crate::loyalty::Programmes;
 
 /// One shared count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -91,9 +91,7 @@ impl<'a> Shared<'a> {
 
 /// The budgets of rules for this event, of any version.
 pub fn budgets(programmes: &Programmes, event: &str, keys: &mut BTreeSet<String>) {
-    let rules = programmes.iter().flat_map(|version| &version.programme.rules);
-    let of_event = rules.filter(|rule| rule.budget.is_some() && names::same(&rule.event, event));
-    keys.extend(of_event.map(|rule| budget(&rule.id)));
+    keys.extend(programmes.with_budget(event).map(budget));
 }
 
 /// Keys of counts.

@@ -1,0 +1,51 @@
+//! The goods of an order that can earn, and what they count with.
+
+use crate::{
+    loyalty::{
+        Programme,
+        order::{Line, OrderState},
+    },
+    programme::{PointsOn, Rule, names},
+    values::{bounds::TooLarge, money::spread},
+};
+
+/// A line that can earn.
+pub(super) struct Good<'a> {
+    pub line: &'a Line,
+    /// The minor units it counts with.
+    pub amount: i64,
+    /// Points that rules give for it by amount: what multipliers multiply.
+    pub base: i64,
+}
+
+/// Lines after discounts and returns in the programme's money, without gift cards and excluded categories; a refund that names
+/// no line is spread over all lines.
+pub(super) fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Result<Vec<Good<'a>>, TooLarge> {
+    let settings = &programme.settings;
+    let worth = match settings.points_on {
+        PointsOn::WithTax => state.worth(&settings.currency)?,
+        PointsOn::WithoutTax => state.worth_untaxed(&settings.currency)?,
+    };
+    let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount, base: 0 });
+    Ok(goods.filter(|good| good.amount > 0 && !is_excluded(programme, good.line)).collect())
+}
+
+pub(super) fn is_excluded(programme: &Programme, line: &Line) -> bool {
+    let excluded = |path: &str| programme.settings.excluded.iter().any(|prefix| names::within(path, prefix));
+    line.gift_card || line.category.as_deref().is_some_and(excluded)
+}
+
+/// Whether anything of an order could earn.
+pub fn has_goods(programme: &Programme, state: &OrderState) -> Result<bool, TooLarge> {
+    Ok(!eligible_goods(programme, state)?.is_empty())
+}
+
+pub(super) fn covers(rule: &Rule, good: &Good<'_>) -> bool {
+    rule.goods.are_all() || rule.goods.include(good.line.article())
+}
+
+/// Points of a rule, spread over its goods by their amounts.
+pub(super) fn parts(points: i64, rule: &Rule, goods: &[Good<'_>]) -> Vec<i64> {
+    let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
+    spread(points, &weights)
+}

@@ -1,0 +1,79 @@
+//! What a rule gives: points, with or without an amount, a multiplier or a part of the money; when they can be spent, and the cap.
+
+use super::rules::Column;
+use crate::{
+    programme::{Cap, Effect, PURCHASE, Period, Settings, Wait, reading::Reading, tables::Columns},
+    values::money,
+};
+
+/// Points (with or without an amount), a multiplier or a part of the money; one of them.
+pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: &str) -> Effect {
+    let given = [Column::Points, Column::Multiplier, Column::PercentBack].map(|column| row.text(column).is_some());
+    let points = row.points(Column::Points);
+    let per = row.decimal(Column::PerAmount, money::places(&settings.currency));
+    match given {
+        [false, false, false] if row.text(Column::PerAmount).is_some() => {
+            row.problem(Column::Points, "is empty; how many points per amount?");
+        }
+        [false, false, false] => row.problem(
+            Column::Points,
+            "the rule gives nothing: fill Points, Points and Per amount, Multiplier, or Percent back",
+        ),
+        [true, true, _] => {
+            row.problem(Column::Multiplier, "the rule gives points already; make a second rule for the multiplier");
+        }
+        [_, true, true] | [true, _, true] => {
+            row.problem(Column::PercentBack, "the rule gives something else already; make a second rule for it");
+        }
+        _ if per == Some(0) => row.problem(Column::PerAmount, "must be more than 0"),
+        [_, multiplies, _] if event != PURCHASE && (multiplies || per.is_some()) => {
+            row.problem(Column::Event, format!("`{event}` has no amount: give fixed Points"));
+        }
+        _ => {}
+    }
+    match (points, per) {
+        _ if given[1] => Effect::Multiply { thousandths: multiplier(row) },
+        _ if given[2] => percent_back(row, settings),
+        (Some(points), Some(per)) => Effect::PerAmount { points, per: per.max(1) },
+        (points, _) => Effect::Fixed { points: points.unwrap_or(0) },
+    }
+}
+
+fn multiplier(row: &mut Reading<'_, Column>) -> i64 {
+    let thousandths = row.decimal(Column::Multiplier, 3);
+    if thousandths.is_some_and(|thousandths| !(1000..=100_000).contains(&thousandths)) {
+        row.problem(Column::Multiplier, "must lie between 1 and 100");
+    }
+    thousandths.unwrap_or(1000)
+}
+
+/// Money that comes back as points, at what points pay.
+fn percent_back(row: &mut Reading<'_, Column>, settings: &Settings) -> Effect {
+    let hundredths = row.decimal(Column::PercentBack, 2);
+    if hundredths.is_some_and(|hundredths| !(1..=10_000).contains(&hundredths)) {
+        row.problem(Column::PercentBack, "must be more than 0 and at most 100");
+    }
+    let (points, per) = (settings.spending.points, settings.spending.amount);
+    Effect::PercentBack { hundredths: hundredths.unwrap_or(0), points, per: per.max(1) }
+}
+
+/// When points can be spent; only what a person may write.
+pub(super) fn wait<C: Columns>(row: &mut Reading<'_, C>, column: C) -> Option<Wait> {
+    let text = row.text(column)?;
+    let read = text.parse();
+    if read.is_err() {
+        row.problem(column, format!("`{text}` is none of: none, 14D, delivery, delivery+14D, event:course.done"));
+    }
+    read.ok()
+}
+
+/// A cap on what one member gets, from the columns of its points and of its period.
+pub(super) fn cap<C: Columns>(row: &mut Reading<'_, C>, [most, period]: [C; 2]) -> Option<Cap> {
+    match (row.points(most), row.parsed::<Period>(period)) {
+        (None, Some(_)) => {
+            row.problem(most, "is empty; how many points at most in that period?");
+            None
+        }
+        (most, per) => most.map(|most| Cap { most, per: per.unwrap_or(Period::Lifetime) }),
+    }
+}

@@ -1,0 +1,144 @@
+//! On which days of the week and in which hours a row counts, by the clock of the programme's time zone.
+
+use std::str::FromStr;
+
+use jiff::{
+    Timestamp,
+    civil::{DateTime, Time, Weekday},
+    tz::TimeZone,
+};
+
+/// Names neither: it counts always.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Times {
+    pub weekdays: Vec<Day>,
+    pub hours: Vec<Hours>,
+}
+
+/// A day of the week, as a cell names it: `Tuesday`, `Tue`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(Weekday);
+
+/// From one time of day until another, which is not included: `17:00-19:00`. Until an earlier one: over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hours {
+    from: Time,
+    /// `None`: midnight.
+    until: Option<Time>,
+}
+
+impl Times {
+    pub fn are_all(&self) -> bool {
+        self.weekdays.is_empty() && self.hours.is_empty()
+    }
+
+    pub fn include(&self, at: Timestamp, zone: &TimeZone) -> bool {
+        if self.are_all() {
+            return true;
+        }
+        let local = at.to_zoned(zone.clone()).datetime();
+        let on = |day: Weekday| self.weekdays.is_empty() || self.weekdays.contains(&Day(day));
+        let begun_on = |hours: &Hours| hours.begun_on(local).is_some_and(on);
+        if self.hours.is_empty() { on(local.weekday()) } else { self.hours.iter().any(begun_on) }
+    }
+}
+
+impl Hours {
+    /// The day on which the hours began that this moment lies in: Friday's, 22:00 to 02:00, are Friday's on Saturday at 01:00.
+    fn begun_on(self, local: DateTime) -> Option<Weekday> {
+        let (time, day) = (local.time(), local.weekday());
+        let until = self.until.unwrap_or(Time::MAX);
+        let before = |until: Time| time < until || self.until.is_none();
+        if self.from < until {
+            return (self.from <= time && before(until)).then_some(day);
+        }
+        match time {
+            _ if time >= self.from => Some(day),
+            _ if time < until => Some(day.previous()),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = text.trim().to_lowercase();
+        let days = Weekday::Monday.cycle_forward().take(7);
+        let named = |day: &Weekday| {
+            let name = format!("{day:?}").to_lowercase();
+            wanted.len() >= 3 && name.starts_with(&wanted)
+        };
+        let found = { days }.find(named).map(Self);
+        found.ok_or_else(|| format!("`{text}` is no day of the week: Monday, Tuesday ... or Mon, Tue ..."))
+    }
+}
+
+impl FromStr for Hours {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` are no hours: write them like 17:00-19:00");
+        let (from, until) = text.split_once(['-', '–']).ok_or_else(wrong)?;
+        let hours = Self { from: time(from).flatten().ok_or_else(wrong)?, until: time(until).ok_or_else(wrong)? };
+        if hours.until == Some(hours.from) {
+            return Err(format!("`{text}` begin and end at one time: leave the cell empty for the whole day"));
+        }
+        Ok(Self { until: hours.until.filter(|until| *until != Time::MIN), ..hours })
+    }
+}
+
+/// `17`, `17:00`; `24:00` is the midnight that ends the day. The outer `None`: it is none of these.
+fn time(text: &str) -> Option<Option<Time>> {
+    let (hour, minute) = text.trim().split_once([':', '.']).unwrap_or((text.trim(), "0"));
+    let (hour, minute) = (hour.parse::<i8>().ok()?, minute.parse::<i8>().ok()?);
+    match (hour, minute) {
+        (24, 0) => Some(None),
+        _ => Some(Some(Time::new(hour, minute, 0, 0).ok()?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-24 is a Tuesday; in Tallinn it is two hours later than in UTC.
+    #[test]
+    fn days_and_hours_are_those_of_the_programmes_clock() {
+        let zone = TimeZone::get("Europe/Tallinn").unwrap();
+        for (weekdays, hours, at, expected) in [
+            ("", "", "2026-11-24T15:00:00Z", true),
+            ("Tue", "", "2026-11-24T15:00:00Z", true),
+            ("tuesday", "", "2026-11-24T21:59:59Z", true),
+            ("Tuesday", "", "2026-11-24T22:00:00Z", false),
+            ("Mon, Wed", "", "2026-11-24T15:00:00Z", false),
+            ("Tue", "17:00-19:00", "2026-11-24T15:00:00Z", true),
+            ("Tue", "17:00-19:00", "2026-11-24T14:59:59Z", false),
+            ("Tue", "17-19", "2026-11-24T16:59:59Z", true),
+            ("Tue", "17:00-19:00", "2026-11-24T17:00:00Z", false),
+            ("", "9-10, 17:00–19:00", "2026-11-24T07:30:00Z", true),
+            ("", "22:00-24:00", "2026-11-24T21:59:59Z", true),
+            ("", "22:00-00:00", "2026-11-24T22:00:00Z", false),
+            ("Fri", "22:00-02:00", "2026-11-27T21:00:00Z", true),
+            ("Fri", "22:00-02:00", "2026-11-27T23:00:00Z", true),
+            ("Sat", "22:00-02:00", "2026-11-27T23:00:00Z", false),
+            ("Fri", "22:00-02:00", "2026-11-28T00:00:00Z", false),
+        ] {
+            let weekdays = weekdays.split(',').filter(|day| !day.is_empty()).map(|day| day.parse().unwrap()).collect();
+            let hours = hours.split(',').map(str::trim).filter(|hours| !hours.is_empty());
+            let times = Times { weekdays, hours: hours.map(|hours| hours.parse().unwrap()).collect() };
+            assert_eq!(times.include(at.parse().unwrap(), &zone), expected, "{times:?} at {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_of_day_is_said() {
+        for wrong in ["17:00", "17-17", "25:00-26:00", "17:60-19:00", "evening", "-", "24:00-02:00"] {
+            assert!(wrong.parse::<Hours>().is_err(), "{wrong}");
+        }
+        for wrong in ["", "T", "Tu", "Tuesdayy", "7", "teisipäev"] {
+            assert!(wrong.parse::<Day>().is_err(), "{wrong}");
+        }
+    }
+}
