@@ -81,22 +81,20 @@ impl FromStr for Hours {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` are no hours: write them like 17:00-19:00");
         let (from, until) = text.split_once(['-', '–']).ok_or_else(wrong)?;
-        let hours = Self { from: time(from).flatten().ok_or_else(wrong)?, until: time(until).ok_or_else(wrong)? };
-        if hours.until == Some(hours.from) {
+        let from = time(from).ok_or_else(wrong)?;
+        let until = if until.trim() == "24:00" || until.trim() == "24" { Some(Time::MIN) } else { time(until) };
+        let until = until.ok_or_else(wrong)?;
+        if until == from {
             return Err(format!("`{text}` begin and end at one time: leave the cell empty for the whole day"));
         }
-        Ok(Self { until: hours.until.filter(|until| *until != Time::MIN), ..hours })
+        Ok(Self { from, until: Some(until).filter(|until| *until != Time::MIN) })
     }
 }
 
-/// `17`, `17:00`; `24:00` is the midnight that ends the day. The outer `None`: it is none of these.
-fn time(text: &str) -> Option<Option<Time>> {
+/// `17`, `17:00`.
+fn time(text: &str) -> Option<Time> {
     let (hour, minute) = text.trim().split_once([':', '.']).unwrap_or((text.trim(), "0"));
-    let (hour, minute) = (hour.parse::<i8>().ok()?, minute.parse::<i8>().ok()?);
-    match (hour, minute) {
-        (24, 0) => Some(None),
-        _ => Some(Some(Time::new(hour, minute, 0, 0).ok()?)),
-    }
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
 #[cfg(test)]
@@ -134,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_of_day_is_said() {
-        for wrong in ["17:00", "17-17", "25:00-26:00", "17:60-19:00", "evening", "-", "24:00-02:00"] {
+        for wrong in ["17:00", "17-17", "25:00-26:00", "17:60-19:00", "evening", "-", "24:00-02:00", "00:00-24:00"] {
             assert!(wrong.parse::<Hours>().is_err(), "{wrong}");
         }
         for wrong in ["", "T", "Tu", "Tuesdayy", "7", "teisipäev"] {

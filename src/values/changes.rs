@@ -71,7 +71,7 @@ impl Patch {
         let text = serde_json::to_string(after)?;
         match before {
             Some(before) if text.starts_with('{') => {
-                self.0.push_str(&json::diff(&serde_json::to_string(before)?, &text))
+                self.0.push_str(&json::diff(&serde_json::to_string(before)?, &text));
             }
             _ => self.value(&text),
         }
