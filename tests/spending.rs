@@ -41,6 +41,28 @@ async fn proved(app: &TestApp) {
 }
 
 #[tokio::test]
+async fn whoever_shows_prices_is_told_what_the_tier_takes_off() {
+    let app = app_with_cells(&[("Tiers", "Discount", "7.50"), ("Tiers", "Free shipping", "yes")]).await;
+    let (status, problem) = app.call("GET", "/v1/members/external:c-1/benefits", None).await;
+    assert_eq!(status, 404, "{problem}");
+    give(&app, "c-1", 1000).await;
+    let (status, benefits) = app.call("GET", "/v1/members/external:c-1/benefits", None).await;
+    let bronze = json!({"tier": "bronze", "tier_name": "Bronze", "discount_percent": "7.5",
+        "free_shipping": true, "early_access": false});
+    assert_eq!((status, &benefits), (200, &bronze));
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(member["benefits"], bronze);
+    let cart = json!({"member": {"external_id": "c-1"}, "currency": "EUR",
+        "lines": [{"id": "1", "quantity": 1, "unit_price": "8.00"}]});
+    let (_, quote) = app.call("POST", "/v1/quotes", Some(cart)).await;
+    assert_eq!(
+        (&quote["discount_percent"], &quote["free_shipping"]),
+        (&json!("7.5"), &json!(true)),
+        "the shop applies it: nothing of it is off the lines here: {quote}"
+    );
+}
+
+#[tokio::test]
 async fn a_cart_is_quoted_held_paid_and_returned() {
     let app = app().await;
     give(&app, "c-1", 1000).await;

@@ -11,7 +11,12 @@ use crate::{
     access::Caller,
     intake::{member::MemberBody, problem::Problem},
     loyalty::receipt::Receipt,
-    service::{App, accept::ReceiptView, members, views::MemberView},
+    service::{
+        App,
+        accept::ReceiptView,
+        members,
+        views::{BenefitsView, MemberView},
+    },
     web::body::Body,
 };
 
@@ -39,6 +44,21 @@ pub async fn get(
 ) -> Result<Json<MemberView>, Problem> {
     let loaded = members::find(&app, &caller.brand, &reference).await?;
     MemberView::of(&app, &caller.brand, loaded, app.clock.now()).map(Json)
+}
+
+/// What the member's tier brings beside points
+///
+/// For a shop that shows its prices: the discount it takes off, free shipping, early access, and until when.
+#[utoipa::path(get, path = "/v1/members/{ref}/benefits", tag = "members", security(("key" = ["members"])),
+    params(("ref" = String, Path)),
+    responses((status = 200, body = BenefitsView), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn benefits(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+) -> Result<Json<BenefitsView>, Problem> {
+    let loaded = members::find(&app, &caller.brand, &reference).await?;
+    BenefitsView::at(&app, &caller.brand, &loaded, app.clock.now()).map(Json)
 }
 
 /// Change facts or add identities

@@ -32,6 +32,8 @@ pub struct Quote {
     pub lines: Vec<Discount>,
     pub codes: Vec<CodeAnswer>,
     pub free_shipping: bool,
+    /// Of the tier, in hundredths of a percent: the shop takes it off its prices.
+    pub discount: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,8 +121,9 @@ pub fn quote(
     let each = state.lines.iter().zip(by_points.into_iter().zip(by_codes));
     let lines =
         each.map(|(line, (by_points, by_codes))| Discount { id: line.id.clone(), by_points, by_codes }).collect();
-    let free_shipping = free_shipping || programme.tiers[programme.tier_rank(&books.member.tier.id)].free_shipping;
-    Ok(Quote { earns, points, amount, limits, lines, codes, free_shipping })
+    let tier = &programme.tiers[programme.tier_rank(&books.member.tier.id)];
+    let free_shipping = free_shipping || tier.free_shipping;
+    Ok(Quote { earns, points, amount, limits, lines, codes, free_shipping, discount: tier.discount })
 }
 
 /// How many points may pay, and what keeps it from being more.

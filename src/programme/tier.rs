@@ -11,6 +11,8 @@ pub struct Tier {
     pub threshold: i64,
     pub free_shipping: bool,
     pub early_access: bool,
+    /// What the shop takes off its prices, in hundredths of a percent; 0 = nothing.
+    pub discount: i64,
 }
 
 /// How members climb and fall.

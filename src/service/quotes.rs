@@ -17,7 +17,7 @@ use crate::{
         event::About,
         quote::{self, Quote, Request},
     },
-    values::money::{format_units, places},
+    values::money::{format_units, places, plain_decimal},
 };
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -29,6 +29,8 @@ pub struct QuoteView {
     pub lines: Vec<DiscountView>,
     pub codes: Vec<CodeView>,
     pub free_shipping: bool,
+    /// Percent that the shop takes off its prices for the member's tier, `0` = none; it is not among the discounts here.
+    pub discount_percent: String,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -104,6 +106,7 @@ impl QuoteView {
             lines: lines.collect(),
             codes: codes.collect(),
             free_shipping: quote.free_shipping,
+            discount_percent: plain_decimal(quote.discount, 2),
         }
     }
 }

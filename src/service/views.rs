@@ -10,7 +10,7 @@ use crate::{
         Member, Order, Programme, lot::Lot, member::Balance, progress::Progress, receipt::TierView, seen_at, tier,
     },
     store::find::Loaded,
-    values::money::{format_units, places},
+    values::money::{format_units, places, plain_decimal},
 };
 
 /// A member as of now: what is due counts as done.
@@ -61,6 +61,15 @@ pub struct ProgressView {
 /// What the member's tier brings beside points; the shop acts on it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BenefitsView {
+    /// The tier's id and its name.
+    pub tier: String,
+    pub tier_name: String,
+    /// Until when the tier is kept without qualifying again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+    /// Percent off, like `5` or `7.5`; `0` = none. The shop takes it off its prices before it asks for a quote or tells the order.
+    pub discount_percent: String,
     pub free_shipping: bool,
     pub early_access: bool,
 }
@@ -68,15 +77,28 @@ pub struct BenefitsView {
 impl BenefitsView {
     fn of(programme: &Programme, member: &Member) -> Self {
         let tier = &programme.tiers[programme.tier_rank(&member.tier.id)];
-        Self { free_shipping: tier.free_shipping, early_access: tier.early_access }
+        Self {
+            tier: tier.id.clone(),
+            tier_name: tier.name.clone(),
+            until: member.tier.until,
+            discount_percent: plain_decimal(tier.discount, 2),
+            free_shipping: tier.free_shipping,
+            early_access: tier.early_access,
+        }
+    }
+
+    /// Of a loaded member at `now`.
+    pub fn at(app: &App, brand: &str, loaded: &Loaded, now: Timestamp) -> Result<Self, Problem> {
+        let programmes = app.programmes_of(brand)?;
+        let programme = &programmes.live().programme;
+        Ok(Self::of(programme, &seen_at(programme, &loaded.member, now)))
     }
 }
 
 impl MemberView {
     /// The view of a loaded member at `now`.
     pub fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
-        let programmes =
-            app.programmes.of(brand).ok_or_else(|| Problem::unavailable("The brand has no programme yet"))?;
+        let programmes = app.programmes_of(brand)?;
         let programme = &programmes.live().programme;
         let member = seen_at(programme, &loaded.member, now);
         let order = member.spend_order();

@@ -11,7 +11,7 @@ use crate::{
         reasons::{self, Because, Judged},
     },
     programme::{Effect, Period, Rule},
-    values::{exchange::Exchange, money::format_units},
+    values::{exchange::Exchange, money::plain_decimal},
 };
 
 /// Line by line: what counted, the sum, the rate, and why it is not more; and why it is nothing or less, as a word.
@@ -83,11 +83,6 @@ fn base(judgement: &Judgement<'_>, rule: &Rule, currency: &str) -> Vec<Sentence>
     sentences.collect()
 }
 
-/// Without the decimals that say nothing.
-fn decimal(units: i64, places: u32) -> String {
-    format_units(units, places).trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
     match rule.effect {
         Effect::PerAmount { points, per } => say(
@@ -104,7 +99,7 @@ fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
             "why-multiply",
             vec![
                 ("base", number(working.base)),
-                ("factor", text(&decimal(thousandths, 3))),
+                ("factor", text(&plain_decimal(thousandths, 3))),
                 ("points", number(working.points)),
             ],
         ),
@@ -113,7 +108,7 @@ fn rate(rule: &Rule, working: &Working, currency: &str) -> Sentence {
             "why-percent-back",
             vec![
                 ("amount", money(working.amount, currency)),
-                ("percent", text(&decimal(hundredths, 2))),
+                ("percent", text(&plain_decimal(hundredths, 2))),
                 ("each", number(points)),
                 ("per", money(per, currency)),
                 ("points", number(working.points)),

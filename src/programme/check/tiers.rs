@@ -20,6 +20,7 @@ columns! {
         BirthdayPoints = "Birthday points",
         FreeShipping = "Free shipping",
         EarlyAccess = "Early access",
+        Discount = "Discount",
     }
 }
 
@@ -64,6 +65,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
             threshold,
             free_shipping: row.tick(Column::FreeShipping, false),
             early_access: row.tick(Column::EarlyAccess, false),
+            discount: discount(&mut row),
         };
         if let Some(points) = row.points(Column::BirthdayPoints).filter(|points| *points > 0) {
             benefits.push(rules::of_tier(&tier, (BIRTHDAY, "birthday"), Effect::Fixed { points }));
@@ -100,7 +102,15 @@ fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> i64 {
     .unwrap_or(0)
 }
 
+fn discount(row: &mut Reading<'_, Column>) -> i64 {
+    let hundredths = row.decimal(Column::Discount, 2).unwrap_or(0);
+    if hundredths > 10_000 {
+        row.problem(Column::Discount, "is a percentage: at most 100");
+    }
+    hundredths
+}
+
 fn nobody_is_special() -> Tier {
     let (id, name) = ("member".to_owned(), "Member".to_owned());
-    Tier { id, name, threshold: 0, free_shipping: false, early_access: false }
+    Tier { id, name, threshold: 0, free_shipping: false, early_access: false, discount: 0 }
 }
