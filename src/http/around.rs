@@ -1,7 +1,10 @@
-//! Around every request: how long it may take, how it is counted, and what its answer says of itself. One layer for all of it:
-//! each costs every request.
+//! Around every request: how long it may take, what is said when it panics, how it is counted, and what its answer says of
+//! itself. One layer for all of it: each costs every request.
 
-use std::time::{Duration, Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -12,6 +15,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
+use tokio::time::timeout;
 
 use crate::{intake::problem::Problem, telemetry::requests::Requests};
 
@@ -23,8 +28,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 pub async fn around(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, start) = (request.method().clone(), Instant::now());
-    let mut response = match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
+    let mut response = match timeout(ANSWER_WITHIN, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => panicked().into_response(),
         Err(_) => Problem::not_known(format!("It took longer than {} s", ANSWER_WITHIN.as_secs())).into_response(),
     };
     let headers = response.headers_mut();
@@ -33,4 +39,11 @@ pub async fn around(State(requests): State<Requests>, request: Request, next: Ne
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     requests.answered(method.as_str(), route, response.status().as_u16(), start.elapsed());
     response
+}
+
+fn panicked() -> Problem {
+    tracing::error!("a request panicked");
+    Problem::internal(
+        "Something unexpected happened; the log says what. Send it again under the same id: it counts once.",
+    )
 }

@@ -10,6 +10,6 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::unauthorized)
+        parts.extensions.remove::<Self>().ok_or_else(Problem::unauthorized)
     }
 }

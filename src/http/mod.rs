@@ -40,10 +40,8 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{StatusCode, header::CONTENT_TYPE},
     middleware::from_fn_with_state,
-    response::IntoResponse,
     routing::get,
 };
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -126,12 +124,6 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)
-        .layer(CatchPanicLayer::custom(|_| {
-            tracing::error!("a request panicked");
-            let detail =
-                "Something unexpected happened; the log says what. Send it again under the same id: it counts once.";
-            Problem::internal(detail).into_response()
-        }))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(requests, around::around))
 }

@@ -137,6 +137,9 @@ impl OrderState {
     /// What is left of each line's money: after what came back of it, and after its part of money that came back without one.
     pub fn kept(&self) -> Vec<i64> {
         let left: Vec<i64> = self.lines.iter().map(Line::left).collect();
+        if self.refunded == 0 {
+            return left;
+        }
         let refunds = spread(self.refunded, &left);
         left.iter().zip(refunds).map(|(left, refund)| (left - refund).max(0)).collect()
     }

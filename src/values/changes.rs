@@ -159,16 +159,16 @@ impl Patch {
 
     /// Brings the fields of the innermost object into the order of their names, where they were not written so.
     fn sort(&mut self, first: usize) {
-        let starts = self.1.split_off(first);
-        if starts.is_sorted_by(|one, next| self.0[*one..] < self.0[*next..]) {
-            return;
+        let starts = &self.1[first..];
+        if !starts.is_sorted_by(|one, next| self.0[*one..] < self.0[*next..]) {
+            let ends = starts.iter().skip(1).map(|next| next - 1).chain([self.0.len()]);
+            let mut fields: Vec<&str> = starts.iter().zip(ends).map(|(start, end)| &self.0[*start..end]).collect();
+            fields.sort_unstable();
+            let sorted = fields.join(",");
+            self.0.truncate(starts[0]);
+            self.0.push_str(&sorted);
         }
-        let ends = starts.iter().skip(1).map(|next| next - 1).chain([self.0.len()]);
-        let mut fields: Vec<&str> = starts.iter().zip(ends).map(|(start, end)| &self.0[*start..end]).collect();
-        fields.sort_unstable();
-        let sorted = fields.join(",");
-        self.0.truncate(starts[0]);
-        self.0.push_str(&sorted);
+        self.1.truncate(first);
     }
 
     fn name(&mut self, name: &str) {

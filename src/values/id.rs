@@ -12,7 +12,8 @@ pub fn derived_uuid(parts: &[&str]) -> Uuid {
 
 /// An entry's id tells where it stands: the member, the event's version, and its number within the event.
 pub fn entry_id(member: &str, version: u64, number: usize) -> String {
-    format!("ent_{}_{version}_{number}", member.strip_prefix("mem_").unwrap_or(member))
+    let member = member.strip_prefix("mem_").unwrap_or(member);
+    ["ent_", member, "_", &version.to_string(), "_", &number.to_string()].concat()
 }
 
 /// The member and the version of the event that an entry's id names.
@@ -24,5 +25,5 @@ pub fn entry_place(id: &str) -> Option<(String, u64)> {
 
 /// `prefix_` followed by the 32 hex digits of [`derived_uuid`].
 pub fn derived(prefix: &str, parts: &[&str]) -> String {
-    format!("{prefix}_{}", derived_uuid(parts).simple())
+    [prefix, "_", derived_uuid(parts).simple().encode_lower(&mut Uuid::encode_buffer())].concat()
 }

@@ -100,8 +100,9 @@ fn document_changes(
 ) -> Result<String, serde_json::Error> {
     let known = (member.version > 0).then_some(member);
     let member = document_change(known, member_after)?;
-    let Some(after) = order_after else { return Ok(format!("{{\"member\":{member}}}")) };
-    Ok(format!("{{\"member\":{member},\"order\":{}}}", document_change(order, after)?))
+    let order = order_after.map(|after| document_change(order, after)).transpose()?;
+    let order = order.as_ref().map_or(["", ""], |order| [",\"order\":", order]).concat();
+    Ok(["{\"member\":", &member, &order, "}"].concat())
 }
 
 fn document_change<D: Document>(before: Option<&D>, after: &D) -> Result<String, serde_json::Error> {

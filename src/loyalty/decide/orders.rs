@@ -1,7 +1,7 @@
 //! Orders arrive as full state, never as deltas: what the order should have earned in the new state, less what it should
 //! have earned in the last one, is posted. So repetition, loss or any order of arrival ends in the same lots.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{Dates, Deciding, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
 use crate::{
@@ -20,14 +20,14 @@ use crate::{
 };
 
 /// The day on which an order was placed never changes: rules, periods and windows go by it. What another state says is noted.
-fn as_first_placed(state: &OrderState, known: Option<&Order>) -> (OrderState, Option<String>) {
+fn as_first_placed<'s>(state: &'s OrderState, known: Option<&Order>) -> (Cow<'s, OrderState>, Option<String>) {
     let first = known.filter(|known| known.has_begun()).map(|known| known.state.placed_at);
     match first.filter(|first| *first != state.placed_at) {
         Some(placed_at) => {
             let note = format!("placed_at is {placed_at}, as the first state said; {} is not taken", state.placed_at);
-            (OrderState { placed_at, ..state.clone() }, Some(note))
+            (Cow::Owned(OrderState { placed_at, ..state.clone() }), Some(note))
         }
-        None => (state.clone(), None),
+        None => (Cow::Borrowed(state), None),
     }
 }
 
@@ -35,17 +35,18 @@ impl Deciding<'_> {
     /// A full state of an order: post the difference between what it earns now and what it earned before.
     pub(super) fn order(&mut self, id: &str, state: &OrderState) -> Result<Outcome, Refusal> {
         let known = self.known;
-        let state = &self.with_rate(state, known)?;
+        let state = &*self.with_rate(state, known)?;
         if let Some(known) = known.filter(|known| known.is_newer_than(state)) {
             return Ok(self.older(known, state));
         }
         self.refuse_order(id, state, known)?;
-        let (state, moved) = &as_first_placed(state, known);
-        let (state, note) = &match self.refund(state) {
+        let (state, moved) = as_first_placed(state, known);
+        let (state, note) = match self.refund(&state) {
             Ok(applied) => applied,
-            Err(reason) => return Ok(self.waits_for_a_person(state, known, &reason)),
+            Err(reason) => return Ok(self.waits_for_a_person(&state, known, &reason)),
         };
-        let notes: Vec<&str> = [note, moved].into_iter().flatten().map(String::as_str).collect();
+        let state = &*state;
+        let notes: Vec<String> = [note, moved].into_iter().flatten().collect();
         let note = (!notes.is_empty()).then(|| notes.join("; "));
         let mut order = match known {
             Some(known) if known.left_for.is_some() => self.taken_over(known, state),
@@ -121,10 +122,17 @@ impl Deciding<'_> {
 
     /// The state with the rate into the programme's currency: the one that the order began with, else the one that comes with
     /// it, else the programme's own.
-    pub(super) fn with_rate(&self, state: &OrderState, known: Option<&Order>) -> Result<OrderState, Refusal> {
+    pub(super) fn with_rate<'s>(
+        &self,
+        state: &'s OrderState,
+        known: Option<&Order>,
+    ) -> Result<Cow<'s, OrderState>, Refusal> {
         let currency = &self.programme().settings.currency;
         if state.currency == *currency {
-            return Ok(OrderState { exchange: None, ..state.clone() });
+            return Ok(match state.exchange {
+                None => Cow::Borrowed(state),
+                Some(_) => Cow::Owned(OrderState { exchange: None, ..state.clone() }),
+            });
         }
         let of_it = |exchange: &&Exchange| exchange.currency == state.currency;
         let kept = known.and_then(|known| known.state.exchange.as_ref()).filter(of_it);
@@ -133,7 +141,7 @@ impl Deciding<'_> {
         let refused = || Refusal::WrongCurrency { programme: currency.clone(), order: state.currency.clone() };
         let state = OrderState { exchange: Some(exchange.ok_or_else(refused)?), ..state.clone() };
         state.exchanged(state.lines.iter().map(Line::value).collect(), currency)?; // within the bounds in our money too
-        Ok(state)
+        Ok(Cow::Owned(state))
     }
 
     pub(super) fn our_rate(&self, currency: &str) -> Option<Exchange> {

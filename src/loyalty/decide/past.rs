@@ -59,7 +59,7 @@ impl Deciding<'_> {
     /// An order that the shop has sent itself stays as the shop says.
     pub(super) fn order_of_the_past(&mut self, past: &OrderImported) -> Result<Outcome, Refusal> {
         let known = self.known;
-        let state = &self.with_rate(&past.state, known)?;
+        let state = &*self.with_rate(&past.state, known)?;
         self.refuse_order(&past.order_id, state, known)?;
         if known.is_some() {
             let note = "the order is known already: recorded, nothing changed".to_owned();

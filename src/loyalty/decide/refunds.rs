@@ -1,6 +1,8 @@
 //! What came back of an order, as far as it can be applied. Money that names no line comes back for goods first, then for
 //! shipping and fees. More than was paid, or less than is known already, is never guessed at: a person decides.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -25,11 +27,15 @@ fn before(state: &OrderState) -> OrderState {
 
 impl Deciding<'_> {
     /// The state with its refund as far as it is for goods, and what is to be said about it; else why it cannot be applied.
-    pub(super) fn refund(&self, state: &OrderState) -> Result<(OrderState, Option<String>), String> {
+    pub(super) fn refund<'s>(&self, state: &'s OrderState) -> Result<(Cow<'s, OrderState>, Option<String>), String> {
         let places = places(&state.currency);
         let money = |units| format!("{} {}", format_units(units, places), state.currency);
         let goods: i64 = state.lines.iter().map(Line::left).sum();
-        let applied = OrderState { refunded: state.refunded.min(goods), ..state.clone() };
+        let applied = if state.refunded <= goods {
+            Cow::Borrowed(state)
+        } else {
+            Cow::Owned(OrderState { refunded: goods, ..state.clone() })
+        };
         if state.status == Status::Cancelled {
             return Ok((applied, None)); // all of it is gone, however often that is told
         }
