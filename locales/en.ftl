@@ -36,6 +36,8 @@ why-event = { $kind ->
     [hold-released] Points set aside were given back
     [points-reactivated] Expired points were given back
     [reward-claimed] A reward was taken
+    [challenge-joined] Takes part in a challenge
+    [reward-given] A challenge’s reward
     [points-converted] Points turned into a coupon
     [claim-cancelled] A reward was given back
     [time-passed] Time passed
@@ -139,6 +141,8 @@ why-opened-lifted = They waited for a person, or for a restriction to end.
 why-opened-time = They waited until { $at }.
 why-repaid = { points } were owed before; { $left } are owed after it.
 why-by-hand = By hand, { points } in all, by { $by }.
+why-challenge = Challenge “{ $name }”: { $is } of { $goal } now, { $was } before.
+why-challenge-with-start = Challenge “{ $name }”: { $is } of { $goal } now, { $was } before, with { $start } given at the start.
 why-claimed = The reward “{ $name }” costs { points }.
 why-claim-cancelled = The reward “{ $name }” was cancelled: { points } go back.
 why-merged = The member turned out to be { $member }: everything moves there.

@@ -34,6 +34,8 @@ why-event = { $kind ->
     [hold-released] Kõrvale pandud punktid anti tagasi
     [points-reactivated] Aegunud punktid anti tagasi
     [reward-claimed] Hüve võeti
+    [challenge-joined] Osaleb väljakutses
+    [reward-given] Väljakutse hüve
     [points-converted] Punktid said kupongiks
     [claim-cancelled] Hüve anti tagasi
     [time-passed] Aeg möödus
@@ -136,6 +138,8 @@ why-opened-lifted = Need ootasid inimese otsust või piirangu lõppu.
 why-opened-time = Need ootasid kuni { $at }.
 why-repaid = Enne oli võlgu { points }; pärast seda { $left }.
 why-by-hand = Käsitsi, kokku { points }, tegi { $by }.
+why-challenge = Väljakutse „{ $name }“: nüüd { $is } / { $goal }, enne { $was }.
+why-challenge-with-start = Väljakutse „{ $name }“: nüüd { $is } / { $goal }, enne { $was }, neist { $start } anti alguses kaasa.
 why-claimed = Hüve „{ $name }“ maksab { points }.
 why-claim-cancelled = Hüve „{ $name }“ tühistati: { points } läheb tagasi.
 why-merged = Liige osutus liikmeks { $member }: kõik liigub sinna.

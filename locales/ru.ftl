@@ -36,6 +36,8 @@ why-event = { $kind ->
     [hold-released] Отложенные баллы возвращены
     [points-reactivated] Сгоревшие баллы возвращены
     [reward-claimed] Получена награда
+    [challenge-joined] Участвует в испытании
+    [reward-given] Награда испытания
     [points-converted] Баллы превращены в купон
     [claim-cancelled] Награда возвращена
     [time-passed] Прошло время
@@ -148,6 +150,8 @@ why-opened-lifted = Они ждали решения человека или с�
 why-opened-time = Они ждали до { $at }.
 why-repaid = Раньше долг был { points }; после этого { $left }.
 why-by-hand = Вручную, всего { points }, кто: { $by }.
+why-challenge = Испытание «{ $name }»: сейчас { $is } из { $goal }, раньше { $was }.
+why-challenge-with-start = Испытание «{ $name }»: сейчас { $is } из { $goal }, раньше { $was }; { $start } дано в начале.
 why-claimed = Награда «{ $name }» стоит { points }.
 why-claim-cancelled = Награда «{ $name }» отменена: возвращается { points }.
 why-merged = Участник оказался участником { $member }: всё переходит туда.

@@ -36,6 +36,8 @@ why-event = { $kind ->
     [hold-released] Відкладені бали повернено
     [points-reactivated] Згорілі бали повернено
     [reward-claimed] Отримано винагороду
+    [challenge-joined] Бере участь у випробуванні
+    [reward-given] Винагорода випробування
     [points-converted] Бали перетворено на купон
     [claim-cancelled] Винагороду повернено
     [time-passed] Минув час
@@ -148,6 +150,8 @@ why-opened-lifted = Вони чекали рішення людини або з�
 why-opened-time = Вони чекали до { $at }.
 why-repaid = Раніше борг був { points }; після цього { $left }.
 why-by-hand = Вручну, усього { points }, хто: { $by }.
+why-challenge = Випробування «{ $name }»: зараз { $is } із { $goal }, раніше { $was }.
+why-challenge-with-start = Випробування «{ $name }»: зараз { $is } із { $goal }, раніше { $was }; { $start } дано на початку.
 why-claimed = Винагорода «{ $name }» коштує { points }.
 why-claim-cancelled = Винагороду «{ $name }» скасовано: повертається { points }.
 why-merged = Учасник виявився учасником { $member }: усе переходить туди.

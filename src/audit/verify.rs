@@ -17,6 +17,7 @@ use crate::{
         entry::Account,
         event::Adjustment,
         explain::Before,
+        measures::{self, Occurred},
         mechanics,
     },
     store::{EventRow, audit::Stream, past::Moment, rows},
@@ -86,6 +87,7 @@ pub fn check(stream: &Stream, programmes: &Programmes) -> Checked {
         }
     }
     replay.compare_documents();
+    replay.compare_measures();
     replay.count_uses();
     replay.done
 }
@@ -138,6 +140,8 @@ struct Replay<'a> {
     programmes: &'a Programmes,
     member: Member,
     orders: BTreeMap<String, Order>,
+    /// Events that are no orders: type, points by rules, when, and the version that was live.
+    occurred: Vec<(String, i64, jiff::Timestamp, u32)>,
     sums: BTreeMap<Account, i64>,
     done: Checked,
 }
@@ -146,7 +150,8 @@ impl<'a> Replay<'a> {
     fn new(stream: &'a Stream, programmes: &'a Programmes) -> Self {
         let joined = stream.rows.first().map_or(0, |row| row.recorded_at);
         let member = Member::new(stream.member.clone(), from_micros(joined));
-        Self { stream, programmes, member, orders: BTreeMap::new(), sums: BTreeMap::new(), done: Checked::default() }
+        let (orders, occurred, sums, done) = (BTreeMap::new(), Vec::new(), BTreeMap::new(), Checked::default());
+        Self { stream, programmes, member, orders, occurred, sums, done }
     }
 
     fn step(&mut self, row: &EventRow) -> Result<(), Finding> {
@@ -166,6 +171,10 @@ impl<'a> Replay<'a> {
             return Err(format!("stands with order {:?}, but is about {:?}", row.order_id, event.fact.order_id()));
         }
         self.in_effect(&given)?;
+        if let Fact::Other { kind, .. } = &event.fact {
+            let points = decision.receipt.points.change;
+            self.occurred.push((kind.clone(), points, event.occurred_at, given.programme));
+        }
         self.count_by_hand(&event, &given);
         let at = self.programmes.as_of(given.programme).at(event.occurred_at).number;
         for entry in &decision.entries {
@@ -299,6 +308,33 @@ impl<'a> Replay<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What is counted for goals is the sum over orders and events. Of who was never anybody else: what came from others, or went with
+    /// them, is counted where it is.
+    fn compare_measures(&mut self) {
+        let member = &self.member;
+        let alone = member.absorbed.is_empty() && member.restored_from.is_empty() && member.merged_into.is_none();
+        let given = |row: &EventRow| serde_json::from_str::<Given>(&row.given).map(|given| given.programme);
+        let Some(Ok(last)) = self.stream.rows.last().filter(|_| alone).map(given) else { return };
+        let programmes = self.programmes.as_of(last);
+        let mut found = Vec::new();
+        if !member.measures.is_empty() || mechanics::measured(&programmes.live().programme).values().any(|asked| *asked)
+        {
+            let occurred = self.occurred.iter().map(|(kind, points, at, programme)| Occurred {
+                kind,
+                points: *points,
+                at: *at,
+                programmes: self.programmes.as_of(*programme),
+            });
+            let events: Vec<Occurred<'_>> = occurred.collect();
+            match measures::differences(&programmes, member, &self.stream.orders, &events) {
+                Ok(differences) => found.extend(differences),
+                Err(too_large) => found.push(too_large.to_string()),
+            }
+        }
+        let name = &self.stream.member;
+        self.done.findings.extend(found.into_iter().map(|found| format!("member {name}: measure {found}")));
     }
 
     fn compare_documents(&mut self) {

@@ -39,6 +39,7 @@ const IN_PATHS: &[(&str, &str, &str)] = &[
     ("/v1/holds/", "id", "`hold_...`, of the answer that made the hold"),
     ("/v1/claims/", "id", "`clm_...`, of the answer that made the claim"),
     ("/v1/entries/", "id", "`ent_...`, of a statement or a receipt"),
+    ("/v1/challenges/", "id", "The cell `Challenge` of its row in the table Challenges"),
     ("/v1/rewards/", "id", "The cell `Reward` of its row in the table Rewards"),
     ("/v1/codes/", "code", "As the member types it; capitals and spaces make no difference"),
     ("/v1/imports/", "kind", "What the rows are"),
@@ -50,6 +51,7 @@ const IN_PATHS: &[(&str, &str, &str)] = &[
 /// Texts that are one of a few words: where they stand in the description, and the words.
 const ONE_OF: &[(&str, &str, &[&str])] = &[
     ("OrderBody", "status", ORDER_STATUS),
+    ("ChallengeView", "show_as", &["challenge", "stamp card", "milestone", "streak", "badge"]),
     ("OrderView", "status", ORDER_STATUS),
     ("EntryView", "account", MEMBER_ACCOUNTS),
     ("StatementLine", "account", MEMBER_ACCOUNTS),

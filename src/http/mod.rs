@@ -4,6 +4,7 @@ pub mod adjustments;
 mod around;
 mod bounds;
 mod caller;
+pub mod challenges;
 pub mod clock;
 pub mod codes;
 mod contract;
@@ -84,6 +85,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(standing::restrict))
         .routes(routes!(standing::membership))
         .routes(routes!(savings::choose))
+        .routes(routes!(challenges::of_member))
+        .routes(routes!(challenges::badges))
+        .routes(routes!(challenges::join))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))
         .routes(routes!(duplicates::list))

@@ -3,6 +3,7 @@
 
 pub mod adjustment;
 pub mod cart;
+pub mod challenge;
 pub mod claim;
 pub mod code;
 pub mod currency;

@@ -11,9 +11,10 @@ use super::{
     due::{fall_due, next_due_at, reminders},
     event::{Event, Fact, Joined, Segments, TimePassed, kinds},
     intent::Intent,
+    measures::Happened,
     mechanics::ALL,
     member::Member,
-    order::Order,
+    order::{Order, Pins},
     reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
     refusal::{NotAllowed, Refusal},
@@ -59,7 +60,9 @@ pub fn decide(
         deciding.due_anyway =
             Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
     }
+    let pins = deciding.pins();
     let done = deciding.carry_out(&event.fact)?;
+    deciding.follow(&done, pins)?;
     deciding.books.repay();
     fall_due(deciding.programme(), &mut deciding.books, now); // a late order can open a lot that has expired already
     let decision = deciding.close(done);
@@ -132,6 +135,21 @@ impl Deciding<'_> {
         if rules.iter().any(|rule| rule.event == JOINED) { self.reward(JOINED) } else { Ok(known) }
     }
 
+    /// The measures follow, then what rests on them.
+    fn follow(&mut self, done: &Outcome, pins: Pins) -> Result<(), Refusal> {
+        self.measure_event(done.points.change);
+        self.keep_what_is_asked_for();
+        let own = matches!(self.event.fact, Fact::Order { .. } | Fact::Other { .. });
+        let order = done.order.as_ref();
+        let at = order.map_or(self.event.occurred_at, |order| order.paid_at.unwrap_or(self.now));
+        let (pins, before) = (order.map_or(pins, |order| order.pins.clone()), self.measures_before.take());
+        if own || before.is_some() {
+            let happened = Happened { order, at, pins, own, before };
+            ALL.iter().try_for_each(|listed| listed.mechanic.happened(self, &happened))?;
+        }
+        Ok(())
+    }
+
     fn know(&mut self, facts: &Joined) -> Outcome {
         let member = &mut self.books.member;
         if facts.language.is_some() {
@@ -164,6 +182,7 @@ impl Deciding<'_> {
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
         self.books.member.next_due_at = next_due_at(programme, &self.books.member, &reminders);
+        done.intents.append(&mut self.intents);
         let intents = intents::follow(&self, (done.points, std::mem::take(&mut done.intents)), &reminders);
         let why = self.reasons(&done);
         let member = self.books.member;
@@ -180,6 +199,7 @@ impl Deciding<'_> {
             note: done.note,
             why,
             subject: done.subject,
+            challenges: self.done,
             waits: done.waits,
             parked: self.parked.iter().map(|parked| parked.reason.clone()).collect(),
             notes: Vec::new(),

@@ -12,9 +12,10 @@ use super::{
     dates::wait_of,
     entry::Entry,
     intent::Intent,
+    measures::Measures,
     order::Pins,
     reasons::Reason,
-    receipt::{Points, Receipt},
+    receipt::{Done, Points, Receipt},
     subject::Subject,
     tier,
 };
@@ -101,6 +102,11 @@ pub(super) struct Deciding<'a> {
     /// The absorbed member whose order is decided.
     pub(super) owner: Option<String>,
     pub(super) before: Before,
+    /// The member's measures before anything moved them.
+    pub(super) measures_before: Option<Measures>,
+    /// What mechanics make somebody do, and what they gave and took.
+    pub(super) intents: Vec<Intent>,
+    pub(super) done: Vec<Done>,
 }
 
 /// What intents compare with.
@@ -138,6 +144,9 @@ impl<'a> Deciding<'a> {
             due_anyway: None,
             owner: None,
             before,
+            measures_before: None,
+            intents: Vec::new(),
+            done: Vec::new(),
         }
     }
 

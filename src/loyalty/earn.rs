@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use super::order::{OrderState, Pins};
 pub use applies::{Circumstances, is_first_purchase, unmet};
 pub use goods::has_goods;
-use goods::{Good, covers, eligible_goods};
+pub use goods::{Good, countable_goods};
+use goods::{covers, eligible_goods};
 pub use seen::{Counts, SeenLine, Share};
 
 use crate::{

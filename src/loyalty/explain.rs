@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
     entry::{Entry, TextId},
+    mechanics,
     reasons::Judged,
 };
 use crate::{
@@ -18,6 +19,7 @@ mod entry;
 mod order;
 mod rule;
 
+pub use entry::Told;
 pub use order::{OfLine, OfRule, Whole, of_event, of_order};
 use rule::{arithmetic, of_limits};
 
@@ -59,7 +61,8 @@ pub struct Explanation {
 pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result<Option<Explanation>, Refusal> {
     let decision = decide(programmes, before.member, before.order, before.event, before.counts, before.now)?;
     let Some(entry) = decision.entries.iter().find(|entry| entry.id == id).cloned() else { return Ok(None) };
-    let judged_by = judged_by(programmes, before.event, &decision);
+    let named = entry.rule.as_ref().and_then(|rule| mechanics::name_of(programmes, rule));
+    let judged_by = if named.is_some() { decision.programme } else { judged_by(programmes, before.event, &decision) };
     let programme = &programmes.number(judged_by).programme;
     let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().find(|rule| rule.id == *id));
     let mut sentences = vec![happened(before.event)];
@@ -72,7 +75,7 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
         None => sentences.extend(entry::Told { programmes, before, decision: &decision, entry: &entry }.sentences()),
     }
     sentences.extend(closing(&entry));
-    Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()), entry, judged_by, sentences }))
+    Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()).or(named), entry, judged_by, sentences }))
 }
 
 /// The arithmetic of a rule, and what stood before.
@@ -109,7 +112,8 @@ pub fn as_recorded(programmes: &Programmes, event: &Event, recorded: &Decision, 
     let judged_by = judged_by(programmes, event, recorded);
     let rules = &programmes.number(judged_by).programme.rules;
     let known = entry.rule.as_ref().and_then(|id| rules.iter().find(|rule| rule.id == *id));
-    let rule = known.map(|rule| rule.name.clone()).or_else(|| entry.rule.clone());
+    let named = || entry.rule.as_ref().and_then(|rule| mechanics::name_of(programmes, rule));
+    let rule = known.map(|rule| rule.name.clone()).or_else(named).or_else(|| entry.rule.clone());
     let mut sentences = vec![happened(event), say("why-recorded", Vec::new())];
     sentences.extend(rule.as_ref().map(|rule| judged(judged_by, rule)));
     sentences.extend(closing(&entry));

@@ -12,6 +12,7 @@ use super::{
     lately::Lately,
     limits::Limits,
     lot::{EndedHold, Hold, Lapsed, Lot, Payment},
+    measures::Measures,
     mechanics::{self, Keep, mechanics},
     progress::Progress,
     qualifying::Qualifying,
@@ -50,6 +51,9 @@ macro_rules! member {
             /// What stands used of each limit, by period: `rule:base` -> `2026-11` -> 300.
             #[serde(default, skip_serializing_if = "Limits::is_empty")]
             pub limits: Limits,
+            /// What is counted for goals.
+            #[serde(default, skip_serializing_if = "Measures::is_empty")]
+            pub measures: Measures,
             /// The member that this one turned out to be; what comes for this one is decided for that one.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub merged_into: Option<String>,
@@ -111,6 +115,11 @@ macro_rules! member {
                 $($($(#[$of])* { self.$field.take_in(&belongings.$field); })*)*
             }
 
+            /// What mechanics kept of these, who turned out to be this member, goes with them.
+            pub fn give_back(&mut self, owners: &BTreeSet<String>, belongings: &mut Belongings) {
+                $($($(#[$of])* { belongings.$field = self.$field.give_back(owners); })*)*
+            }
+
             /// What mechanics tell another installation.
             pub fn carry_to(&self, carried: &mut Carried) {
                 $($($(#[$of])* { carried.$field = self.$field.carried(); })*)*
@@ -139,6 +148,7 @@ macro_rules! member {
             left_at: seldom,
             limits: seldom,
             lots: each,
+            measures: seldom,
             merged_into: seldom,
             next_due_at: seldom,
             payments: seldom,

@@ -21,6 +21,7 @@ pub mod lately;
 pub mod limits;
 pub mod line;
 pub mod lot;
+pub mod measures;
 pub mod mechanics;
 pub mod member;
 mod moment;

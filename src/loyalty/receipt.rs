@@ -41,6 +41,9 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub subject: Option<Subject>,
+    /// Challenges that were done with this, or not any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub challenges: Vec<Done>,
     /// What could not be carried out and waits for a person, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<String>,
@@ -59,6 +62,8 @@ pub struct StoredReceipt<'a> {
     points: Points,
     pub balance: Balance,
     tier: Cow<'a, TierView>,
+    #[serde(default, skip_serializing_if = "<[Done]>::is_empty")]
+    challenges: Cow<'a, [Done]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +83,7 @@ impl Receipt {
             points: self.points,
             balance: self.balance,
             tier: self.tier.kept(),
+            challenges: Cow::Borrowed(&self.challenges),
             note: self.note.as_deref().map(Cow::Borrowed),
             subject: self.subject.as_ref().map(Cow::Borrowed),
             parked: Cow::Borrowed(&self.parked),
@@ -99,6 +105,7 @@ impl StoredReceipt<'_> {
             points: self.points,
             balance: self.balance,
             tier: self.tier.into_owned().said(),
+            challenges: self.challenges.into_owned(),
             entries: entries.iter().map(EntryView::from).collect(),
             note: self.note.map(Cow::into_owned),
             subject: self.subject.map(Cow::into_owned),
@@ -108,6 +115,22 @@ impl StoredReceipt<'_> {
             notes: Vec::new(),
         }
     }
+}
+
+/// A challenge that was done, or lost what it rested on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ChallengeDone)]
+pub struct Done {
+    /// Its row.
+    pub challenge: String,
+    /// Like `2026-11`; `ever` where it has no periods.
+    pub period: String,
+    /// How often; below 0 when it was taken back.
+    pub times: i64,
+    pub points: i64,
+    /// Nothing was left to give.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
 }
 
 /// `earned` is what the order (or event) has earned in all, `change` what this call changed.

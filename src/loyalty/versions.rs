@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Programme;
+use super::{Programme, mechanics};
 use crate::programme::names;
 
 /// One published version.
@@ -19,10 +19,15 @@ pub struct Version {
     pub programme: Arc<Programme>,
 }
 
+/// Measures by name, with the number and the beginning of a version.
+type Begun = BTreeMap<String, (u32, Timestamp)>;
+
 /// All versions up to the live one, oldest first; never empty.
 #[derive(Debug, Clone)]
 pub struct Programmes {
     all: Arc<Vec<Version>>,
+    /// For each of them, the measures that it asks for and when each began: with the first version since which all ask for it.
+    begun: Arc<Vec<Begun>>,
     /// How many of them are known.
     known: usize,
     /// Rules with a budget, of any version, by the event that they are for: asked at each event.
@@ -39,13 +44,22 @@ impl Programmes {
                 with_budget.entry(names::key(&rule.event)).or_default().insert(rule.id.clone());
             }
         }
-        (known > 0).then(|| Self { all: Arc::new(versions), known, with_budget: Arc::new(with_budget) })
+        let begun = Arc::new(begun(&versions));
+        (known > 0).then(|| Self { all: Arc::new(versions), begun, known, with_budget: Arc::new(with_budget) })
     }
 
     /// Rules for this event that have a budget.
     pub fn with_budget(&self, event: &str) -> impl Iterator<Item = &str> {
         let rules = if self.with_budget.is_empty() { None } else { self.with_budget.get(&names::key(event)) };
         rules.into_iter().flatten().map(String::as_str)
+    }
+
+    /// The number and the beginning of the version with which a measure began that goes on in this one; none where it does not.
+    pub fn begun(&self, number: u32, measure: &str) -> Option<(u32, Timestamp)> {
+        let is_it = |at: &usize| self.known().get(*at).is_some_and(|version| version.number == number);
+        let near = usize::try_from(number).ok()?.checked_sub(1).filter(is_it);
+        let at = near.or_else(|| self.known().iter().position(|version| version.number == number));
+        self.begun[at?].get(measure).copied()
     }
 
     fn known(&self) -> &[Version] {
@@ -70,8 +84,8 @@ impl Programmes {
     #[must_use]
     pub fn as_of(&self, number: u32) -> Self {
         let known = self.known().partition_point(|version| version.number <= number);
-        let (all, with_budget) = (Arc::clone(&self.all), Arc::clone(&self.with_budget));
-        Self { all, known: if known == 0 { self.known } else { known }, with_budget }
+        let known = if known == 0 { self.known } else { known };
+        Self { known, ..self.clone() }
     }
 
     /// The history with one more version.
@@ -85,4 +99,18 @@ impl Programmes {
     pub fn iter(&self) -> impl Iterator<Item = &Version> {
         self.known().iter()
     }
+}
+
+/// For each version, when each of its measures began: with the first one since which all ask for it.
+fn begun(versions: &[Version]) -> Vec<Begun> {
+    let mut begun: Vec<Begun> = Vec::with_capacity(versions.len());
+    for version in versions {
+        let before = begun.last();
+        let began = |name: &String| before.and_then(|before| before.get(name)).copied();
+        let now = (version.number, version.effective_at);
+        let names = mechanics::measured(&version.programme).into_iter();
+        let named = names.filter_map(|(name, asked)| Some((began(&name).or(asked.then_some(now))?, name)));
+        begun.push(named.map(|(began, name)| (name, began)).collect());
+    }
+    begun
 }

@@ -24,6 +24,7 @@ use crate::{
 pub mod accept;
 pub mod adjustments;
 pub mod approve;
+pub mod challenges;
 pub mod clock;
 pub mod codes;
 pub mod conditions;

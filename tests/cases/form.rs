@@ -36,6 +36,7 @@ pub struct Given {
     tiers: Option<Vec<Cells>>,
     rewards: Option<Vec<Cells>>,
     codes: Option<Vec<Cells>>,
+    challenges: Option<Vec<Cells>>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +92,7 @@ fn programme(changes: &[&Given]) -> Result<Arc<Programme>, String> {
         replace(&mut tables, "Tiers", given.tiers.as_ref());
         replace(&mut tables, "Rewards", given.rewards.as_ref());
         replace(&mut tables, "Codes", given.codes.as_ref());
+        replace(&mut tables, "Challenges", given.challenges.as_ref());
     }
     let problems = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     check(&tables).map(Arc::new).map_err(problems)

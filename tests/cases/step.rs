@@ -11,8 +11,9 @@ use loyalty_connector::{
         },
         mechanics::{
             birthdays::Birthday,
+            challenges::{ChallengeJoined, badges, challenges},
             codes::CodeUse,
-            rewards::{ClaimStep, Claimed},
+            rewards::{ClaimState, ClaimStep, Claimed},
             savings::Chosen,
         },
         order::{Revision, Status},
@@ -59,6 +60,8 @@ pub struct Step {
     savings: Option<String>,
     leave: Option<bool>,
     segments: Option<Vec<String>>,
+    /// The challenge that the member takes part in from now on.
+    joins: Option<String>,
     /// The member that this one turns out to be, or was not after all.
     merge: Option<String>,
     unmerge: Option<String>,
@@ -123,6 +126,14 @@ pub struct Step {
     /// Open lots as `89 until 2027-11-30T22:00:00Z`.
     lots: Option<Vec<String>>,
     parked: Option<Vec<String>>,
+    /// Challenges that were done, or lost: `coffee ever +1 50 points`.
+    done: Option<Vec<String>>,
+    /// How far: `coffee 3 of 10`.
+    progress: Option<Vec<String>>,
+    /// Badges that the member has.
+    badges: Option<Vec<String>>,
+    /// Rewards that wait to be handed over.
+    claims: Option<Vec<String>>,
     note: Option<String>,
     /// Texts and signals that follow.
     follows: Option<Vec<String>>,
@@ -234,6 +245,8 @@ impl Step {
             Fact::Savings(Chosen { convert: choice == "convert" })
         } else if let Some(segments) = &self.segments {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
+        } else if let Some(challenge) = &self.joins {
+            Fact::ChallengeJoined(ChallengeJoined { challenge: challenge.clone() })
         } else if let Some(into) = &self.merge {
             Fact::Merged(Merged { into: format!("mem_{into}"), reason })
         } else if let Some(from) = &self.unmerge {
@@ -288,6 +301,17 @@ impl Step {
         state
     }
 
+    fn compare_challenges(&self, ledger: &Ledger) -> Result<(), String> {
+        let (programmes, member) = (&ledger.programmes, &ledger.member);
+        let views = challenges(programmes, member, ledger.now);
+        let progress = views.iter().map(|view| format!("{} {} of {}", view.id, view.value, view.goal));
+        same("progress", self.progress.clone(), progress.collect::<Vec<_>>())?;
+        let earned = badges(programmes, member).into_iter().filter(|badge| badge.earned_at.is_some());
+        same("badges", self.badges.clone(), earned.map(|badge| badge.id).collect::<Vec<_>>())?;
+        let claims = member.claims.values().filter(|claim| claim.state == ClaimState::Claimed);
+        same("claims", self.claims.clone(), claims.map(|claim| claim.reward.clone()).collect::<Vec<_>>())
+    }
+
     fn compare(&self, ledger: &Ledger, decision: Option<&Decision>) -> Result<(), String> {
         let (member, balance) = (&ledger.member, ledger.member.balance);
         same("available", self.available, balance.available)?;
@@ -308,11 +332,17 @@ impl Step {
             expected.sort();
             same("lots", Some(expected), lots)?;
         }
+        self.compare_challenges(ledger)?;
         let Some(decision) = decision else { return Ok(()) };
         let receipt = &decision.receipt;
         same("earned", self.earned, receipt.points.earned)?;
         same("change", self.change, receipt.points.change)?;
         same("missing", self.missing.as_ref().map(Some), receipt.tier.missing.as_ref())?;
+        let done = receipt.challenges.iter().map(|done| {
+            let limited = if done.limited { ", nothing left" } else { "" };
+            format!("{} {} {:+} {} points{limited}", done.challenge, done.period, done.times, done.points)
+        });
+        same("done", self.done.clone(), done.collect::<Vec<_>>())?;
         let entries = decision.entries.iter().map(|entry| {
             let about = entry.rule.as_deref().map(|rule| format!(" {rule}")).unwrap_or_default();
             format!("{} > {} {}{about}", entry.debit.name(), entry.credit.name(), entry.points)

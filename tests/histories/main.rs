@@ -4,6 +4,7 @@
 #[path = "../support/books.rs"]
 mod books;
 mod forms;
+mod goals;
 mod happens;
 mod long_lives;
 mod merging;

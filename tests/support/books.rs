@@ -92,6 +92,9 @@ impl Ledger {
         let (name, mut fact) = self.follow_ups.pop_front()?;
         if let Fact::Converted(claim) = &mut fact {
             claim.code = Some(format!("K{}", self.events)); // as the writer completes it
+        } else if let Fact::RewardGiven(_) = &fact {
+            let code = format!("K{}", self.events);
+            fact.complete(&self.programmes, &|| code.clone());
         }
         self.turn_to(&name);
         let decision = self.decide(fact.clone()).unwrap();

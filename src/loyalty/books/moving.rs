@@ -34,6 +34,7 @@ impl Books<'_> {
             payments: std::mem::take(&mut member.payments),
             expired: std::mem::take(&mut member.expired),
             limits: std::mem::take(&mut member.limits),
+            measures: std::mem::take(&mut member.measures),
             qualifying: std::mem::take(&mut member.qualifying),
             progress: std::mem::take(&mut member.progress),
             debt,
@@ -85,6 +86,7 @@ impl Books<'_> {
         let taken_for = belongings.restored_from.iter().filter(|id| **id != member.id).cloned();
         member.restored_from.extend(taken_for);
         member.take_in(belongings);
+        member.measures.take_in(&belongings.measures);
         member.lately.absorb(&belongings.lately, &self.settings.zone);
         member.restricted |= belongings.restricted;
         member.limits.absorb(&belongings.limits);
@@ -100,7 +102,8 @@ impl Books<'_> {
         let zone = &self.settings.zone;
         let (mut lots, mut theirs) = (BTreeSet::new(), Counted::default());
         let (mut absorbed, mut brought) = (BTreeMap::new(), BTreeMap::new());
-        for id in with_its_own(&self.member.brought, from) {
+        let owners = with_its_own(&self.member.brought, from);
+        for id in owners.iter().cloned() {
             let its = self.member.absorbed.remove(&id).unwrap_or_default();
             let Brought { via, counted } = self.member.brought.remove(&id).unwrap_or_default();
             theirs.plus(&counted, zone);
@@ -112,8 +115,11 @@ impl Books<'_> {
             }
         }
         let Counted { progress, qualifying, limits } = theirs;
-        let lately = self.member.lately.clone();
-        Belongings { limits, qualifying, progress, absorbed, brought, lately, ..self.move_lots_out(lots, at) }
+        let (lately, measures) = (self.member.lately.clone(), self.member.measures.give_back(&owners));
+        let rest = self.move_lots_out(lots, at);
+        let mut belongings = Belongings { limits, measures, qualifying, progress, absorbed, brought, lately, ..rest };
+        self.member.give_back(&owners, &mut belongings);
+        belongings
     }
 
     /// What a member counted elsewhere.

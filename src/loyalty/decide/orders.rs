@@ -99,6 +99,7 @@ impl Deciding<'_> {
         let qualified = |deciding: &Self| tier::qualified(deciding.programme(), &deciding.books.member, deciding.now);
         let lowers = self.programme().settings.tier.refund_lowers;
         let (earned_before, qualified_before) = (order.earned(), if lowers { qualified(self) } else { 0 });
+        let given = self.given_before(order, last.is_some())?;
         self.pay(order, state)?;
         for listed in ALL {
             listed.mechanic.ordered(self, order, States { last, new: state });
@@ -112,6 +113,7 @@ impl Deciding<'_> {
         order.state = state.clone();
         order.version += 1;
         order.unapplied = order.unapplied.filter(|waits| state.revision.is_before(waits) == Some(true));
+        self.measure_order(given, order)?;
         let earned = order.earned();
         let points = Points { earned, change: earned - earned_before };
         if lowers && qualified(self) < qualified_before {

@@ -75,6 +75,8 @@ impl Deciding<'_> {
                 self.count(&mut order, None, state)?;
                 self.qualify_past(&order, past.earned);
             }
+            let given = self.given_before(&order, false)?;
+            self.measure_order(given, &order)?;
         }
         Ok(Outcome { order: Some(order), points: Points::default(), ..Outcome::nothing() })
     }

@@ -10,24 +10,32 @@ use crate::{
 };
 
 /// A line that can earn.
-pub(super) struct Good<'a> {
+pub struct Good<'a> {
     pub line: &'a Line,
     /// The minor units it counts with.
     pub amount: i64,
     /// Points that rules give for it by amount: what multipliers multiply.
-    pub base: i64,
+    pub(super) base: i64,
 }
 
 /// Lines after discounts and returns in the programme's money, without gift cards and excluded categories; a refund that names
 /// no line is spread over all lines.
 pub(super) fn eligible_goods<'a>(programme: &Programme, state: &'a OrderState) -> Result<Vec<Good<'a>>, TooLarge> {
+    let mut goods = countable_goods(programme, state)?;
+    goods.retain(|good| good.amount > 0);
+    Ok(goods)
+}
+
+/// The same with those of which something is kept and that cost nothing.
+pub fn countable_goods<'a>(programme: &Programme, state: &'a OrderState) -> Result<Vec<Good<'a>>, TooLarge> {
     let settings = &programme.settings;
     let worth = match settings.points_on {
         PointsOn::WithTax => state.worth(&settings.currency)?,
         PointsOn::WithoutTax => state.worth_untaxed(&settings.currency)?,
     };
     let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount, base: 0 });
-    Ok(goods.filter(|good| good.amount > 0 && !is_excluded(programme, good.line)).collect())
+    let kept = |line: &Line| line.returned < line.quantity;
+    Ok(goods.filter(|good| (good.amount > 0 || kept(good.line)) && !is_excluded(programme, good.line)).collect())
 }
 
 pub(super) fn is_excluded(programme: &Programme, line: &Line) -> bool {

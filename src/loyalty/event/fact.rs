@@ -144,9 +144,15 @@ macro_rules! facts {
             pub fn counts(&self, about: &About<'_>) -> BTreeSet<String> {
                 let mut keys = BTreeSet::new();
                 match self {
-                    Self::Order { state, .. } => state.counts(about, &mut keys),
+                    Self::Order { state, .. } => {
+                        state.counts(about, &mut keys);
+                        mechanics::counts(about.programmes, &mut keys);
+                    }
                     $(Self::$variant(data) => data.counts(about, &mut keys),)*
-                    Self::Other { kind, .. } => counters::budgets(about.programmes, kind, &mut keys),
+                    Self::Other { kind, .. } => {
+                        counters::budgets(about.programmes, kind, &mut keys);
+                        mechanics::counts(about.programmes, &mut keys);
+                    }
                 }
                 keys
             }

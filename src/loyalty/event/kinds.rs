@@ -64,6 +64,14 @@ macro_rules! kinds {
             }
             /// It is the member's birthday.
             Birthday(mechanics::birthdays::Birthday) = "birthday" { gives: false, decided_by: celebrate, line: |_| "birthday".to_owned() }
+            /// The member takes part in a challenge.
+            ChallengeJoined(mechanics::challenges::ChallengeJoined) = "challenge.joined" {
+                gives: false, decided_by: join_challenge, line: |joined| format!("takes part in {}", joined.challenge)
+            }
+            /// A challenge gives a reward, or does not any more.
+            RewardGiven(mechanics::challenges::RewardGiven) = "reward.given" {
+                gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.challenge)
+            }
             /// A claim was handed over, or its issuer confirmed it.
             ClaimFulfilled(mechanics::rewards::ClaimStep) = "claim.fulfilled" {
                 gives: true, decided_by: fulfil, line: |_| "a reward was handed over".to_owned()

@@ -13,6 +13,7 @@ use crate::{
         lately::Lately,
         limits::Limits,
         lot::{EndedHold, Hold, Lapsed, Lot, Payment},
+        measures::Measures,
         mechanics::{self, mechanics},
         progress::Progress,
         qualifying::Qualifying,
@@ -67,6 +68,8 @@ macro_rules! belongings {
             pub expired: BTreeMap<String, CopyOnWrite<Lapsed>>,
             #[serde(default, skip_serializing_if = "Limits::is_empty")]
             pub limits: Limits,
+            #[serde(default, skip_serializing_if = "Measures::is_empty")]
+            pub measures: Measures,
             #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
             pub qualifying: Qualifying,
             #[serde(default)]

@@ -7,7 +7,7 @@ use crate::{
         Decision, Fact, Programmes,
         entry::{Entry, TextId},
         lot::{Lot, Part},
-        mechanics::ALL,
+        mechanics::{self, ALL},
         order::{Order, Status},
     },
     values::money::{format_units, places},
@@ -24,6 +24,12 @@ pub struct Told<'a> {
 impl Told<'_> {
     /// What the entry did, and where its points came from.
     pub fn sentences(&self) -> Vec<Sentence> {
+        if matches!(self.entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed) {
+            let told: Vec<Sentence> = ALL.iter().flat_map(|listed| listed.mechanic.why(self)).collect();
+            if !told.is_empty() {
+                return self.decision.order.as_ref().and_then(over).into_iter().chain(told).collect();
+            }
+        }
         let mut sentences = match self.entry.text_id {
             TextId::Reserved => self.set_aside(),
             TextId::Released => self.released(),
@@ -165,7 +171,8 @@ impl Told<'_> {
         let lot = self.lot()?;
         let rules = || self.programmes.iter().flat_map(|version| &version.programme.rules);
         let name = |id: &String| {
-            rules().filter(|rule| rule.id == *id).last().map_or_else(|| id.clone(), |rule| rule.name.clone())
+            let rule = rules().filter(|rule| rule.id == *id).last().map(|rule| rule.name.clone());
+            rule.or_else(|| mechanics::name_of(self.programmes, id)).unwrap_or_else(|| id.clone())
         };
         let rule = lot.rule.as_ref().map(name);
         match (rule, &lot.order) {

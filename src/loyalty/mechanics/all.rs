@@ -1,7 +1,9 @@
 //! Every mechanic of the list, for whoever asks them all.
 
 use super::{Mechanic, Shown, Used, mechanics};
-use crate::loyalty::{Member, Order, receipt::Receipt};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::loyalty::{Member, Order, Programme, Programmes, receipt::Receipt};
 
 /// A mechanic as it is listed.
 pub(in crate::loyalty) struct Listed {
@@ -19,6 +21,27 @@ macro_rules! all {
     };
 }
 mechanics!(all);
+
+/// Names of the measures of a version, and whether each is asked for; one that is not goes on if it was before.
+pub fn measured(programme: &Programme) -> BTreeMap<String, bool> {
+    let mut all = BTreeMap::new();
+    for (name, asked) in ALL.iter().flat_map(|listed| listed.mechanic.measures(programme)) {
+        *all.entry(name).or_default() |= asked;
+    }
+    all
+}
+
+/// Keys of the shared counts that an order or an event may look at.
+pub fn counts(programmes: &Programmes, keys: &mut BTreeSet<String>) {
+    for listed in ALL {
+        listed.mechanic.counts(programmes, keys);
+    }
+}
+
+/// What members read of something that gave points under this name and is no rule.
+pub fn name_of(programmes: &Programmes, rule: &str) -> Option<String> {
+    ALL.iter().find_map(|listed| listed.mechanic.name_of(programmes, rule))
+}
 
 /// What a member and its orders use of what many share.
 pub fn used(member: &Member, orders: &[Order]) -> Used {

@@ -9,6 +9,7 @@ macro_rules! mechanics {
             codes Codes 40 { codes: Uses }
             rewards Rewards 50 { claims: Claims }
             birthdays Birthdays 60 { celebrated_on: Celebrated }
+            challenges Challenges 80 { challenges: Standing }
             savings Savings 70 { saving: Saving, unconverted_at: Unconverted }
             #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }
         }

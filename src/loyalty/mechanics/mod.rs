@@ -4,6 +4,7 @@
 
 mod all;
 pub mod birthdays;
+pub mod challenges;
 pub mod codes;
 mod keep;
 mod list;
@@ -12,17 +13,24 @@ pub mod savings;
 #[cfg(test)]
 pub mod toy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::{
-    Member, Order, Programme, books::Books, deciding::Deciding, lot::Part, order::OrderState, quote::Cart,
+    Member, Order, Programme, Programmes, Refusal,
+    books::Books,
+    deciding::Deciding,
+    explain::{Sentence, Told},
+    lot::Part,
+    measures::{Asked, Happened},
+    order::OrderState,
+    quote::Cart,
     receipt::Receipt,
 };
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{show, used, used_by};
+pub use all::{counts, measured, name_of, show, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 
@@ -30,6 +38,22 @@ pub(in crate::loyalty) use list::mechanics;
 pub(in crate::loyalty) trait Mechanic: Sync {
     /// An order comes in another state; its points are settled afterwards.
     fn ordered(&self, _deciding: &mut Deciding<'_>, _order: &mut Order, _states: States<'_>) {}
+
+    /// Names of the measures of its rows, and whether each is asked for; one that is not goes on if it was before.
+    fn measures(&self, _programme: &Programme) -> Vec<(String, bool)> {
+        Vec::new()
+    }
+
+    /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given asks for.
+    fn asks<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _asked: &mut Vec<Asked<'p>>) {}
+
+    /// Keys of shared counts that it may look at when an order or an event comes.
+    fn counts(&self, _programmes: &Programmes, _keys: &mut BTreeSet<String>) {}
+
+    /// An order or an event happened; its points and the measures are posted.
+    fn happened(&self, _deciding: &mut Deciding<'_>, _happened: &Happened<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// The member leaves the programme.
     fn left(&self, _deciding: &mut Deciding<'_>) {}
@@ -62,6 +86,16 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// The same of what an event did, by its receipt, where the document forgets it.
     fn used_by(&self, _receipt: &Receipt, _used: &mut Used) {}
+
+    /// What members read of something that gave points under this name.
+    fn name_of(&self, _programmes: &Programmes, _rule: &str) -> Option<String> {
+        None
+    }
+
+    /// Why an entry stands there that it made.
+    fn why(&self, _told: &Told<'_>) -> Vec<Sentence> {
+        Vec::new()
+    }
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}

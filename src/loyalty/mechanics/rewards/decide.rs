@@ -53,6 +53,20 @@ impl Deciding<'_> {
         Ok(Outcome { intents, ..Outcome::moved(-points) }.about(subject))
     }
 
+    /// A claim of this name that costs nothing.
+    pub(in crate::loyalty) fn give_free(&mut self, id: &str, reward: &Reward, code: Option<&str>) -> Intent {
+        self.count_claim(reward, 1);
+        if let (Some(code), Some(offer)) = (code, &reward.offer) {
+            self.shared.issue(&counters::code(code), offer);
+        }
+        let (parts, code) = (Vec::new(), code.map(str::to_owned));
+        let claim =
+            Claim { reward: reward.id.clone(), state: ClaimState::Claimed, parts, at: self.now, code, day: None };
+        self.books.member.claims.insert(id.to_owned(), claim);
+        let cost = Reward { cost: 0, ..reward.clone() };
+        self.hand_over(id, &cost)
+    }
+
     /// A claim, told to whoever hands rewards over: an issuer or a workflow, which answers with the claim's id.
     fn hand_over(&self, id: &str, reward: &Reward) -> Intent {
         let member = &self.books.member;

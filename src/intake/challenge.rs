@@ -1,0 +1,31 @@
+//! A member takes part in a challenge.
+
+use serde::Deserialize;
+
+use super::{
+    GivenId, Incoming, Reader,
+    fields::{Unread, all_valid},
+    incoming::Origin,
+    member::MemberBody,
+};
+use crate::loyalty::{Fact, mechanics::challenges::ChallengeJoined};
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"id": "site-779", "member": {"external_id": "c-1042"}}))]
+pub struct ChallengeBody {
+    #[schema(value_type = String)]
+    pub id: GivenId,
+    pub member: MemberBody,
+}
+
+impl ChallengeBody {
+    /// The event that joins this challenge.
+    pub fn incoming(self, reader: &Reader, origin: Origin<'_>, challenge: String) -> Result<Incoming, Unread> {
+        let mut errors = Vec::new();
+        let id = self.id.strict("/id", &mut errors);
+        let who = self.member.who(reader, "/member", &mut errors);
+        all_valid(errors)?;
+        Ok(origin.event(("challenge", id), who, Fact::ChallengeJoined(ChallengeJoined { challenge })))
+    }
+}

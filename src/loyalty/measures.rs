@@ -1,0 +1,214 @@
+//! Measures: numbers that are a function of a member's order documents and outside events, and of nothing else. What an order's
+//! document gives before a state and after it is worked out, and the difference is posted; nothing of it is kept in the order.
+//! A measure is known by its definition, so rows share one; it begins with the version that first asks for it. A window is final
+//! `LATE_DAYS` after its end: it is forgotten then, and neither late orders nor returns move it any more.
+
+mod checking;
+mod definition;
+mod posting;
+mod reading;
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+pub use checking::{Occurred, differences};
+pub use definition::{Asked, Counts, Measure, Of};
+pub(in crate::loyalty) use posting::Happened;
+pub use reading::{Given, of_event, of_order};
+pub use window::{LONGEST_ROW, Unit, Window};
+
+/// So long after its end a window is final.
+pub const LATE_DAYS: i64 = 90;
+
+/// Different values of one window that are kept; from then on it is full, nothing new is kept, and it stays so.
+const VALUES: usize = 200;
+/// The value of a window that is full; no name is this.
+const FULL: &str = "/";
+
+/// What is kept of one measure: a number for each place (a window, or a day or month of one that rolls), or how many standing
+/// orders have each value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Part {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, i64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, BTreeMap<String, i64>>,
+}
+
+/// Measures by whose orders and events they count (a member, or who turned out to be it), and by what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Measures(BTreeMap<String, BTreeMap<String, Part>>);
+
+impl Part {
+    fn is_empty(&self) -> bool {
+        self.numbers.is_empty() && self.values.is_empty()
+    }
+
+    /// Adds what is given at a place, or takes it back.
+    pub fn change(&mut self, place: &str, given: &Given, sign: i64) {
+        match given {
+            Given::Number(number) => {
+                let kept = self.numbers.entry(place.to_owned()).or_default();
+                *kept += sign * number;
+                if *kept == 0 {
+                    self.numbers.remove(place);
+                }
+            }
+            Given::Values(values) => {
+                let kept = self.values.entry(place.to_owned()).or_default();
+                for value in values {
+                    count(kept, value, sign);
+                }
+                if kept.is_empty() {
+                    self.values.remove(place);
+                }
+            }
+        }
+    }
+
+    /// What is there at a place.
+    pub fn at(&self, place: &str) -> i64 {
+        let different = self.values.get(place).map(|values| number(values.len()));
+        different.or_else(|| self.numbers.get(place).copied()).unwrap_or(0)
+    }
+
+    /// Places with something in them, by time.
+    pub fn places(&self) -> impl Iterator<Item = &String> {
+        self.numbers.keys().chain(self.values.keys())
+    }
+
+    /// What is there from one place to another, both included: places of one kind sort by time.
+    pub fn between(&self, first: &str, last: &str) -> i64 {
+        let (first, last) = (first.to_owned(), last.to_owned());
+        let numbers: i64 = self.numbers.range(first.clone()..=last.clone()).map(|(_, number)| number).sum();
+        let different: BTreeSet<&String> =
+            self.values.range(first..=last).flat_map(|(_, values)| values.keys()).collect();
+        numbers + number(different.len())
+    }
+
+    fn plus(&mut self, other: &Self) {
+        for (place, number) in &other.numbers {
+            *self.numbers.entry(place.clone()).or_default() += number;
+        }
+        for (place, values) in &other.values {
+            let kept = self.values.entry(place.clone()).or_default();
+            values.iter().for_each(|(value, orders)| *kept.entry(value.clone()).or_default() += orders);
+        }
+    }
+
+    fn forget(&mut self, window: Window, (now, zone): (Timestamp, &TimeZone)) {
+        self.numbers.retain(|place, _| !is_final(window, place, (now, zone)));
+        self.values.retain(|place, _| !is_final(window, place, (now, zone)));
+    }
+}
+
+fn count(kept: &mut BTreeMap<String, i64>, value: &str, sign: i64) {
+    let (full, many) = (kept.contains_key(FULL), kept.len() >= VALUES);
+    match kept.get_mut(value) {
+        Some(orders) => *orders += sign,
+        None if sign < 0 || full => {}
+        None if many => drop(kept.insert(FULL.to_owned(), 1)),
+        None => drop(kept.insert(value.to_owned(), 1)),
+    }
+    if kept.get(value) == Some(&0) {
+        kept.remove(value);
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The first instant after a part of the calendar, by its name alone; none of what never ends.
+pub fn end_of(place: &str, zone: &TimeZone) -> Option<Timestamp> {
+    Window::Each(Unit::of(place)?).end(place, zone)
+}
+
+/// Whether nothing moves what lies at this place any more.
+pub fn is_final(window: Window, place: &str, (now, zone): (Timestamp, &TimeZone)) -> bool {
+    let end = window.end(place, zone);
+    let late = SignedDuration::from_hours(LATE_DAYS * 24);
+    end.is_some_and(|end| end.saturating_add(late).is_ok_and(|end| end <= now))
+}
+
+impl Measures {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whose orders and events count here.
+    pub fn owners(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// What is kept of each owner.
+    pub fn parts(&self, owner: &str) -> impl Iterator<Item = (&String, &Part)> {
+        self.0.get(owner).into_iter().flatten()
+    }
+
+    /// A measure of this member and of all who turned out to be it.
+    pub fn together(&self, key: impl Fn(&str) -> Option<String>) -> Part {
+        let mut together = Part::default();
+        for (owner, parts) in &self.0 {
+            if let Some(part) = key(owner).and_then(|key| parts.get(&key)) {
+                together.plus(part);
+            }
+        }
+        together
+    }
+
+    fn change(&mut self, (owner, key): (&str, &str), change: impl FnOnce(&mut Part)) {
+        let parts = self.0.entry(owner.to_owned()).or_default();
+        let part = parts.entry(key.to_owned()).or_default();
+        change(part);
+        if part.is_empty() {
+            parts.remove(key);
+        }
+        if parts.is_empty() {
+            self.0.remove(owner);
+        }
+    }
+
+    /// Forgets what nobody asks for.
+    fn keep(&mut self, is_asked: impl Fn(&str, &str) -> bool) {
+        for (owner, parts) in &mut self.0 {
+            parts.retain(|key, _| is_asked(owner, key));
+        }
+        self.0.retain(|_, parts| !parts.is_empty());
+    }
+
+    /// Forgets windows that are final.
+    pub fn forget(&mut self, now: Timestamp, zone: &TimeZone) {
+        for parts in self.0.values_mut() {
+            for (key, part) in parts.iter_mut() {
+                part.forget(definition::window_of(key), (now, zone));
+            }
+            parts.retain(|_, part| !part.is_empty());
+        }
+        self.0.retain(|_, parts| !parts.is_empty());
+    }
+
+    /// What another member brings stands beside what is here.
+    pub fn take_in(&mut self, came: &Self) {
+        for (owner, parts) in &came.0 {
+            let kept = self.0.entry(owner.clone()).or_default();
+            parts.iter().for_each(|(key, part)| kept.entry(key.clone()).or_default().plus(part));
+        }
+    }
+
+    /// What is theirs goes with them, whole.
+    pub fn give_back(&mut self, owners: &BTreeSet<String>) -> Self {
+        let mut theirs = Self::default();
+        for owner in owners {
+            theirs.0.extend(self.0.remove_entry(owner));
+        }
+        theirs
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! The measures of a member against its orders and events: whoever verifies the ledger asks.
+
+use jiff::Timestamp;
+
+use super::{FULL, Part, of_event, of_order, posting::asked};
+use crate::{
+    loyalty::{Member, Order, Programmes},
+    values::bounds::TooLarge,
+};
+
+/// An event that is no order, as it was decided: its type, the points that rules gave, when it occurred, and the versions known then.
+pub struct Occurred<'a> {
+    pub kind: &'a str,
+    pub points: i64,
+    pub at: Timestamp,
+    pub programmes: Programmes,
+}
+
+/// What a member's own measures must be by its orders and events, where that is not what its document says: the measure and both.
+/// `programmes` are those that its last event knew.
+pub fn differences(
+    programmes: &Programmes,
+    member: &Member,
+    orders: &[Order],
+    events: &[Occurred<'_>],
+) -> Result<Vec<String>, TooLarge> {
+    let (asked, own) = (asked(programmes, member, &member.id), |order: &&Order| *order.owner() == member.id);
+    let mut parts = vec![Part::default(); asked.len()];
+    for order in orders.iter().filter(own) {
+        for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &asked)?) {
+            given.iter().for_each(|(place, given)| part.change(place, given, 1));
+        }
+    }
+    for event in events {
+        for (part, asked) in parts.iter_mut().zip(&asked) {
+            let given = of_event(&event.programmes, (event.kind, event.points), event.at, asked);
+            given.iter().for_each(|(place, given)| part.change(place, given, 1));
+        }
+    }
+    let zone = &programmes.live().programme.settings.zone;
+    let mut differences = Vec::new();
+    for (mut wanted, asked) in parts.into_iter().zip(&asked) {
+        wanted.forget(asked.measure.window, (member.recorded_at, zone));
+        let kept = member.measures.parts(&member.id).find(|(key, _)| **key == asked.key);
+        let mut kept = kept.map(|(_, part)| part.clone()).unwrap_or_default();
+        // Of what is full not everything is known.
+        let full: Vec<String> =
+            kept.values.iter().filter(|(_, of)| of.contains_key(FULL)).map(|(place, _)| place.clone()).collect();
+        for place in full {
+            kept.values.remove(&place);
+            wanted.values.remove(&place);
+        }
+        if kept != wanted {
+            differences
+                .push(format!("{}: the document says {kept:?}, its orders and events sum to {wanted:?}", asked.key));
+        }
+    }
+    Ok(differences)
+}

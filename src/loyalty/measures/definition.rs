@@ -1,0 +1,154 @@
+//! What a measure counts, of which goods, and in which windows. It is known by a short name that follows from all of it, so rows
+//! that ask for the same share it, and an edited one is another.
+
+use jiff::Timestamp;
+
+use super::{Unit, Window};
+use crate::{loyalty::Programmes, programme::names, values::id::derived_uuid};
+
+/// What is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counts {
+    Orders,
+    /// Thousandths of a piece.
+    Quantity,
+    /// Minor units of the programme's money.
+    Amount,
+    /// Points that rules gave.
+    Points,
+    Different(Of),
+    /// Parts of the calendar with an order.
+    Row(Unit),
+    /// Events of this type.
+    Events(String),
+}
+
+/// What values are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    Category,
+    Product,
+    Store,
+    Day,
+}
+
+/// A measure by its definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    name: String,
+    pub counts: Counts,
+    pub window: Window,
+    /// Path prefixes; empty = all goods.
+    pub categories: Vec<String>,
+    /// SKUs; empty = all goods.
+    pub products: Vec<String>,
+    pub stores: Vec<String>,
+    pub channels: Vec<String>,
+    /// Minor units that the goods of an order must come to.
+    pub smallest: i64,
+    /// Whether goods that cost nothing count.
+    pub free: bool,
+    /// Half-open: `from <= instant < until`.
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
+/// A measure that somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Asked<'p> {
+    /// By what a document keeps it: its name, the version with which it began, and for whom it begins later, when.
+    pub key: String,
+    pub measure: &'p Measure,
+    /// Number and beginning of the version that first asked for it.
+    pub begun: (u32, Timestamp),
+    /// Only what is later counts.
+    pub after: Option<Timestamp>,
+}
+
+impl<'p> Asked<'p> {
+    /// As a version asks for it, if it does; `own` begins later for one member: what it is of, and since when.
+    pub fn of(
+        measure: &'p Measure,
+        (programmes, version): (&Programmes, u32),
+        own: Option<(&str, Timestamp)>,
+    ) -> Option<Self> {
+        let name = measure.begins_as(own.map(|(of, _)| of));
+        let begun = programmes.begun(version, &name)?;
+        let since = own.map(|(_, since)| format!(" {since}")).unwrap_or_default();
+        let key = format!("{name}{since}|v{}", begun.0);
+        Some(Self { key, measure, begun, after: own.map(|(_, since)| since) })
+    }
+
+    /// Whether something of this instant counts that the version of this number judges.
+    pub fn covers(&self, at: Timestamp, version: u32) -> bool {
+        let Measure { from, until, .. } = self.measure;
+        version >= self.begun.0
+            && at >= self.begun.1
+            && self.after.is_none_or(|after| after < at)
+            && from.is_none_or(|from| from <= at)
+            && until.is_none_or(|until| at < until)
+    }
+}
+
+/// The window in the name of a measure.
+pub(super) fn window_of(key: &str) -> Window {
+    key.split('|').nth(1).and_then(|window| window.parse().ok()).unwrap_or(Window::Ever)
+}
+
+impl Measure {
+    /// All orders, or all events of a type.
+    pub fn of(counts: Counts, window: Window) -> Self {
+        let (categories, products, stores, channels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (from, until) = (None, None);
+        let name = String::new();
+        Self { name, counts, window, categories, products, stores, channels, smallest: 0, free: false, from, until }
+            .named()
+    }
+
+    /// With the name that follows from the rest.
+    pub fn named(self) -> Self {
+        Self { name: self.its_name(), ..self }
+    }
+
+    /// The name under which it begins: rows that ask for the same share it; one that begins later for each member is a row's own.
+    pub fn begins_as<T: AsRef<str>>(&self, of: Option<T>) -> String {
+        of.map_or_else(|| self.name.clone(), |of| format!("{}|{}", self.name, of.as_ref()))
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Like `quantity|ever|6f0c2a9d41be`: what, in which windows, and twelve digits where it is not all orders and goods.
+    fn its_name(&self) -> String {
+        let (what, of) = match &self.counts {
+            Counts::Orders => ("orders", ""),
+            Counts::Quantity => ("quantity", ""),
+            Counts::Amount => ("amount", ""),
+            Counts::Points => ("points", ""),
+            Counts::Different(Of::Category) => ("different categories", ""),
+            Counts::Different(Of::Product) => ("different products", ""),
+            Counts::Different(Of::Store) => ("different stores", ""),
+            Counts::Different(Of::Day) => ("different days", ""),
+            Counts::Row(_) => ("row", ""),
+            Counts::Events(kind) => ("events", kind.as_str()),
+        };
+        let sorted = |names: &[String]| {
+            let mut keys: Vec<String> = names.iter().map(|name| names::key(name)).collect();
+            keys.sort();
+            keys.join("\u{1e}")
+        };
+        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let lists = [&self.categories, &self.products, &self.stores, &self.channels].map(|names| sorted(names));
+        let rest =
+            [names::key(of), self.smallest.to_string(), self.free.to_string(), instant(self.from), instant(self.until)];
+        let parts: Vec<&str> = lists.iter().chain(&rest).map(String::as_str).collect();
+        let all = ["", "", "", "", "", "0", "false", "", ""];
+        let digits = derived_uuid(&parts).simple().to_string();
+        if parts == all {
+            format!("{what}|{}", self.window)
+        } else {
+            format!("{what}|{}|{}", self.window, &digits[..12])
+        }
+    }
+}

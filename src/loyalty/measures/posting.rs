@@ -1,0 +1,107 @@
+//! Posts to a member's measures what an order's document gives after an event less what it gave before, and what an event gives.
+
+use super::{Asked, Given, Measures, is_final, of_event, of_order};
+use crate::{
+    loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, order::Pins},
+    values::bounds::TooLarge,
+};
+use jiff::Timestamp;
+
+/// What an order gave to the measures that are asked for, before the event.
+pub(in crate::loyalty) struct GivenBefore<'a> {
+    asked: Vec<Asked<'a>>,
+    given: Vec<Option<(String, Given)>>,
+}
+
+/// An order or event, once its points and measures are posted.
+pub(in crate::loyalty) struct Happened<'a> {
+    pub order: Option<&'a Order>,
+    /// When it happened for whoever reads a calendar: the order was paid, the event occurred.
+    pub at: Timestamp,
+    /// The member as it stood before.
+    pub pins: Pins,
+    /// It is the member's own doing: what is reached is given. Otherwise only what is lost is taken back.
+    pub own: bool,
+    /// The measures before it, where it moved any.
+    pub before: Option<Measures>,
+}
+
+/// All that the mechanics ask of what this owner does, each once.
+pub(in crate::loyalty) fn asked<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Asked<'p>> {
+    let mut asked = Vec::new();
+    for listed in ALL {
+        listed.mechanic.asks(programmes, member, owner, &mut asked);
+    }
+    asked.sort_by(|one, other| one.key.cmp(&other.key));
+    asked.dedup_by(|one, other| one.key == other.key);
+    asked
+}
+
+impl<'a> Deciding<'a> {
+    /// What the order gives as it was kept; `known`: it was there before.
+    pub(in crate::loyalty) fn given_before(&self, order: &Order, known: bool) -> Result<GivenBefore<'a>, TooLarge> {
+        let owner = self.owner.as_deref().unwrap_or(&self.books.member.id);
+        let asked = asked(self.programmes, &self.books.member, owner);
+        if asked.is_empty() {
+            return Ok(GivenBefore { asked, given: Vec::new() });
+        }
+        let given = if known { of_order(self.programmes, order, &asked)? } else { vec![None; asked.len()] };
+        Ok(GivenBefore { asked, given })
+    }
+
+    /// Posts the difference to what the order gives now.
+    pub(in crate::loyalty) fn measure_order(&mut self, before: GivenBefore<'a>, order: &Order) -> Result<(), TooLarge> {
+        let GivenBefore { asked, given } = before;
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let now = of_order(self.programmes, order, &asked)?;
+        let owner = self.owner.clone().unwrap_or_else(|| self.books.member.id.clone());
+        for ((asked, was), is) in asked.iter().zip(given).zip(now) {
+            if was != is {
+                self.post_to_measure((&owner, asked), &[(was, -1), (is, 1)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts what an event gives, which rules gave so many points for.
+    pub(in crate::loyalty) fn measure_event(&mut self, points: i64) {
+        let Fact::Other { kind, .. } = &self.event.fact else { return };
+        let owner = self.books.member.id.clone();
+        for asked in asked(self.programmes, &self.books.member, &owner) {
+            let given = of_event(self.programmes, (kind, points), self.event.occurred_at, &asked);
+            if given.is_some() {
+                self.post_to_measure((&owner, &asked), &[(given, 1)]);
+            }
+        }
+    }
+
+    fn post_to_measure(&mut self, (owner, asked): (&str, &Asked<'_>), changes: &[(Option<(String, Given)>, i64)]) {
+        let zone = &self.live.programme.settings.zone;
+        let before = &self.books.member.measures;
+        self.measures_before.get_or_insert_with(|| before.clone());
+        self.books.member.measures.change((owner, &asked.key), |part| {
+            for (given, sign) in changes {
+                let Some((place, given)) = given else { continue };
+                if !is_final(asked.measure.window, place, (self.now, zone)) {
+                    part.change(place, given, *sign);
+                }
+            }
+        });
+    }
+
+    /// Forgets measures that nobody asks for any more.
+    pub(in crate::loyalty) fn keep_what_is_asked_for(&mut self) {
+        if self.books.member.measures.is_empty() {
+            return;
+        }
+        let member = &self.books.member;
+        let keys = |owner: &String| {
+            let asked = asked(self.programmes, member, owner).into_iter();
+            asked.map(|asked| (owner.clone(), asked.key)).collect::<Vec<_>>()
+        };
+        let asked: std::collections::BTreeSet<(String, String)> = member.measures.owners().flat_map(keys).collect();
+        self.books.member.measures.keep(|owner, key| asked.contains(&(owner.to_owned(), key.to_owned())));
+    }
+}

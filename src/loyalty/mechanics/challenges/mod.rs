@@ -1,0 +1,158 @@
+//! Challenges: goals over measures. Stamp card, milestone, streak and badge are looks of one thing: so much of something within some
+//! time, and what reaching it gives. How often it is reached follows from the measure alone; what stands given follows that number,
+//! and what is taken back is taken newest first. A merge neither gives nor takes.
+
+mod decide;
+mod event;
+mod giving;
+mod reward;
+mod rows;
+mod show;
+mod state;
+mod wanted;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{Mechanic, Shown, Used};
+use crate::loyalty::{
+    Member, Programme, Programmes, Refusal, counters,
+    deciding::Deciding,
+    explain::{Sentence, Told},
+    measures::{Asked, Happened, LATE_DAYS, end_of},
+    receipt::Receipt,
+};
+pub use event::{ChallengeJoined, RewardGiven};
+pub use rows::{Config, Goal, Look, Repeats};
+pub use show::{BadgeView, ChallengeView, State, badges, challenges};
+pub use state::{Giving, Standing, Taken};
+
+/// The period of what was done in windows that are final and forgotten.
+const PAST: &str = "past";
+
+/// Days after which a window is final in any time zone.
+const FORGOTTEN_DAYS: i64 = LATE_DAYS + 2;
+
+pub(in crate::loyalty) struct Challenges;
+
+/// A goal with the version that says what it is.
+#[derive(Clone, Copy)]
+pub(super) struct Judged<'p> {
+    pub goal: &'p Goal,
+    pub version: u32,
+    /// A row of the live version. Of another one nothing is given any more.
+    pub live: bool,
+}
+
+impl<'p> Judged<'p> {
+    /// The rows of the live version in the order in which they are decided, then those of which only givings are left.
+    fn all(programmes: &'p Programmes, member: &Member) -> Vec<Self> {
+        let live = programmes.live();
+        let config = &live.programme.mechanics.challenges;
+        let mut all: Vec<Self> = config.in_turn().map(|goal| Self { goal, version: live.number, live: true }).collect();
+        let stands = |taken: &Taken| taken.givings.values().flatten().any(|giving| giving.times > 0);
+        let gone =
+            member.challenges.0.values().flatten().filter(|(id, taken)| stands(taken) && config.goal(id).is_none());
+        let gone: BTreeSet<&String> = gone.map(|(id, _)| id).collect();
+        all.extend(gone.into_iter().filter_map(|id| {
+            let had = programmes.iter().filter_map(|version| {
+                let goal = version.programme.mechanics.challenges.goal(id)?;
+                Some(Self { goal, version: version.number, live: false })
+            });
+            had.last()
+        }));
+        all
+    }
+
+    /// What it asks of an owner's doing; nothing of who has not joined what must be joined.
+    fn asks(self, programmes: &Programmes, member: &Member, owner: &str) -> Option<Asked<'p>> {
+        let Self { goal, version, .. } = self;
+        let joined_at = member.challenges.part(owner, &goal.id).and_then(|taken| taken.joined_at);
+        let own = joined_at.filter(|_| goal.joins).map(|at| (goal.id.as_str(), at));
+        if goal.joins && own.is_none() {
+            return None;
+        }
+        Asked::of(&goal.measure, (programmes, version), own)
+    }
+}
+
+/// What entries and lots name as their rule. No rule has this name: ids have no colons.
+fn cause(goal: &str) -> String {
+    format!("challenge:{goal}")
+}
+
+/// Keys of the shared counts of a row: points, and givings.
+fn budget(goal: &str) -> String {
+    counters::budget(&cause(goal))
+}
+
+fn winners(goal: &str) -> String {
+    format!("winners:{goal}")
+}
+
+impl Mechanic for Challenges {
+    fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
+        let goals = programme.mechanics.challenges.goals.iter();
+        goals.map(|goal| (goal.measure.begins_as(goal.joins.then_some(&goal.id)), goal.active)).collect()
+    }
+
+    fn asks<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, asked: &mut Vec<Asked<'p>>) {
+        let all = Judged::all(programmes, member).into_iter();
+        asked.extend(all.filter_map(|judged| judged.asks(programmes, member, owner)));
+    }
+
+    fn counts(&self, programmes: &Programmes, keys: &mut BTreeSet<String>) {
+        for goal in &programmes.live().programme.mechanics.challenges.goals {
+            keys.extend(goal.budget.map(|_| budget(&goal.id)));
+            keys.extend(goal.most.map(|_| winners(&goal.id)));
+        }
+    }
+
+    fn happened(&self, deciding: &mut Deciding<'_>, happened: &Happened<'_>) -> Result<(), Refusal> {
+        deciding.follow_measures(happened)
+    }
+
+    fn forget(&self, member: &mut Member, now: Timestamp) {
+        let late = SignedDuration::from_hours(FORGOTTEN_DAYS * 24);
+        let is_over = |period: &str| {
+            let end = end_of(period, &TimeZone::UTC);
+            end.is_some_and(|end| end.saturating_add(late).is_ok_and(|end| end <= now))
+        };
+        member.challenges.each(|taken| {
+            let over: Vec<String> = taken.givings.keys().filter(|period| is_over(period)).cloned().collect();
+            for period in over {
+                let times = taken.times(&period);
+                taken.givings.remove(&period);
+                taken.earlier.remove(&period);
+                if times > 0 {
+                    *taken.earlier.entry(PAST.to_owned()).or_default() += times;
+                }
+            }
+        });
+    }
+
+    fn used_by(&self, receipt: &Receipt, used: &mut Used) {
+        for done in &receipt.challenges {
+            used.add(budget(&done.challenge), done.points);
+            used.add(winners(&done.challenge), done.times);
+        }
+    }
+
+    fn show(&self, member: &Member, shown: &mut Shown) {
+        show::table(member, shown);
+    }
+
+    fn name_of(&self, programmes: &Programmes, rule: &str) -> Option<String> {
+        let id = rule.strip_prefix("challenge:")?;
+        let known = programmes.iter().filter_map(|version| version.programme.mechanics.challenges.goal(id)).last();
+        known.map(|goal| goal.name.clone())
+    }
+
+    fn why(&self, told: &Told<'_>) -> Vec<Sentence> {
+        show::why(told)
+    }
+}
+
+#[cfg(test)]
+mod tests;

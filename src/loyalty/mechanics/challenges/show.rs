@@ -1,0 +1,208 @@
+//! What members, people and other systems see of challenges: how far, how often, which badges; and why an entry stands there.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Goal, Judged, Repeats, cause, wanted::on_the_way};
+use crate::{
+    loyalty::{
+        Member, Programmes,
+        explain::{Sentence, Told, Value},
+        measures::Window,
+        mechanics::{Cell, Shown, Table},
+    },
+    values::count::counted,
+};
+
+/// How a challenge stands for a member.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ChallengeView {
+    pub id: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// challenge, stamp card, milestone, streak or badge.
+    pub show_as: &'static str,
+    pub state: State,
+    /// How far the member is on the way to the next time, in whole steps, and how many there are.
+    pub value: i64,
+    pub goal: i64,
+    /// day, week, month, quarter, year, ever, or a window that rolls, like 30D.
+    pub within: String,
+    /// How often it was done and stands.
+    pub done: i64,
+    /// What doing it gives.
+    #[serde(skip_serializing_if = "is_none")]
+    pub points: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reward: Option<String>,
+    pub badge: bool,
+    /// Challenges to be done first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ChallengeState)]
+pub enum State {
+    /// Others must be done first.
+    Locked,
+    /// The member has not joined it.
+    Open,
+    /// On the way.
+    Joined,
+    Done,
+    /// Its last day is past.
+    Missed,
+}
+
+/// A badge, earned or not yet.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct BadgeView {
+    pub id: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Absent: not earned yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub earned_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(points: &i64) -> bool {
+    *points == 0
+}
+
+/// The challenges of the live version that are for this member, as its page shows them.
+pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> Vec<ChallengeView> {
+    let config = &programmes.live().programme.mechanics.challenges;
+    let goals = config.goals.iter().filter(|goal| goal.active);
+    let goals = goals.filter(|goal| goal.measure.from.is_none_or(|from| from <= now));
+    let shown = goals.filter_map(|goal| {
+        let done = member.challenges.times(&goal.id, None);
+        let is_for = goal.is_for(&member.tier.id, &member.segments);
+        (is_for || done > 0).then(|| view(programmes, member, goal, (done, now)))
+    });
+    shown.collect()
+}
+
+fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64, Timestamp)) -> ChallengeView {
+    let live = programmes.live();
+    let judged = Judged { goal, version: live.number, live: true };
+    let part = member.measures.together(|owner| Some(judged.asks(programmes, member, owner)?.key));
+    let zone = &live.programme.settings.zone;
+    let value = on_the_way(goal, &part, (now, zone)) / goal.step;
+    let joined = !goal.joins || member.challenges.of(&goal.id).any(|(_, taken)| taken.joined_at.is_some());
+    let period = goal.measure.window.place(now, zone);
+    let done_now = match (goal.repeats, goal.measure.window) {
+        (Repeats::EveryTime, _) => false,
+        (Repeats::OncePerPeriod, Window::Each(_)) => member.challenges.times(&goal.id, Some(&period)) > 0,
+        _ => done > 0,
+    };
+    let state = if done_now {
+        State::Done
+    } else if goal.measure.until.is_some_and(|until| until <= now) {
+        if done > 0 { State::Done } else { State::Missed }
+    } else if !goal.after.iter().all(|after| member.challenges.times(after, None) > 0) {
+        State::Locked
+    } else if joined {
+        State::Joined
+    } else {
+        State::Open
+    };
+    ChallengeView {
+        id: goal.id.clone(),
+        name: goal.name.clone(),
+        description: goal.description.clone(),
+        show_as: goal.look.name(),
+        state,
+        value: if done_now { goal.number / goal.step } else { value },
+        goal: goal.number / goal.step,
+        within: goal.measure.window.to_string(),
+        done,
+        points: goal.points,
+        reward: goal.reward.clone(),
+        badge: goal.badge,
+        after: goal.after.clone(),
+        from: goal.measure.from,
+        until: goal.measure.until,
+    }
+}
+
+/// The badges that a member has, and those that it may still earn.
+pub fn badges(programmes: &Programmes, member: &Member) -> Vec<BadgeView> {
+    let mut shown = Vec::new();
+    let config = &programmes.live().programme.mechanics.challenges;
+    for goal in config.goals.iter().filter(|goal| goal.badge) {
+        let earned_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.badge_at).min();
+        let (id, name, description) = (goal.id.clone(), goal.name.clone(), goal.description.clone());
+        if earned_at.is_some() || goal.active && goal.is_for(&member.tier.id, &member.segments) {
+            shown.push(BadgeView { id, name, description, earned_at });
+        }
+    }
+    shown
+}
+
+/// What was done, for whoever looks at a member; the newest first.
+pub(super) fn table(member: &Member, shown: &mut Shown) {
+    let mut done = Vec::new();
+    for (id, taken) in member.challenges.0.values().flatten() {
+        for (period, giving) in
+            taken.givings.iter().flat_map(|(period, givings)| givings.iter().map(move |giving| (period, giving)))
+        {
+            done.push((giving.at, id, period, giving));
+        }
+    }
+    done.sort_by_key(|(at, id, ..)| (*at, *id));
+    let rows: Vec<_> = done
+        .into_iter()
+        .rev()
+        .map(|(at, id, period, giving)| {
+            let points = giving.award.as_ref().map_or(0, |award| award.points);
+            let state = if giving.times == 0 {
+                "taken back".to_owned()
+            } else {
+                format!("{} x, {}", giving.times, counted(points, "point"))
+            };
+            vec![Cell::At(at), Cell::Text(id.clone()), Cell::Text(period.clone()), Cell::Text(state)]
+        })
+        .collect();
+    if !rows.is_empty() {
+        shown.tables.push(Table { title: "Challenges done", columns: &["When", "Challenge", "Period", "Gives"], rows });
+    }
+}
+
+/// How much of the goal is there now, in steps, and what it was before.
+pub(super) fn why(told: &Told<'_>) -> Vec<Sentence> {
+    let live = told.programmes.as_of(told.decision.programme);
+    let (Some(rule), member) = (&told.entry.rule, &told.decision.member) else { return Vec::new() };
+    let all = Judged::all(&live, told.before.member);
+    let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
+    let goal = judged.goal;
+    let key = |owner: &str| Some(judged.asks(&live, told.before.member, owner)?.key);
+    let (was, is) = (told.before.member.measures.together(key), member.measures.together(key));
+    // The newest window that the event moved.
+    let at = is.places().chain(was.places()).filter(|place| was.at(place) != is.at(place)).max();
+    let amount = |part: &crate::loyalty::measures::Part| match goal.measure.window {
+        Window::Each(_) | Window::Ever => at.map_or(0, |place| part.at(place)),
+        Window::Rolling(..) | Window::Row(_) => part.places().count().try_into().unwrap_or(0),
+    };
+    let (was, is) = (amount(&was) / goal.step, amount(&is) / goal.step);
+    let facts = vec![
+        ("name", Value::Text(goal.name.clone())),
+        ("was", Value::Number(was)),
+        ("is", Value::Number(is)),
+        ("goal", Value::Number(goal.number / goal.step)),
+        ("start", Value::Number(goal.head_start / goal.step)),
+    ];
+    let id = if goal.head_start > 0 { "why-challenge-with-start" } else { "why-challenge" };
+    vec![Sentence { id, facts }]
+}

@@ -1,0 +1,152 @@
+//! What a member's document keeps of challenges: joinings and givings, by whose doing they were. What another member brings stands
+//! beside what is here, and goes with it again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::loyalty::{mechanics::Keep, order::Award};
+
+/// By member, then by challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Standing(pub BTreeMap<String, BTreeMap<String, Taken>>);
+
+/// One member's part in one challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Taken {
+    /// What came before it does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<Timestamp>,
+    /// By period, oldest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub givings: BTreeMap<String, Vec<Giving>>,
+    /// By period, how often it was done before the givings that are kept: final.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earlier: BTreeMap<String, i64>,
+    /// Since when its badge stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub badge_at: Option<Timestamp>,
+}
+
+/// What one order or event reached, and what it gave. It is kept when it is taken back, with its dates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Giving {
+    /// The version that gave.
+    pub version: u32,
+    /// The business instant of what reached it first.
+    pub at: Timestamp,
+    /// How often it stands, and how often it stood at most.
+    pub times: i64,
+    pub most: i64,
+    /// The first of these in its period: 1, 2, 3 ...
+    pub first: i64,
+    /// Points each time, before limits.
+    #[serde(default, skip_serializing_if = "crate::values::money::is_zero")]
+    pub each: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub award: Option<Award>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub badge: bool,
+    /// Limits left nothing, or less: it is reached all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limited: bool,
+}
+
+impl Taken {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How often it stands done in a period.
+    pub fn times(&self, period: &str) -> i64 {
+        let kept = self.givings.get(period).into_iter().flatten().map(|giving| giving.times).sum::<i64>();
+        kept + self.earlier.get(period).copied().unwrap_or(0)
+    }
+
+    /// How often in all.
+    pub fn times_in_all(&self) -> i64 {
+        let kept = self.givings.values().flatten().map(|giving| giving.times).sum::<i64>();
+        kept + self.earlier.values().sum::<i64>()
+    }
+
+    /// The number that the next one has in its period.
+    pub fn next(&self, period: &str) -> i64 {
+        let kept = self.givings.get(period).into_iter().flatten();
+        kept.map(|giving| giving.first + giving.most)
+            .max()
+            .unwrap_or(1 + self.earlier.get(period).copied().unwrap_or(0))
+    }
+}
+
+impl Standing {
+    /// Everybody's part in a challenge, with whose it is.
+    pub fn of<'s>(&'s self, goal: &'s str) -> impl Iterator<Item = (&'s String, &'s Taken)> {
+        self.0.iter().filter_map(move |(owner, goals)| Some((owner, goals.get(goal)?)))
+    }
+
+    pub fn part(&self, owner: &str, goal: &str) -> Option<&Taken> {
+        self.0.get(owner)?.get(goal)
+    }
+
+    /// Changes one part; what says nothing any more is not kept.
+    pub fn change<T>(&mut self, (owner, goal): (&str, &str), change: impl FnOnce(&mut Taken) -> T) -> T {
+        let goals = self.0.entry(owner.to_owned()).or_default();
+        let taken = goals.entry(goal.to_owned()).or_default();
+        let changed = change(taken);
+        if taken.is_empty() {
+            goals.remove(goal);
+        }
+        if goals.is_empty() {
+            self.0.remove(owner);
+        }
+        changed
+    }
+
+    /// Changes every part.
+    pub fn each(&mut self, change: impl Fn(&mut Taken)) {
+        for goals in self.0.values_mut() {
+            goals.values_mut().for_each(&change);
+            goals.retain(|_, taken| !taken.is_empty());
+        }
+        self.0.retain(|_, goals| !goals.is_empty());
+    }
+
+    /// How often a challenge stands done, in one period or in all.
+    pub fn times(&self, goal: &str, period: Option<&str>) -> i64 {
+        let times = |taken: &Taken| period.map_or_else(|| taken.times_in_all(), |period| taken.times(period));
+        self.of(goal).map(|(_, taken)| times(taken)).sum()
+    }
+}
+
+impl Keep for Standing {
+    fn take_in(&mut self, came: &Self) {
+        for (owner, goals) in &came.0 {
+            self.0.entry(owner.clone()).or_default().extend(goals.clone());
+        }
+    }
+
+    fn give_back(&mut self, owners: &BTreeSet<String>) -> Self {
+        Self(owners.iter().filter_map(|owner| self.0.remove_entry(owner)).collect())
+    }
+
+    /// What was done there is not done again; its points came as lots of their own, so nothing of it is taken back.
+    fn carried(&self) -> Self {
+        let mut carried = self.clone();
+        carried.each(|taken| {
+            let periods: Vec<String> = taken.givings.keys().cloned().collect();
+            for period in periods {
+                let times = taken.times(&period);
+                taken.givings.remove(&period);
+                taken.earlier.remove(&period);
+                if times > 0 {
+                    taken.earlier.insert(period, times);
+                }
+            }
+        });
+        carried
+    }
+}

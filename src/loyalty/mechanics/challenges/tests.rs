@@ -1,0 +1,97 @@
+//! How often a goal is reached, by its measure.
+
+use std::collections::BTreeMap;
+
+use super::{rows::Goal, wanted::wanted};
+use crate::{
+    loyalty::{measures::Part, programme::check},
+    programme::{Row, sample},
+};
+
+/// The one goal of a row with these cells.
+pub(super) fn goal(cells: &[(&str, &str)]) -> Result<Goal, String> {
+    let mut tables = sample::tables();
+    let cells = [("Challenge", "c"), ("Points", "5")].iter().chain(cells);
+    let cells = cells.map(|(column, text)| ((*column).to_owned(), (*text).to_owned())).collect();
+    tables.0.insert("Challenges".to_owned(), vec![Row { key: "1".to_owned(), cells }]);
+    let checked =
+        check(&tables).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    checked.map(|programme| programme.mechanics.challenges.goals[0].clone())
+}
+
+fn part(numbers: &[(&str, i64)]) -> Part {
+    let numbers = numbers.iter().map(|(place, number)| ((*place).to_owned(), *number)).collect();
+    Part { numbers, values: BTreeMap::new() }
+}
+
+#[test]
+fn a_goal_is_reached_as_often_as_its_row_says() {
+    for (cells, kept, expected) in [
+        (vec![("Goal", "3")], vec![("ever", 7)], vec![("ever", 1)]),
+        (vec![("Goal", "3"), ("Repeats", "every time")], vec![("ever", 7)], vec![("ever", 2)]),
+        (vec![("Goal", "3"), ("Repeats", "every time"), ("Head start", "2")], vec![("ever", 1)], vec![("ever", 1)]),
+        (
+            vec![("Goal", "3"), ("Within", "month")],
+            vec![("2026-10", 3), ("2026-11", 7)],
+            vec![("2026-10", 1), ("2026-11", 1)],
+        ),
+        (
+            vec![("Goal", "3"), ("Within", "month"), ("Repeats", "once")],
+            vec![("2026-10", 3), ("2026-11", 7)],
+            vec![("ever", 1)],
+        ),
+        (vec![("Goal", "3"), ("Within", "7D")], vec![("2026-11-20", 1), ("2026-11-27", 2)], vec![]),
+        (vec![("Goal", "3"), ("Within", "7D")], vec![("2026-11-21", 1), ("2026-11-27", 2)], vec![("ever", 1)]),
+        (
+            vec![("Goal", "3"), ("Counts", "weeks in a row")],
+            vec![("2026-W52", 1), ("2026-W53", 4), ("2027-W01", 1)],
+            vec![("ever", 1)],
+        ),
+        (
+            vec![("Goal", "3"), ("Counts", "weeks in a row")],
+            vec![("2026-W52", 1), ("2027-W01", 4), ("2027-W02", 1)],
+            vec![],
+        ),
+    ] {
+        let goal = goal(&cells).unwrap();
+        let expected = expected.into_iter().map(|(period, times)| (period.to_owned(), times)).collect();
+        assert_eq!(wanted(&goal, &part(&kept)), expected, "{cells:?} with {kept:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_a_problem_of_its_cell() {
+    for (cells, expected) in [
+        (vec![("Goal", "0")], "Goal: must be more than 0"),
+        (vec![("Goal", "0.5")], "Goal: `0.5` is not a whole number"),
+        (vec![("Within", "fortnight")], "Within: `fortnight` is none of day, week, month"),
+        (vec![("Counts", "weeks in a row"), ("Within", "month")], "Within: a row has no window"),
+        (vec![("Counts", "weeks in a row"), ("Goal", "61")], "Goal: must be at most 60"),
+        (vec![("Within", "7D"), ("Repeats", "every time")], "Repeats: a row and a window that rolls are done once"),
+        (vec![("Counts", "events")], "Event: is empty"),
+        (vec![("Counts", "events"), ("Event", "purchase")], "Event: `purchase` is no event that is sent in"),
+        (vec![("Event", "review")], "Event: only counts where Counts is events"),
+        (vec![("Counts", "points earned"), ("Categories", "books")], "Counts: has no goods"),
+        (vec![("Points", "")], "Points: the challenge gives nothing"),
+        (vec![("Reward", "nothing")], "Reward: there is no active reward `nothing`"),
+        (vec![("Head start", "1")], "Head start: must be less than the goal"),
+        (vec![("After", "c")], "After: there is no other challenge `c`"),
+        (vec![("Waits", "delivery")], "Waits: `delivery` is neither none nor a length"),
+        (vec![("Tiers", "platinum")], "Tiers: there is no tier `platinum`"),
+    ] {
+        let problems = goal(&cells).unwrap_err();
+        assert!(problems.contains(expected), "{cells:?}: {problems}");
+    }
+}
+
+#[test]
+fn rows_that_ask_for_the_same_share_one_measure() {
+    let name = |cells: &[(&str, &str)]| goal(cells).unwrap().measure.name().to_owned();
+    assert_eq!(name(&[]), "orders|ever");
+    assert_eq!(name(&[("Goal", "9"), ("Points", "70")]), "orders|ever");
+    assert_eq!(name(&[("Categories", "a, b/c")]), name(&[("Categories", "B / C; A")]));
+    let all = ["Categories", "Products", "Stores", "Channels"].map(|column| name(&[(column, "x")]));
+    let more = [name(&[("Smallest order", "1.00")]), name(&[("Until", "2027-01-01")]), name(&[("Within", "month")])];
+    let different: std::collections::BTreeSet<_> = all.iter().chain(&more).collect();
+    assert_eq!(different.len(), 7);
+}
