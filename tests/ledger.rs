@@ -105,6 +105,56 @@ fn deliver(states: &[OrderState], sequence: impl IntoIterator<Item = usize>) -> 
     ledger
 }
 
+/// A programme of rules that look at all that an order says of itself, and stand beside or behind each other.
+fn choosy() -> Programmes {
+    let mut tables = sample::tables();
+    let rules = "Rule,Points,Per amount,Multiplier,Percent back,Products,Product brands,Stores,Channels,Weekdays,Hours,Smallest order,Nth purchase,One in,Stacking,Group,Priority,Cap per member\n\
+                 base,1,1.00,,,,,,,,,,,,best of group,base,,\n\
+                 more,2,3.00,,,\"0, 1\",,,,,,,,,best of group,base,,\n\
+                 back,,,,2.5,,Acme,,,,,,,,,,,40\n\
+                 double,,,2,,,,tartu,,,,,,,,,,\n\
+                 triple,,,3,,,,,web,Friday,13:00-15:00,,,,,,,\n\
+                 big,30,,,,,,,,,,25.00,,,,,,\n\
+                 first,50,,,,,,,,,,,1,,,,,\n\
+                 drawn,9,,,,,,,,,,,,2,,,,\n\
+                 only,70,,,,2,Other,,,,,60.00,,,stop,,50,\n";
+    tables.0.insert("Rules".to_owned(), csv::read("Rules", rules).unwrap());
+    let programme = Arc::new(check(&tables).unwrap());
+    Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()
+}
+
+/// States of an order that change their mind about where it was bought, and of what.
+fn told_otherwise() -> impl Strategy<Value = Vec<OrderState>> {
+    let says = proptest::collection::vec((0usize..3, 0usize..3, 0usize..3), 7);
+    (states(), says).prop_map(|(mut states, says)| {
+        for (state, (store, channel, maker)) in states.iter_mut().zip(says) {
+            state.store = ["tartu", "narva"].get(store).map(|store| (*store).to_owned());
+            state.channel = ["web", "store"].get(channel).map(|channel| (*channel).to_owned());
+            for line in &mut state.lines {
+                line.sku = Some(line.id.clone());
+                line.product_brand = ["Acme", "Other"].get(maker).map(|maker| (*maker).to_owned());
+            }
+        }
+        states
+    })
+}
+
+/// What each rule stands at for the order.
+fn stands(
+    programmes: &Programmes,
+    states: &[OrderState],
+    arrivals: impl Iterator<Item = usize>,
+) -> BTreeMap<String, i64> {
+    let mut ledger = Ledger::new(programmes.clone());
+    ledger.explains = true;
+    for index in arrivals {
+        ledger.order("1001", &states[index]);
+        ledger.check_books();
+    }
+    let awards = ledger.orders.values().flat_map(|order| &order.awards);
+    awards.filter(|(_, award)| award.points != 0).map(|(rule, award)| (rule.clone(), award.points)).collect()
+}
+
 /// A programme in which activity moves ends, and points wait for a delivery or an event.
 fn sliding(grace: bool) -> Programmes {
     let mut tables = sample::tables();
@@ -238,6 +288,16 @@ proptest! {
         prop_assert_eq!(&straight.member.lots, &shuffled.member.lots);
         prop_assert_eq!(straight.member.balance, shuffled.member.balance);
         prop_assert_eq!(straight.orders["1001"].earned(), shuffled.orders["1001"].earned());
+    }
+
+    #[test]
+    fn whatever_rules_look_at_any_arrival_of_one_orders_states_gives_what_the_last_alone_gives(
+        (states, sequence) in told_otherwise().prop_flat_map(|states| { let n = states.len(); (Just(states), arrivals(n)) })
+    ) {
+        let programmes = choosy();
+        let last = states.len() - 1;
+        let all = stands(&programmes, &states, sequence.into_iter());
+        prop_assert_eq!(all, stands(&programmes, &states, std::iter::once(last)));
     }
 
     #[test]

@@ -30,9 +30,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The number that the next purchase has: the lowest that is free, of those that are kept.
-    pub fn next_place(&self) -> Option<u8> {
-        let before = self.places_before.unwrap_or(self.orders);
+    /// The number that the next purchase has: the lowest that is free, of those that are kept. `others` is how many other orders
+    /// stand; they come first where no rule asked before.
+    pub fn next_place(&self, others: i64) -> Option<u8> {
+        let before = self.places_before.unwrap_or(others);
         (1..=NUMBERED).find(|number| i64::from(*number) > before && !self.places.contains_key(number))
     }
 
@@ -40,6 +41,7 @@ impl Progress {
     pub fn place(&mut self, order: &str, place: Option<u8>) {
         self.places.retain(|_, holder| holder != order);
         self.places.extend(place.map(|place| (place, order.to_owned())));
+        self.places_before = self.places_before.filter(|before| *before != 0 || !self.places.is_empty());
     }
 
     /// Another one's purchases keep their numbers as far as they are free.
@@ -68,3 +70,30 @@ document!(Progress {
     places_before: seldom,
     spent: always,
 });
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::btree_map, option, prelude::*};
+
+    use super::*;
+
+    fn progress(name: &'static str) -> impl Strategy<Value = Progress> {
+        (option::of(0i64..4), btree_map(1u8..=NUMBERED, 0..9, 0..4)).prop_map(move |(before, places)| {
+            let places: BTreeMap<u8, String> =
+                places.into_iter().map(|(place, order)| (place, format!("{name}{order}"))).collect();
+            let before = if places.is_empty() { before.filter(|before| *before > 0) } else { before.or(Some(0)) };
+            Progress { places_before: before, places, ..Progress::default() }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn purchases_of_another_one_come_and_go_with_their_numbers(own in progress("own"), theirs in progress("their")) {
+            let mut both = own.clone();
+            both.take_places(&theirs);
+            prop_assert!(own.places.iter().all(|(place, order)| both.places[place] == *order));
+            both.give_places_back(&theirs);
+            prop_assert_eq!(both, own);
+        }
+    }
+}

@@ -64,11 +64,13 @@ impl Deciding<'_> {
         let pinned = &self.programmes.number(order.programme).programme;
         let takes_place = is.buys && !was.buys && self.books.member.progress.first_purchase.is_none();
         let asks = pinned.rules.iter().any(|rule| rule.nth_purchase.is_some());
-        let place = self.books.member.progress.next_place().filter(|_| is.buys);
+        let own = i64::from(was.counts);
+        let progress = &self.books.member.progress;
+        let place = progress.next_place(progress.orders - own).filter(|_| is.buys);
         let (id, at) = (order.id.clone(), order.paid_at.unwrap_or(state.placed_at));
         self.tally(|progress, qualifying, _| {
             if asks && is.buys != was.buys {
-                progress.places_before.get_or_insert(progress.orders);
+                progress.places_before.get_or_insert(progress.orders - own);
                 progress.place(&id, place);
             }
             progress.orders += orders;
