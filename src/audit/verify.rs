@@ -328,7 +328,7 @@ impl<'a> Replay<'a> {
                 programmes: self.programmes.as_of(*programme),
             });
             let events: Vec<Occurred<'_>> = occurred.collect();
-            match measures::differences(&programmes, member, &self.stream.orders, &events) {
+            match measures::differences(&programmes, (member, &member.id), &self.stream.orders, &events) {
                 Ok(differences) => found.extend(differences),
                 Err(too_large) => found.push(too_large.to_string()),
             }

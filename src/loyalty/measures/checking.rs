@@ -16,15 +16,16 @@ pub struct Occurred<'a> {
     pub programmes: Programmes,
 }
 
-/// What a member's own measures must be by its orders and events, where that is not what its document says: the measure and both.
+/// What the measures of an owner, who is the member or turned out to be it, must be by the owner's orders and events, where that is
+/// not what the document says: the measure and both.
 /// `programmes` are those that its last event knew.
 pub fn differences(
     programmes: &Programmes,
-    member: &Member,
+    (member, owner): (&Member, &str),
     orders: &[Order],
     events: &[Occurred<'_>],
 ) -> Result<Vec<String>, TooLarge> {
-    let (asked, own) = (asked(programmes, member, &member.id), |order: &&Order| *order.owner() == member.id);
+    let (asked, own) = (asked(programmes, member, owner), |order: &&Order| *order.owner() == owner);
     let mut parts = vec![Part::default(); asked.len()];
     for order in orders.iter().filter(own) {
         for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &asked)?) {
@@ -41,7 +42,7 @@ pub fn differences(
     let mut differences = Vec::new();
     for (mut wanted, asked) in parts.into_iter().zip(&asked) {
         wanted.forget(asked.measure.window, (member.recorded_at, zone));
-        let kept = member.measures.parts(&member.id).find(|(key, _)| **key == asked.key);
+        let kept = member.measures.parts(owner).find(|(key, _)| **key == asked.key);
         let mut kept = kept.map(|(_, part)| part.clone()).unwrap_or_default();
         // Of what is full not everything is known.
         let full: Vec<String> =

@@ -53,6 +53,15 @@ pub struct Measure {
     pub until: Option<Timestamp>,
 }
 
+/// A measure that begins later for one member, and may end sooner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// What it is of.
+    pub of: String,
+    pub since: Timestamp,
+    pub until: Option<Timestamp>,
+}
+
 /// A measure that somebody asks for.
 #[derive(Debug, Clone)]
 pub struct Asked<'p> {
@@ -61,22 +70,19 @@ pub struct Asked<'p> {
     pub measure: &'p Measure,
     /// Number and beginning of the version that first asked for it.
     pub begun: (u32, Timestamp),
-    /// Only what is later counts.
-    pub after: Option<Timestamp>,
+    /// Only what is later counts, and only until the end.
+    pub own: Option<Own>,
 }
 
 impl<'p> Asked<'p> {
-    /// As a version asks for it, if it does; `own` begins later for one member: what it is of, and since when.
-    pub fn of(
-        measure: &'p Measure,
-        (programmes, version): (&Programmes, u32),
-        own: Option<(&str, Timestamp)>,
-    ) -> Option<Self> {
-        let name = measure.begins_as(own.map(|(of, _)| of));
+    /// As a version asks for it, if it does.
+    pub fn of(measure: &'p Measure, (programmes, version): (&Programmes, u32), own: Option<Own>) -> Option<Self> {
+        let name = measure.begins_as(own.as_ref().map(|own| &own.of));
         let begun = programmes.begun(version, &name)?;
-        let since = own.map(|(_, since)| format!(" {since}")).unwrap_or_default();
-        let key = format!("{name}{since}|v{}", begun.0);
-        Some(Self { key, measure, begun, after: own.map(|(_, since)| since) })
+        let time = own.as_ref().map(|own| (own.since, own.until.map(|until| format!("/{until}")).unwrap_or_default()));
+        let time = time.map(|(since, until)| format!(" {since}{until}")).unwrap_or_default();
+        let key = format!("{name}{time}|v{}", begun.0);
+        Some(Self { key, measure, begun, own })
     }
 
     /// Whether something of this instant counts that the version of this number judges.
@@ -84,7 +90,7 @@ impl<'p> Asked<'p> {
         let Measure { from, until, .. } = self.measure;
         version >= self.begun.0
             && at >= self.begun.1
-            && self.after.is_none_or(|after| after < at)
+            && self.own.as_ref().is_none_or(|own| own.since < at && own.until.is_none_or(|end| at < end))
             && from.is_none_or(|from| from <= at)
             && until.is_none_or(|until| at < until)
     }

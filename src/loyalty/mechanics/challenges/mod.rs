@@ -20,7 +20,7 @@ use crate::loyalty::{
     Member, Programme, Programmes, Refusal, counters,
     deciding::Deciding,
     explain::{Sentence, Told},
-    measures::{Asked, Happened, LATE_DAYS, end_of},
+    measures::{Asked, Happened, LATE_DAYS, Own, end_of},
     receipt::Receipt,
 };
 pub use event::{ChallengeJoined, RewardGiven};
@@ -51,9 +51,8 @@ impl<'p> Judged<'p> {
         let live = programmes.live();
         let config = &live.programme.mechanics.challenges;
         let mut all: Vec<Self> = config.in_turn().map(|goal| Self { goal, version: live.number, live: true }).collect();
-        let stands = |taken: &Taken| taken.givings.values().flatten().any(|giving| giving.times > 0);
         let gone =
-            member.challenges.0.values().flatten().filter(|(id, taken)| stands(taken) && config.goal(id).is_none());
+            member.challenges.0.values().flatten().filter(|(id, taken)| taken.stands() && config.goal(id).is_none());
         let gone: BTreeSet<&String> = gone.map(|(id, _)| id).collect();
         all.extend(gone.into_iter().filter_map(|id| {
             let had = programmes.iter().filter_map(|version| {
@@ -65,15 +64,21 @@ impl<'p> Judged<'p> {
         all
     }
 
-    /// What it asks of an owner's doing; nothing of who has not joined what must be joined.
+    /// What it asks of an owner's doing; nothing of who has not joined what must be joined. A row that is gone asks only where something
+    /// of it stands: there it was asked for all along.
     fn asks(self, programmes: &Programmes, member: &Member, owner: &str) -> Option<Asked<'p>> {
-        let Self { goal, version, .. } = self;
-        let joined_at = member.challenges.part(owner, &goal.id).and_then(|taken| taken.joined_at);
-        let own = joined_at.filter(|_| goal.joins).map(|at| (goal.id.as_str(), at));
-        if goal.joins && own.is_none() {
+        let Self { goal, version, live } = self;
+        let taken = member.challenges.part(owner, &goal.id);
+        if !live && !taken.is_some_and(Taken::stands) {
             return None;
         }
-        Asked::of(&goal.measure, (programmes, version), own)
+        let zone = &programmes.live().programme.settings.zone;
+        let joined_at = taken.and_then(|taken| taken.joined_at);
+        let own = goal.own().map(|of| Some(Own { of, since: joined_at?, until: goal.ends(joined_at?, zone) }));
+        match own {
+            Some(None) => None,
+            own => Asked::of(&goal.measure, (programmes, version), own.flatten()),
+        }
     }
 }
 
@@ -94,7 +99,7 @@ fn winners(goal: &str) -> String {
 impl Mechanic for Challenges {
     fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
         let goals = programme.mechanics.challenges.goals.iter();
-        goals.map(|goal| (goal.measure.begins_as(goal.joins.then_some(&goal.id)), goal.active)).collect()
+        goals.map(|goal| (goal.measure.begins_as(goal.own()), goal.active)).collect()
     }
 
     fn asks<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, asked: &mut Vec<Asked<'p>>) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use crate::{
     loyalty::{
         measures::{Counts, Measure, Of, Unit, Window},
@@ -37,6 +39,7 @@ columns! {
         Repeats = "Repeats",
         HeadStart = "Head start",
         TakesPart = "Takes part",
+        TimeLimit = "Time limit",
         After = "After",
         Points = "Points",
         Waits = "Waits",
@@ -76,6 +79,8 @@ pub struct Goal {
     pub head_start: i64,
     /// Only who has joined it takes part, from then on.
     pub joins: bool,
+    /// So long after joining nothing counts any more.
+    pub limit: Option<Span>,
     /// Challenges that must stand done.
     pub after: Vec<String>,
     pub points: i64,
@@ -145,6 +150,17 @@ impl Config {
 }
 
 impl Goal {
+    /// What of it is a measure of its own: one that begins with joining.
+    pub fn own(&self) -> Option<String> {
+        let limit = self.limit.map(|limit| format!(" {limit}")).unwrap_or_default();
+        self.joins.then(|| format!("{}{limit}", self.id))
+    }
+
+    /// When time is up for who joined at this instant.
+    pub fn ends(&self, joined_at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        self.limit.map(|limit| limit.after(joined_at, zone))
+    }
+
     /// Whether the member's tier and segments are those it is for.
     pub fn is_for(&self, tier: &str, segments: &BTreeSet<String>) -> bool {
         is_for((&self.tiers, tier), (&self.segments, segments))
@@ -247,6 +263,10 @@ fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     }
     let after = row.list(Column::After);
     let takes_part = known(row, Column::TakesPart, &[("everybody", false), ("who joins", true)]);
+    let limit = row.parsed::<Span>(Column::TimeLimit);
+    if limit.is_some() && !takes_part {
+        row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
+    }
     let badge = row.tick(Column::Badge, look == Look::Badge);
     let points = row.points(Column::Points);
     let reward = row.text(Column::Reward).map(str::to_owned);
@@ -263,6 +283,7 @@ fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         repeats,
         head_start: head_start.saturating_mul(step),
         joins: takes_part,
+        limit,
         after,
         points: points.unwrap_or(0),
         wait: wait(row),

@@ -100,7 +100,9 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
     let part = member.measures.together(|owner| Some(judged.asks(programmes, member, owner)?.key));
     let zone = &live.programme.settings.zone;
     let value = on_the_way(goal, &part, (now, zone)) / goal.step;
-    let joined = !goal.joins || member.challenges.of(&goal.id).any(|(_, taken)| taken.joined_at.is_some());
+    let joined_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.joined_at).max();
+    let until = joined_at.and_then(|at| goal.ends(at, zone)).into_iter().chain(goal.measure.until).min();
+    let joined = !goal.joins || joined_at.is_some();
     let period = goal.measure.window.place(now, zone);
     let done_now = match (goal.repeats, goal.measure.window) {
         (Repeats::EveryTime, _) => false,
@@ -109,7 +111,7 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
     };
     let state = if done_now {
         State::Done
-    } else if goal.measure.until.is_some_and(|until| until <= now) {
+    } else if until.is_some_and(|until| until <= now) {
         if done > 0 { State::Done } else { State::Missed }
     } else if !goal.after.iter().all(|after| member.challenges.times(after, None) > 0) {
         State::Locked
@@ -133,7 +135,7 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
         badge: goal.badge,
         after: goal.after.clone(),
         from: goal.measure.from,
-        until: goal.measure.until,
+        until,
     }
 }
 

@@ -61,6 +61,11 @@ impl Taken {
         *self == Self::default()
     }
 
+    /// Whether something of it stands that can be taken back.
+    pub fn stands(&self) -> bool {
+        self.givings.values().flatten().any(|giving| giving.times > 0)
+    }
+
     /// How often it stands done in a period.
     pub fn times(&self, period: &str) -> i64 {
         let kept = self.givings.get(period).into_iter().flatten().map(|giving| giving.times).sum::<i64>();

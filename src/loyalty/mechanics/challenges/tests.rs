@@ -77,6 +77,7 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Head start", "1")], "Head start: must be less than the goal"),
         (vec![("After", "c")], "After: there is no other challenge `c`"),
         (vec![("Waits", "delivery")], "Waits: `delivery` is neither none nor a length"),
+        (vec![("Time limit", "7D")], "Time limit: begins with joining"),
         (vec![("Tiers", "platinum")], "Tiers: there is no tier `platinum`"),
     ] {
         let problems = goal(&cells).unwrap_err();
