@@ -9,7 +9,10 @@ mod posting;
 mod reading;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -44,7 +47,7 @@ pub struct Part {
 pub struct Measures(BTreeMap<String, BTreeMap<String, Part>>);
 
 impl Part {
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.values.is_empty()
     }
 
@@ -151,10 +154,10 @@ impl Measures {
     }
 
     /// A measure of this member and of all who turned out to be it.
-    pub fn together(&self, key: impl Fn(&str) -> Option<String>) -> Part {
+    pub fn together<'k>(&self, key: impl Fn(&str) -> Option<Cow<'k, str>>) -> Part {
         let mut together = Part::default();
         for (owner, parts) in &self.0 {
-            if let Some(part) = key(owner).and_then(|key| parts.get(&key)) {
+            if let Some(part) = key(owner).and_then(|key| parts.get(key.as_ref())) {
                 together.plus(part);
             }
         }

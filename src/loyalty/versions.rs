@@ -19,8 +19,18 @@ pub struct Version {
     pub programme: Arc<Programme>,
 }
 
-/// Measures by name, with the number and the beginning of a version.
-type Begun = BTreeMap<String, (u32, Timestamp)>;
+/// When a measure began.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// Number and beginning of the version that first asked for it.
+    pub version: u32,
+    pub at: Timestamp,
+    /// Its name with that number: what documents keep it by.
+    pub key: String,
+}
+
+/// Measures by name.
+type Begun = BTreeMap<String, Beginning>;
 
 /// All versions up to the live one, oldest first; never empty.
 #[derive(Debug, Clone)]
@@ -54,12 +64,12 @@ impl Programmes {
         rules.into_iter().flatten().map(String::as_str)
     }
 
-    /// The number and the beginning of the version with which a measure began that goes on in this one; none where it does not.
-    pub fn begun(&self, number: u32, measure: &str) -> Option<(u32, Timestamp)> {
+    /// The beginning of a measure that goes on in the version of this number; none where it does not.
+    pub fn begun(&self, number: u32, measure: &str) -> Option<&Beginning> {
         let is_it = |at: &usize| self.known().get(*at).is_some_and(|version| version.number == number);
         let near = usize::try_from(number).ok()?.checked_sub(1).filter(is_it);
         let at = near.or_else(|| self.known().iter().position(|version| version.number == number));
-        self.begun[at?].get(measure).copied()
+        self.begun[at?].get(measure)
     }
 
     fn known(&self) -> &[Version] {
@@ -106,10 +116,15 @@ fn begun(versions: &[Version]) -> Vec<Begun> {
     let mut begun: Vec<Begun> = Vec::with_capacity(versions.len());
     for version in versions {
         let before = begun.last();
-        let began = |name: &String| before.and_then(|before| before.get(name)).copied();
-        let now = (version.number, version.effective_at);
+        let began = |name: &String| before.and_then(|before| before.get(name)).cloned();
+        let begins = |name: &String| Beginning {
+            version: version.number,
+            at: version.effective_at,
+            key: format!("{name}|v{}", version.number),
+        };
         let names = mechanics::measured(&version.programme).into_iter();
-        let named = names.filter_map(|(name, asked)| Some((began(&name).or(asked.then_some(now))?, name)));
+        let named =
+            names.filter_map(|(name, asked)| Some((began(&name).or_else(|| asked.then(|| begins(&name)))?, name)));
         begun.push(named.map(|(began, name)| (name, began)).collect());
     }
     begun

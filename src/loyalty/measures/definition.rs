@@ -1,10 +1,16 @@
 //! What a measure counts, of which goods, and in which windows. It is known by a short name that follows from all of it, so rows
 //! that ask for the same share it, and an edited one is another.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::{Unit, Window};
-use crate::{loyalty::Programmes, programme::names, values::id::derived_uuid};
+use crate::{
+    loyalty::{Programmes, versions::Beginning},
+    programme::names,
+    values::id::derived_uuid,
+};
 
 /// What is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,30 +72,31 @@ pub struct Own {
 #[derive(Debug, Clone)]
 pub struct Asked<'p> {
     /// By what a document keeps it: its name, the version with which it began, and for whom it begins later, when.
-    pub key: String,
+    pub key: Cow<'p, str>,
     pub measure: &'p Measure,
-    /// Number and beginning of the version that first asked for it.
-    pub begun: (u32, Timestamp),
+    pub begun: &'p Beginning,
     /// Only what is later counts, and only until the end.
     pub own: Option<Own>,
 }
 
 impl<'p> Asked<'p> {
     /// As a version asks for it, if it does.
-    pub fn of(measure: &'p Measure, (programmes, version): (&Programmes, u32), own: Option<Own>) -> Option<Self> {
+    pub fn of(measure: &'p Measure, (programmes, version): (&'p Programmes, u32), own: Option<Own>) -> Option<Self> {
         let name = measure.begins_as(own.as_ref().map(|own| &own.of));
         let begun = programmes.begun(version, &name)?;
-        let time = own.as_ref().map(|own| (own.since, own.until.map(|until| format!("/{until}")).unwrap_or_default()));
-        let time = time.map(|(since, until)| format!(" {since}{until}")).unwrap_or_default();
-        let key = format!("{name}{time}|v{}", begun.0);
+        let key = own.as_ref().map(|own| {
+            let until = own.until.map(|until| format!("/{until}")).unwrap_or_default();
+            Cow::Owned(format!("{} {}{until}", begun.key, own.since))
+        });
+        let key = key.unwrap_or(Cow::Borrowed(begun.key.as_str()));
         Some(Self { key, measure, begun, own })
     }
 
     /// Whether something of this instant counts that the version of this number judges.
     pub fn covers(&self, at: Timestamp, version: u32) -> bool {
         let Measure { from, until, .. } = self.measure;
-        version >= self.begun.0
-            && at >= self.begun.1
+        version >= self.begun.version
+            && at >= self.begun.at
             && self.own.as_ref().is_none_or(|own| own.since < at && own.until.is_none_or(|end| at < end))
             && from.is_none_or(|from| from <= at)
             && until.is_none_or(|until| at < until)
@@ -117,8 +124,9 @@ impl Measure {
     }
 
     /// The name under which it begins: rows that ask for the same share it; one that begins later for each member is a row's own.
-    pub fn begins_as<T: AsRef<str>>(&self, of: Option<T>) -> String {
-        of.map_or_else(|| self.name.clone(), |of| format!("{}|{}", self.name, of.as_ref()))
+    pub fn begins_as<T: AsRef<str>>(&self, of: Option<T>) -> Cow<'_, str> {
+        let own = of.map(|of| Cow::Owned(format!("{}|{}", self.name, of.as_ref())));
+        own.unwrap_or(Cow::Borrowed(&self.name))
     }
 
     pub fn name(&self) -> &str {

@@ -1,5 +1,7 @@
 //! Posts to a member's measures what an order's document gives after an event less what it gave before, and what an event gives.
 
+use std::collections::BTreeMap;
+
 use super::{Asked, Given, Measures, is_final, of_event, of_order};
 use crate::{
     loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, order::Pins},
@@ -97,11 +99,11 @@ impl<'a> Deciding<'a> {
             return;
         }
         let member = &self.books.member;
-        let keys = |owner: &String| {
-            let asked = asked(self.programmes, member, owner).into_iter();
-            asked.map(|asked| (owner.clone(), asked.key)).collect::<Vec<_>>()
+        let of = |owner: &String| (owner.clone(), asked(self.programmes, member, owner));
+        let asked: BTreeMap<String, Vec<Asked<'_>>> = member.measures.owners().map(of).collect();
+        let is_asked = |owner: &str, key: &str| {
+            asked.get(owner).is_some_and(|asked| asked.binary_search_by(|asked| asked.key.as_ref().cmp(key)).is_ok())
         };
-        let asked: std::collections::BTreeSet<(String, String)> = member.measures.owners().flat_map(keys).collect();
-        self.books.member.measures.keep(|owner, key| asked.contains(&(owner.to_owned(), key.to_owned())));
+        self.books.member.measures.keep(is_asked);
     }
 }

@@ -22,7 +22,9 @@ impl Deciding<'_> {
             let key = |owner: &str| judged.asks(self.programmes, member, owner).map(|asked| asked.key);
             let now = member.measures.together(key);
             let before = happened.before.as_ref().map_or_else(|| now.clone(), |before| before.together(key));
-            self.follow_goal(judged, (&before, &now), happened)?;
+            if !(before.is_empty() && now.is_empty()) {
+                self.follow_goal(judged, (&before, &now), happened)?;
+            }
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ impl<'p> Judged<'p> {
 
     /// What it asks of an owner's doing; nothing of who has not joined what must be joined. A row that is gone asks only where something
     /// of it stands: there it was asked for all along.
-    fn asks(self, programmes: &Programmes, member: &Member, owner: &str) -> Option<Asked<'p>> {
+    fn asks(self, programmes: &'p Programmes, member: &Member, owner: &str) -> Option<Asked<'p>> {
         let Self { goal, version, live } = self;
         let taken = member.challenges.part(owner, &goal.id);
         if !live && !taken.is_some_and(Taken::stands) {
@@ -99,7 +99,7 @@ fn winners(goal: &str) -> String {
 impl Mechanic for Challenges {
     fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
         let goals = programme.mechanics.challenges.goals.iter();
-        goals.map(|goal| (goal.measure.begins_as(goal.own()), goal.active)).collect()
+        goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), goal.active)).collect()
     }
 
     fn asks<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, asked: &mut Vec<Asked<'p>>) {
