@@ -99,7 +99,9 @@ impl Part {
         }
         for (place, values) in &other.values {
             let kept = self.values.entry(place.clone()).or_default();
-            values.iter().for_each(|(value, orders)| *kept.entry(value.clone()).or_default() += orders);
+            for (value, orders) in values {
+                *kept.entry(value.clone()).or_default() += orders;
+            }
         }
     }
 
@@ -199,7 +201,9 @@ impl Measures {
     pub fn take_in(&mut self, came: &Self) {
         for (owner, parts) in &came.0 {
             let kept = self.0.entry(owner.clone()).or_default();
-            parts.iter().for_each(|(key, part)| kept.entry(key.clone()).or_default().plus(part));
+            for (key, part) in parts {
+                kept.entry(key.clone()).or_default().plus(part);
+            }
         }
     }
 

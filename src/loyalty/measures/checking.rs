@@ -29,13 +29,17 @@ pub fn differences(
     let mut parts = vec![Part::default(); asked.len()];
     for order in orders.iter().filter(own) {
         for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &asked)?) {
-            given.iter().for_each(|(place, given)| part.change(place, given, 1));
+            if let Some((place, given)) = &given {
+                part.change(place, given, 1);
+            }
         }
     }
     for event in events {
         for (part, asked) in parts.iter_mut().zip(&asked) {
             let given = of_event(&event.programmes, (event.kind, event.points), event.at, asked);
-            given.iter().for_each(|(place, given)| part.change(place, given, 1));
+            if let Some((place, given)) = &given {
+                part.change(place, given, 1);
+            }
         }
     }
     let zone = &programmes.live().programme.settings.zone;

@@ -306,13 +306,11 @@ const LONGEST: i64 = crate::loyalty::measures::LONGEST_ROW;
 /// None, or so long after what reached the goal.
 fn wait(row: &mut Reading<'_, Column>) -> Option<Wait> {
     let text = row.text(Column::Waits)?;
-    match text.parse() {
-        Ok(wait @ (Wait::None | Wait::For(_))) => Some(wait),
-        _ => {
-            row.problem(Column::Waits, format!("`{text}` is neither none nor a length like 14D"));
-            None
-        }
+    let wait = text.parse().ok().filter(|wait| matches!(wait, Wait::None | Wait::For(_)));
+    if wait.is_none() {
+        row.problem(Column::Waits, format!("`{text}` is neither none nor a length like 14D"));
     }
+    wait
 }
 
 fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {

@@ -50,7 +50,7 @@ fn rows(window: Window, part: &Part) -> Vec<(String, i64)> {
     let mut rows: Vec<(String, i64)> = Vec::new();
     for place in part.places() {
         let before = window.before(place, 1);
-        match rows.last_mut().filter(|(last, _)| Some(&*last) == before.as_ref()) {
+        match rows.last_mut().filter(|(last, _)| Some(last) == before.as_ref()) {
             Some(row) => *row = (place.clone(), row.1 + 1),
             None => rows.push((place.clone(), 1)),
         }
