@@ -74,7 +74,7 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
         let edit = |row: String, edit: &usize| row.replace(EDITED[*edit].0, EDITED[*edit].1);
         let row = sheet.edited.iter().fold((*row).to_owned(), edit);
         let row = row.replace(",ON,", if sheet.off.contains(&place) { ",no," } else { ",yes," });
-        text.push_str(&format!("\n{row}"));
+        text.extend(["\n", row.as_str()]);
     }
     // `after` cannot come after what is gone.
     if sheet.gone.contains(&2) {
@@ -417,7 +417,7 @@ proptest! {
         let before = had(&play);
         play.decide(0, Fact::Merged(Merged { into: "mem_2".to_owned(), reason: String::new() }));
         let rows = &play.ledger.rows;
-        prop_assert!(rows[rows.len() - 1].receipt.contains("challenges") == false, "a merge gives and takes nothing by itself");
+        prop_assert!(!rows[rows.len() - 1].receipt.contains("challenges"), "a merge gives and takes nothing by itself");
         play.decide(1, Fact::Unmerged(Unmerged { from: "mem_1".to_owned(), reason: String::new() }));
         prop_assert_eq!(had(&play), before);
     }
