@@ -12,6 +12,7 @@ pub mod telemetry;
 
 pub mod programme; // rows a marketer wrote -> a checked, versioned programme; pure
 pub mod loyalty; // decide: events in, entries out; pure
+pub mod simulation; // what a draft would have done with what happened; pure
 pub mod words; // what a member reads: filled, and guarded against a model's numbers; pure
 pub mod intake; // what the world says -> values, or what is wrong with them; pure
 pub mod store; // rows in, rows out
@@ -20,6 +21,7 @@ pub mod access; // keys, callers, sessions: who may what, and how often
 pub mod writer; // one writer, one commit per batch; then the answers go out
 pub mod delivery; // feeds and intents: lease, send, settle
 pub mod workers; // what the ledger does by itself
+pub mod forecast; // what a draft of the programme would have done: the ledger's history handed to the simulation
 pub mod audit; // verify, anchors, proof
 pub mod messages; // what members are told
 pub mod systems; // the only code that knows a vendor

@@ -67,6 +67,8 @@ enum Command {
     },
     /// Re-execute the ledger and compare
     Verify(cli::verify::Verify),
+    /// What a draft of the programme would have done with what happened, beside what is live; changes nothing
+    Replay(cli::replay::Replay),
     /// Print a member's statement, or write one that proves itself
     Statement(cli::statement::Statement),
     /// Check a statement that `statement --proof` wrote; needs no database
@@ -159,6 +161,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Restore { file, replace } => cli::backup::restore(&settings, file, replace).await,
         Command::Statement(command) => cli::statement::run(&settings, command).await,
         Command::VerifyStatement(command) => cli::statement::verify(&command),
+        Command::Replay(command) => cli::replay::run(&settings, command).await,
         Command::Verify(command) => cli::verify::run(&settings, command).await,
         Command::DeadLetters(command) => cli::dead_letters::run(&settings, command).await,
         Command::Openapi => {

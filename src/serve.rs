@@ -18,6 +18,7 @@ use crate::{
         hints::Hints,
         run::{Courier, LEASE},
     },
+    forecast::Latest,
     http::{self, listener},
     intake::phone,
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
@@ -81,12 +82,14 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> an
     tasks.spawn("writer", writing);
     let (health, keys) = (Health::default(), Keys::new(Pace::new(calls(&settings))));
     let author = Arc::new(Author::new(openai::connect(&settings.openai).context("settings of openai")?, secret));
+    let latest = Latest::new(store.clone(), Arc::clone(&clock), tasks.stop.clone());
     Ok(Arc::new(App {
         settings,
         store,
         writer,
         desk,
         programmes,
+        latest,
         clock,
         health,
         metrics: Metrics::default(),

@@ -57,7 +57,7 @@ fn code(text: &str) -> String {
 
 #[test]
 fn the_heart_is_pure() {
-    for name in ["values", "intake", "loyalty", "programme", "words"] {
+    for name in ["values", "intake", "loyalty", "programme", "simulation", "words"] {
         for (file, text) in room(name) {
             let code = code(&text);
             for word in IMPURE {
@@ -128,6 +128,14 @@ fn every_id_that_comes_in_is_read_as_one() {
 
 /// Statements on rows of a brand that are for all brands alike, and why nobody reads another brand's rows through them.
 const OF_ALL_BRANDS: &[(&str, &str)] = &[
+    (
+        "SELECT COALESCE(MIN(seq), 0), COALESCE(MAX(seq), -1) FROM event",
+        "where the file begins and ends: no row is read",
+    ),
+    (
+        "SELECT recorded_at FROM event WHERE seq >= ?1 ORDER BY seq LIMIT 1",
+        "the instant of a place in the file, to begin there",
+    ),
     ("SELECT COUNT(*) FROM event", "whether a backup holds anything"),
     ("WITH late AS MATERIALIZED (SELECT id FROM intent", "the courier lets go of what is too late"),
     ("UPDATE intent SET state = 'expired'", "the courier lets go of what is too late"),

@@ -8,6 +8,8 @@ mod callers;
 mod ids;
 #[path = "flow/people.rs"]
 mod people;
+#[path = "flow/simulating.rs"]
+mod simulating;
 mod support;
 
 use loyalty_connector::audit::anchor::Anchors;

@@ -64,7 +64,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-const PAGES: [&str; 6] = ["/", "/members", "/members?q=anna", "/mailbox", "/deliveries", "/duplicates"];
+const PAGES: [&str; 7] = ["/", "/members", "/members?q=anna", "/forecast", "/mailbox", "/deliveries", "/duplicates"];
 
 #[tokio::test]
 async fn without_a_login_no_page_shows_anything() {
@@ -441,4 +441,35 @@ async fn who_may_be_one_person_is_merged_or_kept_apart_on_the_console() {
     assert!(browser.text("/duplicates").await.contains("Nobody is here twice"));
     let (_, merged) = app.call("GET", "/v1/members/external:c-3", None).await;
     assert_eq!(merged["id"], first["id"]);
+}
+
+/// Looks again as the page does by itself.
+async fn forecast(browser: &Browser<'_>, until: &str) -> String {
+    for _ in 0..1_000 {
+        let page = browser.text("/forecast").await;
+        if page.contains(until) {
+            return page;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await; // the pace of looking, not a wait for something
+    }
+    panic!("the forecast never says {until}");
+}
+
+#[tokio::test]
+async fn the_forecast_is_empty_before_anything_happened_and_says_what_did() {
+    let app = app().await;
+    app.clock.set("2026-11-20T13:00:00Z".parse().unwrap());
+    let browser = Browser::logged_in(&app).await;
+    let empty = forecast(&browser, "Nothing has happened yet").await;
+    assert!(empty.contains("loyalty replay --draft FOLDER") && !empty.contains("<svg"), "{empty}");
+    let mut order = purchase("<b>c-1", 1);
+    order["member"]["name"] = "<i>Anna".into();
+    app.put_order("1001", order).await;
+    app.clock.set("2026-11-21T14:00:00Z".parse().unwrap()); // a day old is old
+    let browser = Browser::logged_in(&app).await; // a login does not last so long
+    let told = forecast(&browser, "278 points to 1 member").await;
+    for said in ["2.78 EUR, 3.1 % of sales", "first reward after 2 purchases", "Nobody would have less", "<svg"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert!(told.contains("1 member, 89 points, 0.89 EUR, 1 % of sales"), "each row: {told}");
 }

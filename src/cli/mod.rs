@@ -8,6 +8,7 @@ pub mod export;
 pub mod health;
 pub mod import;
 pub mod keys;
+pub mod replay;
 pub mod setup;
 pub mod statement;
 pub mod verify;

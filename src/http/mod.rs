@@ -98,6 +98,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::post))
         .routes(routes!(programme::get))
         .routes(routes!(programme::check))
+        .routes(routes!(programme::simulate))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
         .routes(routes!(webhooks::standard))

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::fields::Unread;
-use crate::programme::{Row, Tables, tables};
+use super::fields::{FieldError, Unread};
+use crate::programme::{Problem, Row, Tables, tables};
 
 /// A draft: table -> rows -> column -> text.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -27,4 +28,28 @@ impl DraftBody {
         };
         Ok(Tables(self.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect()))
     }
+}
+
+/// A draft, and what part of the past it is held against.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SimulateBody {
+    pub tables: BTreeMap<String, Vec<BTreeMap<String, String>>>,
+    /// Events from this instant on; 30 days before `until` when left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Events before this instant; now when left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+/// What keeps a draft from being simulated, each at its cell.
+pub fn at_cells(problems: &[Problem]) -> Vec<FieldError> {
+    let at = |problem: &Problem| {
+        let Problem { table, row, column, detail } = problem;
+        let row = row.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let row = row.map(|row| format!("/{row}/{column}")).unwrap_or_default();
+        FieldError::at(format!("/tables/{table}{row}"), detail.clone())
+    };
+    problems.iter().map(at).collect()
 }

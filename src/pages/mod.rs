@@ -5,6 +5,7 @@ mod console;
 mod deliveries;
 mod duplicates;
 mod errors;
+mod forecast;
 mod login;
 mod mailbox;
 mod member;
@@ -36,6 +37,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/", get(console::page))
         .route("/members", get(members::page))
         .route("/members/{id}", get(member::page))
+        .route("/forecast", get(forecast::page))
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))

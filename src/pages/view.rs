@@ -20,6 +20,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("console.html", include_str!("templates/console.html")),
         ("deliveries.html", include_str!("templates/deliveries.html")),
         ("duplicates.html", include_str!("templates/duplicates.html")),
+        ("forecast.html", include_str!("templates/forecast.html")),
         ("login.html", include_str!("templates/login.html")),
         ("mailbox.html", include_str!("templates/mailbox.html")),
         ("member.html", include_str!("templates/member.html")),

@@ -22,7 +22,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use check::{LANGUAGES, WHOLE, core, tiers::has_tier};
+pub use check::{
+    LANGUAGES, WHOLE, core,
+    texts::TEXTS,
+    tiers::{TIERS, has_tier},
+};
 pub use look::{Known, look};
 pub use lost::lost;
 pub use rows::{Problem, Row, Tables};

@@ -110,7 +110,8 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
     let (store, live, clock) = (app.store.clone(), app.programmes.clone(), Arc::clone(&app.clock));
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
         let around = Around { store, live, brand, clock, health: app.health.clone() };
-        app.tasks.spawn("drafts", Drafts::new(nocodb, &app.settings.programme, around).watch(stop));
+        let drafts = Drafts::new(nocodb, &app.settings.programme, around).foreseeing(app.latest.clone());
+        app.tasks.spawn("drafts", drafts.watch(stop));
     } else {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
         app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));

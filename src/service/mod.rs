@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::{Health, hints::Hints},
+    forecast::Latest,
     intake::{Country, Reader, problem::Problem},
     lifecycle::Tasks,
     loyalty::Programmes,
@@ -49,6 +50,7 @@ pub mod rewards;
 pub mod sample;
 pub mod savings;
 pub mod search;
+pub mod simulation;
 pub mod standing;
 pub mod statement;
 pub mod texts;
@@ -68,6 +70,8 @@ pub struct App {
     /// What the writer works with: for deciding what is not to be kept.
     pub desk: Desk,
     pub programmes: LiveProgrammes,
+    /// What drafts of the programme would have done.
+    pub latest: Latest,
     pub clock: Arc<dyn Clock>,
     pub health: Health,
     pub metrics: Metrics,

@@ -25,6 +25,7 @@ pub mod rows;
 pub mod search;
 pub mod sqlite;
 mod trouble;
+pub mod window;
 
 use std::{
     path::{Path, PathBuf},

@@ -35,6 +35,7 @@ mod reads;
 mod search;
 mod statistics;
 mod tls;
+mod window;
 
 /// Handle to one database.
 #[derive(Clone)]

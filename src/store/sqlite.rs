@@ -20,6 +20,7 @@ mod counters;
 mod threads;
 mod together;
 mod progress;
+mod window;
 
 use std::{
     path::{Path, PathBuf},

@@ -2,7 +2,12 @@
 //! Guarantees: a change goes live when the files stood still for one look and have no problem; otherwise the last good
 //! version stays live and the log names file, line and column.
 
-use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -68,16 +73,12 @@ impl CsvFolder {
         fs::create_dir_all(&self.path).map_err(unreadable)?;
         for table in tables::programme() {
             let text = csv::write(&table.title, rows.rows(&table.title));
-            fs::write(self.file(table), text).map_err(unreadable)?;
+            fs::write(file(&self.path, table), text).map_err(unreadable)?;
         }
         if live.is_some() {
             self.remember(&self.load()?);
         }
         Ok(())
-    }
-
-    fn file(&self, table: &Table) -> PathBuf {
-        self.path.join(format!("{}.csv", table.title))
     }
 
     fn remember(&self, tables: &Tables) {
@@ -88,20 +89,7 @@ impl CsvFolder {
 
     /// The rows as they are in the files now. A row's key is its line.
     pub fn load(&self) -> Result<Tables, FolderError> {
-        let mut rows = Tables::default();
-        let mut problems = Vec::new();
-        for table in tables::programme() {
-            let file = self.file(table);
-            let text = match fs::read(&file) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !table.file_needed => continue,
-                read => read.map_err(|error| FolderError::Unreadable(file, error))?,
-            };
-            match csv::read(&table.title, &text) {
-                Ok(read) => drop(rows.0.insert(table.title.clone(), read)),
-                Err(wrong) => problems.extend(wrong),
-            }
-        }
-        if problems.is_empty() { Ok(rows) } else { Err(FolderError::Problems(problems)) }
+        load(&self.path)
     }
 
     /// What is to be looked at in the files as they are now; an error where they cannot go live.
@@ -175,6 +163,28 @@ impl CsvFolder {
             }
         }
     }
+}
+
+/// The rows that the files of a folder hold.
+pub fn load(folder: &Path) -> Result<Tables, FolderError> {
+    let mut rows = Tables::default();
+    let mut problems = Vec::new();
+    for table in tables::programme() {
+        let file = file(folder, table);
+        let text = match fs::read(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !table.file_needed => continue,
+            read => read.map_err(|error| FolderError::Unreadable(file, error))?,
+        };
+        match csv::read(&table.title, &text) {
+            Ok(read) => drop(rows.0.insert(table.title.clone(), read)),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if problems.is_empty() { Ok(rows) } else { Err(FolderError::Problems(problems)) }
+}
+
+fn file(folder: &Path, table: &Table) -> PathBuf {
+    folder.join(format!("{}.csv", table.title))
 }
 
 /// What a watch works with.

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("telemetry", "values config"),
     ("programme", "values"),
     ("loyalty", "values programme"),
+    ("simulation", "values programme loyalty"),
     ("words", "values programme loyalty"),
     ("intake", "values programme loyalty words"),
     ("store", "values fault clock ids loyalty"),
@@ -25,17 +26,24 @@ const ROOMS: &[(&str, &str)] = &[
     ("writer", "values fault clock ids programme loyalty intake store"),
     ("delivery", "values fault clock store"),
     ("workers", "values clock programme loyalty intake store writer delivery"),
+    ("forecast", "clock programme loyalty simulation store writer"),
     ("audit", "values clock ids loyalty words store writer"),
     ("messages", "values clock programme loyalty words intake store writer delivery"),
-    ("systems", "values clock config ids signature programme loyalty words intake store writer delivery messages"),
+    (
+        "systems",
+        "values clock config ids signature programme loyalty simulation words intake store writer delivery forecast messages",
+    ),
     (
         "service",
-        "values clock config ids lifecycle signature telemetry programme loyalty words intake store access writer delivery workers audit messages",
+        "values clock config ids lifecycle signature telemetry programme loyalty simulation words intake store access writer delivery workers forecast audit messages",
     ),
     ("web", "values intake service"),
     ("http", "values signature telemetry loyalty intake access service web"),
-    ("pages", "values loyalty intake store access delivery service web"),
-    ("cli", "values clock config loyalty words intake store data_folder access writer audit systems service"),
+    ("pages", "values loyalty simulation intake store access delivery forecast service web"),
+    (
+        "cli",
+        "values clock config loyalty simulation words intake store data_folder access writer forecast audit systems service",
+    ),
 ];
 /// Names everybody below it, and nobody names it but the command line.
 const WIRING: &str = "serve";

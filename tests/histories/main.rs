@@ -3,6 +3,7 @@
 
 #[path = "../support/books.rs"]
 mod books;
+mod forecast;
 mod forms;
 mod goals;
 mod happens;
@@ -13,6 +14,8 @@ mod moving_house;
 mod net;
 mod play;
 mod programme;
+#[path = "../support/mod.rs"]
+mod support;
 
 use happens::{history, setting};
 use moving_house::{brought, persons};

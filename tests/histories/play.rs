@@ -42,8 +42,15 @@ pub struct Play {
 impl Play {
     /// Everybody joins.
     pub fn new(setting: &Setting) -> Self {
+        Self::of_brand("main", setting)
+    }
+
+    /// The same of another brand.
+    pub fn of_brand(brand: &str, setting: &Setting) -> Self {
         let model = Model { together: std::array::from_fn(|member| member), ..Model::default() };
-        let mut play = Self { ledger: Ledger::new(programmes(setting)), model, whose: ORDERS, sent: BTreeMap::new() };
+        let mut ledger = Ledger::new(programmes(setting));
+        brand.clone_into(&mut ledger.brand);
+        let mut play = Self { ledger, model, whose: ORDERS, sent: BTreeMap::new() };
         for member in 0..MEMBERS {
             play.model.sums.entry(member).or_default();
             play.turn_to(member);

@@ -51,6 +51,10 @@ pub fn programmes(setting: &Setting) -> Programmes {
 }
 
 pub fn version(number: u32, effective_at: Timestamp, setting: &Setting) -> Version {
+    Version { number, effective_at, programme: Arc::new(check(&tables(setting)).unwrap()) }
+}
+
+pub fn tables(setting: &Setting) -> Tables {
     let mut tables = sample::tables();
     let rules = if setting.other_rules {
         RULES.replace("hello,,25", "hello,,5").replace("gift,gift,60", "gift,gift,35").replace("vip,,15", "vip,,40")
@@ -61,7 +65,7 @@ pub fn version(number: u32, effective_at: Timestamp, setting: &Setting) -> Versi
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
     settings(&mut tables, setting);
-    Version { number, effective_at, programme: Arc::new(check(&tables).unwrap()) }
+    tables
 }
 
 fn settings(tables: &mut Tables, setting: &Setting) {

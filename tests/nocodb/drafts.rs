@@ -1,5 +1,6 @@
 //! Programme tables as drafts: what a tick does, and that nothing else changes the live programme.
 
+use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     programme::sample,
     systems::nocodb::{Failure, client::CallError, drafts::Drafts},
@@ -8,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{
     house::House,
-    support::nocodb::{self, Fault, StandIn},
+    support::{
+        NOW,
+        nocodb::{self, Fault, StandIn},
+    },
 };
 
 /// NocoDB with the sample loaded: `base` is row 1 of `Rules`, `shoes` row 2.
@@ -258,4 +262,72 @@ async fn what_is_published_is_what_was_checked_when_the_tick_was_set() {
     assert_eq!(house.version(), 2);
     assert!(!stand_in.cell("Programme", 1, "Problem").to_string().contains("tick again"));
     assert_eq!(house.live_tables().await.rows("Rules")[1].cell("Multiplier"), Some("50"));
+}
+
+/// Looks as the connector does until a cell says this.
+async fn look_until(drafts: &mut Drafts, stand_in: &StandIn, place: (&str, u64), says: &str) {
+    for _ in 0..1_000 {
+        drafts.look().await.unwrap();
+        if stand_in.cell(place.0, place.1, "Forecast") == says {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await; // the pace of looking, not a wait for something
+    }
+    panic!("{place:?} says {}, not {says}", stand_in.cell(place.0, place.1, "Forecast"));
+}
+
+#[tokio::test]
+async fn each_row_says_what_it_would_have_done() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.foreseeing_drafts();
+    let later = |hours: i64| house.clock.set(NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours));
+    later(1);
+    look_until(&mut drafts, &stand_in, ("Rules", 4), "Nothing has happened yet to work it out from.").await;
+    for (id, who) in [("r1", "c-1"), ("r2", "c-2"), ("r3", "c-2")] {
+        house.happens(id, who, "review").await;
+    }
+    later(2);
+    stand_in.set("Rules", 4, "Points", json!(50));
+    let says = "last day: 2 members, 150 points (now 60), 1.50 EUR";
+    look_until(&mut drafts, &stand_in, ("Rules", 4), says).await;
+    assert_eq!(stand_in.cell("Rules", 1, "Forecast"), "last day: nobody");
+    assert_eq!(stand_in.cell("Tiers", 1, "Forecast"), "last day: 2 members at the end");
+    let whole = "last day: 150 points to 2 members, 1.50 EUR\nAs it is live: 60 points to 2 members, 0.60 EUR\nNobody would have less";
+    assert_eq!(stand_in.cell("Programme", 1, "Forecast"), whole);
+    assert_eq!(stand_in.cell("Texts", 1, "Forecast"), json!(null), "nothing is counted of texts");
+
+    stand_in.set("Rules", 2, "Tiers", json!("platinum"));
+    drafts.look().await.unwrap();
+    assert_eq!(stand_in.cell("Rules", 4, "Forecast"), "", "with a problem it would speak of another draft");
+    stand_in.set("Rules", 2, "Tiers", json!(""));
+    look_until(&mut drafts, &stand_in, ("Rules", 4), says).await;
+
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
+    look_until(&mut drafts, &stand_in, ("Rules", 4), "last day: 2 members, 150 points, 1.50 EUR").await;
+    let writes = stand_in.change(|state| state.writes);
+    drafts.look().await.unwrap();
+    assert_eq!(stand_in.change(|state| state.writes), writes, "what a row says already is not written again");
+}
+
+#[tokio::test]
+async fn a_base_without_the_column_gets_no_forecast_and_publishes_as_before() {
+    let (_server, stand_in, house) = open().await;
+    stand_in.change(|state| state.lost = vec!["Forecast"]);
+    let mut drafts = house.foreseeing_drafts();
+    for _ in 0..20 {
+        drafts.look().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await; // the pace of looking, not a wait for something
+    }
+    assert!(
+        stand_in
+            .rows("Rules")
+            .iter()
+            .all(|row| row.get("Forecast").is_none_or(|cell| cell.as_str().is_none_or(str::is_empty)))
+    );
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
 }

@@ -6,6 +6,7 @@ use loyalty_connector::{
     clock::{Clock, ManualClock},
     config::Settings,
     delivery::{Health, run::Courier},
+    forecast::Latest,
     intake::{Incoming, Who},
     loyalty::{
         Fact,
@@ -84,6 +85,12 @@ impl House {
             health: self.courier.health.clone(),
         };
         Drafts::new(self.nocodb.clone(), &self.settings.programme, around)
+    }
+
+    /// The same, and each row says what it would have done.
+    pub fn foreseeing_drafts(&self) -> Drafts {
+        let stop = self.courier.stop.clone();
+        self.drafts().foreseeing(Latest::new(self.store.clone(), self.clock.clone(), stop))
     }
 
     pub fn pairs(&self) -> Pairs {

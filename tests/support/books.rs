@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     loyalty::{
         Decision, Event, Fact, Member, Order, OrderState, Programmes, Refusal,
@@ -30,6 +30,7 @@ pub fn at(text: &str) -> Timestamp {
 
 /// Everything that was decided for one member, and what all members share.
 pub struct Ledger {
+    pub brand: String,
     pub programmes: Programmes,
     pub member: Member,
     pub orders: BTreeMap<String, Order>,
@@ -38,6 +39,8 @@ pub struct Ledger {
     /// The event rows of all members, as they were recorded.
     pub rows: Vec<EventRow>,
     pub now: Timestamp,
+    /// Whether a microsecond passes with each event.
+    pub ticks: bool,
     /// What follows for other members (by name) and was not carried out yet.
     pub follow_ups: VecDeque<(String, Fact)>,
     /// Members that are not looked at just now, with their entries.
@@ -54,6 +57,7 @@ impl Ledger {
     pub fn new(programmes: Programmes) -> Self {
         let now = at(NOW);
         Self {
+            brand: "main".to_owned(),
             programmes,
             member: Member::new("mem_1".into(), now),
             orders: BTreeMap::new(),
@@ -61,6 +65,7 @@ impl Ledger {
             entries: Vec::new(),
             rows: Vec::new(),
             now,
+            ticks: false,
             follow_ups: VecDeque::new(),
             others: BTreeMap::new(),
             current: "1".to_owned(),
@@ -108,7 +113,7 @@ impl Ledger {
         let of = |id: &String| *id == document.id;
         let rows = self.rows.iter().filter(|row| of(&row.member)).cloned().collect();
         let orders = self.orders.values().filter(|order| of(&order.member)).cloned().collect();
-        let (brand, member) = ("main".to_owned(), document.id.clone());
+        let (brand, member) = (self.brand.clone(), document.id.clone());
         let (alarm, person) = (document.next_due_at, Person::default());
         Stream { brand, member, rows, document: Some(document), alarm, person, orders }
     }
@@ -146,7 +151,7 @@ impl Ledger {
     /// Accepts a fact under a fresh id; a refusal leaves no trace.
     pub fn decide_of(&mut self, fact: Fact, occurred_at: Timestamp) -> Result<Decision, Refusal> {
         self.events += 1;
-        let (brand, source, id) = ("main".to_owned(), "test".to_owned(), format!("e{}", self.events));
+        let (brand, source, id) = (self.brand.clone(), "test".to_owned(), format!("e{}", self.events));
         let event = Event { brand, source, id, occurred_at, fact };
         let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
         let before = (&self.member, order.as_ref());
@@ -180,6 +185,7 @@ impl Ledger {
         self.entries.extend(decision.entries.iter().cloned());
         self.orders.extend(decision.order.iter().map(|order| (order.id.clone(), order.clone())));
         self.member = decision.member.clone();
+        self.now += SignedDuration::from_micros(i64::from(self.ticks));
         Ok(decision)
     }
 

@@ -1,7 +1,11 @@
 //! The table `Texts`.
 
 use super::{known_language, told_apart};
-use crate::programme::{Problem, Row, Text, reading::Reading, tables::columns::columns};
+use crate::programme::{
+    Problem, Row, Text,
+    reading::Reading,
+    tables::{Columns, columns::columns},
+};
 
 columns! {
     pub(in crate::programme) enum Column of "Texts" {
@@ -12,6 +16,9 @@ columns! {
         Prompt = "Prompt",
     }
 }
+
+/// The table of texts.
+pub const TEXTS: &str = Column::TABLE;
 
 pub(super) fn texts(rows: &[Row], problems: &mut Vec<Problem>) -> Vec<Text> {
     let in_language =

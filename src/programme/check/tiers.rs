@@ -24,6 +24,9 @@ columns! {
     }
 }
 
+/// The table of tiers.
+pub const TIERS: &str = Column::TABLE;
+
 pub(super) fn settings(row: &mut Reading<'_, settings::Column>) -> TierSettings {
     let window = match row.text(settings::Column::TierWindow) {
         Some("year") => TierWindow::Year,

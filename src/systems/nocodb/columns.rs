@@ -8,6 +8,7 @@ pub const ID: &str = "Id";
 /// What every table of the programme says of its rows.
 pub const STATUS: &str = "Status";
 pub const PROBLEM: &str = "Problem";
+pub const FORECAST: &str = "Forecast";
 /// And the one row that stands for the whole.
 pub const PUBLISH: &str = "Publish";
 pub const LIVE_VERSION: &str = "Live version";

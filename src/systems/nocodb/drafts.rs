@@ -12,6 +12,7 @@ use super::{
     client::{CallError, ROWS_PER_CALL, Record},
     columns::{ID, PUBLISH},
     draft::Unread,
+    forecasts,
     looking::{self, Looking, Pace},
     status::{Draft, Shown, as_held},
 };
@@ -19,6 +20,7 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::Health,
+    forecast::{Asked, Latest, latest::Told},
     loyalty::{Programme, programme::review},
     programme::{Known, Problem, Tables, WHOLE},
     store::{Store, StoreError},
@@ -40,6 +42,9 @@ pub struct Drafts {
     unsure: Option<String>,
     /// Problems of whole tables, as last logged.
     logged: Vec<String>,
+    /// What drafts would have done, where somebody works it out; and what of it the rows say.
+    latest: Option<Latest>,
+    shown: forecasts::Shown,
 }
 
 /// What the drafts work with.
@@ -57,7 +62,14 @@ impl Drafts {
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let held = (0, Tables::default());
         let (requested, unsure, logged) = (None, None, Vec::new());
-        Self { nocodb, store, live, brand, pace, held, requested, unsure, logged }
+        let (latest, shown) = (None, forecasts::Shown::default());
+        Self { nocodb, store, live, brand, pace, held, requested, unsure, logged, latest, shown }
+    }
+
+    /// Each row also says what it would have done.
+    #[must_use]
+    pub fn foreseeing(self, latest: Latest) -> Self {
+        Self { latest: Some(latest), ..self }
     }
 
     /// Looks again and again until told to stop.
@@ -93,17 +105,39 @@ impl Drafts {
             Some(_) => None,
             None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
         };
-        let (problems, warnings) = match review(&draft.tables, &self.known(&draft.tables).await?) {
+        let (mut told, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
+        let (problems, warnings) = match reviewed {
             Ok((programme, warnings)) => {
                 if requested.as_ref() == Some(&fingerprint) {
-                    self.publish(&draft.tables, programme).await?;
+                    self.publish(&draft.tables, programme.clone()).await?;
                 }
+                told = self.foreseen(&draft.tables, fingerprint, programme).await?;
                 (Vec::new(), warnings)
             }
             Err(problems) => (problems, Vec::new()),
         };
         self.log_whole(&problems);
-        self.write_back(&ids, &draft, (&problems, &warnings)).await
+        self.write_back(&ids, &draft, (&problems, &warnings)).await?;
+        // Last of all: where that fails, nothing else does.
+        if told.is_some() || !problems.is_empty() {
+            self.nocodb.show_forecast(&ids, (&draft, told.as_ref()), &mut self.shown).await?;
+        }
+        Ok(())
+    }
+
+    /// What a draft without a problem would have done, as soon as that is worked out.
+    async fn foreseen(
+        &mut self,
+        draft: &Tables,
+        fingerprint: String,
+        programme: Programme,
+    ) -> Result<Option<Told>, StoreError> {
+        let (Some(latest), Some(programmes)) = (self.latest.clone(), self.live.of(&self.brand)) else {
+            return Ok(None);
+        };
+        let (live, now, brand) = (self.live_rows().await?.clone(), self.pace.clock.now(), self.brand.clone());
+        let asked = || Asked::checked(&brand, (draft.clone(), Arc::new(programme)), (live, programmes.clone()), now);
+        Ok(latest.wanted(&brand, &(fingerprint, programmes.live().number), asked))
     }
 
     /// A column that is gone stops publishing, and the rows say so as far as they still can.

@@ -9,6 +9,7 @@ mod columns;
 mod compare;
 mod draft;
 pub mod drafts;
+mod forecasts;
 pub mod load;
 mod looking;
 pub mod map;

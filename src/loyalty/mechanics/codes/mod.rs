@@ -13,10 +13,14 @@ use super::{Mechanic, States, Used};
 use crate::loyalty::{
     Member, Order, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, subject::Subject,
 };
+use crate::programme::tables::Columns;
 pub use event::CodeUse;
 pub use rows::{Benefit, Config, Offer, active};
 pub use state::Uses;
 pub use worth::{find_offer, may_use};
+
+/// The table of offers.
+pub const TABLE: &str = rows::Column::TABLE;
 
 /// For so long a use without an order can be given back, and is not taken for another one.
 const USE_DAYS: i64 = 400;

@@ -8,10 +8,16 @@ mod state;
 use jiff::Timestamp;
 
 use super::{Cell, Mechanic, Shown, Table, Used};
-use crate::loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject};
+use crate::{
+    loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
+    programme::tables::Columns,
+};
 pub use event::{ClaimStep, Claimed};
 pub use rows::{Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
+
+/// The table of rewards.
+pub const TABLE: &str = rows::Column::TABLE;
 
 /// For so long it is remembered what became of a claim that is over.
 const CLAIM_DAYS: i64 = 400;

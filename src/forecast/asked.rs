@@ -1,0 +1,93 @@
+//! What is asked of a simulation: a checked draft, what it is held against, and the window.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    loyalty::{Programme, Programmes, programme::review},
+    programme::{Problem, Tables},
+    simulation::Window,
+    store::{Store, StoreError},
+    writer::{known, programmes::LiveProgrammes},
+};
+
+/// How far a forecast looks back where nobody says.
+const BACK: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Bytes that documents may take where nobody else needs them.
+pub const MUCH_MEMORY: u64 = 2 << 30;
+/// And beside a service.
+const LITTLE_MEMORY: u64 = 256 << 20;
+
+/// A draft, what it is held against, and when.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub brand: String,
+    pub draft: Tables,
+    pub programme: Arc<Programme>,
+    pub programmes: Programmes,
+    pub live: Tables,
+    pub window: Window,
+    /// Bytes that the documents may take, about; above that every so-manyth member is looked at.
+    pub memory: u64,
+    /// Leaves the processors to whoever serves.
+    pub quietly: bool,
+}
+
+/// Why nothing can be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAsked {
+    #[error("the draft has a problem: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Problems(Vec<Problem>),
+    #[error("brand `{0}` has no programme yet")]
+    NoProgramme(String),
+    #[error("the window ends before it begins")]
+    NoTime,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Asked {
+    /// A draft that has no problem, over the last 30 days as far as there was a programme; as quietly as beside a service.
+    pub async fn of(
+        store: &Store,
+        live: &LiveProgrammes,
+        brand: &str,
+        draft: Tables,
+        now: Timestamp,
+    ) -> Result<Self, NotAsked> {
+        let programmes = live.of(brand).ok_or_else(|| NotAsked::NoProgramme(brand.to_owned()))?;
+        let known = known::for_draft(store, live, brand, &draft).await?;
+        let (programme, _) = review(&draft, &known).map_err(NotAsked::Problems)?;
+        Ok(Self::checked(brand, (draft, Arc::new(programme)), (known.live, programmes), now))
+    }
+
+    /// The same for who has checked it already.
+    pub fn checked(
+        brand: &str,
+        (draft, programme): (Tables, Arc<Programme>),
+        (live, programmes): (Tables, Programmes),
+        now: Timestamp,
+    ) -> Self {
+        let window = Window { from: now.saturating_sub(BACK).unwrap_or(now), until: now };
+        let brand = brand.to_owned();
+        let asked = Self { brand, draft, programme, programmes, live, window, memory: LITTLE_MEMORY, quietly: true };
+        asked.since_there_was_one()
+    }
+
+    /// Between other instants.
+    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, NotAsked> {
+        self.window.until = until.unwrap_or(self.window.until);
+        let back = self.window.until.saturating_sub(BACK).unwrap_or(self.window.until);
+        self.window.from = from.unwrap_or(back);
+        let asked = self.since_there_was_one();
+        if asked.window.from < asked.window.until { Ok(asked) } else { Err(NotAsked::NoTime) }
+    }
+
+    /// Before there was a programme nothing happened.
+    fn since_there_was_one(mut self) -> Self {
+        let first = self.programmes.iter().next().map(|version| version.effective_at);
+        self.window.from = first.map_or(self.window.from, |first| first.max(self.window.from));
+        self
+    }
+}

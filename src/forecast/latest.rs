@@ -1,0 +1,117 @@
+//! The newest forecast of each brand's draft, worked out beside the service: one at a time, and one of an older draft is given up.
+//! Guarantees: whoever asks is answered at once with what there is; a forecast that is a day old is made again.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::Semaphore, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{Asked, Failed, Progress, run};
+use crate::{clock::Clock, simulation::Forecast, store::Store};
+
+/// After so long what happened since may say something else.
+const OLD: SignedDuration = SignedDuration::from_hours(24);
+/// After a failure it is tried again so much later.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// Longest wait of a caller for its turn.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Which draft, held against which version.
+pub type Key = (String, u32);
+
+/// A forecast and when it was made.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub forecast: Arc<Forecast>,
+    pub at: Timestamp,
+}
+
+/// The forecasts of all brands. Cloning shares them.
+#[derive(Clone)]
+pub struct Latest(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    turn: Semaphore,
+    brands: Mutex<BTreeMap<String, OfBrand>>,
+}
+
+struct OfBrand {
+    key: Key,
+    told: Option<Told>,
+    /// When it was last begun, and how to give it up.
+    begun: Timestamp,
+    under_way: Option<CancellationToken>,
+}
+
+impl Latest {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
+        Self(Arc::new(Inner { store, clock, stop, turn: Semaphore::new(1), brands: Mutex::default() }))
+    }
+
+    /// The newest of a brand, of whatever draft it was.
+    pub fn of(&self, brand: &str) -> Option<Told> {
+        let brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        brands.get(brand)?.told.clone()
+    }
+
+    /// Whether there is one of the brand, or will be.
+    pub fn is_busy_with(&self, brand: &str) -> bool {
+        self.0.brands.lock().unwrap_or_else(PoisonError::into_inner).contains_key(brand)
+    }
+
+    /// That of this draft; where there is none, or an old one, it is begun. Must be called within a runtime.
+    pub fn wanted(&self, brand: &str, key: &Key, asked: impl FnOnce() -> Asked) -> Option<Told> {
+        let now = self.0.clock.now();
+        let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = brands.get(brand).filter(|known| known.key == *key);
+        let told = known.and_then(|known| known.told.clone());
+        let is_enough = known.is_some_and(|known| {
+            let age = |at: Timestamp| now.duration_since(at);
+            known.under_way.is_some() || age(known.begun) < if known.told.is_some() { OLD } else { AGAIN }
+        });
+        if is_enough {
+            return told;
+        }
+        let under_way = self.0.stop.child_token();
+        let begun = OfBrand { key: key.clone(), told: told.clone(), begun: now, under_way: Some(under_way.clone()) };
+        if let Some(older) = brands.insert(brand.to_owned(), begun).and_then(|older| older.under_way) {
+            older.cancel();
+        }
+        drop(brands);
+        tokio::spawn(self.clone().work_out(brand.to_owned(), key.clone(), asked(), under_way));
+        told
+    }
+
+    async fn work_out(self, brand: String, key: Key, asked: Asked, stop: CancellationToken) {
+        let turn = tokio::select! { turn = self.0.turn.acquire() => turn, () = stop.cancelled() => return };
+        let Ok(_turn) = turn else { return };
+        let worked = run(&self.0.store, &asked, Progress { done: &|_, _| (), stop: &stop }).await;
+        let told = match worked {
+            Ok(forecast) => Some(Told { forecast: Arc::new(forecast), at: self.0.clock.now() }),
+            Err(Failed::Stopped) => return, // a newer one has its place
+            Err(error) => {
+                tracing::warn!(%error, brand, "what a draft would have done could not be worked out; it is tried again");
+                None
+            }
+        };
+        let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = brands.get_mut(&brand).filter(|known| known.key == key) {
+            known.under_way = None;
+            known.told = told.or(known.told.take());
+        }
+    }
+
+    /// Works one out for a caller, who waits for a turn; none where it does not come.
+    pub async fn at_once(&self, asked: &Asked) -> Option<Result<Forecast, Failed>> {
+        let _turn = timeout(PATIENCE, self.0.turn.acquire()).await.ok()?.ok()?;
+        Some(run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.stop }).await)
+    }
+}

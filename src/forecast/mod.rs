@@ -1,0 +1,104 @@
+//! What a draft of the programme would have done with what happened: the ledger's history is handed to the simulation, whose two
+//! lives have a thread each. Reads only; decides nothing of its own, and never on a thread that commits.
+
+mod asked;
+mod history;
+pub mod latest;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    loyalty::Programme,
+    simulation::{Forecast, Happened, Life, Lived, compare, forecast::Between, in_force},
+    store::{Store, StoreError},
+};
+pub use asked::{Asked, MUCH_MEMORY, NotAsked};
+use history::History;
+pub use latest::Latest;
+
+/// Rows that are read together.
+const AT_ONCE: usize = 2_000;
+/// Such lots that wait for a life.
+const WAITING: usize = 4;
+
+/// How far it is.
+pub struct Progress<'a> {
+    pub done: &'a (dyn Fn(u64, u64) + Send + Sync),
+    pub stop: &'a CancellationToken,
+}
+
+/// Why there is no forecast.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("it was told to stop")]
+    Stopped,
+    #[error("a thread of the simulation ended by itself")]
+    Broken,
+}
+
+/// Lives through the window twice.
+pub async fn run(store: &Store, asked: &Asked, progress: Progress<'_>) -> Result<Forecast, Failed> {
+    let (history, start) = History::gather(store, asked).await?;
+    let every = start.every;
+    let life = |programme: &Arc<Programme>| {
+        let programmes = in_force(&asked.programmes, Arc::clone(programme), asked.window.from);
+        live_through(Life::new(programmes, start.clone()), asked.quietly)
+    };
+    let (to_live, live) = life(&asked.programmes.live().programme)?;
+    let (to_draft, draft) = life(&asked.programme)?;
+    drop(start);
+    let (rows, read) = (history.rows(), history.read(AT_ONCE, asked.quietly)?);
+    let (mut read, mut done) = (read, 0);
+    while let Some(happened) = read.next(store).await? {
+        if progress.stop.is_cancelled() {
+            return Err(Failed::Stopped);
+        }
+        done += happened.len() as u64;
+        (progress.done)(done, rows);
+        let both = [to_live.send(Arc::clone(&happened)), to_draft.send(happened)];
+        futures_util::future::try_join_all(both).await.map_err(|_| Failed::Broken)?;
+    }
+    drop((to_live, to_draft));
+    let (live, draft) = (live.await.map_err(|_| Failed::Broken)?, draft.await.map_err(|_| Failed::Broken)?);
+    let between = Between {
+        window: asked.window,
+        every,
+        live: asked.programmes.live().number,
+        draft: &asked.draft,
+        live_tables: &asked.live,
+    };
+    Ok(compare(&live, &draft, &between))
+}
+
+type Lot = Arc<Vec<Happened>>;
+
+/// A thread that lives one life with what it is sent, and says how it ended.
+fn live_through(life: Life, quietly: bool) -> Result<(mpsc::Sender<Lot>, oneshot::Receiver<Lived>), Failed> {
+    let (sender, mut events) = mpsc::channel::<Lot>(WAITING);
+    let (ended, end) = oneshot::channel();
+    thread(quietly, move || {
+        let mut life = life;
+        while let Some(lot) = events.blocking_recv() {
+            lot.iter().for_each(|happened| life.take(happened));
+        }
+        drop(ended.send(life.end())); // nobody waits when it was told to stop
+    })?;
+    Ok((sender, end))
+}
+
+/// A thread of the simulation; a quiet one gives way to all others.
+fn thread(quietly: bool, work: impl FnOnce() + Send + 'static) -> Result<(), Failed> {
+    let quiet = move || {
+        if quietly && let Err(error) = rustix::process::setpriority_process(None, 19) {
+            tracing::debug!(%error, "a thread keeps its priority");
+        }
+        work();
+    };
+    let started = std::thread::Builder::new().name("forecast".to_owned()).spawn(quiet);
+    started.map(drop).map_err(|_| Failed::Broken)
+}

@@ -1,0 +1,236 @@
+//! One life of the ledger: every event decided as the writer decides it, with what falls due by a heap of alarms and what follows
+//! for others right after its cause. Nothing is written.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque},
+};
+
+use jiff::Timestamp;
+
+use super::{Happened, Start, Window, tally::Tally};
+use crate::{
+    loyalty::{
+        Decision, Event, Fact, Member, Order, Programmes, Refusal,
+        counters::{Change, Counts},
+        decide,
+        event::{OrderLeft, TimePassed},
+        intent::Action,
+    },
+    values::id::{derived, derived_uuid},
+};
+
+/// What follows from one event; more is a circle, as where members were merged in another order than follow-ups came in.
+pub const FOLLOWS_MOST: usize = 100;
+
+/// A ledger under one programme.
+pub struct Life {
+    programmes: Programmes,
+    ids: Vec<String>,
+    members: Vec<Option<Member>>,
+    orders: BTreeMap<String, Order>,
+    counts: Counts,
+    codes: BTreeMap<String, String>,
+    from: Timestamp,
+    until: Timestamp,
+    every: i64,
+    /// By instant and member; one that the member's document does not say any more does not ring.
+    alarms: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    /// Alarms that were set for an instant that had passed: each rings once.
+    late: BTreeSet<(usize, Timestamp)>,
+    tally: Tally,
+}
+
+/// How it ended.
+pub struct Lived {
+    pub ids: Vec<String>,
+    pub members: Vec<Option<Member>>,
+    pub programmes: Programmes,
+    pub(super) tally: Tally,
+}
+
+/// What one event led to, not kept yet.
+struct Decided {
+    member: usize,
+    decision: Box<Decision>,
+}
+
+impl Life {
+    pub fn new(programmes: Programmes, start: Start) -> Self {
+        let Start { members, orders, counts, codes, window, every } = start;
+        let (ids, members): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+        let mut alarms = BinaryHeap::new();
+        for (place, member) in members.iter().enumerate() {
+            let due = member.as_ref().and_then(|member: &Member| member.next_due_at);
+            alarms.extend(due.filter(|at| *at < window.until).map(|at| Reverse((at, place))));
+        }
+        let (tally, every) = (Tally::of(ids.len()), i64::from(every.max(1)));
+        let Window { from, until } = window;
+        Self {
+            programmes,
+            ids,
+            members,
+            orders,
+            counts,
+            codes,
+            from,
+            until,
+            every,
+            alarms,
+            late: BTreeSet::new(),
+            tally,
+        }
+    }
+
+    /// What falls due until then, and what happened. What is refused is skipped and counted.
+    pub fn take(&mut self, happened: &Happened) {
+        self.ring(happened.at);
+        let kind = happened.event.fact.kind();
+        if self.happens(happened.member, happened.event.clone(), happened.at).is_err() {
+            self.tally.refused(kind);
+        }
+        if let Some(id) = happened.event.fact.order_id().filter(|_| happened.last_of_order) {
+            self.orders.remove(id);
+        }
+    }
+
+    /// Time passes to the end of the window.
+    pub fn end(mut self) -> Lived {
+        self.ring(self.until); // no alarm is kept that rings later
+        let Self { ids, members, programmes, tally, .. } = self;
+        Lived { ids, members, programmes, tally }
+    }
+
+    /// Lets every alarm ring at its own instant; one that should have rung before the window, as it begins.
+    fn ring(&mut self, until: Timestamp) {
+        while let Some(Reverse((at, place))) = self.alarms.peek().copied().filter(|Reverse((at, _))| *at <= until) {
+            self.alarms.pop();
+            let Some(member) = &self.members[place] else { continue };
+            if member.next_due_at != Some(at) {
+                continue;
+            }
+            let (brand, source) = (String::new(), "time".to_owned());
+            let id = derived_uuid(&[&member.id, &at.to_string()]).to_string();
+            let fact = Fact::TimePassed(TimePassed { due_at: at });
+            // Refused only where a document is past its bounds: it stands still.
+            let _ = self.happens(place, Event { brand, source, id, occurred_at: at, fact }, at.max(self.from));
+        }
+    }
+
+    /// One event, whole or not at all, and what follows from it.
+    fn happens(&mut self, member: usize, event: Event, now: Timestamp) -> Result<(), Refusal> {
+        let mut follows = VecDeque::new();
+        self.decide(member, event, now, &mut follows)?;
+        for _ in 0..FOLLOWS_MOST {
+            let Some((member, event)) = follows.pop_front() else { break };
+            if let Err(refusal) = self.decide(member, event, now, &mut follows) {
+                self.tally.refused(&refusal.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        member: usize,
+        mut event: Event,
+        now: Timestamp,
+        follows: &mut VecDeque<(usize, Event)>,
+    ) -> Result<(), Refusal> {
+        self.complete(&mut event);
+        let known = event.fact.order_id().and_then(|id| self.orders.get(id));
+        let left = self.leaves((member, &event), known, now)?;
+        let order = left.as_ref().and_then(|left| left.decision.order.as_ref()).or(known);
+        let decided = self.decided(member, &event, order, now)?;
+        for Decided { member, decision } in left.into_iter().chain([decided]) {
+            self.keep(member, &event, *decision, follows);
+        }
+        Ok(())
+    }
+
+    fn decided(&self, member: usize, event: &Event, order: Option<&Order>, now: Timestamp) -> Result<Decided, Refusal> {
+        let new;
+        let before = match &self.members[member] {
+            Some(member) => member,
+            None => {
+                new = Member::new(self.ids[member].clone(), now);
+                &new
+            }
+        };
+        let decision = decide(&self.programmes, before, order, event, &self.counts, now)?;
+        Ok(Decided { member, decision: Box::new(decision) })
+    }
+
+    /// An order that was another member's until now ends there first, as the writer has it.
+    fn leaves(
+        &self,
+        (member, event): (usize, &Event),
+        order: Option<&Order>,
+        now: Timestamp,
+    ) -> Result<Option<Decided>, Refusal> {
+        let (Fact::Order { order_id, state }, Some(order)) = (&event.fact, order) else { return Ok(None) };
+        let of = |place: usize| self.members[place].as_ref().is_some_and(|member| order.is_of(member));
+        let Some(holder) = self.led(order.owner()).filter(|holder| *holder != member && of(*holder)) else {
+            return Ok(None);
+        };
+        if order.is_newer_than(state) || of(member) {
+            return Ok(None);
+        }
+        let fact = Fact::OrderLeft(OrderLeft { order_id: order_id.clone(), to: self.ids[member].clone() });
+        let id = format!("left:{}:{}", event.source, event.id);
+        let left = Event { brand: event.brand.clone(), source: "self".to_owned(), id, occurred_at: now, fact };
+        self.decided(holder, &left, Some(order), now).map(Some)
+    }
+
+    /// The member that this one turned out to be.
+    fn led(&self, id: &str) -> Option<usize> {
+        let (mut place, mut steps) = (self.place(id)?, self.ids.len());
+        while let Some(into) = self.members[place].as_ref().and_then(|member| member.merged_into.as_deref()) {
+            steps = steps.checked_sub(1)?;
+            place = self.place(into)?;
+        }
+        Some(place)
+    }
+
+    fn place(&self, id: &str) -> Option<usize> {
+        self.ids.binary_search_by(|known| known.as_str().cmp(id)).ok()
+    }
+
+    /// What the writer adds: a coupon's code. One that was made in its time is that one.
+    fn complete(&self, event: &mut Event) {
+        let Event { brand, source, id, fact, .. } = event;
+        let has_code = matches!(fact, Fact::Claimed(claim) if claim.code.is_some());
+        if !has_code {
+            let made = || derived("code", &[brand, source, id]);
+            let code = || self.codes.get(id).cloned().unwrap_or_else(made);
+            fact.complete(&self.programmes, &code);
+        }
+    }
+
+    fn keep(&mut self, place: usize, cause: &Event, decision: Decision, follows: &mut VecDeque<(usize, Event)>) {
+        let before = self.members[place].as_ref();
+        let known = decision.order.as_ref().and_then(|order| self.orders.get(&order.id));
+        self.tally.take(place, (before, known), &decision);
+        for (key, change) in decision.counted {
+            let count = self.counts.entry(key).or_default();
+            *count = count.changed(&Change { by: change.by.saturating_mul(self.every), ..change });
+        }
+        for intent in decision.intents {
+            if let Action::Follow { member, event, data } = &intent.action
+                && let (Some(to), Ok(fact)) = (self.place(member), Fact::parse(event, &data.to_string()))
+            {
+                let (brand, source) = (cause.brand.clone(), "self".to_owned());
+                follows.push_back((to, Event { brand, source, id: intent.id, occurred_at: decision.now, fact }));
+            }
+        }
+        if let Some(order) = decision.order {
+            self.orders.insert(order.id.clone(), order);
+        }
+        let was = before.and_then(|before| before.next_due_at);
+        let due = decision.member.next_due_at.filter(|at| *at < self.until && Some(*at) != was);
+        if let Some(at) = due.filter(|at| *at > decision.now || self.late.insert((place, *at))) {
+            self.alarms.push(Reverse((at, place)));
+        }
+        self.members[place] = Some(decision.member);
+    }
+}

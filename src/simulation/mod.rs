@@ -1,0 +1,69 @@
+//! What a draft of the programme would have done: the same outside events are lived through once under the programme that is live
+//! and once under the draft, each in force for the whole window, and the two lives are held against each other.
+//! Pure: what happened is handed in, one event after the other. The same draft, window and history give the same bytes.
+
+pub mod forecast;
+mod life;
+mod tally;
+pub mod words;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::loyalty::{Event, Member, Order, Programme, Programmes, Version, counters::Counts};
+pub use forecast::{Forecast, Side, compare};
+pub use life::{FOLLOWS_MOST, Life, Lived};
+
+/// How things stood when the window began.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// Everybody who did something in the window, by id; no document of those who joined in it.
+    pub members: Vec<(String, Option<Member>)>,
+    /// Orders from before of which another state comes.
+    pub orders: BTreeMap<String, Order>,
+    pub counts: Counts,
+    /// Codes of coupons that followed by themselves, by id of the event: a member may have used them.
+    pub codes: BTreeMap<String, String>,
+    pub window: Window,
+    /// Each member stands for so many: where there are too many to look at, only every so-manyth is, and counts of what all
+    /// share go as many times faster.
+    pub every: u32,
+}
+
+/// Half-open: `from <= recorded < until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Window {
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+/// Something that came from outside, in order of (at, member, version).
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// Place among the members of the start.
+    pub member: usize,
+    /// When it was recorded.
+    pub at: Timestamp,
+    pub event: Event,
+    /// No later event in the window is about the same order.
+    pub last_of_order: bool,
+}
+
+/// Kinds of event that the ledger makes by itself: they are made anew. A text that was written changes no points.
+const OWN: [&str; 6] =
+    ["time.passed", "member.absorbed", "member.restored", "points.converted", "order.left", "text.written"];
+
+/// Whether an event of this kind came from outside.
+pub fn is_outside(kind: &str) -> bool {
+    !OWN.contains(&kind)
+}
+
+/// The history in which one programme is in force from an instant on; orders from before keep the versions of then.
+pub fn in_force(programmes: &Programmes, programme: Arc<Programme>, from: Timestamp) -> Programmes {
+    let mut versions: Vec<Version> = programmes.iter().filter(|version| version.effective_at < from).cloned().collect();
+    let number = programmes.live().number.saturating_add(1);
+    versions.push(Version { number, effective_at: from, programme });
+    Programmes::new(versions).unwrap_or_else(|| programmes.clone()) // there is one
+}

@@ -1,0 +1,94 @@
+//! A window of the ledger in PostgreSQL.
+
+use futures_util::{TryStreamExt, pin_mut};
+use tokio_postgres::Row;
+
+use super::{Postgres, audit::event, count, whole};
+use crate::{
+    loyalty::{Member, Order},
+    store::{
+        EventRow, StoreError,
+        window::{Asked, Content, FIRST_OF_ORDER, Gathering, Marks, Read, order_before},
+    },
+};
+
+const MARKS: &str = "SELECT member, version, type, id, recorded_at, order_id, right(changes, $4) = $5, \
+    CASE WHEN strpos(given, '\"shared\":') > 0 THEN given END, CASE WHEN type = $6 THEN data END \
+    FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3";
+
+const CONTENTS: &str = "SELECT e.source, e.id, e.type, e.occurred_at, e.data \
+    FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS q(member, version, n) \
+    JOIN event e ON e.brand = $1 AND e.member = q.member AND e.version = q.version ORDER BY q.n";
+
+const OF_ORDER: &str = "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, \
+    changes, receipt, chain FROM event WHERE brand = $1 AND member = $2 AND version <= $3 AND order_id = $4 ORDER BY version";
+
+impl Postgres {
+    pub async fn marks(&self, asked: Asked) -> Result<Marks, StoreError> {
+        let mut gathering = Gathering::of(asked.clone());
+        let ends = i32::try_from(FIRST_OF_ORDER.len()).unwrap_or(0);
+        let read = self.connections.ask_unhurried(async |client| {
+            let transaction = client.transaction().await?;
+            transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
+            let select = transaction.prepare_cached(MARKS).await?;
+            let key: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+                [&asked.brand, &asked.from, &asked.until, &ends, &FIRST_OF_ORDER, &asked.code_of];
+            let rows = transaction.query_raw(&select, key).await?;
+            pin_mut!(rows);
+            while let Some(row) = rows.try_next().await? {
+                mark(&mut gathering, &row)?;
+            }
+            Ok(()) // nothing was written: there is nothing to commit
+        });
+        read.await?;
+        Ok(gathering.done())
+    }
+
+    pub async fn contents(&self, brand: &str, at: Vec<(i64, String, u64)>) -> Result<Vec<Content>, StoreError> {
+        let (members, versions): (Vec<String>, Vec<i64>) =
+            at.into_iter().map(|(_, member, version)| (member, whole(version))).unzip();
+        let rows = self.unhurried(CONTENTS, &[&brand, &members, &versions]).await?;
+        let contents = rows.iter().map(|row| {
+            let (source, id, kind) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            Ok(Content { source, id, kind, occurred_at: row.try_get(3)?, data: row.try_get(4)? })
+        });
+        contents.collect()
+    }
+
+    pub async fn members_at(&self, brand: &str, at: Vec<(String, u64)>) -> Result<Vec<Option<Member>>, StoreError> {
+        let mut members = Vec::with_capacity(at.len());
+        for (id, version) in at {
+            members.push(self.member_at(brand, &id, version).await?);
+        }
+        Ok(members)
+    }
+
+    pub async fn orders_at(
+        &self,
+        brand: &str,
+        at: Vec<(String, String, u64)>,
+    ) -> Result<Vec<Option<Order>>, StoreError> {
+        let mut orders = Vec::with_capacity(at.len());
+        for (order, member, version) in at {
+            let rows = self.unhurried(OF_ORDER, &[&brand, &member, &whole(version), &order]).await?;
+            let rows: Vec<EventRow> = rows.iter().map(|row| event(row, brand, &member)).collect::<Result<_, _>>()?;
+            orders.push(order_before(&rows)?);
+        }
+        Ok(orders)
+    }
+}
+
+fn mark(gathering: &mut Gathering, row: &Row) -> Result<(), StoreError> {
+    Ok(gathering.add(&Read {
+        seq: 0,
+        member: row.try_get(0)?,
+        version: count(row, 1)?,
+        kind: row.try_get(2)?,
+        id: row.try_get(3)?,
+        recorded_at: row.try_get(4)?,
+        order: row.try_get(5)?,
+        is_first: row.try_get::<_, Option<bool>>(6)?.unwrap_or(false),
+        given: row.try_get(7)?,
+        data: row.try_get(8)?,
+    })?)
+}

@@ -1,0 +1,300 @@
+//! What was recorded between two instants, in one order of all members, and how things stood before it: for whoever lives through
+//! it again. First the marks of all rows, which are small, then the rows themselves a few at a time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{EventRow, Store, StoreError, rows};
+use crate::loyalty::{
+    Member, Order,
+    counters::{Count, Counts},
+};
+
+/// Where one row is.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    /// In the file of a store that has one.
+    pub seq: i64,
+    /// Microseconds since 1970.
+    pub recorded_at: i64,
+    /// Place among the members.
+    pub member: usize,
+    pub version: u64,
+    /// Place among the orders.
+    pub order: Option<usize>,
+    /// Whether it is one of those that were asked for; the others count for what stood before them alone.
+    pub wanted: bool,
+}
+
+/// The marks of a window, in order of (recorded, member, version).
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// Everybody with a row, by id.
+    pub members: Vec<String>,
+    /// The first version of each in the window.
+    pub first: Vec<u64>,
+    pub orders: Vec<OrderMark>,
+    pub rows: Vec<Mark>,
+    /// Shared counts as the first row that looked at each found it.
+    pub counts: Counts,
+    /// Codes that came with events of the kind asked for, by id of the event.
+    pub codes: BTreeMap<String, String>,
+}
+
+/// An order of the window.
+#[derive(Debug, Clone)]
+pub struct OrderMark {
+    pub id: String,
+    /// It was made in the window.
+    pub is_new: bool,
+    /// The first row about it: place of the member, and version.
+    pub first: (usize, u64),
+}
+
+/// What is asked.
+#[derive(Clone)]
+pub struct Asked {
+    pub brand: String,
+    /// Half-open, in microseconds since 1970.
+    pub from: i64,
+    pub until: i64,
+    /// Kinds of event that are wanted.
+    pub wanted: fn(&str) -> bool,
+    /// The kind of event whose code is wanted.
+    pub code_of: &'static str,
+}
+
+/// The content of a row.
+#[derive(Debug)]
+pub struct Content {
+    pub source: String,
+    pub id: String,
+    pub kind: String,
+    pub occurred_at: i64,
+    pub data: String,
+}
+
+/// One row as a store reads it for its mark.
+pub(super) struct Read<'a> {
+    pub seq: i64,
+    pub member: &'a str,
+    pub version: u64,
+    pub kind: &'a str,
+    pub id: &'a str,
+    pub recorded_at: i64,
+    pub order: Option<&'a str>,
+    /// The document that it leaves is an order's first.
+    pub is_first: bool,
+    /// Where it holds shared counts.
+    pub given: Option<&'a str>,
+    /// Of the kind whose code is wanted.
+    pub data: Option<&'a str>,
+}
+
+/// What a row ends with whose order is new: the order's part comes last, and its version last of it.
+pub(super) const FIRST_OF_ORDER: &str = "\"version\":1}}";
+
+/// An order that ends with a member, in the commit in which it begins with another.
+const LEFT: &str = "order.left";
+
+#[derive(Deserialize)]
+struct Given {
+    #[serde(default)]
+    shared: Counts,
+    #[serde(default)]
+    order: Option<Order>,
+}
+
+#[derive(Deserialize)]
+struct WithCode {
+    #[serde(default)]
+    code: Option<String>,
+}
+
+/// When a row looked at a count: within one instant by the file, and where nothing tells the order, an order that ended before the
+/// others, then who found less used.
+type Look = (i64, i64, bool, i64);
+
+/// Gathers marks as rows are read, in whatever order.
+pub(super) struct Gathering {
+    asked: Asked,
+    members: HashMap<String, usize>,
+    orders: HashMap<String, usize>,
+    first: Vec<u64>,
+    of_orders: Vec<(bool, (i64, usize, u64))>,
+    rows: Vec<Mark>,
+    /// By key: what the first look found.
+    looks: BTreeMap<String, (Look, Count)>,
+    codes: BTreeMap<String, String>,
+}
+
+impl Gathering {
+    pub fn of(asked: Asked) -> Self {
+        let (members, orders) = (HashMap::new(), HashMap::new());
+        let (first, of_orders, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { asked, members, orders, first, of_orders, rows, looks: BTreeMap::new(), codes: BTreeMap::new() }
+    }
+
+    pub fn add(&mut self, read: &Read<'_>) -> Result<(), serde_json::Error> {
+        let Read { seq, version, recorded_at, .. } = *read;
+        let member = place(&mut self.members, read.member);
+        if member == self.first.len() {
+            self.first.push(version);
+        }
+        self.first[member] = self.first[member].min(version);
+        let order = read.order.map(|order| place(&mut self.orders, order));
+        if let Some(order) = order {
+            let here = (recorded_at, member, version);
+            if order == self.of_orders.len() {
+                self.of_orders.push((read.is_first, here));
+            }
+            let known = &mut self.of_orders[order];
+            known.0 |= read.is_first;
+            if here < known.1 && !read.is_first {
+                known.1 = here;
+            }
+        }
+        if let Some(given) = read.given {
+            for (key, count) in serde_json::from_str::<Given>(given)?.shared {
+                let look = (recorded_at, seq, read.kind != LEFT, count.used);
+                if self.looks.get(&key).is_none_or(|(known, _)| look < *known) {
+                    self.looks.insert(key, (look, count));
+                }
+            }
+        }
+        if let Some(code) = read.data.map(serde_json::from_str::<WithCode>).transpose()?.and_then(|with| with.code) {
+            self.codes.insert(read.id.to_owned(), code);
+        }
+        let wanted = (self.asked.wanted)(read.kind);
+        self.rows.push(Mark { seq, recorded_at, member, version, order, wanted });
+        Ok(())
+    }
+
+    /// Everything in its order, members by id.
+    pub fn done(self) -> Marks {
+        let ids = in_places(self.members);
+        let mut by_id: Vec<usize> = (0..ids.len()).collect();
+        by_id.sort_by(|one, other| ids[*one].cmp(&ids[*other]));
+        let mut place_of = vec![0; ids.len()];
+        for (new, old) in by_id.iter().enumerate() {
+            place_of[*old] = new;
+        }
+        let mut rows = self.rows;
+        for mark in &mut rows {
+            mark.member = place_of[mark.member];
+        }
+        rows.sort_unstable_by_key(|mark| (mark.recorded_at, mark.member, mark.version));
+        let orders = in_places(self.orders).into_iter().zip(self.of_orders);
+        let orders = orders.map(|(id, (is_new, (_, member, version)))| OrderMark {
+            id,
+            is_new,
+            first: (place_of[member], version),
+        });
+        Marks {
+            first: by_id.iter().map(|old| self.first[*old]).collect(),
+            members: by_id.iter().map(|old| ids[*old].clone()).collect(),
+            orders: orders.collect(),
+            rows,
+            counts: self.looks.into_iter().map(|(key, (_, count))| (key, count)).collect(),
+            codes: self.codes,
+        }
+    }
+}
+
+fn place(known: &mut HashMap<String, usize>, id: &str) -> usize {
+    if let Some(place) = known.get(id) {
+        return *place;
+    }
+    let next = known.len();
+    known.insert(id.to_owned(), next);
+    next
+}
+
+fn in_places(known: HashMap<String, usize>) -> Vec<String> {
+    let mut all: Vec<(usize, String)> = known.into_iter().map(|(id, place)| (place, id)).collect();
+    all.sort_unstable();
+    all.into_iter().map(|(_, id)| id).collect()
+}
+
+impl Marks {
+    /// The same of every so-manyth member alone, by the hash of the id.
+    #[must_use]
+    pub fn sampled(self, every: u64) -> Self {
+        if every <= 1 {
+            return self;
+        }
+        let is_in = |id: &String| {
+            let hash = Sha256::digest(id);
+            let number = hash.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+            number.is_multiple_of(every)
+        };
+        let mut place_of = vec![None; self.members.len()];
+        let (mut members, mut first) = (Vec::new(), Vec::new());
+        for (old, (id, version)) in self.members.into_iter().zip(self.first).enumerate() {
+            if is_in(&id) {
+                place_of[old] = Some(members.len());
+                members.push(id);
+                first.push(version);
+            }
+        }
+        let rows = self.rows.into_iter().filter_map(|mark| Some(Mark { member: place_of[mark.member]?, ..mark }));
+        // Places of orders stay; one of nobody who is looked at is never asked for.
+        let orders = self.orders.into_iter().map(|order| {
+            let place = place_of[order.first.0];
+            OrderMark { is_new: order.is_new || place.is_none(), first: (place.unwrap_or(0), order.first.1), ..order }
+        });
+        Self { first, orders: orders.collect(), rows: rows.collect(), members, ..self }
+    }
+}
+
+/// An order as it was before the last of a member's rows about it.
+pub(super) fn order_before(rows: &[EventRow]) -> Result<Option<Order>, serde_json::Error> {
+    let given = |row: &EventRow| serde_json::from_str::<Given>(&row.given).map(|given| given.order);
+    let Some((last, earlier)) = rows.split_last() else { return Ok(None) };
+    let mut known: Option<Order> = None;
+    for row in earlier {
+        let order = given(row)?.or(known);
+        known = rows::order_recorded(row, order.as_ref())?.or(order);
+    }
+    Ok(given(last)?.or(known))
+}
+
+impl Store {
+    /// The marks of everything that was recorded in a window.
+    pub async fn marks(&self, asked: Asked) -> Result<Marks, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.marks(asked).await,
+            Self::Postgres(db) => db.marks(asked).await,
+        }
+    }
+
+    /// The rows at these marks, in their order: `(seq, member, version)`.
+    pub async fn contents(&self, brand: &str, at: Vec<(i64, String, u64)>) -> Result<Vec<Content>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.contents(brand, at).await,
+            Self::Postgres(db) => db.contents(brand, at).await,
+        }
+    }
+
+    /// Members' documents as of these versions.
+    pub async fn members_at(&self, brand: &str, at: Vec<(String, u64)>) -> Result<Vec<Option<Member>>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.members_at(brand, at).await,
+            Self::Postgres(db) => db.members_at(brand, at).await,
+        }
+    }
+
+    /// Orders as they were before these versions of a member, which are about them: `(order, member, version)`.
+    pub async fn orders_at(
+        &self,
+        brand: &str,
+        at: Vec<(String, String, u64)>,
+    ) -> Result<Vec<Option<Order>>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.orders_at(brand, at).await,
+            Self::Postgres(db) => db.orders_at(brand, at).await,
+        }
+    }
+}
