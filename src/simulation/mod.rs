@@ -52,8 +52,15 @@ pub struct Happened {
 }
 
 /// Kinds of event that the ledger makes by itself: they are made anew. A text that was written changes no points.
-const OWN: [&str; 6] =
-    ["time.passed", "member.absorbed", "member.restored", "points.converted", "order.left", "text.written"];
+const OWN: [&str; 7] = [
+    "time.passed",
+    "member.absorbed",
+    "member.restored",
+    "points.converted",
+    "reward.given",
+    "order.left",
+    "text.written",
+];
 
 /// Whether an event of this kind came from outside.
 pub fn is_outside(kind: &str) -> bool {
