@@ -16,7 +16,7 @@ use crate::{clock::Clock, simulation::Forecast, store::Store};
 
 /// After so long what happened since may say something else.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
-/// After a failure it is tried again so much later.
+/// After a failure, or where nothing had happened yet, it is tried again so much later.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Longest wait of a caller for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,7 +75,8 @@ impl Latest {
         let told = known.and_then(|known| known.told.clone());
         let is_enough = known.is_some_and(|known| {
             let age = |at: Timestamp| now.duration_since(at);
-            known.under_way.is_some() || age(known.begun) < if known.told.is_some() { OLD } else { AGAIN }
+            let is_told = known.told.as_ref().is_some_and(|told| told.forecast.has_history());
+            known.under_way.is_some() || age(known.begun) < if is_told { OLD } else { AGAIN }
         });
         if is_enough {
             return told;
@@ -109,9 +110,27 @@ impl Latest {
         }
     }
 
-    /// Works one out for a caller, who waits for a turn; none where it does not come.
-    pub async fn at_once(&self, asked: &Asked) -> Option<Result<Forecast, Failed>> {
+    /// Works one out for a caller, who waits for a turn; none where it does not come. People see it where no other is wanted.
+    pub async fn at_once(&self, asked: &Asked) -> Option<Result<Arc<Forecast>, Failed>> {
         let _turn = timeout(PATIENCE, self.0.turn.acquire()).await.ok()?.ok()?;
-        Some(run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.stop }).await)
+        let worked = run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.stop }).await;
+        let forecast = match worked {
+            Ok(forecast) => Arc::new(forecast),
+            Err(error) => return Some(Err(error)),
+        };
+        let now = self.0.clock.now();
+        let key = (forecast.draft.clone(), forecast.live);
+        let told = Some(Told { forecast: Arc::clone(&forecast), at: now });
+        let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        if brands.get(&asked.brand).is_none_or(|known| known.under_way.is_none()) {
+            brands.insert(asked.brand.clone(), OfBrand { key, told, begun: now, under_way: None });
+        }
+        Some(Ok(forecast))
+    }
+
+    /// The newest of a brand that was held against this version and is not old.
+    pub fn against(&self, brand: &str, live: u32) -> Option<Told> {
+        let now = self.0.clock.now();
+        self.of(brand).filter(|told| told.forecast.live == live && now.duration_since(told.at) < OLD)
     }
 }

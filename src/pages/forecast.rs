@@ -71,27 +71,31 @@ async fn name(app: &App, brand: &str, difference: &Difference) -> Result<String,
     Ok(known.unwrap_or_else(|| format!("{}…", difference.member.get(..12).unwrap_or(&difference.member))))
 }
 
-/// Members by their difference, as bars: place and size in a box of 900 by 130.
+/// Members by their difference, as bars: place and size in a box of 450 by 150. Each says how far from nothing it goes.
 fn groups(forecast: &Forecast) -> Vec<Value> {
     let most = forecast.groups.iter().map(|(_, members)| *members).max().unwrap_or(0).max(1);
-    let mut begins = None;
+    let mut before = None;
     let bars = forecast.groups.iter().zip(0_i64..).map(|((end, members), at)| {
-        let words = match (begins, *end) {
-            (None, end) => format!("≤ {}", said(end)),
-            (Some(first), i64::MAX) => format!("≥ {}", said(first)),
-            (Some(first), end) if first == end => said(end),
-            (Some(first), end) => format!("{} to {}", said(first), said(end)),
+        let words = match (before, *end) {
+            (None, end) => format!("< {}", said(end + 1)),
+            (Some(before), i64::MAX) => format!("> {}", said(before)),
+            (Some(before), end) if end < 0 => said(before + 1),
+            (_, end) => said(end),
         };
-        begins = end.checked_add(1);
+        before = Some(*end);
         let kind = if *end < 0 { "fewer" } else if *end == 0 { "same" } else { "more" };
         let height = if *members == 0 { 0 } else { (members * TALLEST / most).max(2) };
-        context! { words, members => number(*members), kind, x => at * 100 + 14, middle => at * 100 + 50, height, y => TALLEST + 20 - height, above => TALLEST + 14 - height }
+        let (y, above) = (TALLEST + 24 - height, TALLEST + 18 - height);
+        context! { words, members => number(*members), kind, x => at * 50 + 6, middle => at * 50 + 25, height, y, above }
     });
     bars.collect()
 }
 
+/// `−10`, `1k`.
 fn said(points: i64) -> String {
-    if points < 0 { format!("−{}", number(-points)) } else { number(points) }
+    let sign = if points < 0 { "−" } else { "" };
+    let points = points.unsigned_abs();
+    if points >= 1000 { format!("{sign}{}k", points / 1000) } else { format!("{sign}{points}") }
 }
 
 /// The rows that give most, by what they give now and would give, in percent of the most.

@@ -169,11 +169,15 @@ pub async fn simulate(app: &App, brand: &str, body: SimulateBody) -> Result<Simu
     }
 }
 
-/// The forecast that people look at: that of the draft where NocoDB holds one; else what is live, as far as it is worked out.
+/// The forecast that people look at: that of the draft where NocoDB holds one, else the one that somebody asked for last; else what is
+/// live, as far as it is worked out.
 pub async fn shown(app: &App, brand: &str) -> Result<Option<Told>, StoreError> {
     let Some(programmes) = app.programmes.of(brand) else { return Ok(None) };
     if app.settings.nocodb.url.is_some() && app.latest.is_busy_with(brand) {
         return Ok(app.latest.of(brand));
+    }
+    if let Some(told) = app.latest.against(brand, programmes.live().number) {
+        return Ok(Some(told));
     }
     let (number, programme) = (programmes.live().number, Arc::clone(&programmes.live().programme));
     let live = known::published_tables(&app.store, brand, number).await?.named();

@@ -50,6 +50,7 @@ impl Forecast {
         let members = format!("{}{}", many(then.members, "member"), before(now.members, then.members));
         match known.does {
             Does::Wears => format!("{members} at the end"),
+            Does::IsUsed | Does::Takes if then.times == 0 => format!("nobody{}", before(now.times, then.times)),
             Does::IsUsed => format!("used {}{} by {members}", many(then.times, "time"), before(now.times, then.times)),
             Does::Takes => {
                 let times = format!("{}{}", many(then.times, "time"), before(now.times, then.times));
@@ -74,7 +75,7 @@ impl Forecast {
             let (points, members) = (many(side.points, "point"), many(side.members, "member"));
             format!("{points} to {members}{}", self.worth(side.cost, side.share))
         };
-        let mut lines = vec![format!("{}: {}{}", self.span(), gives(&self.then), self.sampled())];
+        let mut lines = vec![format!("In the {}: {}{}", self.span(), gives(&self.then), self.sampled())];
         if (self.now.points, self.now.members) != (self.then.points, self.then.members) {
             lines.push(format!("As it is live: {}", gives(&self.now)));
         }
@@ -89,14 +90,14 @@ impl Forecast {
 
     /// What comes back to members, and how soon.
     fn generosity(&self) -> String {
-        let gives = format!("gives back {} of sales", percent(self.then.share));
+        let gives = format!("{} of sales", percent(self.then.share));
         let first = match self.then.first_reward_after {
             Some(after) => format!("first reward after {}", many(after, "purchase")),
             None => "no purchase brings a reward nearer".to_owned(),
         };
         let far = self.then.first_reward_after.is_none_or(|after| after > LONG_WAY);
-        let look = if self.then.share >= GENEROUS || far { "Look: " } else { "" };
-        format!("{look}{gives}, {first}")
+        let look = if self.then.share >= GENEROUS || far { "Look: gives back" } else { "Gives back" };
+        format!("{look} {gives}, {first}")
     }
 
     fn who_loses(&self) -> String {
@@ -113,7 +114,11 @@ impl Forecast {
 
     /// What points pay, and of how much.
     fn worth(&self, cost: i64, share: i64) -> String {
-        let share = if self.sales > 0 { format!(", {} of sales", percent(share)) } else { String::new() };
+        let share = match (self.sales > 0, share) {
+            (false, _) => String::new(),
+            (true, 0) if cost > 0 => ", under 0.1 % of sales".to_owned(),
+            (true, share) => format!(", {} of sales", percent(share)),
+        };
         format!(", {}{share}", self.money(cost))
     }
 

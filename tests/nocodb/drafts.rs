@@ -292,7 +292,7 @@ async fn each_row_says_what_it_would_have_done() {
     look_until(&mut drafts, &stand_in, ("Rules", 4), says).await;
     assert_eq!(stand_in.cell("Rules", 1, "Forecast"), "last day: nobody");
     assert_eq!(stand_in.cell("Tiers", 1, "Forecast"), "last day: 2 members at the end");
-    let whole = "last day: 150 points to 2 members, 1.50 EUR\nAs it is live: 60 points to 2 members, 0.60 EUR\nNobody would have less";
+    let whole = "In the last day: 150 points to 2 members, 1.50 EUR\nAs it is live: 60 points to 2 members, 0.60 EUR\nNobody would have less";
     assert_eq!(stand_in.cell("Programme", 1, "Forecast"), whole);
     assert_eq!(stand_in.cell("Texts", 1, "Forecast"), json!(null), "nothing is counted of texts");
 
