@@ -319,7 +319,8 @@ impl<'a> Replay<'a> {
         let Some(Ok(last)) = self.stream.rows.last().filter(|_| alone).map(given) else { return };
         let programmes = self.programmes.as_of(last);
         let mut found = Vec::new();
-        if !member.measures.is_empty() || mechanics::measured(&programmes.live().programme).values().any(|asked| *asked)
+        if !member.measures.is_empty()
+            || mechanics::measured(&programmes.live().programme).values().any(|needed| *needed)
         {
             let occurred = self.occurred.iter().map(|(kind, points, at, programme)| Occurred {
                 kind,

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 pub use checking::{Occurred, differences};
-pub use definition::{Asked, Counts, Measure, Of, Own};
+pub use definition::{Counts, Measure, Needed, Of, Own};
 pub(in crate::loyalty) use posting::Happened;
 pub use reading::{Given, of_event, of_order};
 pub use window::{LONGEST_ROW, Unit, Window};

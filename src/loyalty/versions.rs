@@ -22,7 +22,7 @@ pub struct Version {
 /// When a measure began.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// Number and beginning of the version that first asked for it.
+    /// Number and beginning of the version that first needed it.
     pub version: u32,
     pub at: Timestamp,
     /// Its name with that number: what documents keep it by.
@@ -124,7 +124,7 @@ fn begun(versions: &[Version]) -> Vec<Begun> {
         };
         let names = mechanics::measured(&version.programme).into_iter();
         let named =
-            names.filter_map(|(name, asked)| Some((began(&name).or_else(|| asked.then(|| begins(&name)))?, name)));
+            names.filter_map(|(name, needed)| Some((began(&name).or_else(|| needed.then(|| begins(&name)))?, name)));
         begun.push(named.map(|(began, name)| (name, began)).collect());
     }
     begun

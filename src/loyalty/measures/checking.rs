@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{FULL, Part, of_event, of_order, posting::asked};
+use super::{FULL, Part, of_event, of_order, posting::needed};
 use crate::{
     loyalty::{Member, Order, Programmes},
     values::bounds::TooLarge,
@@ -25,18 +25,18 @@ pub fn differences(
     orders: &[Order],
     events: &[Occurred<'_>],
 ) -> Result<Vec<String>, TooLarge> {
-    let (asked, own) = (asked(programmes, member, owner), |order: &&Order| *order.owner() == owner);
-    let mut parts = vec![Part::default(); asked.len()];
+    let (needed, own) = (needed(programmes, member, owner), |order: &&Order| *order.owner() == owner);
+    let mut parts = vec![Part::default(); needed.len()];
     for order in orders.iter().filter(own) {
-        for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &asked)?) {
+        for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &needed)?) {
             if let Some((place, given)) = &given {
                 part.change(place, given, 1);
             }
         }
     }
     for event in events {
-        for (part, asked) in parts.iter_mut().zip(&asked) {
-            let given = of_event(&event.programmes, (event.kind, event.points), event.at, asked);
+        for (part, needed) in parts.iter_mut().zip(&needed) {
+            let given = of_event(&event.programmes, (event.kind, event.points), event.at, needed);
             if let Some((place, given)) = &given {
                 part.change(place, given, 1);
             }
@@ -44,9 +44,9 @@ pub fn differences(
     }
     let zone = &programmes.live().programme.settings.zone;
     let mut differences = Vec::new();
-    for (mut wanted, asked) in parts.into_iter().zip(&asked) {
-        wanted.forget(asked.measure.window, (member.recorded_at, zone));
-        let kept = member.measures.parts(owner).find(|(key, _)| **key == asked.key);
+    for (mut wanted, needed) in parts.into_iter().zip(&needed) {
+        wanted.forget(needed.measure.window, (member.recorded_at, zone));
+        let kept = member.measures.parts(owner).find(|(key, _)| **key == needed.key);
         let mut kept = kept.map(|(_, part)| part.clone()).unwrap_or_default();
         // Of what is full not everything is known.
         let full: Vec<String> =
@@ -57,7 +57,7 @@ pub fn differences(
         }
         if kept != wanted {
             differences
-                .push(format!("{}: the document says {kept:?}, its orders and events sum to {wanted:?}", asked.key));
+                .push(format!("{}: the document says {kept:?}, its orders and events sum to {wanted:?}", needed.key));
         }
     }
     Ok(differences)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Unit, Window};
 use crate::{
     loyalty::{Programmes, versions::Beginning},
-    programme::names,
+    programme::{goods::Goods, names},
     values::id::derived_uuid,
 };
 
@@ -44,10 +44,7 @@ pub struct Measure {
     name: String,
     pub counts: Counts,
     pub window: Window,
-    /// Path prefixes; empty = all goods.
-    pub categories: Vec<String>,
-    /// SKUs; empty = all goods.
-    pub products: Vec<String>,
+    pub goods: Goods,
     pub stores: Vec<String>,
     pub channels: Vec<String>,
     /// Minor units that the goods of an order must come to.
@@ -70,7 +67,7 @@ pub struct Own {
 
 /// A measure that somebody asks for.
 #[derive(Debug, Clone)]
-pub struct Asked<'p> {
+pub struct Needed<'p> {
     /// By what a document keeps it: its name, the version with which it began, and for whom it begins later, when.
     pub key: Cow<'p, str>,
     pub measure: &'p Measure,
@@ -79,7 +76,7 @@ pub struct Asked<'p> {
     pub own: Option<Own>,
 }
 
-impl<'p> Asked<'p> {
+impl<'p> Needed<'p> {
     /// As a version asks for it, if it does.
     pub fn of(measure: &'p Measure, (programmes, version): (&'p Programmes, u32), own: Option<Own>) -> Option<Self> {
         let name = measure.begins_as(own.as_ref().map(|own| &own.of));
@@ -111,11 +108,9 @@ pub(super) fn window_of(key: &str) -> Window {
 impl Measure {
     /// All orders, or all events of a type.
     pub fn of(counts: Counts, window: Window) -> Self {
-        let (categories, products, stores, channels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (from, until) = (None, None);
-        let name = String::new();
-        Self { name, counts, window, categories, products, stores, channels, smallest: 0, free: false, from, until }
-            .named()
+        let (stores, channels, from, until) = (Vec::new(), Vec::new(), None, None);
+        let (name, goods) = (String::new(), Goods::default());
+        Self { name, counts, window, goods, stores, channels, smallest: 0, free: false, from, until }.named()
     }
 
     /// With the name that follows from the rest.
@@ -153,11 +148,12 @@ impl Measure {
             keys.join("\u{1e}")
         };
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let lists = [&self.categories, &self.products, &self.stores, &self.channels].map(|names| sorted(names));
+        let Goods { categories, products, product_brands } = &self.goods;
+        let lists = [categories, products, product_brands, &self.stores, &self.channels].map(|names| sorted(names));
         let rest =
             [names::key(of), self.smallest.to_string(), self.free.to_string(), instant(self.from), instant(self.until)];
         let parts: Vec<&str> = lists.iter().chain(&rest).map(String::as_str).collect();
-        let all = ["", "", "", "", "", "0", "false", "", ""];
+        let all = ["", "", "", "", "", "", "0", "false", "", ""];
         let digits = derived_uuid(&parts).simple().to_string();
         if parts == all {
             format!("{what}|{}", self.window)

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, Given, Measures, is_final, of_event, of_order};
+use super::{Given, Measures, Needed, is_final, of_event, of_order};
 use crate::{
     loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, order::Pins},
     values::bounds::TooLarge,
 };
 use jiff::Timestamp;
 
-/// What an order gave to the measures that are asked for, before the event.
+/// What an order gave to the measures that are needed for, before the event.
 pub(in crate::loyalty) struct GivenBefore<'a> {
-    asked: Vec<Asked<'a>>,
+    needed: Vec<Needed<'a>>,
     given: Vec<Option<(String, Given)>>,
 }
 
@@ -29,39 +29,39 @@ pub(in crate::loyalty) struct Happened<'a> {
 }
 
 /// All that the mechanics ask of what this owner does, each once.
-pub(in crate::loyalty) fn asked<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Asked<'p>> {
-    let mut asked = Vec::new();
+pub(in crate::loyalty) fn needed<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
+    let mut needed = Vec::new();
     for listed in ALL {
-        listed.mechanic.asks(programmes, member, owner, &mut asked);
+        listed.mechanic.needs(programmes, member, owner, &mut needed);
     }
-    asked.sort_by(|one, other| one.key.cmp(&other.key));
-    asked.dedup_by(|one, other| one.key == other.key);
-    asked
+    needed.sort_by(|one, other| one.key.cmp(&other.key));
+    needed.dedup_by(|one, other| one.key == other.key);
+    needed
 }
 
 impl<'a> Deciding<'a> {
     /// What the order gives as it was kept; `known`: it was there before.
     pub(in crate::loyalty) fn given_before(&self, order: &Order, known: bool) -> Result<GivenBefore<'a>, TooLarge> {
         let owner = self.owner.as_deref().unwrap_or(&self.books.member.id);
-        let asked = asked(self.programmes, &self.books.member, owner);
-        if asked.is_empty() {
-            return Ok(GivenBefore { asked, given: Vec::new() });
+        let needed = needed(self.programmes, &self.books.member, owner);
+        if needed.is_empty() {
+            return Ok(GivenBefore { needed, given: Vec::new() });
         }
-        let given = if known { of_order(self.programmes, order, &asked)? } else { vec![None; asked.len()] };
-        Ok(GivenBefore { asked, given })
+        let given = if known { of_order(self.programmes, order, &needed)? } else { vec![None; needed.len()] };
+        Ok(GivenBefore { needed, given })
     }
 
     /// Posts the difference to what the order gives now.
     pub(in crate::loyalty) fn measure_order(&mut self, before: GivenBefore<'a>, order: &Order) -> Result<(), TooLarge> {
-        let GivenBefore { asked, given } = before;
-        if asked.is_empty() {
+        let GivenBefore { needed, given } = before;
+        if needed.is_empty() {
             return Ok(());
         }
-        let now = of_order(self.programmes, order, &asked)?;
+        let now = of_order(self.programmes, order, &needed)?;
         let owner = self.owner.clone().unwrap_or_else(|| self.books.member.id.clone());
-        for ((asked, was), is) in asked.iter().zip(given).zip(now) {
+        for ((needed, was), is) in needed.iter().zip(given).zip(now) {
             if was != is {
-                self.post_to_measure((&owner, asked), &[(was, -1), (is, 1)]);
+                self.post_to_measure((&owner, needed), &[(was, -1), (is, 1)]);
             }
         }
         Ok(())
@@ -71,22 +71,22 @@ impl<'a> Deciding<'a> {
     pub(in crate::loyalty) fn measure_event(&mut self, points: i64) {
         let Fact::Other { kind, .. } = &self.event.fact else { return };
         let owner = self.books.member.id.clone();
-        for asked in asked(self.programmes, &self.books.member, &owner) {
-            let given = of_event(self.programmes, (kind, points), self.event.occurred_at, &asked);
+        for needed in needed(self.programmes, &self.books.member, &owner) {
+            let given = of_event(self.programmes, (kind, points), self.event.occurred_at, &needed);
             if given.is_some() {
-                self.post_to_measure((&owner, &asked), &[(given, 1)]);
+                self.post_to_measure((&owner, &needed), &[(given, 1)]);
             }
         }
     }
 
-    fn post_to_measure(&mut self, (owner, asked): (&str, &Asked<'_>), changes: &[(Option<(String, Given)>, i64)]) {
+    fn post_to_measure(&mut self, (owner, needed): (&str, &Needed<'_>), changes: &[(Option<(String, Given)>, i64)]) {
         let zone = &self.live.programme.settings.zone;
         let before = &self.books.member.measures;
         self.measures_before.get_or_insert_with(|| before.clone());
-        self.books.member.measures.change((owner, &asked.key), |part| {
+        self.books.member.measures.change((owner, &needed.key), |part| {
             for (given, sign) in changes {
                 let Some((place, given)) = given else { continue };
-                if !is_final(asked.measure.window, place, (self.now, zone)) {
+                if !is_final(needed.measure.window, place, (self.now, zone)) {
                     part.change(place, given, *sign);
                 }
             }
@@ -99,10 +99,12 @@ impl<'a> Deciding<'a> {
             return;
         }
         let member = &self.books.member;
-        let of = |owner: &String| (owner.clone(), asked(self.programmes, member, owner));
-        let asked: BTreeMap<String, Vec<Asked<'_>>> = member.measures.owners().map(of).collect();
+        let of = |owner: &String| (owner.clone(), needed(self.programmes, member, owner));
+        let needed: BTreeMap<String, Vec<Needed<'_>>> = member.measures.owners().map(of).collect();
         let is_asked = |owner: &str, key: &str| {
-            asked.get(owner).is_some_and(|asked| asked.binary_search_by(|asked| asked.key.as_ref().cmp(key)).is_ok())
+            needed
+                .get(owner)
+                .is_some_and(|needed| needed.binary_search_by(|needed| needed.key.as_ref().cmp(key)).is_ok())
         };
         self.books.member.measures.keep(is_asked);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Asked, Counts, Of, Unit, Window};
+use super::{Counts, Needed, Of, Unit, Window};
 use crate::{
     loyalty::{
         Programmes,
@@ -26,44 +26,39 @@ pub enum Given {
 pub fn of_order(
     programmes: &Programmes,
     order: &Order,
-    asked: &[Asked<'_>],
+    needed: &[Needed<'_>],
 ) -> Result<Vec<Option<(String, Given)>>, TooLarge> {
     if !order.state.status.earns() {
-        return Ok(vec![None; asked.len()]);
+        return Ok(vec![None; needed.len()]);
     }
     let pinned = &programmes.number(order.programme).programme;
     let goods = countable_goods(pinned, &order.state)?;
     let total: i64 = goods.iter().map(|good| good.amount).sum();
-    let given = asked.iter().map(|asked| {
+    let given = needed.iter().map(|needed| {
         let zone = &pinned.settings.zone;
         let day = || Window::Each(Unit::Day).place(order.state.placed_at, zone);
-        let given = given(asked, (order, total), &goods, &day)?;
-        Some((asked.measure.window.place(order.state.placed_at, zone), given))
+        let given = given(needed, (order, total), &goods, &day)?;
+        Some((needed.measure.window.place(order.state.placed_at, zone), given))
     });
     Ok(given.collect())
 }
 
 fn given(
-    asked: &Asked<'_>,
+    needed: &Needed<'_>,
     (order, total): (&Order, i64),
     goods: &[Good<'_>],
     day: &dyn Fn() -> String,
 ) -> Option<Given> {
-    let (measure, state) = (asked.measure, &order.state);
-    let told = |wanted: &[String], told: Option<&String>| {
-        wanted.is_empty() || told.is_some_and(|told| names::any_is(wanted, told))
+    let (measure, state) = (needed.measure, &order.state);
+    let is_one = |names: &[String], given: Option<&String>| {
+        names.is_empty() || given.is_some_and(|given| names::any_is(names, given))
     };
     let stands = total > 0 && total >= measure.smallest;
-    let here = told(&measure.stores, state.store.as_ref()) && told(&measure.channels, state.channel.as_ref());
-    if !stands || !here || !asked.covers(state.placed_at, order.programme) {
+    let here = is_one(&measure.stores, state.store.as_ref()) && is_one(&measure.channels, state.channel.as_ref());
+    if !stands || !here || !needed.covers(state.placed_at, order.programme) {
         return None;
     }
-    let within = |line: &Line| {
-        let category = |path: &String| measure.categories.iter().any(|prefix| names::within(path, prefix));
-        (measure.categories.is_empty() || line.category.as_ref().is_some_and(category))
-            && told(&measure.products, line.sku.as_ref())
-    };
-    let counts = |good: &&Good<'_>| (good.amount > 0 || measure.free) && within(good.line);
+    let counts = |good: &&Good<'_>| (good.amount > 0 || measure.free) && measure.goods.include(good.line.article());
     let counted: Vec<&Good<'_>> = goods.iter().filter(counts).collect();
     if counted.is_empty() {
         return None;
@@ -93,16 +88,16 @@ pub fn of_event(
     programmes: &Programmes,
     (kind, points): (&str, i64),
     at: Timestamp,
-    asked: &Asked<'_>,
+    needed: &Needed<'_>,
 ) -> Option<(String, Given)> {
     let version = programmes.at(at);
-    if !asked.covers(at, version.number) {
+    if !needed.covers(at, version.number) {
         return None;
     }
-    let given = match &asked.measure.counts {
+    let given = match &needed.measure.counts {
         Counts::Events(wanted) if names::same(wanted, kind) => 1,
         Counts::Points if points != 0 => points,
         _ => return None,
     };
-    Some((asked.measure.window.place(at, &version.programme.settings.zone), Given::Number(given)))
+    Some((needed.measure.window.place(at, &version.programme.settings.zone), Given::Number(given)))
 }

@@ -25,8 +25,8 @@ mechanics!(all);
 /// Names of the measures of a version, and whether each is asked for; one that is not goes on if it was before.
 pub fn measured(programme: &Programme) -> BTreeMap<String, bool> {
     let mut all = BTreeMap::new();
-    for (name, asked) in ALL.iter().flat_map(|listed| listed.mechanic.measures(programme)) {
-        *all.entry(name).or_default() |= asked;
+    for (name, needed) in ALL.iter().flat_map(|listed| listed.mechanic.measures(programme)) {
+        *all.entry(name).or_default() |= needed;
     }
     all
 }

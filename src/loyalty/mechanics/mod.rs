@@ -23,7 +23,7 @@ use super::{
     deciding::Deciding,
     explain::{Sentence, Told},
     lot::Part,
-    measures::{Asked, Happened},
+    measures::{Happened, Needed},
     order::OrderState,
     quote::Cart,
     receipt::Receipt,
@@ -39,13 +39,13 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     /// An order comes in another state; its points are settled afterwards.
     fn ordered(&self, _deciding: &mut Deciding<'_>, _order: &mut Order, _states: States<'_>) {}
 
-    /// Names of the measures of its rows, and whether each is asked for; one that is not goes on if it was before.
+    /// Names of the measures of its rows, and whether each is needed for; one that is not goes on if it was before.
     fn measures(&self, _programme: &Programme) -> Vec<(String, bool)> {
         Vec::new()
     }
 
     /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given asks for.
-    fn asks<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _asked: &mut Vec<Asked<'p>>) {}
+    fn needs<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _needed: &mut Vec<Needed<'p>>) {}
 
     /// Keys of shared counts that it may look at when an order or an event comes.
     fn counts(&self, _programmes: &Programmes, _keys: &mut BTreeSet<String>) {}

@@ -19,7 +19,7 @@ impl Deciding<'_> {
     pub(super) fn follow_measures(&mut self, happened: &Happened<'_>) -> Result<(), Refusal> {
         for judged in Judged::all(self.programmes, &self.books.member) {
             let member = &self.books.member;
-            let key = |owner: &str| judged.asks(self.programmes, member, owner).map(|asked| asked.key);
+            let key = |owner: &str| judged.needs(self.programmes, member, owner).map(|needed| needed.key);
             let now = member.measures.together(key);
             let before = happened.before.as_ref().map_or_else(|| now.clone(), |before| before.together(key));
             if !(before.is_empty() && now.is_empty()) {
@@ -56,7 +56,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// The door: asked when something is given, never for keeping it.
+    /// The door: needed when something is given, never for keeping it.
     fn may_reach(&self, judged: Judged<'_>, happened: &Happened<'_>) -> bool {
         let (goal, member) = (judged.goal, &self.books.member);
         let stands = |after: &String| member.challenges.times(after, None) > 0;

@@ -20,7 +20,7 @@ use crate::loyalty::{
     Member, Programme, Programmes, Refusal, counters,
     deciding::Deciding,
     explain::{Sentence, Told},
-    measures::{Asked, Happened, LATE_DAYS, Own, end_of},
+    measures::{Happened, LATE_DAYS, Needed, Own, end_of},
     receipt::Receipt,
 };
 pub use event::{ChallengeJoined, RewardGiven};
@@ -65,8 +65,8 @@ impl<'p> Judged<'p> {
     }
 
     /// What it asks of an owner's doing; nothing of who has not joined what must be joined. A row that is gone asks only where something
-    /// of it stands: there it was asked for all along.
-    fn asks(self, programmes: &'p Programmes, member: &Member, owner: &str) -> Option<Asked<'p>> {
+    /// of it stands: there it was needed for all along.
+    fn needs(self, programmes: &'p Programmes, member: &Member, owner: &str) -> Option<Needed<'p>> {
         let Self { goal, version, live } = self;
         let taken = member.challenges.part(owner, &goal.id);
         if !live && !taken.is_some_and(Taken::stands) {
@@ -77,7 +77,7 @@ impl<'p> Judged<'p> {
         let own = goal.own().map(|of| Some(Own { of, since: joined_at?, until: goal.ends(joined_at?, zone) }));
         match own {
             Some(None) => None,
-            own => Asked::of(&goal.measure, (programmes, version), own.flatten()),
+            own => Needed::of(&goal.measure, (programmes, version), own.flatten()),
         }
     }
 }
@@ -102,9 +102,9 @@ impl Mechanic for Challenges {
         goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), goal.active)).collect()
     }
 
-    fn asks<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, asked: &mut Vec<Asked<'p>>) {
+    fn needs<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, needed: &mut Vec<Needed<'p>>) {
         let all = Judged::all(programmes, member).into_iter();
-        asked.extend(all.filter_map(|judged| judged.asks(programmes, member, owner)));
+        needed.extend(all.filter_map(|judged| judged.needs(programmes, member, owner)));
     }
 
     fn counts(&self, programmes: &Programmes, keys: &mut BTreeSet<String>) {

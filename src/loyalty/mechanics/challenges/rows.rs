@@ -13,6 +13,7 @@ use crate::{
         Core, PURCHASE, Problem, Tables, Wait,
         audience::is_for,
         check::{known, known_tiers, unique, window},
+        goods::Goods,
         names,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -30,6 +31,7 @@ columns! {
         Event = "Event",
         Categories = "Categories",
         Products = "Products",
+        ProductBrands = "Product brands",
         Stores = "Stores",
         Channels = "Channels",
         SmallestOrder = "Smallest order",
@@ -316,16 +318,15 @@ fn wait(row: &mut Reading<'_, Column>) -> Option<Wait> {
 fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
     let (from, until) = window(row, [Column::From, Column::Until], &core.settings);
     let mut measure = Measure::of(counts(row), Window::Ever);
-    (measure.categories, measure.products) = (row.list(Column::Categories), row.list(Column::Products));
+    measure.goods = Goods::read(row, [Column::Categories, Column::Products, Column::ProductBrands]);
     (measure.stores, measure.channels) = (row.list(Column::Stores), row.list(Column::Channels));
     measure.smallest = row.decimal(Column::SmallestOrder, places(&core.settings.currency)).unwrap_or(0);
     measure.free = row.tick(Column::FreeGoodsCount, false);
     (measure.from, measure.until) = (from, until);
     measure.window = within(row, &measure.counts);
     let is_event = matches!(measure.counts, Counts::Events(_));
-    let goods = measure.categories.len() + measure.products.len();
-    if goods > 0 && (is_event || measure.counts == Counts::Points) {
-        row.problem(Column::Counts, "has no goods: leave Categories and Products empty");
+    if !measure.goods.are_all() && (is_event || measure.counts == Counts::Points) {
+        row.problem(Column::Counts, "has no goods: leave Categories, Products and Product brands empty");
     }
     if is_event && measure.stores.len() + measure.channels.len() > 0 {
         row.problem(Column::Counts, "an event has no store and no channel: leave Stores and Channels empty");

@@ -97,7 +97,7 @@ pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> V
 fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64, Timestamp)) -> ChallengeView {
     let live = programmes.live();
     let judged = Judged { goal, version: live.number, live: true };
-    let part = member.measures.together(|owner| Some(judged.asks(programmes, member, owner)?.key));
+    let part = member.measures.together(|owner| Some(judged.needs(programmes, member, owner)?.key));
     let zone = &live.programme.settings.zone;
     let value = on_the_way(goal, &part, (now, zone)) / goal.step;
     let joined_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.joined_at).max();
@@ -189,7 +189,7 @@ pub(super) fn why(told: &Told<'_>) -> Vec<Sentence> {
     let all = Judged::all(&live, told.before.member);
     let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
     let goal = judged.goal;
-    let key = |owner: &str| Some(judged.asks(&live, told.before.member, owner)?.key);
+    let key = |owner: &str| Some(judged.needs(&live, told.before.member, owner)?.key);
     let (was, is) = (told.before.member.measures.together(key), member.measures.together(key));
     // The newest window that the event moved.
     let at = is.places().chain(was.places()).filter(|place| was.at(place) != is.at(place)).max();
