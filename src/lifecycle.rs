@@ -55,6 +55,18 @@ impl Tasks {
         });
     }
 
+    /// Starts work that comes to an end by itself and that nothing else depends on: a panic ends it alone.
+    pub fn spawn_aside<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tracker.spawn(async move {
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                tracing::error!("`{name}` panicked");
+            }
+        });
+    }
+
     /// Resolves when a task ended by itself: which one.
     pub async fn fallen(&self) -> String {
         self.has_fallen.cancelled().await;

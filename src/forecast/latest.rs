@@ -12,7 +12,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Asked, Failed, Progress, run};
-use crate::{clock::Clock, simulation::Forecast, store::Store};
+use crate::{clock::Clock, lifecycle::Tasks, simulation::Forecast, store::Store};
 
 /// After so long what happened since may say something else.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
@@ -38,7 +38,7 @@ pub struct Latest(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
-    stop: CancellationToken,
+    tasks: Tasks,
     turn: Semaphore,
     brands: Mutex<BTreeMap<String, OfBrand>>,
 }
@@ -52,8 +52,8 @@ struct OfBrand {
 }
 
 impl Latest {
-    pub fn new(store: Store, clock: Arc<dyn Clock>, stop: CancellationToken) -> Self {
-        Self(Arc::new(Inner { store, clock, stop, turn: Semaphore::new(1), brands: Mutex::default() }))
+    pub fn new(store: Store, clock: Arc<dyn Clock>, tasks: Tasks) -> Self {
+        Self(Arc::new(Inner { store, clock, tasks, turn: Semaphore::new(1), brands: Mutex::default() }))
     }
 
     /// The newest of a brand, of whatever draft it was.
@@ -81,13 +81,14 @@ impl Latest {
         if is_enough {
             return told;
         }
-        let under_way = self.0.stop.child_token();
+        let under_way = self.0.tasks.stop.child_token();
         let begun = OfBrand { key: key.clone(), told: told.clone(), begun: now, under_way: Some(under_way.clone()) };
         if let Some(older) = brands.insert(brand.to_owned(), begun).and_then(|older| older.under_way) {
             older.cancel();
         }
         drop(brands);
-        tokio::spawn(self.clone().work_out(brand.to_owned(), key.clone(), asked(), under_way));
+        let work = self.clone().work_out(brand.to_owned(), key.clone(), asked(), under_way);
+        self.0.tasks.spawn_aside("forecast", work);
         told
     }
 
@@ -113,7 +114,7 @@ impl Latest {
     /// Works one out for a caller, who waits for a turn; none where it does not come. People see it where no other is wanted.
     pub async fn at_once(&self, asked: &Asked) -> Option<Result<Arc<Forecast>, Failed>> {
         let _turn = timeout(PATIENCE, self.0.turn.acquire()).await.ok()?.ok()?;
-        let worked = run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.stop }).await;
+        let worked = run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.tasks.stop }).await;
         let forecast = match worked {
             Ok(forecast) => Arc::new(forecast),
             Err(error) => return Some(Err(error)),

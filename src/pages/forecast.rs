@@ -83,7 +83,11 @@ fn groups(forecast: &Forecast) -> Vec<Value> {
             (_, end) => said(end),
         };
         before = Some(*end);
-        let kind = if *end < 0 { "fewer" } else if *end == 0 { "same" } else { "more" };
+        let kind = match end.signum() {
+            -1 => "fewer",
+            0 => "same",
+            _ => "more",
+        };
         let height = if *members == 0 { 0 } else { (members * TALLEST / most).max(2) };
         let (y, above) = (TALLEST + 24 - height, TALLEST + 18 - height);
         context! { words, members => number(*members), kind, x => at * 50 + 6, middle => at * 50 + 25, height, y, above }

@@ -150,12 +150,11 @@ impl Life {
 
     fn decided(&self, member: usize, event: &Event, order: Option<&Order>, now: Timestamp) -> Result<Decided, Refusal> {
         let new;
-        let before = match &self.members[member] {
-            Some(member) => member,
-            None => {
-                new = Member::new(self.ids[member].clone(), now);
-                &new
-            }
+        let before = if let Some(known) = &self.members[member] {
+            known
+        } else {
+            new = Member::new(self.ids[member].clone(), now);
+            &new
         };
         let decision = decide(&self.programmes, before, order, event, &self.counts, now)?;
         Ok(Decided { member, decision: Box::new(decision) })

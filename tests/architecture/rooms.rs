@@ -26,7 +26,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("writer", "values fault clock ids programme loyalty intake store"),
     ("delivery", "values fault clock store"),
     ("workers", "values clock programme loyalty intake store writer delivery"),
-    ("forecast", "clock programme loyalty simulation store writer"),
+    ("forecast", "clock lifecycle programme loyalty simulation store writer"),
     ("audit", "values clock ids loyalty words store writer"),
     ("messages", "values clock programme loyalty words intake store writer delivery"),
     (

@@ -270,11 +270,15 @@ proptest! {
         let brand = format!("b{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let mut play = Play::of_brand(&brand, &setting);
         let (before, after) = history.split_at(cut.min(history.len()));
-        before.iter().for_each(|step| play.step(step));
+        for step in before {
+            play.step(step);
+        }
         play.ledger.now += SignedDuration::from_secs(1);
         play.ledger.ticks = true; // what happens at one instant happens in the order of members
         let (from, copy, recorded) = (play.ledger.now, Copied::of(&play), play.ledger.rows.len());
-        after.iter().for_each(|step| play.step(step));
+        for step in after {
+            play.step(step);
+        }
         play.ledger.now += SignedDuration::from_hours(1);
         let window = Window { from, until: play.ledger.now };
         let programmes = play.ledger.programmes.clone();

@@ -8,6 +8,7 @@ use loyalty_connector::{
     delivery::{Health, run::Courier},
     forecast::Latest,
     intake::{Incoming, Who},
+    lifecycle::Tasks,
     loyalty::{
         Fact,
         event::{Adjustment, Joined},
@@ -62,7 +63,7 @@ impl House {
             secret: store.installation_secret().await.unwrap(),
         };
         let (writer, writing) = Writer::new(desk);
-        let tasks = loyalty_connector::lifecycle::Tasks::default();
+        let tasks = Tasks::default();
         tasks.spawn("writer", writing);
         let courier = Courier {
             store: store.clone(),
@@ -89,8 +90,9 @@ impl House {
 
     /// The same, and each row says what it would have done.
     pub fn foreseeing_drafts(&self) -> Drafts {
-        let stop = self.courier.stop.clone();
-        self.drafts().foreseeing(Latest::new(self.store.clone(), self.clock.clone(), stop))
+        let mut tasks = Tasks::default();
+        tasks.stop = self.courier.stop.clone();
+        self.drafts().foreseeing(Latest::new(self.store.clone(), self.clock.clone(), tasks))
     }
 
     pub fn pairs(&self) -> Pairs {
