@@ -14,6 +14,7 @@ mod members;
 mod messages;
 mod reads;
 mod settings;
+mod window;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
