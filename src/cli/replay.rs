@@ -17,7 +17,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
     data_folder::open_ledger,
-    forecast::{self, Asked, MUCH_MEMORY, NotAsked, Progress},
+    forecast::{self, MUCH_MEMORY, Progress, Refused, Request},
     simulation::{
         Forecast,
         forecast::{Difference, Gives},
@@ -54,19 +54,19 @@ pub async fn run(settings: &Settings, command: Replay) -> anyhow::Result<ExitCod
     let (store, brand) = (open_ledger(settings).await?.read_in_place(), &settings.server.brand);
     let live = LiveProgrammes::load(&store).await?;
     let draft = csv_folder::load(&command.draft)?;
-    let asked = match Asked::of(&store, &live, brand, draft, SystemClock.now()).await {
-        Err(NotAsked::Problems(problems)) => {
+    let request = match Request::of(&store, &live, brand, draft, SystemClock.now()).await {
+        Err(Refused::Problems(problems)) => {
             for problem in &problems {
                 println!("WRONG  {problem}");
             }
             bail!("the draft in {} cannot be published as it is", command.draft.display());
         }
-        asked => asked?,
+        request => request?,
     };
-    let zone = asked.programme.settings.zone.clone();
+    let zone = request.programme.settings.zone.clone();
     let from = command.from.as_deref().map(|text| instant(text, &zone, 0)).transpose().context("--from")?;
     let until = command.until.as_deref().map(|text| instant(text, &zone, 1)).transpose().context("--until")?;
-    let asked = Asked { memory: command.memory << 20, quietly: false, ..asked.within(from, until)? };
+    let request = Request { memory: command.memory << 20, quietly: false, ..request.within(from, until)? };
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("events {bar:40} {pos}/{len}, {eta} left")?);
     let done = |done: u64, all: u64| {
@@ -74,7 +74,7 @@ pub async fn run(settings: &Settings, command: Replay) -> anyhow::Result<ExitCod
         bar.set_position(done);
     };
     let stop = CancellationToken::new();
-    let forecast = forecast::run(&store, &asked, Progress { done: &done, stop: &stop }).await?;
+    let forecast = forecast::run(&store, &request, Progress { done: &done, stop: &stop }).await?;
     bar.finish_and_clear();
     print(&forecast, &zone);
     if let Some(folder) = &command.csv {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Asked, Failed, Lot, WAITING, thread};
+use super::{Failed, Lot, Request, WAITING, thread};
 use crate::{
     clock::{from_micros, to_micros},
     loyalty::{Event, Fact, Programme, counters},
@@ -32,14 +32,14 @@ pub struct History {
 
 impl History {
     /// Looks through the window, and puts together what stood at its beginning.
-    pub async fn gather(store: &Store, asked: &Asked) -> Result<(Self, Start), Failed> {
-        let (from, until) = (to_micros(asked.window.from), to_micros(asked.window.until));
-        let brand = asked.brand.clone();
+    pub async fn gather(store: &Store, request: &Request) -> Result<(Self, Start), Failed> {
+        let (from, until) = (to_micros(request.window.from), to_micros(request.window.until));
+        let brand = request.brand.clone();
         let wanted =
-            window::Asked { brand: brand.clone(), from, until, wanted: is_outside, code_of: "points.converted" };
+            window::Query { brand: brand.clone(), from, until, wanted: is_outside, code_of: "points.converted" };
         let marks = store.marks(wanted).await?;
         let bytes = marks.members.len() as u64 * MEMBER_BYTES + marks.rows.len() as u64 * ROW_BYTES;
-        let every = bytes.div_ceil(asked.memory.max(1)).max(1);
+        let every = bytes.div_ceil(request.memory.max(1)).max(1);
         let Marks { members, first, orders, mut rows, counts, codes } = marks.sampled(every);
         rows.retain(|mark| mark.wanted);
         let mut last = vec![0; orders.len()];
@@ -51,7 +51,7 @@ impl History {
         let mut start = Start {
             counts,
             codes,
-            window: asked.window,
+            window: request.window,
             every: u32::try_from(every).unwrap_or(u32::MAX),
             ..Start::default()
         };
@@ -59,7 +59,7 @@ impl History {
             members.iter().cloned().zip(first).map(|(id, first)| (id, first.saturating_sub(1))).collect();
         for some in versions.chunks(AT_ONCE) {
             let before: Vec<(String, u64)> = some.iter().filter(|(_, version)| *version > 0).cloned().collect();
-            let mut documents = store.members_at(&asked.brand, before).await?.into_iter();
+            let mut documents = store.members_at(&request.brand, before).await?.into_iter();
             let known = some.iter().map(|(id, version)| {
                 let document = if *version > 0 { documents.next().flatten() } else { None };
                 (id.clone(), document)
@@ -72,10 +72,10 @@ impl History {
             .map(|order| (order.id.clone(), members[order.first.0].clone(), order.first.1))
             .collect();
         for some in of_before.chunks(AT_ONCE) {
-            let known = store.orders_at(&asked.brand, some.to_vec()).await?;
+            let known = store.orders_at(&request.brand, some.to_vec()).await?;
             start.orders.extend(known.into_iter().flatten().map(|order| (order.id.clone(), order)));
         }
-        used_by_now(store, asked, &mut start).await?;
+        used_by_now(store, request, &mut start).await?;
         Ok((Self { brand, members, rows, last }, start))
     }
 
@@ -162,16 +162,16 @@ fn happened(brand: &str, place: Place, content: Content) -> Result<Happened, ser
 }
 
 /// Budgets and stocks that nobody looked at in the window are used as far as they are now.
-async fn used_by_now(store: &Store, asked: &Asked, start: &mut Start) -> Result<(), StoreError> {
+async fn used_by_now(store: &Store, request: &Request, start: &mut Start) -> Result<(), StoreError> {
     let of = |programme: &Programme| {
         let budgets =
             programme.rules.iter().filter(|rule| rule.budget.is_some()).map(|rule| counters::budget(&rule.id));
         let stocks = programme.mechanics.rewards.catalogue.iter().map(|reward| counters::stock(&reward.id));
         budgets.chain(stocks).collect::<Vec<String>>()
     };
-    let all = of(&asked.programme).into_iter().chain(of(&asked.programmes.live().programme));
+    let all = of(&request.programme).into_iter().chain(of(&request.programmes.live().programme));
     let missing: BTreeSet<String> = all.filter(|key| !start.counts.contains_key(key)).collect();
-    let keys = missing.into_iter().map(|key| (asked.brand.clone(), key)).collect();
+    let keys = missing.into_iter().map(|key| (request.brand.clone(), key)).collect();
     for ((_, key), found) in store.counts(keys).await? {
         start.counts.insert(key, found.count);
     }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Asked, Failed, Progress, run};
+use super::{Failed, Progress, Request, run};
 use crate::{clock::Clock, lifecycle::Tasks, simulation::Forecast, store::Store};
 
 /// After so long what happened since may say something else.
@@ -26,7 +26,7 @@ pub type Key = (String, u32);
 
 /// A forecast and when it was made.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct Made {
     pub forecast: Arc<Forecast>,
     pub at: Timestamp,
 }
@@ -39,13 +39,13 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
-    turn: Semaphore,
+    one_at_a_time: Semaphore,
     brands: Mutex<BTreeMap<String, OfBrand>>,
 }
 
 struct OfBrand {
     key: Key,
-    told: Option<Told>,
+    made: Option<Made>,
     /// When it was last begun, and how to give it up.
     begun: Timestamp,
     under_way: Option<CancellationToken>,
@@ -53,13 +53,13 @@ struct OfBrand {
 
 impl Latest {
     pub fn new(store: Store, clock: Arc<dyn Clock>, tasks: Tasks) -> Self {
-        Self(Arc::new(Inner { store, clock, tasks, turn: Semaphore::new(1), brands: Mutex::default() }))
+        Self(Arc::new(Inner { store, clock, tasks, one_at_a_time: Semaphore::new(1), brands: Mutex::default() }))
     }
 
     /// The newest of a brand, of whatever draft it was.
-    pub fn of(&self, brand: &str) -> Option<Told> {
+    pub fn of(&self, brand: &str) -> Option<Made> {
         let brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
-        brands.get(brand)?.told.clone()
+        brands.get(brand)?.made.clone()
     }
 
     /// Whether there is one of the brand, or will be.
@@ -68,36 +68,36 @@ impl Latest {
     }
 
     /// That of this draft; where there is none, or an old one, it is begun. Must be called within a runtime.
-    pub fn wanted(&self, brand: &str, key: &Key, asked: impl FnOnce() -> Asked) -> Option<Told> {
+    pub fn wanted(&self, brand: &str, key: &Key, request: impl FnOnce() -> Request) -> Option<Made> {
         let now = self.0.clock.now();
         let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
         let known = brands.get(brand).filter(|known| known.key == *key);
-        let told = known.and_then(|known| known.told.clone());
+        let made = known.and_then(|known| known.made.clone());
         let is_enough = known.is_some_and(|known| {
             let age = |at: Timestamp| now.duration_since(at);
-            let is_told = known.told.as_ref().is_some_and(|told| told.forecast.has_history());
-            known.under_way.is_some() || age(known.begun) < if is_told { OLD } else { AGAIN }
+            let is_made = known.made.as_ref().is_some_and(|made| made.forecast.has_history());
+            known.under_way.is_some() || age(known.begun) < if is_made { OLD } else { AGAIN }
         });
         if is_enough {
-            return told;
+            return made;
         }
         let under_way = self.0.tasks.stop.child_token();
-        let begun = OfBrand { key: key.clone(), told: told.clone(), begun: now, under_way: Some(under_way.clone()) };
+        let begun = OfBrand { key: key.clone(), made: made.clone(), begun: now, under_way: Some(under_way.clone()) };
         if let Some(older) = brands.insert(brand.to_owned(), begun).and_then(|older| older.under_way) {
             older.cancel();
         }
         drop(brands);
-        let work = self.clone().work_out(brand.to_owned(), key.clone(), asked(), under_way);
+        let work = self.clone().work_out(brand.to_owned(), key.clone(), request(), under_way);
         self.0.tasks.spawn_aside("forecast", work);
-        told
+        made
     }
 
-    async fn work_out(self, brand: String, key: Key, asked: Asked, stop: CancellationToken) {
-        let turn = tokio::select! { turn = self.0.turn.acquire() => turn, () = stop.cancelled() => return };
-        let Ok(_turn) = turn else { return };
-        let worked = run(&self.0.store, &asked, Progress { done: &|_, _| (), stop: &stop }).await;
-        let told = match worked {
-            Ok(forecast) => Some(Told { forecast: Arc::new(forecast), at: self.0.clock.now() }),
+    async fn work_out(self, brand: String, key: Key, request: Request, stop: CancellationToken) {
+        let one_at_a_time = tokio::select! { one_at_a_time = self.0.one_at_a_time.acquire() => one_at_a_time, () = stop.cancelled() => return };
+        let Ok(_mine) = one_at_a_time else { return };
+        let worked = run(&self.0.store, &request, Progress { done: &|_, _| (), stop: &stop }).await;
+        let made = match worked {
+            Ok(forecast) => Some(Made { forecast: Arc::new(forecast), at: self.0.clock.now() }),
             Err(Failed::Stopped) => return, // a newer one has its place
             Err(error) => {
                 tracing::warn!(%error, brand, "what a draft would have done could not be worked out; it is tried again");
@@ -107,31 +107,31 @@ impl Latest {
         let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = brands.get_mut(&brand).filter(|known| known.key == key) {
             known.under_way = None;
-            known.told = told.or(known.told.take());
+            known.made = made.or(known.made.take());
         }
     }
 
     /// Works one out for a caller, who waits for a turn; none where it does not come. People see it where no other is wanted.
-    pub async fn at_once(&self, asked: &Asked) -> Option<Result<Arc<Forecast>, Failed>> {
-        let _turn = timeout(PATIENCE, self.0.turn.acquire()).await.ok()?.ok()?;
-        let worked = run(&self.0.store, asked, Progress { done: &|_, _| (), stop: &self.0.tasks.stop }).await;
+    pub async fn at_once(&self, request: &Request) -> Option<Result<Arc<Forecast>, Failed>> {
+        let _mine = timeout(PATIENCE, self.0.one_at_a_time.acquire()).await.ok()?.ok()?;
+        let worked = run(&self.0.store, request, Progress { done: &|_, _| (), stop: &self.0.tasks.stop }).await;
         let forecast = match worked {
             Ok(forecast) => Arc::new(forecast),
             Err(error) => return Some(Err(error)),
         };
         let now = self.0.clock.now();
         let key = (forecast.draft.clone(), forecast.live);
-        let told = Some(Told { forecast: Arc::clone(&forecast), at: now });
+        let made = Some(Made { forecast: Arc::clone(&forecast), at: now });
         let mut brands = self.0.brands.lock().unwrap_or_else(PoisonError::into_inner);
-        if brands.get(&asked.brand).is_none_or(|known| known.under_way.is_none()) {
-            brands.insert(asked.brand.clone(), OfBrand { key, told, begun: now, under_way: None });
+        if brands.get(&request.brand).is_none_or(|known| known.under_way.is_none()) {
+            brands.insert(request.brand.clone(), OfBrand { key, made, begun: now, under_way: None });
         }
         Some(Ok(forecast))
     }
 
     /// The newest of a brand that was held against this version and is not old.
-    pub fn against(&self, brand: &str, live: u32) -> Option<Told> {
+    pub fn against(&self, brand: &str, live: u32) -> Option<Made> {
         let now = self.0.clock.now();
-        self.of(brand).filter(|told| told.forecast.live == live && now.duration_since(told.at) < OLD)
+        self.of(brand).filter(|made| made.forecast.live == live && now.duration_since(made.at) < OLD)
     }
 }

@@ -1,13 +1,16 @@
 //! What a draft of the programme would have done with what happened: the ledger's history is handed to the simulation, whose two
 //! lives have a thread each. Reads only; decides nothing of its own, and never on a thread that commits.
 
-mod asked;
+mod request;
 mod history;
 pub mod latest;
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -15,9 +18,9 @@ use crate::{
     simulation::{Forecast, Happened, Life, Lived, compare, forecast::Between, in_force},
     store::{Store, StoreError},
 };
-pub use asked::{Asked, MUCH_MEMORY, NotAsked};
 use history::History;
 pub use latest::Latest;
+pub use request::{MUCH_MEMORY, Refused, Request};
 
 /// Rows that are read together.
 const AT_ONCE: usize = 2_000;
@@ -42,17 +45,17 @@ pub enum Failed {
 }
 
 /// Lives through the window twice.
-pub async fn run(store: &Store, asked: &Asked, progress: Progress<'_>) -> Result<Forecast, Failed> {
-    let (history, start) = History::gather(store, asked).await?;
+pub async fn run(store: &Store, request: &Request, progress: Progress<'_>) -> Result<Forecast, Failed> {
+    let (history, start) = History::gather(store, request).await?;
     let every = start.every;
     let life = |programme: &Arc<Programme>| {
-        let programmes = in_force(&asked.programmes, Arc::clone(programme), asked.window.from);
-        live_through(Life::new(programmes, start.clone()), asked.quietly)
+        let programmes = in_force(&request.programmes, Arc::clone(programme), request.window.from);
+        live_through(Life::new(programmes, start.clone()), request.quietly)
     };
-    let (to_live, live) = life(&asked.programmes.live().programme)?;
-    let (to_draft, draft) = life(&asked.programme)?;
+    let (to_live, live) = life(&request.programmes.live().programme)?;
+    let (to_draft, draft) = life(&request.programme)?;
     drop(start);
-    let (rows, read) = (history.rows(), history.read(AT_ONCE, asked.quietly)?);
+    let (rows, read) = (history.rows(), history.read(AT_ONCE, request.quietly)?);
     let (mut read, mut done) = (read, 0);
     while let Some(happened) = read.next(store).await? {
         if progress.stop.is_cancelled() {
@@ -65,14 +68,18 @@ pub async fn run(store: &Store, asked: &Asked, progress: Progress<'_>) -> Result
     }
     drop((to_live, to_draft));
     let (live, draft) = (live.await.map_err(|_| Failed::Broken)?, draft.await.map_err(|_| Failed::Broken)?);
-    let between = Between {
-        window: asked.window,
-        every,
-        live: asked.programmes.live().number,
-        draft: &asked.draft,
-        live_tables: &asked.live,
-    };
-    Ok(compare(&live, &draft, &between))
+    let request = request.clone();
+    let compared = spawn_blocking(move || {
+        let between = Between {
+            window: request.window,
+            every,
+            live: request.programmes.live().number,
+            draft: &request.draft,
+            live_tables: &request.live,
+        };
+        compare(&live, &draft, &between)
+    });
+    compared.await.map_err(|_| Failed::Broken)
 }
 
 type Lot = Arc<Vec<Happened>>;

@@ -2,12 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    GivenId, Incoming, Reader,
-    fields::{Unread, all_valid},
-    incoming::Origin,
-    member::MemberBody,
-};
+use super::{GivenId, Incoming, Reader, fields::Unread, incoming::Origin, member::MemberBody};
 use crate::loyalty::{Fact, mechanics::challenges::ChallengeJoined};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -22,10 +17,10 @@ pub struct ChallengeBody {
 impl ChallengeBody {
     /// The event that joins this challenge.
     pub fn incoming(self, reader: &Reader, origin: Origin<'_>, challenge: String) -> Result<Incoming, Unread> {
-        let mut errors = Vec::new();
-        let id = self.id.strict("/id", &mut errors);
-        let who = self.member.who(reader, "/member", &mut errors);
-        all_valid(errors)?;
-        Ok(origin.event(("challenge", id), who, Fact::ChallengeJoined(ChallengeJoined { challenge })))
+        origin.event_of(
+            reader,
+            ("challenge", &self.id, self.member),
+            Fact::ChallengeJoined(ChallengeJoined { challenge }),
+        )
     }
 }

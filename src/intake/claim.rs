@@ -2,12 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    GivenId, Incoming, Reader,
-    fields::{Unread, all_valid},
-    incoming::Origin,
-    member::MemberBody,
-};
+use super::{GivenId, Incoming, Reader, fields::Unread, incoming::Origin, member::MemberBody};
 use crate::loyalty::{Fact, mechanics::rewards::Claimed};
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -22,11 +17,7 @@ pub struct ClaimBody {
 impl ClaimBody {
     /// The event that takes this reward.
     pub fn incoming(self, reader: &Reader, origin: Origin<'_>, reward: String) -> Result<Incoming, Unread> {
-        let mut errors = Vec::new();
-        let id = self.id.strict("/id", &mut errors);
-        let who = self.member.who(reader, "/member", &mut errors);
-        all_valid(errors)?;
-        Ok(origin.event(("claim", id), who, Fact::Claimed(Claimed { reward, code: None })))
+        origin.event_of(reader, ("claim", &self.id, self.member), Fact::Claimed(Claimed { reward, code: None }))
     }
 }
 

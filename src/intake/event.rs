@@ -54,7 +54,10 @@ impl EventBody {
             let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
             errors.push(FieldError::at(format!("{prefix}/type"), detail));
         } else if Fact::is_reserved(&self.kind) || self.kind == PURCHASE {
-            let detail = format!("`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}})", self.kind);
+            let detail = format!(
+                "`{}` has a call of its own (orders: PUT /v1/orders/{{order_id}}, joining: POST /v1/members)",
+                self.kind
+            );
             errors.push(FieldError::at(format!("{prefix}/type"), detail));
         }
         let who = self.member.who(reader, &format!("{prefix}/member"), &mut errors);

@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::fields::FieldError;
+use super::{
+    GivenId, Reader,
+    fields::{FieldError, Unread, all_valid},
+    member::MemberBody,
+};
 use crate::{loyalty::Fact, values::person::Person};
 
 /// An event as it came in: canonical, but without a resolved member.
@@ -28,6 +32,20 @@ impl Origin<'_> {
     /// The source of events of one kind of call. The same id from another caller, or by another call, is another event.
     pub fn source(&self, call: &str) -> String {
         format!("{}:{call}", self.name)
+    }
+
+    /// The same of a member, from the body of a call that names only these two.
+    pub fn event_of(
+        &self,
+        reader: &Reader,
+        (call, id, member): (&str, &GivenId, MemberBody),
+        fact: Fact,
+    ) -> Result<Incoming, Unread> {
+        let mut errors = Vec::new();
+        let id = id.strict("/id", &mut errors);
+        let who = member.who(reader, "/member", &mut errors);
+        all_valid(errors)?;
+        Ok(self.event((call, id), who, fact))
     }
 
     /// An event of this origin that happens as it arrives, with the kind of call and the id that the caller gave.

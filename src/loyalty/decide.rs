@@ -138,7 +138,7 @@ impl Deciding<'_> {
     /// The measures follow, then what rests on them.
     fn follow(&mut self, done: &Outcome, pins: Pins) -> Result<(), Refusal> {
         self.measure_event(done.points.change);
-        self.keep_what_is_asked_for();
+        self.keep_what_is_needed();
         let own = matches!(self.event.fact, Fact::Order { .. } | Fact::Other { .. });
         let order = done.order.as_ref();
         let at = order.map_or(self.event.occurred_at, |order| order.paid_at.unwrap_or(self.now));

@@ -19,7 +19,7 @@ mod entry;
 mod order;
 mod rule;
 
-pub use entry::Told;
+pub use entry::Basis;
 pub use order::{OfLine, OfRule, Whole, of_event, of_order};
 use rule::{arithmetic, of_limits};
 
@@ -72,7 +72,7 @@ pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result
             sentences.push(judged(judged_by, &rule.name));
             sentences.extend(by_rule(programme, rule, (before, &decision)));
         }
-        None => sentences.extend(entry::Told { programmes, before, decision: &decision, entry: &entry }.sentences()),
+        None => sentences.extend(entry::Basis { programmes, before, decision: &decision, entry: &entry }.sentences()),
     }
     sentences.extend(closing(&entry));
     Ok(Some(Explanation { rule: rule.map(|rule| rule.name.clone()).or(named), entry, judged_by, sentences }))

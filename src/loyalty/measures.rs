@@ -1,6 +1,6 @@
 //! Measures: numbers that are a function of a member's order documents and outside events, and of nothing else. What an order's
 //! document gives before a state and after it is worked out, and the difference is posted; nothing of it is kept in the order.
-//! A measure is known by its definition, so rows share one; it begins with the version that first asks for it. A window is final
+//! A measure is known by its definition, so rows share one; it begins with the version that first needs it. A window is final
 //! `LATE_DAYS` after its end: it is forgotten then, and neither late orders nor returns move it any more.
 
 mod checking;
@@ -178,10 +178,10 @@ impl Measures {
         }
     }
 
-    /// Forgets what nobody asks for.
-    fn keep(&mut self, is_asked: impl Fn(&str, &str) -> bool) {
+    /// Forgets what nothing needs.
+    fn keep(&mut self, is_needed: impl Fn(&str, &str) -> bool) {
         for (owner, parts) in &mut self.0 {
-            parts.retain(|key, _| is_asked(owner, key));
+            parts.retain(|key, _| is_needed(owner, key));
         }
         self.0.retain(|_, parts| !parts.is_empty());
     }

@@ -36,7 +36,7 @@ type Begun = BTreeMap<String, Beginning>;
 #[derive(Debug, Clone)]
 pub struct Programmes {
     all: Arc<Vec<Version>>,
-    /// For each of them, the measures that it asks for and when each began: with the first version since which all ask for it.
+    /// For each of them, the measures that it needs and when each began: with the first version since which all need it.
     begun: Arc<Vec<Begun>>,
     /// How many of them are known.
     known: usize,

@@ -11,7 +11,7 @@ use super::{
     view::{self, moment, signed},
 };
 use crate::{
-    forecast::latest::Told,
+    forecast::latest::Made,
     service::{App, simulation},
     simulation::{
         Forecast,
@@ -27,9 +27,9 @@ const DRAWN: usize = 12;
 
 pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
-    let told = simulation::shown(&app, &visitor.brand).await.map_err(view::trouble)?;
-    let shown = match &told {
-        Some(told) => Some(shown(&app, &visitor.brand, told, &zone).await.map_err(view::trouble)?),
+    let made = simulation::shown(&app, &visitor.brand).await.map_err(view::trouble)?;
+    let shown = match &made {
+        Some(made) => Some(shown(&app, &visitor.brand, made, &zone).await.map_err(view::trouble)?),
         None => None,
     };
     let from_nocodb = app.settings.nocodb.url.is_some();
@@ -39,8 +39,8 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     ))
 }
 
-async fn shown(app: &App, brand: &str, told: &Told, zone: &TimeZone) -> Result<Value, StoreError> {
-    let forecast = told.forecast.as_ref();
+async fn shown(app: &App, brand: &str, made: &Made, zone: &TimeZone) -> Result<Value, StoreError> {
+    let forecast = made.forecast.as_ref();
     let mut surprised = Vec::new();
     for one in &forecast.surprised {
         surprised.push(member(&name(app, brand, &one.difference).await?, one, zone));
@@ -54,7 +54,7 @@ async fn shown(app: &App, brand: &str, told: &Told, zone: &TimeZone) -> Result<V
     let same = (forecast.now.points, forecast.now.members) == (forecast.then.points, forecast.then.members);
     let (live, every) = (format!("v{}", forecast.live), forecast.every);
     Ok(context! {
-        live, draft => forecast.draft.clone(), at => moment(told.at, zone), every, same,
+        live, draft => forecast.draft.clone(), at => moment(made.at, zone), every, same,
         from => moment(forecast.window.from, zone), until => moment(forecast.window.until, zone),
         empty => !forecast.has_history(),
         says => forecast.of_the_whole(),

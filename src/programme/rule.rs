@@ -4,7 +4,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{goods::Goods, times::Times};
-use crate::values::span::{Span, SpanError};
+use crate::values::{
+    calendar,
+    span::{Span, SpanError},
+};
 
 /// The name of purchases in the `Event` column.
 pub const PURCHASE: &str = "purchase";
@@ -167,12 +170,9 @@ impl Period {
         let day = at.to_zoned(zone.clone()).date();
         match self {
             Self::Day => day.to_string(),
-            Self::Week => {
-                let week = day.iso_week_date();
-                format!("{:04}-W{:02}", week.year(), week.week())
-            }
-            Self::Month => day.strftime("%Y-%m").to_string(),
-            Self::Year => day.strftime("%Y").to_string(),
+            Self::Week => calendar::week(day),
+            Self::Month => calendar::month(day),
+            Self::Year => calendar::year(day),
             Self::Lifetime => "ever".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::{
-    forecast::{Asked, NotAsked, latest::Told},
+    forecast::{Refused, Request, latest::Made},
     intake::{
         draft::{DraftBody, SimulateBody, at_cells},
         problem::Problem,
@@ -153,9 +153,9 @@ pub struct SimulatedLine {
 pub async fn simulate(app: &App, brand: &str, body: SimulateBody) -> Result<Simulated, Problem> {
     let SimulateBody { tables, from, until } = body;
     let draft = DraftBody { tables }.tables()?;
-    let asked = Asked::of(&app.store, &app.programmes, brand, draft, app.clock.now()).await;
-    let asked = asked.and_then(|asked| asked.within(from, until)).map_err(not_asked)?;
-    match app.latest.at_once(&asked).await {
+    let request = Request::of(&app.store, &app.programmes, brand, draft, app.clock.now()).await;
+    let request = request.and_then(|request| request.within(from, until)).map_err(refused)?;
+    match app.latest.at_once(&request).await {
         Some(Ok(forecast)) => Ok(Simulated::of(&forecast)),
         Some(Err(error)) => {
             tracing::error!(%error, "a draft could not be simulated");
@@ -171,27 +171,27 @@ pub async fn simulate(app: &App, brand: &str, body: SimulateBody) -> Result<Simu
 
 /// The forecast that people look at: that of the draft where NocoDB holds one, else the one that somebody asked for last; else what is
 /// live, as far as it is worked out.
-pub async fn shown(app: &App, brand: &str) -> Result<Option<Told>, StoreError> {
+pub async fn shown(app: &App, brand: &str) -> Result<Option<Made>, StoreError> {
     let Some(programmes) = app.programmes.of(brand) else { return Ok(None) };
     if app.settings.nocodb.url.is_some() && app.latest.is_busy_with(brand) {
         return Ok(app.latest.of(brand));
     }
-    if let Some(told) = app.latest.against(brand, programmes.live().number) {
-        return Ok(Some(told));
+    if let Some(made) = app.latest.against(brand, programmes.live().number) {
+        return Ok(Some(made));
     }
     let (number, programme) = (programmes.live().number, Arc::clone(&programmes.live().programme));
     let live = known::published_tables(&app.store, brand, number).await?.named();
     let (key, now) = ((live.fingerprint(), number), app.clock.now());
-    let asked = || Asked::checked(brand, (live.clone(), programme), (live, programmes), now);
-    Ok(app.latest.wanted(brand, &key, asked))
+    let request = || Request::checked(brand, (live.clone(), programme), (live, programmes), now);
+    Ok(app.latest.wanted(brand, &key, request))
 }
 
-fn not_asked(error: NotAsked) -> Problem {
+fn refused(error: Refused) -> Problem {
     match error {
-        NotAsked::Problems(problems) => Problem::invalid(at_cells(&problems)),
-        NotAsked::NoTime => Problem::invalid_field("/until", "lies before `from`, or before there was a programme"),
-        NotAsked::NoProgramme(_) => Problem::unavailable("The brand has no programme yet"),
-        NotAsked::Store(error) => error.into(),
+        Refused::Problems(problems) => Problem::invalid(at_cells(&problems)),
+        Refused::NoTime => Problem::invalid_field("/until", "lies before `from`, or before there was a programme"),
+        Refused::NoProgramme(_) => Problem::unavailable("The brand has no programme yet"),
+        Refused::Store(error) => error.into(),
     }
 }
 

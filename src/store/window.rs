@@ -24,7 +24,7 @@ pub struct Mark {
     pub version: u64,
     /// Place among the orders.
     pub order: Option<usize>,
-    /// Whether it is one of those that were asked for; the others count for what stood before them alone.
+    /// Whether it is of a wanted kind; the others count for what stood before them alone.
     pub wanted: bool,
 }
 
@@ -39,7 +39,7 @@ pub struct Marks {
     pub rows: Vec<Mark>,
     /// Shared counts as the first row that looked at each found it.
     pub counts: Counts,
-    /// Codes that came with events of the kind asked for, by id of the event.
+    /// Codes that came with events of the wanted kind, by id of the event.
     pub codes: BTreeMap<String, String>,
 }
 
@@ -53,9 +53,9 @@ pub struct OrderMark {
     pub first: (usize, u64),
 }
 
-/// What is asked.
+/// Which rows, and what of them.
 #[derive(Clone)]
-pub struct Asked {
+pub struct Query {
     pub brand: String,
     /// Half-open, in microseconds since 1970.
     pub from: i64,
@@ -119,7 +119,7 @@ type Look = (i64, i64, bool, i64);
 
 /// Gathers marks as rows are read, in whatever order.
 pub(super) struct Gathering {
-    asked: Asked,
+    query: Query,
     members: HashMap<String, usize>,
     orders: HashMap<String, usize>,
     first: Vec<u64>,
@@ -131,10 +131,10 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    pub fn of(asked: Asked) -> Self {
+    pub fn of(query: Query) -> Self {
         let (members, orders) = (HashMap::new(), HashMap::new());
         let (first, of_orders, rows) = (Vec::new(), Vec::new(), Vec::new());
-        Self { asked, members, orders, first, of_orders, rows, looks: BTreeMap::new(), codes: BTreeMap::new() }
+        Self { query, members, orders, first, of_orders, rows, looks: BTreeMap::new(), codes: BTreeMap::new() }
     }
 
     pub fn add(&mut self, read: &Read<'_>) -> Result<(), serde_json::Error> {
@@ -167,7 +167,7 @@ impl Gathering {
         if let Some(code) = read.data.map(serde_json::from_str::<WithCode>).transpose()?.and_then(|with| with.code) {
             self.codes.insert(read.id.to_owned(), code);
         }
-        let wanted = (self.asked.wanted)(read.kind);
+        let wanted = (self.query.wanted)(read.kind);
         self.rows.push(Mark { seq, recorded_at, member, version, order, wanted });
         Ok(())
     }
@@ -240,7 +240,7 @@ impl Marks {
             }
         }
         let rows = self.rows.into_iter().filter_map(|mark| Some(Mark { member: place_of[mark.member]?, ..mark }));
-        // Places of orders stay; one of nobody who is looked at is never asked for.
+        // Places of orders stay; one of nobody who is looked at is never looked up.
         let orders = self.orders.into_iter().map(|order| {
             let place = place_of[order.first.0];
             OrderMark { is_new: order.is_new || place.is_none(), first: (place.unwrap_or(0), order.first.1), ..order }
@@ -263,10 +263,10 @@ pub(super) fn order_before(rows: &[EventRow]) -> Result<Option<Order>, serde_jso
 
 impl Store {
     /// The marks of everything that was recorded in a window.
-    pub async fn marks(&self, asked: Asked) -> Result<Marks, StoreError> {
+    pub async fn marks(&self, query: Query) -> Result<Marks, StoreError> {
         match self {
-            Self::Sqlite(db) => db.marks(asked).await,
-            Self::Postgres(db) => db.marks(asked).await,
+            Self::Sqlite(db) => db.marks(query).await,
+            Self::Postgres(db) => db.marks(query).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The ground: values that everything else is made of. Pure, and names no other room.
 
 pub mod bounds;
+pub mod calendar;
 pub mod changes;
 pub mod code;
 pub mod copy_on_write;

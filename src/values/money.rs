@@ -55,12 +55,6 @@ pub fn parse_within(text: &str, places: u32, most: i64) -> Result<i64, AmountErr
     units.filter(|units| *units <= most).ok_or(AmountError::TooLarge)
 }
 
-/// The same without decimals that say nothing: `5`, `7.5`, `0`.
-pub fn plain_decimal(units: i64, places: u32) -> String {
-    let text = format_units(units, places);
-    if places == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
-}
-
 /// Writes units of the last place as a decimal text, always with all places: `8990` with two places is `"89.90"`.
 pub fn format_units(units: i64, places: u32) -> String {
     if places == 0 {
@@ -70,6 +64,12 @@ pub fn format_units(units: i64, places: u32) -> String {
     let scale = 10u64.pow(places);
     let magnitude = units.unsigned_abs();
     format!("{sign}{}.{:0width$}", magnitude / scale, magnitude % scale, width = places as usize)
+}
+
+/// [`format_units`] without decimals that say nothing: `5`, `7.5`, `0`.
+pub fn plain_decimal(units: i64, places: u32) -> String {
+    let text = format_units(units, places);
+    if places == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
 /// A quantity in thousandths: `1500` is one and a half.

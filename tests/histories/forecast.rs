@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     audit::verify,
     clock::from_micros,
-    forecast::{self, Asked, Progress},
+    forecast::{self, Progress, Request},
     loyalty::{
         Decision, Event, Fact, Member, Order, Programmes, Refusal, Version,
         counters::Counts,
@@ -242,21 +242,21 @@ static POSTGRES: LazyLock<Option<Store>> = LazyLock::new(|| {
 });
 
 /// What each store's history leads to; all say the same.
-fn forecast_of(rows: &[EventRow], asked: &Asked) -> Forecast {
+fn forecast_of(rows: &[EventRow], request: &Request) -> Forecast {
     let folder = Folder::new();
     let of = async |store: &Store| {
         for some in rows.chunks(50) {
             store.commit(Batch { events: some.to_vec(), ..Batch::default() }).await.unwrap();
         }
         let (done, stop) = (|_, _| (), CancellationToken::new());
-        forecast::run(store, asked, Progress { done: &done, stop: &stop }).await.unwrap()
+        forecast::run(store, request, Progress { done: &done, stop: &stop }).await.unwrap()
     };
-    let told = RUNTIME.block_on(of(&Store::open(&folder.0).unwrap()));
+    let made = RUNTIME.block_on(of(&Store::open(&folder.0).unwrap()));
     if let Some(postgres) = &*POSTGRES {
         let bytes = |forecast: &Forecast| serde_json::to_string(forecast).unwrap();
-        assert_eq!(bytes(&RUNTIME.block_on(of(postgres))), bytes(&told), "both stores give the same bytes");
+        assert_eq!(bytes(&RUNTIME.block_on(of(postgres))), bytes(&made), "both stores give the same bytes");
     }
-    told
+    made
 }
 
 proptest! {
@@ -284,11 +284,11 @@ proptest! {
         let programmes = play.ledger.programmes.clone();
         let live = tables(history.iter().rev().find_map(published).unwrap_or(&setting));
         let draft = tables(&draft);
-        let asked = Asked {
+        let request = Request {
             brand, window, draft: draft.clone(), programme: check(&draft).unwrap().into(), live: live.clone(),
             programmes, memory: 1 << 30, quietly: false,
         };
-        let forecast = forecast_of(&play.ledger.rows, &asked);
+        let forecast = forecast_of(&play.ledger.rows, &request);
 
         let outside = &play.ledger.rows[recorded..];
         let [now, then] = [&live, &draft].map(|tables| copy.clone().replayed(tables, outside, window));

@@ -1,7 +1,7 @@
 //! What was recorded between two instants, and how members and orders stood before it.
 
 use jiff::SignedDuration;
-use loyalty_connector::{loyalty::Member, store::window::Asked};
+use loyalty_connector::{loyalty::Member, store::window::Query};
 
 use crate::ground::{BRAND, House, ODD, OTHER, adjusted, joined, order};
 
@@ -9,8 +9,8 @@ fn micros(house: &House) -> i64 {
     house.books.now.as_microsecond()
 }
 
-fn window(brand: &str, from: i64, until: i64) -> Asked {
-    Asked { brand: brand.to_owned(), from, until, wanted: |kind| kind == "order", code_of: "reward.claimed" }
+fn window(brand: &str, from: i64, until: i64) -> Query {
+    Query { brand: brand.to_owned(), from, until, wanted: |kind| kind == "order", code_of: "reward.claimed" }
 }
 
 /// Two members of whom something is recorded before, in and after a window; the documents of the first one by version.

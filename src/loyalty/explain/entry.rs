@@ -14,20 +14,20 @@ use crate::{
 };
 
 /// What an entry is explained from.
-pub struct Told<'a> {
+pub struct Basis<'a> {
     pub programmes: &'a Programmes,
     pub before: &'a Before<'a>,
     pub decision: &'a Decision,
     pub entry: &'a Entry,
 }
 
-impl Told<'_> {
+impl Basis<'_> {
     /// What the entry did, and where its points came from.
     pub fn sentences(&self) -> Vec<Sentence> {
         if matches!(self.entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed) {
-            let told: Vec<Sentence> = ALL.iter().flat_map(|listed| listed.mechanic.why(self)).collect();
-            if !told.is_empty() {
-                return self.decision.order.as_ref().and_then(over).into_iter().chain(told).collect();
+            let said: Vec<Sentence> = ALL.iter().flat_map(|listed| listed.mechanic.why(self)).collect();
+            if !said.is_empty() {
+                return self.decision.order.as_ref().and_then(over).into_iter().chain(said).collect();
             }
         }
         let mut sentences = match self.entry.text_id {

@@ -65,7 +65,7 @@ pub struct Own {
     pub until: Option<Timestamp>,
 }
 
-/// A measure that somebody asks for.
+/// A measure that a row needs.
 #[derive(Debug, Clone)]
 pub struct Needed<'p> {
     /// By what a document keeps it: its name, the version with which it began, and for whom it begins later, when.
@@ -77,7 +77,7 @@ pub struct Needed<'p> {
 }
 
 impl<'p> Needed<'p> {
-    /// As a version asks for it, if it does.
+    /// As a version needs it, if it does.
     pub fn of(measure: &'p Measure, (programmes, version): (&'p Programmes, u32), own: Option<Own>) -> Option<Self> {
         let name = measure.begins_as(own.as_ref().map(|own| &own.of));
         let begun = programmes.begun(version, &name)?;

@@ -9,7 +9,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// What an order gave to the measures that are needed for, before the event.
+/// What an order gave to the measures that are needed, before the event.
 pub(in crate::loyalty) struct GivenBefore<'a> {
     needed: Vec<Needed<'a>>,
     given: Vec<Option<(String, Given)>>,
@@ -93,19 +93,19 @@ impl<'a> Deciding<'a> {
         });
     }
 
-    /// Forgets measures that nobody asks for any more.
-    pub(in crate::loyalty) fn keep_what_is_asked_for(&mut self) {
+    /// Forgets measures that nothing needs any more.
+    pub(in crate::loyalty) fn keep_what_is_needed(&mut self) {
         if self.books.member.measures.is_empty() {
             return;
         }
         let member = &self.books.member;
         let of = |owner: &String| (owner.clone(), needed(self.programmes, member, owner));
         let needed: BTreeMap<String, Vec<Needed<'_>>> = member.measures.owners().map(of).collect();
-        let is_asked = |owner: &str, key: &str| {
+        let is_needed = |owner: &str, key: &str| {
             needed
                 .get(owner)
                 .is_some_and(|needed| needed.binary_search_by(|needed| needed.key.as_ref().cmp(key)).is_ok())
         };
-        self.books.member.measures.keep(is_asked);
+        self.books.member.measures.keep(is_needed);
     }
 }

@@ -3,6 +3,8 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::ISOWeekDate, civil::Weekday, tz::TimeZone};
 
+use crate::values::calendar;
+
 /// A part of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
@@ -50,13 +52,10 @@ impl Unit {
     fn name(self, day: Date) -> String {
         match self {
             Self::Day => day.to_string(),
-            Self::Week => {
-                let week = day.iso_week_date();
-                format!("{:04}-W{:02}", week.year(), week.week())
-            }
-            Self::Month => day.strftime("%Y-%m").to_string(),
-            Self::Quarter => format!("{:04}-Q{}", day.year(), (day.month() + 2) / 3),
-            Self::Year => day.strftime("%Y").to_string(),
+            Self::Week => calendar::week(day),
+            Self::Month => calendar::month(day),
+            Self::Quarter => calendar::quarter(day),
+            Self::Year => calendar::year(day),
         }
     }
 

@@ -22,7 +22,7 @@ macro_rules! all {
 }
 mechanics!(all);
 
-/// Names of the measures of a version, and whether each is asked for; one that is not goes on if it was before.
+/// Names of the measures of a version, and whether each is needed; one that is not goes on if it was before.
 pub fn measured(programme: &Programme) -> BTreeMap<String, bool> {
     let mut all = BTreeMap::new();
     for (name, needed) in ALL.iter().flat_map(|listed| listed.mechanic.measures(programme)) {

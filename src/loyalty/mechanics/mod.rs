@@ -21,7 +21,7 @@ use super::{
     Member, Order, Programme, Programmes, Refusal,
     books::Books,
     deciding::Deciding,
-    explain::{Sentence, Told},
+    explain::{Basis, Sentence},
     lot::Part,
     measures::{Happened, Needed},
     order::OrderState,
@@ -39,12 +39,12 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     /// An order comes in another state; its points are settled afterwards.
     fn ordered(&self, _deciding: &mut Deciding<'_>, _order: &mut Order, _states: States<'_>) {}
 
-    /// Names of the measures of its rows, and whether each is needed for; one that is not goes on if it was before.
+    /// Names of the measures of its rows, and whether each is needed; one that is not goes on if it was before.
     fn measures(&self, _programme: &Programme) -> Vec<(String, bool)> {
         Vec::new()
     }
 
-    /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given asks for.
+    /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given needs.
     fn needs<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _needed: &mut Vec<Needed<'p>>) {}
 
     /// Keys of shared counts that it may look at when an order or an event comes.
@@ -93,7 +93,7 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     }
 
     /// Why an entry stands there that it made.
-    fn why(&self, _told: &Told<'_>) -> Vec<Sentence> {
+    fn why(&self, _basis: &Basis<'_>) -> Vec<Sentence> {
         Vec::new()
     }
 

@@ -8,7 +8,7 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         EventRow, StoreError,
-        window::{Asked, Content, FIRST_OF_ORDER, Gathering, Marks, Read, order_before},
+        window::{Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, order_before},
     },
 };
 
@@ -24,15 +24,15 @@ const OF_ORDER: &str = "SELECT version, source, id, type, occurred_at, recorded_
     changes, receipt, chain FROM event WHERE brand = $1 AND member = $2 AND version <= $3 AND order_id = $4 ORDER BY version";
 
 impl Postgres {
-    pub async fn marks(&self, asked: Asked) -> Result<Marks, StoreError> {
-        let mut gathering = Gathering::of(asked.clone());
+    pub async fn marks(&self, query: Query) -> Result<Marks, StoreError> {
+        let mut gathering = Gathering::of(query.clone());
         let ends = i32::try_from(FIRST_OF_ORDER.len()).unwrap_or(0);
         let read = self.connections.ask_unhurried(async |client| {
             let transaction = client.transaction().await?;
             transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
             let select = transaction.prepare_cached(MARKS).await?;
             let key: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-                [&asked.brand, &asked.from, &asked.until, &ends, &FIRST_OF_ORDER, &asked.code_of];
+                [&query.brand, &query.from, &query.until, &ends, &FIRST_OF_ORDER, &query.code_of];
             let rows = transaction.query_raw(&select, key).await?;
             pin_mut!(rows);
             while let Some(row) = rows.try_next().await? {

@@ -10,7 +10,7 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         StoreError,
-        window::{Asked, Content, FIRST_OF_ORDER, Gathering, Marks, Read, order_before},
+        window::{Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, order_before},
     },
 };
 
@@ -18,18 +18,18 @@ use crate::{
 const BACK: i64 = 3_600 * 1_000_000;
 
 impl Sqlite {
-    pub async fn marks(&self, asked: Asked) -> Result<Marks, StoreError> {
+    pub async fn marks(&self, query: Query) -> Result<Marks, StoreError> {
         self.read(move |connection| {
-            let first = first_since(connection, asked.from.saturating_sub(BACK))?;
+            let first = first_since(connection, query.from.saturating_sub(BACK))?;
             let mut select = connection.prepare(
                 "SELECT seq, member, version, type, id, recorded_at, order_id, substr(changes, -?6) = ?5, \
                  CASE WHEN instr(given, '\"shared\":') > 0 THEN given END, CASE WHEN type = ?7 THEN data END \
                  FROM event WHERE seq >= ?1 AND +brand = ?2 AND recorded_at >= ?3 AND recorded_at < ?4 ORDER BY seq",
             )?;
-            let (brand, code_of, ends) = (asked.brand.clone(), asked.code_of, FIRST_OF_ORDER.len());
-            let key = params![first, brand, asked.from, asked.until, FIRST_OF_ORDER, ends, code_of];
+            let (brand, code_of, ends) = (query.brand.clone(), query.code_of, FIRST_OF_ORDER.len());
+            let key = params![first, brand, query.from, query.until, FIRST_OF_ORDER, ends, code_of];
             let mut rows = select.query(key)?;
-            let mut gathering = Gathering::of(asked);
+            let mut gathering = Gathering::of(query);
             while let Some(row) = rows.next()? {
                 let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
                 let may_be = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);

@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     config::ProgrammeSettings,
     delivery::Health,
-    forecast::{Asked, Latest, latest::Told},
+    forecast::{Latest, Request, latest::Made},
     loyalty::{Programme, programme::review},
     programme::{Known, Problem, Tables, WHOLE},
     store::{Store, StoreError},
@@ -105,13 +105,13 @@ impl Drafts {
             Some(_) => None,
             None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
         };
-        let (mut told, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
+        let (mut made, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
         let (problems, warnings) = match reviewed {
             Ok((programme, warnings)) => {
                 if requested.as_ref() == Some(&fingerprint) {
                     self.publish(&draft.tables, programme.clone()).await?;
                 }
-                told = self.foreseen(&draft.tables, fingerprint, programme).await?;
+                made = self.foreseen(&draft.tables, fingerprint, programme).await?;
                 (Vec::new(), warnings)
             }
             Err(problems) => (problems, Vec::new()),
@@ -119,8 +119,8 @@ impl Drafts {
         self.log_whole(&problems);
         self.write_back(&ids, &draft, (&problems, &warnings)).await?;
         // Last of all: where that fails, nothing else does.
-        if told.is_some() || !problems.is_empty() {
-            self.nocodb.show_forecast(&ids, (&draft, told.as_ref()), &mut self.shown).await?;
+        if made.is_some() || !problems.is_empty() {
+            self.nocodb.show_forecast(&ids, (&draft, made.as_ref()), &mut self.shown).await?;
         }
         Ok(())
     }
@@ -131,13 +131,14 @@ impl Drafts {
         draft: &Tables,
         fingerprint: String,
         programme: Programme,
-    ) -> Result<Option<Told>, StoreError> {
+    ) -> Result<Option<Made>, StoreError> {
         let (Some(latest), Some(programmes)) = (self.latest.clone(), self.live.of(&self.brand)) else {
             return Ok(None);
         };
         let (live, now, brand) = (self.live_rows().await?.clone(), self.pace.clock.now(), self.brand.clone());
-        let asked = || Asked::checked(&brand, (draft.clone(), Arc::new(programme)), (live, programmes.clone()), now);
-        Ok(latest.wanted(&brand, &(fingerprint, programmes.live().number), asked))
+        let request =
+            || Request::checked(&brand, (draft.clone(), Arc::new(programme)), (live, programmes.clone()), now);
+        Ok(latest.wanted(&brand, &(fingerprint, programmes.live().number), request))
     }
 
     /// A column that is gone stops publishing, and the rows say so as far as they still can.

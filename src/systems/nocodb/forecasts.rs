@@ -13,7 +13,7 @@ use super::{
     status::Draft,
 };
 use crate::{
-    forecast::latest::Told,
+    forecast::latest::Made,
     programme::{
         WHOLE,
         tables::{self, Cells},
@@ -28,8 +28,8 @@ pub(super) struct Shown {
     texts: BTreeMap<(String, u64), String>,
     /// Tables that have the column; a base that was set up before it was thought of has none.
     columns: BTreeSet<String>,
-    /// When that was asked: of each forecast once.
-    asked: Option<Timestamp>,
+    /// Of which forecast they are: looked for once for each.
+    request: Option<Timestamp>,
 }
 
 impl Nocodb {
@@ -37,14 +37,14 @@ impl Nocodb {
     pub(super) async fn show_forecast(
         &self,
         ids: &TableIds,
-        (draft, told): (&Draft, Option<&Told>),
+        (draft, made): (&Draft, Option<&Made>),
         shown: &mut Shown,
     ) -> Result<(), Failure> {
-        if let Some(told) = told.filter(|told| shown.asked != Some(told.at)) {
+        if let Some(made) = made.filter(|made| shown.request != Some(made.at)) {
             shown.columns = self.tables_with_forecast(ids).await?;
-            shown.asked = Some(told.at);
+            shown.request = Some(made.at);
         }
-        for (table, rows) in texts(draft, told.map(|told| told.forecast.as_ref())) {
+        for (table, rows) in texts(draft, made.map(|made| made.forecast.as_ref())) {
             if !shown.columns.contains(table) {
                 continue;
             }

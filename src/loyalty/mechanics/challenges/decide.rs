@@ -56,7 +56,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// The door: needed when something is given, never for keeping it.
+    /// Whether more may be given: looked at as something is given, never for keeping it.
     fn may_reach(&self, judged: Judged<'_>, happened: &Happened<'_>) -> bool {
         let (goal, member) = (judged.goal, &self.books.member);
         let stands = |after: &String| member.challenges.times(after, None) > 0;
@@ -101,8 +101,8 @@ impl Deciding<'_> {
             data.retain(|_, value| !value.is_null());
         }
         let key: Vec<&str> = [&["signal", member.id.as_str(), &goal.id, name], cause].concat();
-        let told = intent(self, &key, Action::Signal { name: name.to_owned(), data });
-        self.intents.push(told);
+        let signal = intent(self, &key, Action::Signal { name: name.to_owned(), data });
+        self.intents.push(signal);
     }
 
     /// The member takes part from now on; what came before does not count.

@@ -19,7 +19,7 @@ use super::{Mechanic, Shown, Used};
 use crate::loyalty::{
     Member, Programme, Programmes, Refusal, counters,
     deciding::Deciding,
-    explain::{Sentence, Told},
+    explain::{Basis, Sentence},
     measures::{Happened, LATE_DAYS, Needed, Own, end_of},
     receipt::Receipt,
 };
@@ -64,8 +64,8 @@ impl<'p> Judged<'p> {
         all
     }
 
-    /// What it asks of an owner's doing; nothing of who has not joined what must be joined. A row that is gone asks only where something
-    /// of it stands: there it was needed for all along.
+    /// What it needs of an owner's doing; nothing of who has not joined what must be joined. A row that is gone needs it only where something
+    /// of it stands: there it was needed all along.
     fn needs(self, programmes: &'p Programmes, member: &Member, owner: &str) -> Option<Needed<'p>> {
         let Self { goal, version, live } = self;
         let taken = member.challenges.part(owner, &goal.id);
@@ -154,8 +154,8 @@ impl Mechanic for Challenges {
         known.map(|goal| goal.name.clone())
     }
 
-    fn why(&self, told: &Told<'_>) -> Vec<Sentence> {
-        show::why(told)
+    fn why(&self, basis: &Basis<'_>) -> Vec<Sentence> {
+        show::why(basis)
     }
 }
 

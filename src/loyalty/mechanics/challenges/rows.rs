@@ -280,10 +280,10 @@ fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         description: row.text(Column::Description).map(str::to_owned),
         position: row.points(Column::Position).unwrap_or(100),
         active: row.tick(Column::Active, true),
-        number: number.max(1).saturating_mul(step),
+        number: number.max(1) * step, // a cell holds at most 10^9, a step at most 10^4
         step,
         repeats,
-        head_start: head_start.saturating_mul(step),
+        head_start: head_start * step,
         joins: takes_part,
         limit,
         after,

@@ -7,7 +7,7 @@ use super::{Goal, Judged, Repeats, cause, wanted::on_the_way};
 use crate::{
     loyalty::{
         Member, Programmes,
-        explain::{Sentence, Told, Value},
+        explain::{Basis, Sentence, Value},
         measures::Window,
         mechanics::{Cell, Shown, Table},
     },
@@ -183,14 +183,14 @@ pub(super) fn table(member: &Member, shown: &mut Shown) {
 }
 
 /// How much of the goal is there now, in steps, and what it was before.
-pub(super) fn why(told: &Told<'_>) -> Vec<Sentence> {
-    let live = told.programmes.as_of(told.decision.programme);
-    let (Some(rule), member) = (&told.entry.rule, &told.decision.member) else { return Vec::new() };
-    let all = Judged::all(&live, told.before.member);
+pub(super) fn why(basis: &Basis<'_>) -> Vec<Sentence> {
+    let live = basis.programmes.as_of(basis.decision.programme);
+    let (Some(rule), member) = (&basis.entry.rule, &basis.decision.member) else { return Vec::new() };
+    let all = Judged::all(&live, basis.before.member);
     let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
     let goal = judged.goal;
-    let key = |owner: &str| Some(judged.needs(&live, told.before.member, owner)?.key);
-    let (was, is) = (told.before.member.measures.together(key), member.measures.together(key));
+    let key = |owner: &str| Some(judged.needs(&live, basis.before.member, owner)?.key);
+    let (was, is) = (basis.before.member.measures.together(key), member.measures.together(key));
     // The newest window that the event moved.
     let at = is.places().chain(was.places()).filter(|place| was.at(place) != is.at(place)).max();
     let amount = |part: &crate::loyalty::measures::Part| match goal.measure.window {

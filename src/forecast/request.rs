@@ -1,4 +1,4 @@
-//! What is asked of a simulation: a checked draft, what it is held against, and the window.
+//! A request for a forecast: a checked draft, what it is held against, and the window.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ pub const MUCH_MEMORY: u64 = 2 << 30;
 /// And beside a service.
 const LITTLE_MEMORY: u64 = 256 << 20;
 
-/// A draft, what it is held against, and when.
+/// A draft, what it is held against, and the window.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct Request {
     pub brand: String,
     pub draft: Tables,
     pub programme: Arc<Programme>,
@@ -34,9 +34,9 @@ pub struct Asked {
     pub quietly: bool,
 }
 
-/// Why nothing can be asked.
+/// Why there can be no forecast.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
+pub enum Refused {
     #[error("the draft has a problem: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
     Problems(Vec<Problem>),
     #[error("brand `{0}` has no programme yet")]
@@ -47,7 +47,7 @@ pub enum NotAsked {
     Store(#[from] StoreError),
 }
 
-impl Asked {
+impl Request {
     /// A draft that has no problem, over the last 30 days as far as there was a programme; as quietly as beside a service.
     pub async fn of(
         store: &Store,
@@ -55,10 +55,10 @@ impl Asked {
         brand: &str,
         draft: Tables,
         now: Timestamp,
-    ) -> Result<Self, NotAsked> {
-        let programmes = live.of(brand).ok_or_else(|| NotAsked::NoProgramme(brand.to_owned()))?;
+    ) -> Result<Self, Refused> {
+        let programmes = live.of(brand).ok_or_else(|| Refused::NoProgramme(brand.to_owned()))?;
         let known = known::for_draft(store, live, brand, &draft).await?;
-        let (programme, _) = review(&draft, &known).map_err(NotAsked::Problems)?;
+        let (programme, _) = review(&draft, &known).map_err(Refused::Problems)?;
         Ok(Self::checked(brand, (draft, Arc::new(programme)), (known.live, programmes), now))
     }
 
@@ -71,21 +71,21 @@ impl Asked {
     ) -> Self {
         let window = Window { from: now.saturating_sub(BACK).unwrap_or(now), until: now };
         let brand = brand.to_owned();
-        let asked = Self { brand, draft, programme, programmes, live, window, memory: LITTLE_MEMORY, quietly: true };
-        asked.since_there_was_one()
+        let request = Self { brand, draft, programme, programmes, live, window, memory: LITTLE_MEMORY, quietly: true };
+        request.since_the_first_version()
     }
 
     /// Between other instants.
-    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, NotAsked> {
+    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, Refused> {
         self.window.until = until.unwrap_or(self.window.until);
         let back = self.window.until.saturating_sub(BACK).unwrap_or(self.window.until);
         self.window.from = from.unwrap_or(back);
-        let asked = self.since_there_was_one();
-        if asked.window.from < asked.window.until { Ok(asked) } else { Err(NotAsked::NoTime) }
+        let request = self.since_the_first_version();
+        if request.window.from < request.window.until { Ok(request) } else { Err(Refused::NoTime) }
     }
 
     /// Before there was a programme nothing happened.
-    fn since_there_was_one(mut self) -> Self {
+    fn since_the_first_version(mut self) -> Self {
         let first = self.programmes.iter().next().map(|version| version.effective_at);
         self.window.from = first.map_or(self.window.from, |first| first.max(self.window.from));
         self
