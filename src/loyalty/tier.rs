@@ -78,10 +78,13 @@ fn own(member: &Member) -> &TierStanding {
 
 /// What follows an earned tier: a higher one is reached at once; one whose term has ended is judged again.
 fn earned(programme: &Programme, member: &Member, current: &TierStanding, now: Timestamp) -> TierStanding {
-    let reached = reached(programme, qualified(programme, member, now));
     let rank = |id: &str| programme.tier_rank(id);
     let known = programme.tier(&current.id).is_some();
     let running = known && current.until.is_none_or(|until| now < until);
+    if running && rank(&current.id) + 1 == programme.tiers.len() {
+        return current.clone(); // there is none above it, whatever counts
+    }
+    let reached = reached(programme, qualified(programme, member, now));
     if running && rank(&reached.id) <= rank(&current.id) {
         return current.clone();
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     loyalty::{
         Member, Programme,
-        mechanics::{codes, rewards},
+        mechanics::{codes, gives_as, rewards},
     },
     programme::{
         Row, TEXTS, TIERS, Tables, WHOLE,
@@ -302,7 +302,7 @@ fn rows(live: &Lived, draft: &Lived, between: &Between<'_>, money: (i64, i64)) -
         let is_there = |all: &[(String, String)], id: &str| all.iter().any(|(known, _)| known == id);
         let gone = theirs.iter().filter(|(id, _)| !is_there(&ours, id));
         for (id, name) in ours.iter().chain(gone) {
-            let of = |lived: &Lived, there: bool| there.then(|| of_row(lived, does, id, money));
+            let of = |lived: &Lived, there: bool| there.then(|| of_row(lived, (&table.title, does), id, money));
             let (now, then) = (of(live, is_there(&theirs, id)), of(draft, is_there(&ours, id)));
             if now.is_some() || then.is_some() {
                 let (table, row, name) = (table.title.clone(), id.clone(), name.clone());
@@ -325,11 +325,11 @@ fn does(table: &str) -> Option<Does> {
 }
 
 /// What one row did in a life.
-fn of_row(lived: &Lived, does: Does, id: &str, money: (i64, i64)) -> Gives {
+fn of_row(lived: &Lived, (table, does): (&str, Does), id: &str, money: (i64, i64)) -> Gives {
     let (tally, programme) = (&lived.tally, &lived.programmes.live().programme);
     let nothing = OfRow::default();
     let row = match does {
-        Does::Gives => tally.gave.get(id),
+        Does::Gives => tally.gave.get(&gives_as(table, id)),
         Does::Takes => tally.taken.get(id),
         Does::IsUsed => tally.used.get(id),
         Does::Wears => {

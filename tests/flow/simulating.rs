@@ -62,6 +62,28 @@ async fn a_draft_is_held_against_what_happened_and_changes_nothing() {
     assert_eq!(live_tables(&app).await["Rules"][0]["Points"], "1");
 }
 
+/// The row of a challenge has another name in entries than a rule's.
+#[tokio::test]
+async fn a_challenge_of_a_draft_says_what_it_would_have_given() {
+    let app = app().await;
+    app.clock.set("2026-11-20T12:05:00Z".parse().unwrap());
+    for (member, order) in [("c-1", "1001"), ("c-2", "1002")] {
+        let mut bought = purchase(member, 1);
+        (bought["placed_at"], bought["paid_at"]) = (json!("2026-11-20T12:04:00Z"), json!("2026-11-20T12:04:30Z"));
+        app.put_order(order, bought).await;
+    }
+    app.clock.set("2026-11-21T12:00:00Z".parse().unwrap());
+    let mut draft = live_tables(&app).await;
+    for (column, text) in [("Active", "yes"), ("Goal", "2"), ("Head start", "1")] {
+        draft["Challenges"][0][column] = text.into();
+    }
+    let (status, said) = simulate(&app, &draft).await;
+    assert_eq!((status, &draft["Challenges"][0]["Challenge"]), (200, &json!("shoe-card")), "{said}");
+    assert_eq!((&said["now"]["points"], &said["then"]["points"]), (&json!(2 * 278), &json!(2 * 528)));
+    let card = &row(&said, "shoe-card")["then"];
+    assert_eq!((&card["points"], &card["members"]), (&json!(500), &json!(2)), "{card}");
+}
+
 #[tokio::test]
 async fn a_draft_with_a_problem_is_not_simulated_and_its_cell_is_named() {
     let app = app().await;

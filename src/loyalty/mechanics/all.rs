@@ -43,6 +43,11 @@ pub fn name_of(programmes: &Programmes, rule: &str) -> Option<String> {
     ALL.iter().find_map(|listed| listed.mechanic.name_of(programmes, rule))
 }
 
+/// The name that entries have for what a row of this table gives: mostly the row's own.
+pub fn gives_as(table: &str, row: &str) -> String {
+    ALL.iter().find_map(|listed| listed.mechanic.gives_as(table, row)).unwrap_or_else(|| row.to_owned())
+}
+
 /// What a member and its orders use of what many share.
 pub fn used(member: &Member, orders: &[Order]) -> Used {
     let mut used = Used::default();

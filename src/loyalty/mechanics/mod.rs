@@ -30,7 +30,7 @@ use super::{
 };
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{counts, measured, name_of, show, used, used_by};
+pub use all::{counts, gives_as, measured, name_of, show, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 
@@ -89,6 +89,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// What members read of something that gave points under this name.
     fn name_of(&self, _programmes: &Programmes, _rule: &str) -> Option<String> {
+        None
+    }
+
+    /// The name that entries have for what a row of this table gives, where it is not the row's own.
+    fn gives_as(&self, _table: &str, _row: &str) -> Option<String> {
         None
     }
 

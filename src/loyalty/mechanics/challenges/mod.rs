@@ -154,6 +154,10 @@ impl Mechanic for Challenges {
         known.map(|goal| goal.name.clone())
     }
 
+    fn gives_as(&self, table: &str, row: &str) -> Option<String> {
+        (table == rows::TABLE).then(|| cause(row))
+    }
+
     fn why(&self, basis: &Basis<'_>) -> Vec<Sentence> {
         show::why(basis)
     }

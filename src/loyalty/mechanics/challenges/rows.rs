@@ -60,6 +60,9 @@ columns! {
     }
 }
 
+/// The table's title.
+pub const TABLE: &str = Column::TABLE;
+
 /// One challenge.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "ticks of the row")]
