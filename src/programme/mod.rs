@@ -3,6 +3,7 @@
 
 pub mod audience;
 pub mod check;
+pub mod condition;
 pub mod csv;
 pub mod goods;
 mod look;
