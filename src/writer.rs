@@ -31,6 +31,7 @@ pub mod names;
 mod pipelined_loop;
 pub mod programmes;
 mod pulse;
+pub mod publishing;
 mod reply;
 pub mod rows;
 mod shared_loop;

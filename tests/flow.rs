@@ -8,6 +8,8 @@ mod callers;
 mod ids;
 #[path = "flow/people.rs"]
 mod people;
+#[path = "flow/publishing.rs"]
+mod publishing;
 #[path = "flow/simulating.rs"]
 mod simulating;
 mod support;

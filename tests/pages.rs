@@ -64,7 +64,8 @@ impl<'a> Browser<'a> {
     }
 }
 
-const PAGES: [&str; 7] = ["/", "/members", "/members?q=anna", "/forecast", "/mailbox", "/deliveries", "/duplicates"];
+const PAGES: [&str; 8] =
+    ["/", "/members", "/members?q=anna", "/forecast", "/publish", "/mailbox", "/deliveries", "/duplicates"];
 
 #[tokio::test]
 async fn without_a_login_no_page_shows_anything() {
@@ -77,7 +78,8 @@ async fn without_a_login_no_page_shows_anything() {
         assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (303, "/login"), "{path}");
         assert!(!answer.excerpt().contains("Anna"));
     }
-    for path in ["/sample", "/sample/take-back", "/deliveries/replay", "/logout"] {
+    for path in ["/sample", "/sample/take-back", "/deliveries/replay", "/publish/agree", "/publish/withdraw", "/logout"]
+    {
         assert_eq!(browser.post(path, &[("csrf", "x")]).await.status, 303, "{path}");
     }
     assert_eq!(app.app.store.streams().await.unwrap().len(), 1);
@@ -257,6 +259,34 @@ fn kinds(folder: &std::path::Path, found: &mut BTreeSet<String>) {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn who_asked_to_publish_cannot_agree_on_the_page_and_another_key_can() {
+    let app = support::app_with_cells(&[("Programme", "Second person publishes", "yes")]).await;
+    let mut tables = app.call("GET", "/v1/programme", None).await.1["tables"].clone();
+    tables["Rules"][1]["Multiplier"] = "3".into();
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
+    let body = json!({"tables": tables, "fingerprint": said["fingerprint"], "live": said["live"]});
+    assert_eq!(app.call("POST", "/v1/programme/publish", Some(body)).await.0, 202);
+    let fingerprint = said["fingerprint"].as_str().unwrap();
+    let browser = Browser::logged_in(&app).await;
+    let page = browser.text("/publish").await;
+    assert!(page.contains("Rules, shoes, Multiplier: 2 is now 3") && page.contains("Somebody else agrees"), "{page}");
+    let form = [("csrf", browser.csrf().await), ("fingerprint", fingerprint.to_owned())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(browser.post("/publish/agree", &form).await.status, 403);
+    let admin = ["admin".to_owned()];
+    let now = support::NOW.parse().unwrap();
+    let (_, key) = loyalty_connector::access::keys::create(&app.app.store, now, "boss", "main", &admin).await.unwrap();
+    let mut boss = Browser::new(&app);
+    let answer = boss.post("/login", &[("key", &key)]).await;
+    answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().clone_into(&mut boss.cookie);
+    let csrf = boss.csrf().await;
+    assert_eq!(boss.post("/publish/agree", &[("csrf", "x"), ("fingerprint", fingerprint)]).await.status, 403);
+    assert_eq!(boss.post("/publish/agree", &[("csrf", &csrf), ("fingerprint", fingerprint)]).await.status, 303);
+    let page = boss.text("/publish").await;
+    assert!(page.contains("shop, agreed by boss") && page.contains("Nothing waits"), "{page}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! An authenticated caller and what it may do.
 
+use crate::store::ApiKey;
+
 /// What a key may be allowed to do. `admin` may do everything.
 pub const SCOPES: [&str; 10] =
     ["orders", "events", "members", "redeem", "adjust", "texts", "messages", "programme", "metrics", "admin"];
@@ -18,6 +20,12 @@ pub struct Caller {
     pub name: String,
     pub brand: String,
     pub(super) scopes: Vec<String>,
+}
+
+impl From<ApiKey> for Caller {
+    fn from(ApiKey { id, name, brand, scopes, .. }: ApiKey) -> Self {
+        Self { key_id: id, name, brand, scopes }
+    }
 }
 
 impl Caller {

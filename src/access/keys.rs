@@ -64,7 +64,7 @@ impl Keys {
             return Err(NotLetIn::Unknown);
         };
         self.pace.key(&key.id)?;
-        Ok(Caller { key_id: key.id, name: key.name, brand: key.brand, scopes: key.scopes })
+        Ok(key.into())
     }
 
     /// The administrator who logs in with this token. Each try counts for the address it comes from; after too many, no key

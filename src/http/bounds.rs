@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Texts with a closer bound than any, by the name of their field.
-const TEXTS: [(&str, usize); 27] = [
+const TEXTS: [(&str, usize); 28] = [
     ("id", ID),
     ("order_id", ID),
     ("points_hold", ID),
@@ -50,12 +50,14 @@ const TEXTS: [(&str, usize); 27] = [
     ("email", email::CHARS_MAX),
     ("reason", REASON),
     ("note", claim::NOTE_CHARS_MAX),
+    ("fingerprint", ID),
     ("currency", 3),
 ];
 
 /// The same for texts and lists of one body.
-const OF_BODIES: [(&str, &str, usize); 10] = [
+const OF_BODIES: [(&str, &str, usize); 11] = [
     ("Decimal", "", DECIMAL),
+    ("PublishBody", "live", ID),
     ("EventBody", "type", 60),
     ("MessageBody", "subject", message::SUBJECT_CHARS_MAX),
     ("MessageBody", "text", message::TEXT_CHARS_MAX),

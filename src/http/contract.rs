@@ -45,6 +45,7 @@ const IN_PATHS: &[(&str, &str, &str)] = &[
     ("/v1/imports/", "kind", "What the rows are"),
     ("/v1/events/", "source", "Who told it, as `event` of an entry's `why` names it: `shop:event`"),
     ("/v1/events/", "id", "The id that it came with"),
+    ("/v1/programme/waiting/", "fingerprint", "Of the draft, as the answer that let it wait names it"),
     ("/v1/duplicates/", "id", "`mem_...:mem_...`, as the list names the pair"),
 ];
 

@@ -1,18 +1,24 @@
-//! `/v1/programme`: what is live, what a draft would have wrong, and what it would have done.
+//! `/v1/programme`: what is live, what a draft would have wrong, what it would have done, and making it live.
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 
 use crate::{
     access::Caller,
     intake::{
-        draft::{DraftBody, SimulateBody},
+        draft::{DraftBody, PublishBody, SimulateBody},
         problem::Problem,
     },
     service::{
         App,
         programme::{self, Checked, LiveView},
+        publishing::{self, PublishAnswer, PublishedView, Versions, WaitingDraft},
         simulation::{self, Simulated},
     },
     web::body::Body,
@@ -53,4 +59,67 @@ pub async fn simulate(
     Body(body): Body<SimulateBody>,
 ) -> Result<Json<Simulated>, Problem> {
     simulation::simulate(&app, &caller.brand, body).await.map(Json)
+}
+
+/// All versions, the newest first
+#[utoipa::path(get, path = "/v1/programme/versions", tag = "programme",
+    security(("key" = ["programme"])),
+    responses((status = 200, body = Versions)))]
+pub async fn versions(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Versions>, Problem> {
+    publishing::versions(&app, &caller.brand).await.map(Json)
+}
+
+/// Make a draft live, exactly as it was checked
+///
+/// Refused where another version went live since: the answer says what it changed. Where the programme wants a second person it
+/// waits (202) until somebody else asks for the same or agrees.
+#[utoipa::path(post, path = "/v1/programme/publish", tag = "programme",
+    security(("key" = ["programme"])),
+    request_body = PublishBody,
+    responses((status = 200, body = PublishedView), (status = 202, body = WaitingDraft)))]
+pub async fn publish(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(body): Body<PublishBody>,
+) -> Result<Response, Problem> {
+    Ok(match publishing::publish(&app, &caller, body).await? {
+        PublishAnswer::Live(live) => Json(live).into_response(),
+        PublishAnswer::Waits(waits) => (StatusCode::ACCEPTED, Json(waits)).into_response(),
+    })
+}
+
+/// What waits for a second person, and what it changes
+#[utoipa::path(get, path = "/v1/programme/waiting", tag = "programme",
+    security(("key" = ["programme"])),
+    responses((status = 200, body = WaitingDraft), (status = 204, description = "Nothing waits")))]
+pub async fn waiting(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {
+    let waits = publishing::waiting(&app, &caller.brand).await?;
+    Ok(waits.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |waits| Json(waits).into_response()))
+}
+
+/// Agree to a draft that waits, as another person than the one who asked
+#[utoipa::path(post, path = "/v1/programme/waiting/{fingerprint}/agree", tag = "programme",
+    security(("key" = ["programme"])),
+    params(("fingerprint" = String, Path)),
+    responses((status = 200, body = PublishedView)))]
+pub async fn agree(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(fingerprint): Path<String>,
+) -> Result<Json<PublishedView>, Problem> {
+    publishing::agree(&app, &caller, &fingerprint).await.map(Json)
+}
+
+/// Let a draft wait no more
+#[utoipa::path(delete, path = "/v1/programme/waiting/{fingerprint}", tag = "programme",
+    security(("key" = ["programme"])),
+    params(("fingerprint" = String, Path)),
+    responses((status = 204)))]
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(fingerprint): Path<String>,
+) -> Result<StatusCode, Problem> {
+    publishing::withdraw(&app, &caller.brand, &fingerprint).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

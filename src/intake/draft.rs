@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::fields::{FieldError, Unread};
+use super::fields::{FieldError, Unread, all_valid, check_id};
 use crate::programme::{Problem, Row, Tables, tables};
 
 /// A draft: table -> rows -> column -> text.
@@ -28,6 +28,38 @@ impl DraftBody {
         };
         Ok(Tables(self.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect()))
     }
+}
+
+/// A draft to be published, as it was checked.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"tables": {}, "fingerprint": "3f9c2a71b0de", "live": "v3"}))]
+pub struct PublishBody {
+    pub tables: BTreeMap<String, Vec<BTreeMap<String, String>>>,
+    /// What `POST /v1/programme/check` said of these rows.
+    pub fingerprint: String,
+    /// The version that was live then; `v0` before the first.
+    pub live: String,
+}
+
+impl PublishBody {
+    /// The rows, and the number of the version they were made beside.
+    pub fn checked(self) -> Result<(Tables, String, u32), Unread> {
+        let mut errors = Vec::new();
+        check_id(&self.fingerprint, "/fingerprint", &mut errors);
+        let live = version(&self.live, "/live", &mut errors);
+        all_valid(errors)?;
+        Ok((DraftBody { tables: self.tables }.tables()?, self.fingerprint, live))
+    }
+}
+
+/// The number of a version as callers name it: `v3`.
+pub fn version(text: &str, pointer: &str, errors: &mut Vec<FieldError>) -> u32 {
+    let number = text.strip_prefix('v').and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| {
+        errors.push(FieldError::at(pointer, "is no version like v3"));
+        0
+    })
 }
 
 /// A draft, and what part of the past it is held against.

@@ -10,6 +10,7 @@ mod login;
 mod mailbox;
 mod member;
 mod members;
+mod publish;
 mod sample;
 mod session;
 mod view;
@@ -38,6 +39,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/members", get(members::page))
         .route("/members/{id}", get(member::page))
         .route("/forecast", get(forecast::page))
+        .route("/publish", get(publish::page))
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))
@@ -50,6 +52,8 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/duplicates", get(duplicates::page))
         .route("/duplicates/merge", post(duplicates::merge))
         .route("/duplicates/apart", post(duplicates::apart))
+        .route("/publish/agree", post(publish::agree))
+        .route("/publish/withdraw", post(publish::withdraw))
         .route("/errors/{kind}", get(errors::page))
         .route("/style.css", get(view::style))
         .layer(Extension(Sessions::default()))

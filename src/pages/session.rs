@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use super::view;
 use crate::{
-    access::{LASTS, Sessions},
+    access::{Caller, LASTS, Sessions},
     intake::incoming::Origin,
     service::App,
 };
@@ -36,6 +36,8 @@ pub struct Visitor {
     pub brand: String,
     /// Goes into every form.
     pub csrf: String,
+    /// Whoever holds the key of the login.
+    pub caller: Caller,
 }
 
 impl FromRequestParts<Arc<App>> for Visitor {
@@ -47,11 +49,11 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let token = token(&parts.headers).ok_or_else(login)?;
         let session = sessions.find(token, app.clock.now()).ok_or_else(login)?;
         let key = app.store.key(&session.key_id).await.map_err(view::trouble)?;
-        if key.is_none_or(|key| key.revoked_at.is_some()) {
+        let Some(key) = key.filter(|key| key.revoked_at.is_none()) else {
             sessions.close(token);
             return Err(login());
-        }
-        Ok(Self { brand: session.brand, csrf: session.csrf })
+        };
+        Ok(Self { brand: session.brand, csrf: session.csrf, caller: Caller::from(key) })
     }
 }
 

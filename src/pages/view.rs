@@ -27,6 +27,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("members.html", include_str!("templates/members.html")),
         ("message.html", include_str!("templates/message.html")),
         ("problem.html", include_str!("templates/problem.html")),
+        ("publish.html", include_str!("templates/publish.html")),
         ("points.html", include_str!("templates/points.html")),
     ];
     for (name, source) in sources {

@@ -2,6 +2,7 @@
 //! out. What mechanics read of them stands with the mechanics.
 
 pub mod audience;
+pub mod changes;
 pub mod check;
 pub mod condition;
 pub mod csv;

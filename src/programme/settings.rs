@@ -49,6 +49,10 @@ pub struct Settings {
     pub late_after: Option<Span>,
     /// Points that one key may give and take by hand on one day, in all; what goes above waits for a second person.
     pub second_key_above: Option<i64>,
+    /// A version goes live when two people want it.
+    pub second_person: bool,
+    /// A row that gave so many times what was foreseen of it stops by itself; 0 = none does.
+    pub stop_at: i64,
     /// Orders of one member in one day whose points open at once; those of further ones wait for a person.
     pub orders_a_day: Option<i64>,
 }

@@ -116,7 +116,7 @@ fn approve_path(name: &str, id: &str) -> String {
 }
 
 /// The members that a key's holder is, by id.
-async fn own_accounts(app: &App, caller: &Caller) -> BTreeSet<String> {
+pub(super) async fn own_accounts(app: &App, caller: &Caller) -> BTreeSet<String> {
     let mut own = BTreeSet::new();
     for reference in caller.own_accounts() {
         if let Ok(found) = members::find(app, &caller.brand, reference).await {

@@ -44,6 +44,7 @@ pub mod orders;
 pub mod page;
 pub mod parked;
 pub mod programme;
+pub mod publishing;
 pub mod quotes;
 mod refused;
 pub mod rewards;

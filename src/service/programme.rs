@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::App;
+use super::{App, publishing::publishing};
 use crate::{
     intake::{draft::DraftBody, problem::Problem},
     loyalty::programme::review,
@@ -43,6 +43,10 @@ pub async fn live(app: &App, brand: &str) -> Result<LiveView, Problem> {
 pub struct Checked {
     /// Whether it could go live as it is.
     pub ready: bool,
+    /// Names exactly these rows: publishing makes live what has this fingerprint and nothing else.
+    pub fingerprint: String,
+    /// The version that is live now; `v0` before the first.
+    pub live: String,
     pub problems: Vec<programme::Problem>,
     /// What keeps nothing from going live and should be looked at: names that never came, placeholders that nothing fills ...
     pub warnings: Vec<programme::Problem>,
@@ -56,7 +60,8 @@ pub async fn check(app: &App, brand: &str, body: DraftBody) -> Result<Checked, P
         Ok((_, warnings)) => (Vec::new(), warnings),
         Err(problems) => (problems, Vec::new()),
     };
-    Ok(Checked { ready: problems.is_empty(), problems, warnings })
+    let (fingerprint, live) = (tables.fingerprint(), format!("v{}", publishing(app, brand).number()));
+    Ok(Checked { ready: problems.is_empty(), fingerprint, live, problems, warnings })
 }
 
 /// What should be looked at in the version that is live, a sentence each.

@@ -1,6 +1,12 @@
 //! What the rooms below refuse or cannot do, as what went wrong for whoever asked.
 
-use crate::{access::NotLetIn, intake::problem::Problem, loyalty::Refusal, store::StoreError, writer::NotAccepted};
+use crate::{
+    access::NotLetIn,
+    intake::{draft::at_cells, problem::Problem},
+    loyalty::Refusal,
+    store::StoreError,
+    writer::{NotAccepted, publishing::NotPublished},
+};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -80,6 +86,34 @@ impl From<Refusal> for Problem {
             Refusal::InTheFuture { field } => {
                 Self::invalid_field(format!("/{field}"), "lies more than 5 minutes in the future")
             }
+        }
+    }
+}
+
+impl From<NotPublished> for Problem {
+    fn from(error: NotPublished) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotPublished::Problems(problems) => Self::invalid(at_cells(&problems)),
+            NotPublished::OtherDraft { .. } => Self::new(
+                409,
+                "other-draft",
+                "The rows are others than were checked",
+                format!(
+                    "{detail}. Nothing was changed. Check these rows, look at what is said of them, and publish those."
+                ),
+            ),
+            NotPublished::Moved { .. } => Self::new(
+                409,
+                "programme-moved",
+                "Another version went live meanwhile",
+                format!(
+                    "{detail}. Nothing was changed. Bring what you want of it into your rows, and check them again."
+                ),
+            ),
+            NotPublished::SamePerson => Self::second_key(),
+            NotPublished::NothingWaits(fingerprint) => Self::not_found(format!("draft `{fingerprint}` that waits")),
+            NotPublished::Store(error) => error.into(),
         }
     }
 }

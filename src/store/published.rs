@@ -12,13 +12,48 @@ pub struct PublishedRows {
     pub effective_at: Timestamp,
     /// The canonical text of its tables.
     pub content: String,
+    /// Who made it and why, as text; nothing where nobody said.
+    pub note: Option<String>,
 }
 
-pub(super) const ALL: &str = "SELECT brand, version, effective_at, content FROM programme ORDER BY brand, version";
+/// A version that is to be stored.
+#[derive(Debug, Clone, Default)]
+pub struct NewVersion {
+    pub content: String,
+    /// The version that it was made beside (0: none): it is stored only while that is the newest. Nothing: whatever is.
+    pub after: Option<u32>,
+    pub note: Option<String>,
+}
+
+/// What became of a version that was to be stored; the number of the newest one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    New(u32),
+    /// The newest says the same.
+    Same(u32),
+    /// The newest is not the one that it was made beside.
+    Moved(u32),
+}
+
+impl NewVersion {
+    /// What is to be done with it beside the newest version: its own number, where it is to be stored.
+    pub(super) fn number(&self, newest: Option<(u32, &str)>) -> Result<u32, Kept> {
+        let (number, content) = newest.unwrap_or_default();
+        if newest.is_some() && content == self.content {
+            return Err(Kept::Same(number));
+        }
+        if self.after.is_some_and(|after| after != number) {
+            return Err(Kept::Moved(number));
+        }
+        Ok(number + 1)
+    }
+}
+
+pub(super) const ALL: &str =
+    "SELECT brand, version, effective_at, content, note FROM programme ORDER BY brand, version";
 pub(super) const NEWEST: &str = "SELECT version, content FROM programme WHERE brand = $1 ORDER BY version DESC LIMIT 1";
 /// Nothing where another connector made the same version meanwhile.
-pub(super) const PUBLISH: &str =
-    "INSERT INTO programme (brand, version, effective_at, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+pub(super) const PUBLISH: &str = "INSERT INTO programme (brand, version, effective_at, content, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
 impl Store {
     /// Every version of every brand, oldest first.
@@ -37,16 +72,11 @@ impl Store {
         }
     }
 
-    /// Stores the brand's next version, unless its newest one says the same. Its number, and whether it is new.
-    pub async fn keep_published(
-        &self,
-        brand: &str,
-        content: String,
-        now: Timestamp,
-    ) -> Result<(u32, bool), StoreError> {
+    /// Stores the brand's next version, unless its newest one says the same or is not the one that this was made beside.
+    pub async fn keep_published(&self, brand: &str, version: NewVersion, now: Timestamp) -> Result<Kept, StoreError> {
         match self {
-            Self::Sqlite(db) => db.publish(brand, content, now).await,
-            Self::Postgres(db) => db.publish(brand, content, now).await,
+            Self::Sqlite(db) => db.publish(brand, version, now).await,
+            Self::Postgres(db) => db.publish(brand, version, now).await,
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     writer::{
         known,
         programmes::{self, LiveProgrammes},
+        publishing::{Draft, NotPublished, Person, Published, Publishing},
     },
 };
 
@@ -46,8 +47,22 @@ pub enum FolderError {
     NotThere(PathBuf),
     #[error("{}", describe(.0))]
     Problems(Vec<Problem>),
+    #[error("a second person is to agree that it goes live: on the page Publish of the console, or by a call")]
+    Waits,
+    #[error("{0}")]
+    NotPublished(NotPublished),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<NotPublished> for FolderError {
+    fn from(error: NotPublished) -> Self {
+        match error {
+            NotPublished::Problems(problems) => Self::Problems(problems),
+            NotPublished::Store(error) => Self::Store(error),
+            error => Self::NotPublished(error),
+        }
+    }
 }
 
 impl CsvFolder {
@@ -136,12 +151,15 @@ impl CsvFolder {
         brand: &str,
         clock: &dyn Clock,
     ) -> Result<(), FolderError> {
-        let known = known::for_draft(store, live, brand, tables).await?;
-        let (programme, look) = review(tables, &known).map_err(FolderError::Problems)?;
-        let number = live.publish(store, brand, tables, programme, clock.now()).await?;
+        let publishing = Publishing { store, live, brand, now: clock.now() };
+        let (fingerprint, number) = (tables.fingerprint(), publishing.number());
+        let draft = Draft { tables: tables.clone(), fingerprint, live: number };
+        let Published::Live { number, warnings, .. } = publishing.publish(draft, Person::named("folder")).await? else {
+            return Err(FolderError::Waits);
+        };
         self.remember(tables);
         tracing::info!(brand, version = number, "programme v{number} is live, read from its folder");
-        for warning in &look {
+        for warning in &warnings {
             tracing::warn!(brand, version = number, "live, but look: {}", describe(std::slice::from_ref(warning)));
         }
         Ok(())

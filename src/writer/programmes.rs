@@ -15,7 +15,10 @@ use crate::{
         programme::{TooNew, compile},
     },
     programme::Tables,
-    store::{Store, StoreError, published::PublishedRows},
+    store::{
+        Store, StoreError,
+        published::{Kept, NewVersion, PublishedRows},
+    },
 };
 
 /// The programmes of all brands as they are in force. Cloning shares them.
@@ -76,16 +79,30 @@ impl LiveProgrammes {
         programme: Programme,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
+        let version = NewVersion { content: tables.canonical(), ..NewVersion::default() };
+        let (Kept::New(number) | Kept::Same(number) | Kept::Moved(number)) =
+            self.keep(store, brand, (version, programme), now).await?;
+        Ok(number)
+    }
+
+    /// The same as its maker says: only beside the version that it was made beside, with who made it and why.
+    pub async fn keep(
+        &self,
+        store: &Store,
+        brand: &str,
+        (version, programme): (NewVersion, Programme),
+        now: Timestamp,
+    ) -> Result<Kept, StoreError> {
         if let Some(too_new) = self.too_new(brand) {
             return Err(too_new);
         }
-        let (number, is_new) = store.keep_published(brand, tables.canonical(), now).await?;
+        let kept = store.keep_published(brand, version, now).await?;
         if store.is_shared() {
             self.take_newer(store).await?;
-        } else if is_new {
+        } else if let Kept::New(number) = kept {
             self.add(brand, Version { number, effective_at: now, programme: Arc::new(programme) });
         }
-        Ok(number)
+        Ok(kept)
     }
 
     /// The number of each brand's newest version that is known of.

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     programme::sample,
     systems::nocodb::{Failure, client::CallError, drafts::Drafts},
+    writer::publishing::{Person, Publishing},
 };
 use serde_json::{Value, json};
 
@@ -262,6 +263,56 @@ async fn what_is_published_is_what_was_checked_when_the_tick_was_set() {
     assert_eq!(house.version(), 2);
     assert!(!stand_in.cell("Programme", 1, "Problem").to_string().contains("tick again"));
     assert_eq!(house.live_tables().await.rows("Rules")[1].cell("Multiplier"), Some("50"));
+}
+
+/// What a marketer saw beside one version must not take back what another person made live since.
+#[tokio::test]
+async fn a_tick_publishes_beside_the_live_version_that_was_seen_and_no_other() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    let mut elsewhere = house.live_tables().await;
+    elsewhere.0.get_mut("Rules").unwrap()[0].cells.insert("Points".to_owned(), "2".to_owned());
+    let programme = loyalty_connector::loyalty::programme::check(&elsewhere).unwrap();
+    house.live.publish(&house.store, "main", &elsewhere, programme, NOW.parse().unwrap()).await.unwrap();
+    drafts.look().await.unwrap();
+    let told = stand_in.cell("Programme", 1, "Problem").to_string();
+    assert_eq!((house.version(), stand_in.cell("Programme", 1, "Publish")), (2, json!(false)), "{told}");
+    assert!(told.contains("v2 went live meanwhile") && told.contains("Rules, base, Points: 1 is now 2"), "{told}");
+    assert_eq!(stand_in.cell("Programme", 1, "Live version"), "v2");
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!(
+        (house.version(), stand_in.cell("Programme", 1, "Problem")),
+        (3, json!("")),
+        "ticked by who has seen it"
+    );
+}
+
+#[tokio::test]
+async fn a_tick_of_one_waits_for_a_second_person_where_the_programme_wants_one() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    stand_in.set("Programme", 1, "Second person publishes", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2, "what is live does not want one yet");
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    for _ in 0..2 {
+        look_and_tick(&stand_in, &mut drafts).await;
+        drafts.look().await.unwrap();
+        let told = stand_in.cell("Programme", 1, "Problem").to_string();
+        assert!(told.contains("Waits for a second person"), "{told}");
+        assert_eq!(house.version(), 2, "one person may tick twice");
+    }
+    let now = NOW.parse().unwrap();
+    let publishing = Publishing { store: &house.store, live: &house.live, brand: "main", now };
+    let waits = publishing.waiting().await.unwrap().unwrap();
+    publishing.agree(&waits.fingerprint, Person::named("boss")).await.unwrap();
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), stand_in.cell("Programme", 1, "Problem")), (3, json!("")));
+    assert_eq!(statuses(&stand_in, "Rules"), ["live"; 4]);
 }
 
 /// Looks as the connector does until a cell says this.

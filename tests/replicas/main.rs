@@ -17,7 +17,8 @@ use std::{
 
 use futures_util::future::join_all;
 use loyalty_connector::{
-    audit::verify, loyalty::programme::check, programme::sample, writer::programmes::LiveProgrammes,
+    audit::verify, loyalty::programme::check, programme::sample, store::published::NewVersion,
+    writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{Binary, Folder, TestApp, ledger, nocodb, postgres, purchase, signals};
@@ -200,7 +201,8 @@ async fn a_version_that_a_newer_connector_published_is_decided_nowhere_else() {
     let mut tables = sample::tables();
     tables.0.get_mut("Rules").unwrap()[0].cells.insert("Moon phase".to_owned(), "full".to_owned());
     let now = "2026-11-20T12:01:00Z".parse().unwrap();
-    older.app.store.keep_published("main", tables.canonical(), now).await.unwrap();
+    let newer = NewVersion { content: tables.canonical(), ..NewVersion::default() };
+    older.app.store.keep_published("main", newer, now).await.unwrap();
     let (status, problem) = older.put_order("1002", purchase("c-1", 1)).await;
     assert_eq!(status, 503, "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("a newer connector published the programme"), "{problem}");

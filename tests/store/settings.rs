@@ -2,7 +2,11 @@
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use loyalty_connector::store::{ApiKey, Store, StoreError, engine::Standby};
+use loyalty_connector::store::{
+    ApiKey, Store, StoreError,
+    engine::Standby,
+    published::{Kept, NewVersion},
+};
 
 use crate::{
     books::{NOW, at},
@@ -59,13 +63,15 @@ async fn the_secret_of_an_installation_is_made_once() {
 async fn a_programme_gets_the_next_number_unless_it_says_the_same() {
     let test = "a_programme_gets_the_next_number_unless_it_says_the_same";
     for (name, store, _) in both(test).await {
-        let keep =
-            async |brand, content: &str, now| store.keep_published(brand, content.to_owned(), now).await.unwrap();
-        assert_eq!(keep(BRAND, "one", at(NOW)).await, (1, true), "{name}");
-        assert_eq!(keep(BRAND, "one", Timestamp::MAX).await, (1, false), "{name}");
-        assert_eq!(keep(BRAND, ODD, at(NOW)).await, (2, true), "{name}");
-        assert_eq!(keep(BRAND, "one", at(NOW)).await, (3, true), "{name}: the newest is what counts");
-        assert_eq!(keep("a", ODD, at(NOW)).await, (1, true), "{name}: each brand has its own numbers");
+        let keep = async |brand, content: &str, now| {
+            let version = NewVersion { content: content.to_owned(), ..NewVersion::default() };
+            store.keep_published(brand, version, now).await.unwrap()
+        };
+        assert_eq!(keep(BRAND, "one", at(NOW)).await, Kept::New(1), "{name}");
+        assert_eq!(keep(BRAND, "one", Timestamp::MAX).await, Kept::Same(1), "{name}");
+        assert_eq!(keep(BRAND, ODD, at(NOW)).await, Kept::New(2), "{name}");
+        assert_eq!(keep(BRAND, "one", at(NOW)).await, Kept::New(3), "{name}: the newest is what counts");
+        assert_eq!(keep("a", ODD, at(NOW)).await, Kept::New(1), "{name}: each brand has its own numbers");
         let all = store.published().await.unwrap();
         let found: Vec<_> = all.iter().map(|rows| (rows.brand.as_str(), rows.number, rows.content.as_str())).collect();
         assert_eq!(found, [("a", 1, ODD), (BRAND, 1, "one"), (BRAND, 2, ODD), (BRAND, 3, "one")], "{name}: in order");
@@ -74,6 +80,28 @@ async fn a_programme_gets_the_next_number_unless_it_says_the_same() {
         let above: Vec<_> = above.iter().map(|rows| (rows.brand.as_str(), rows.number)).collect();
         let of_others = if store.is_shared() { vec![("a", 1), (BRAND, 3)] } else { Vec::new() };
         assert_eq!(above, of_others, "{name}: where nobody else publishes, nothing is newer");
+    }
+}
+
+#[tokio::test]
+async fn a_programme_follows_the_version_that_it_was_made_beside_and_no_other() {
+    let test = "a_programme_follows_the_version_that_it_was_made_beside_and_no_other";
+    for (name, store, _) in both(test).await {
+        let keep = async |content: &str, after| {
+            let note = Some(ODD.to_owned());
+            let version = NewVersion { content: content.to_owned(), after: Some(after), note };
+            store.keep_published(BRAND, version, at(NOW)).await.unwrap()
+        };
+        assert_eq!(keep("one", 1).await, Kept::Moved(0), "{name}: there is none yet");
+        assert_eq!(keep("one", 0).await, Kept::New(1), "{name}");
+        assert_eq!(keep("two", 0).await, Kept::Moved(1), "{name}");
+        assert_eq!(keep("one", 0).await, Kept::Same(1), "{name}: asked twice");
+        assert_eq!(keep("two", 1).await, Kept::New(2), "{name}");
+        let at_once = futures_util::future::join_all(["a", "b", "c", "d"].map(|content| keep(content, 2))).await;
+        assert_eq!(at_once.iter().filter(|kept| **kept == Kept::New(3)).count(), 1, "{name}: one of many at once");
+        assert_eq!(at_once.iter().filter(|kept| **kept == Kept::Moved(3)).count(), 3, "{name}");
+        let all = store.published().await.unwrap();
+        assert!(all.len() == 3 && all.iter().all(|rows| rows.note.as_deref() == Some(ODD)), "{name}");
     }
 }
 

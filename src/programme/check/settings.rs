@@ -48,6 +48,8 @@ columns! {
         SpentPointsOfARefund = "Spent points of a refund",
         GraceForExpiredPoints = "Grace for expired points",
         SecondKeyAbove = "Second key above",
+        SecondPersonPublishes = "Second person publishes",
+        StopAt = "Stop at",
         ConvertsTo = "Converts to",
         ExchangeRates = "Exchange rates",
         OrdersADay = "Orders a day",
@@ -58,6 +60,9 @@ columns! {
         FewerRows = "Fewer rows",
     }
 }
+
+/// Times its forecast at which a row stops by itself.
+const STOP_AT: i64 = 3;
 
 pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     if rows.len() != 1 {
@@ -107,6 +112,8 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         cap: effect::cap(&mut row, [Column::CapPerMember, Column::CapPeriod]),
         late_after: row.parsed(Column::LateAfter),
         second_key_above: row.points(Column::SecondKeyAbove),
+        second_person: row.tick(Column::SecondPersonPublishes, false),
+        stop_at: row.points(Column::StopAt).unwrap_or(STOP_AT),
         orders_a_day: row.points(Column::OrdersADay),
         currency,
     }

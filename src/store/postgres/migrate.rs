@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/postgres/0008_snapshots.sql"),
     include_str!("../../../migrations/postgres/0009_duplicates.sql"),
     include_str!("../../../migrations/postgres/0010_member_first.sql"),
+    include_str!("../../../migrations/postgres/0011_note_of_version.sql"),
 ];
 
 /// One step at a time, so that what stops half-way goes on where it stopped. Who holds row 0 makes the next step; others wait.

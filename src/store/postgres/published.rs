@@ -7,11 +7,11 @@ use crate::{
     clock::to_micros,
     store::{
         StoreError,
-        published::{ALL, NEWEST, PUBLISH, PublishedRows},
+        published::{ALL, Kept, NEWEST, NewVersion, PUBLISH, PublishedRows},
     },
 };
 
-const NEWER: &str = "SELECT p.brand, p.version, p.effective_at, p.content FROM programme p \
+const NEWER: &str = "SELECT p.brand, p.version, p.effective_at, p.content, p.note FROM programme p \
     LEFT JOIN unnest($1::text[], $2::bigint[]) AS k(brand, version) ON k.brand = p.brand \
     WHERE k.brand IS NULL OR p.version > k.version ORDER BY p.brand, p.version";
 
@@ -27,18 +27,19 @@ impl Postgres {
         self.look_up(NEWER, &[&brands, &versions]).await?.iter().map(published).collect()
     }
 
-    /// The number of the version with this content, and whether it was made by this call. Whoever comes second with the same
-    /// number looks again.
-    pub async fn publish(&self, brand: &str, content: String, now: Timestamp) -> Result<(u32, bool), StoreError> {
+    /// Whoever comes second with the same number looks again.
+    pub async fn publish(&self, brand: &str, version: NewVersion, now: Timestamp) -> Result<Kept, StoreError> {
         loop {
             let newest = self.row(NEWEST, &[&brand]).await?;
-            let number = match &newest {
-                Some(row) if row.try_get::<_, &str>(1)? == content => return Ok((small(row, 0)?, false)),
-                Some(row) => small(row, 0)? + 1,
-                None => 1,
+            let newest =
+                newest.as_ref().map(|row| Ok::<_, StoreError>((small(row, 0)?, row.try_get(1)?))).transpose()?;
+            let number = match version.number(newest) {
+                Ok(number) => number,
+                Err(kept) => return Ok(kept),
             };
-            if self.execute(PUBLISH, &[&brand, &i64::from(number), &to_micros(now), &content]).await? == 1 {
-                return Ok((number, true));
+            let NewVersion { content, note, .. } = &version;
+            if self.execute(PUBLISH, &[&brand, &i64::from(number), &to_micros(now), content, note]).await? == 1 {
+                return Ok(Kept::New(number));
             }
         }
     }
@@ -46,5 +47,6 @@ impl Postgres {
 
 fn published(row: &tokio_postgres::Row) -> Result<PublishedRows, StoreError> {
     let (number, effective_at) = (small(row, 1)?, instant(row, 2)?);
-    Ok(PublishedRows { brand: row.try_get(0)?, number, effective_at, content: row.try_get(3)? })
+    let (brand, content, note) = (row.try_get(0)?, row.try_get(3)?, row.try_get(4)?);
+    Ok(PublishedRows { brand, number, effective_at, content, note })
 }

@@ -20,6 +20,7 @@ static STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0007_names.sql"),
     include_str!("../../../migrations/sqlite/0008_snapshots.sql"),
     include_str!("../../../migrations/sqlite/0009_duplicates.sql"),
+    include_str!("../../../migrations/sqlite/0010_note_of_version.sql"),
 ];
 
 /// The version of databases that this program writes.

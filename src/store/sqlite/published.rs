@@ -8,7 +8,7 @@ use crate::{
     clock::{from_micros, to_micros},
     store::{
         StoreError,
-        published::{ALL, NEWEST, PUBLISH, PublishedRows},
+        published::{ALL, Kept, NEWEST, NewVersion, PUBLISH, PublishedRows},
     },
 };
 
@@ -22,6 +22,7 @@ impl Sqlite {
                     number: row.get(1)?,
                     effective_at: from_micros(row.get(2)?),
                     content: row.get(3)?,
+                    note: row.get(4)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -29,20 +30,18 @@ impl Sqlite {
         .await
     }
 
-    /// The number of the version with this content, and whether it was made by this call.
-    pub async fn publish(&self, brand: &str, content: String, now: Timestamp) -> Result<(u32, bool), StoreError> {
+    pub async fn publish(&self, brand: &str, version: NewVersion, now: Timestamp) -> Result<Kept, StoreError> {
         let brand = brand.to_owned();
         self.write(move |connection| {
             let newest: Option<(u32, String)> =
                 connection.query_row(NEWEST, [&brand], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            if let Some((number, known)) = &newest
-                && *known == content
-            {
-                return Ok((*number, false));
-            }
-            let number = newest.map_or(1, |(number, _)| number + 1);
-            connection.execute(PUBLISH, params![brand, number, to_micros(now), content])?;
-            Ok((number, true))
+            let number = match version.number(newest.as_ref().map(|(number, content)| (*number, content.as_str()))) {
+                Ok(number) => number,
+                Err(kept) => return Ok(kept),
+            };
+            let NewVersion { content, note, .. } = version;
+            connection.execute(PUBLISH, params![brand, number, to_micros(now), content, note])?;
+            Ok(Kept::New(number))
         })
         .await
     }

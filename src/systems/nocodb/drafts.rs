@@ -14,7 +14,7 @@ use super::{
     draft::Unread,
     forecasts,
     looking::{self, Looking, Pace},
-    status::{Draft, Shown, as_held},
+    status::{Draft, Shown, Tick, as_held},
 };
 use crate::{
     clock::Clock,
@@ -24,8 +24,18 @@ use crate::{
     loyalty::{Programme, programme::review},
     programme::{Known, Problem, Tables, WHOLE},
     store::{Store, StoreError},
-    writer::{known, programmes::LiveProgrammes},
+    writer::{
+        known,
+        programmes::LiveProgrammes,
+        publishing::{self, NotPublished, Person, Published, Publishing, Waiting},
+    },
 };
+
+/// What a person reads whose tick was not good for what is there.
+const UNSURE: &str =
+    "The tick was set while something was being changed. Nothing was published: look at it and tick again.";
+/// Who ticks, where NocoDB does not tell.
+const SOMEBODY: &str = "NocoDB";
 
 /// The draft of one brand and what it is held against.
 pub struct Drafts {
@@ -36,10 +46,10 @@ pub struct Drafts {
     pace: Pace,
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
-    /// The fingerprint that the tick carried. It outlives an untick without an answer, which may have worked.
-    requested: Option<String>,
-    /// The draft that a tick was not good for, because it was edited around the tick.
-    unsure: Option<String>,
+    /// What the tick carried. It outlives an untick without an answer, which may have worked.
+    requested: Option<Tick>,
+    /// What became of a tick that did not publish: the draft that is spoken of, and the words.
+    told: Option<(String, String)>,
     /// Problems of whole tables, as last logged.
     logged: Vec<String>,
     /// What drafts would have done, where somebody works it out; and what of it the rows say.
@@ -61,9 +71,9 @@ impl Drafts {
         let Around { store, live, brand, clock, health } = around;
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let held = (0, Tables::default());
-        let (requested, unsure, logged) = (None, None, Vec::new());
+        let (requested, told, logged) = (None, None, Vec::new());
         let (latest, shown) = (None, forecasts::Shown::default());
-        Self { nocodb, store, live, brand, pace, held, requested, unsure, logged, latest, shown }
+        Self { nocodb, store, live, brand, pace, held, requested, told, logged, latest, shown }
     }
 
     /// Each row also says what it would have done.
@@ -100,16 +110,16 @@ impl Drafts {
             self.untick(&ids, &draft).await?;
         }
         let requested = self.requested.take();
-        self.unsure = match &requested {
-            Some(carried) if *carried != fingerprint => Some(fingerprint.clone()),
+        self.told = match &requested {
+            Some(tick) if tick.fingerprint != fingerprint => Some((fingerprint.clone(), UNSURE.to_owned())),
             Some(_) => None,
-            None => self.unsure.take().filter(|unsure| *unsure == fingerprint),
+            None => self.told.take().filter(|(draft, _)| *draft == fingerprint),
         };
         let (mut made, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
         let (problems, warnings) = match reviewed {
             Ok((programme, warnings)) => {
-                if requested.as_ref() == Some(&fingerprint) {
-                    self.publish(&draft.tables, programme.clone()).await?;
+                if let Some(tick) = requested.filter(|tick| tick.fingerprint == fingerprint) {
+                    self.publish(&draft.tables, tick).await?;
                 }
                 made = self.foreseen(&draft.tables, fingerprint, programme).await?;
                 (Vec::new(), warnings)
@@ -178,13 +188,26 @@ impl Drafts {
         Ok(())
     }
 
-    async fn publish(&mut self, tables: &Tables, programme: Programme) -> Result<(), StoreError> {
+    /// Publishes what was ticked, or remembers why it was not.
+    async fn publish(&mut self, tables: &Tables, Tick { fingerprint, live }: Tick) -> Result<(), StoreError> {
         if self.live_rows().await?.content() == tables.content() {
-            return Ok(());
+            return Ok(()); // as NocoDB would hold it
         }
-        let now = self.pace.clock.now();
-        let number = self.live.publish(&self.store, &self.brand, tables, programme, now).await?;
-        tracing::info!(brand = self.brand, version = number, "programme v{number} is live, published in NocoDB");
+        let draft = publishing::Draft { tables: tables.clone(), fingerprint: fingerprint.clone(), live };
+        let told = match self.publishing().publish(draft, Person::named(SOMEBODY)).await {
+            Ok(Published::Live { number, .. }) => {
+                tracing::info!(
+                    brand = self.brand,
+                    version = number,
+                    "programme v{number} is live, published in NocoDB"
+                );
+                return Ok(());
+            }
+            Ok(Published::Waits(_)) => return Ok(()), // the row says so as long as it waits
+            Err(NotPublished::Store(error)) => return Err(error),
+            Err(error) => format!("Nothing was published: {error}. Look at it and tick again."),
+        };
+        self.told = Some((fingerprint, told));
         Ok(())
     }
 
@@ -195,14 +218,22 @@ impl Drafts {
         (problems, warnings): (&[Problem], &[Problem]),
     ) -> Result<(), Failure> {
         self.live_rows().await?;
+        let waits = self.publishing().waiting().await?;
         let (version, live) = &self.held;
-        let around = Shown { problems, warnings, live, version: *version, unsure: self.unsure.is_some() };
+        let waits = waits.filter(|waits| waits.live == *version && waits.fingerprint == draft.tables.fingerprint());
+        let waits = waits.as_ref().map(waits_for_another);
+        let told = waits.as_deref().or(self.told.as_ref().map(|(_, told)| told.as_str()));
+        let around = Shown { problems, warnings, live, version: *version, told };
         for (table, rows) in draft.write_back(&around) {
             for chunk in rows.chunks(ROWS_PER_CALL) {
                 self.nocodb.client.update(&ids[table], chunk).await?;
             }
         }
         Ok(())
+    }
+
+    fn publishing(&self) -> Publishing<'_> {
+        Publishing { store: &self.store, live: &self.live, brand: &self.brand, now: self.pace.clock.now() }
     }
 
     async fn live_rows(&mut self) -> Result<&Tables, StoreError> {
@@ -213,6 +244,14 @@ impl Drafts {
         }
         Ok(&self.held.1)
     }
+}
+
+/// What a row says whose draft waits for a second person.
+fn waits_for_another(waits: &Waiting) -> String {
+    format!(
+        "Waits for a second person: {} wants to publish it. Somebody else agrees on the page Publish of the console.",
+        waits.by.name
+    )
 }
 
 impl Looking for Drafts {

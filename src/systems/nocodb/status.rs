@@ -9,9 +9,6 @@ use super::{
 };
 use crate::programme::{Problem, Row, Tables, WHOLE, tables};
 
-/// What a person reads whose tick was not good for what is there.
-const UNSURE: &str =
-    "The tick was set while something was being changed. Nothing was published: look at it and tick again.";
 /// Stands before what does not keep the row from being published.
 const LOOK: &str = "Look: ";
 /// Problems named on that row; the others are counted.
@@ -33,8 +30,17 @@ pub struct Shown<'a> {
     pub live: &'a Tables,
     /// Its number; 0 before the first one.
     pub version: u32,
-    /// The last tick was not good for what is there now.
-    pub unsure: bool,
+    /// What became of the last tick, where it did not publish what is there now.
+    pub told: Option<&'a str>,
+}
+
+/// What a tick of `Publish` was set for: what the row said then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    /// Of what had been checked.
+    pub fingerprint: String,
+    /// The number of the live version; 0 before the first.
+    pub live: u32,
 }
 
 /// What a row is to show.
@@ -49,10 +55,15 @@ impl Draft {
         self.records.get(table).map_or(&[], Vec::as_slice)
     }
 
-    /// The rows of `Programme` in which `Publish` is ticked: their ids, and the fingerprint each carried with the tick.
-    pub fn ticked(&self) -> Vec<(u64, String)> {
+    /// The rows of `Programme` in which `Publish` is ticked: their ids, and what each carried with the tick.
+    pub fn ticked(&self) -> Vec<(u64, Tick)> {
         let ticked = self.records(WHOLE).iter().filter(|record| map::ticked(record, PUBLISH));
-        ticked.map(|row| (map::id(row), row.get(CHECKED).map(map::text).unwrap_or_default())).collect()
+        let tick = |row: &Record| {
+            let cell = |column: &str| row.get(column).map(map::text).unwrap_or_default();
+            let live = cell(LIVE_VERSION).strip_prefix('v').and_then(|number| number.parse().ok()).unwrap_or(0);
+            (map::id(row), Tick { fingerprint: cell(CHECKED), live })
+        };
+        ticked.map(tick).collect()
     }
 
     /// The changes that make every row show its mark, and `Programme` the live version and what was checked: table -> rows
@@ -102,8 +113,8 @@ fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
         (true, false, true) => "ready",
         (true, false, false) => "draft",
     };
-    if shown.unsure && lines.is_empty() && table == WHOLE {
-        lines.push(UNSURE.to_owned());
+    if lines.is_empty() && table == WHOLE {
+        lines.extend(shown.told.map(str::to_owned));
     }
     lines.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
     Mark { status, problem: lines.join("\n") }
@@ -165,7 +176,7 @@ mod tests {
             Ok((_, warnings)) => (Vec::new(), warnings),
             Err(problems) => (problems, Vec::new()),
         };
-        let shown = Shown { problems: &problems, warnings: &warnings, live, version: 3, unsure: false };
+        let shown = Shown { problems: &problems, warnings: &warnings, live, version: 3, told: None };
         let changes = draft.write_back(&shown);
         let shown = |row: &Record| {
             format!("{} {}", map::text(&row["Status"]), row.get("Problem").map_or_else(String::new, map::text))
@@ -251,7 +262,7 @@ mod tests {
     fn what_a_row_shows_already_is_not_written_again() {
         let live = as_held(&sample::tables());
         let mut draft = draft_of(&sample::tables());
-        let shown = Shown { problems: &[], warnings: &[], live: &live, version: 3, unsure: false };
+        let shown = Shown { problems: &[], warnings: &[], live: &live, version: 3, told: None };
         let changes: Vec<_> = draft.write_back(&shown).into_iter().map(|(t, c)| (t.to_owned(), c)).collect();
         draft.records.extend(changes);
         assert_eq!(draft.write_back(&shown), BTreeMap::new());
