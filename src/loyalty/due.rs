@@ -5,7 +5,14 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{books::Books, lot::EndedHold, mechanics::ALL, member::Member, pruning::forget, tier};
+use super::{
+    books::Books,
+    lot::EndedHold,
+    mechanics::ALL,
+    member::{Member, TierGrant},
+    pruning::forget,
+    tier,
+};
 use crate::{loyalty::Programme, values::span::Span};
 
 /// What can fall due; at the same instant in this order.
@@ -81,7 +88,8 @@ fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due
     for (id, hold) in &member.holds {
         may_be(hold.expires_at, &|| Due::HoldEnd(id.into()));
     }
-    let granted = member.granted.iter().flat_map(|grant| [Some(grant.until), grant.own.until]);
+    let by_hand = |grant: &TierGrant| grant.by_hand.as_ref().map(|given| given.until);
+    let granted = member.granted.iter().flat_map(|grant| [by_hand(grant), grant.own.until]);
     for at in granted.chain([member.tier.until]).flatten() {
         may_be(at, &|| Due::TierEnd);
     }

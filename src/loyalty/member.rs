@@ -73,7 +73,7 @@ macro_rules! member {
             #[serde(default, skip_serializing_if = "std::ops::Not::not")]
             pub restricted: bool,
             pub tier: TierStanding,
-            /// A tier that was given, with its own end.
+            /// What is worn over the earned tier, or was given by hand.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub granted: Option<TierGrant>,
             /// What counts for tiers, by when it counted.
@@ -207,20 +207,39 @@ pub struct TierStanding {
     pub until: Option<Timestamp>,
 }
 
-/// A tier given by hand or by a challenge.
+/// The earned tier while another one is worn over it, or was given by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierGrant {
-    pub tier: String,
-    pub until: Timestamp,
+    /// By hand or brought from another programme: the last one.
+    #[serde(flatten)]
+    pub by_hand: Option<TierGiven>,
     /// The tier that was earned, and goes on beneath.
     #[serde(default)]
     pub own: TierStanding,
+}
+
+/// A tier that was given, with its own end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierGiven {
+    pub tier: String,
+    pub until: Timestamp,
 }
 
 impl Member {
     /// A member before the first event.
     pub fn new(id: String, now: Timestamp) -> Self {
         Self { id, joined_at: now, recorded_at: now, head: super::chain::GENESIS.to_owned(), ..Self::default() }
+    }
+
+    /// The tier that was earned, whatever is worn over it.
+    pub fn earned_tier(&self) -> &TierStanding {
+        self.granted.as_ref().map_or(&self.tier, |grant| &grant.own)
+    }
+
+    /// A tier is given by hand, or was brought; it takes the place of the one before.
+    pub fn give_tier(&mut self, tier: String, until: Timestamp) {
+        let own = self.earned_tier().clone();
+        self.granted = Some(TierGrant { by_hand: Some(TierGiven { tier, until }), own });
     }
 
     /// Lots that can be spent, in the order they are: those for some goods first, then soonest expiry, oldest, id;

@@ -128,9 +128,20 @@ pub struct Done {
     /// How often; below 0 when it was taken back.
     pub times: i64,
     pub points: i64,
+    /// The tier that it gives until then, or gives no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<ForATime>,
     /// Nothing was left to give.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,
+}
+
+/// Something that is given until an end of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ForATime {
+    pub what: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
 }
 
 /// `earned` is what the order (or event) has earned in all, `change` what this call changed.

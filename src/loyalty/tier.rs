@@ -1,9 +1,12 @@
 //! Tiers qualify on points, money or orders in a window, never on the balance: up at once, down when the tier's term ends.
 
+use std::cmp::Reverse;
+
 use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{
-    member::{Member, TierStanding},
+    mechanics::ALL,
+    member::{Member, TierGiven, TierGrant, TierStanding},
     qualifying::{self, Moment, still_counts},
     receipt::TierView,
 };
@@ -49,31 +52,32 @@ fn term(programme: &Programme, now: Timestamp) -> Option<Timestamp> {
     Some(settings.grace.map_or(end, |grace| grace.after(end, zone)))
 }
 
-/// Brings the member's tier to `now`. A granted tier is worn over the earned one, which goes on beneath it and is not
-/// lost by it.
+/// Brings the member's tier to `now`. Of those that were given, each by a cause of its own, the highest that runs is worn over the
+/// earned one, which goes on beneath it and is not lost by it; none lowers a better one.
 pub fn stand(programme: &Programme, member: &mut Member, now: Timestamp) {
-    let own = earned(programme, member, own(member), now);
+    let own = earned(programme, member, member.earned_tier(), now);
     let rank = |id: &str| programme.tier_rank(id);
-    member.granted = member.granted.take().filter(|grant| grant.until > now);
-    let until = member.granted.as_ref().filter(|grant| rank(&grant.tier) > rank(&own.id)).map(|grant| grant.until);
-    match (&mut member.granted, until) {
-        (Some(grant), Some(_)) => {
-            if (&member.tier.id, member.tier.until) != (&grant.tier, until) {
-                member.tier = TierStanding { id: grant.tier.clone(), since: Some(now), until };
+    let by_hand = member.granted.take().and_then(|grant| grant.by_hand).filter(|given| given.until > now);
+    let mut worn = by_hand.as_ref().map(|given| worn_by_hand(&member.tier, given, now));
+    let order = |tier: &TierStanding| (rank(&tier.id), tier.until, Reverse(tier.since));
+    for listed in ALL {
+        listed.mechanic.tiers(member, &mut |given| {
+            let runs = given.until.is_some_and(|until| until > now);
+            if runs && worn.as_ref().is_none_or(|worn| order(&given) > order(worn)) {
+                worn = Some(given);
             }
-            grant.own = own;
-        }
-        (Some(grant), None) => {
-            member.tier.clone_from(&own);
-            grant.own = own;
-        }
-        (None, _) => member.tier = own,
+        });
     }
+    let worn = worn.filter(|worn| rank(&worn.id) > rank(&own.id));
+    let beneath = by_hand.is_some() || worn.is_some();
+    member.tier = worn.unwrap_or_else(|| own.clone());
+    member.granted = beneath.then_some(TierGrant { by_hand, own });
 }
 
-/// The tier that was earned, whatever is worn over it.
-fn own(member: &Member) -> &TierStanding {
-    member.granted.as_ref().map_or(&member.tier, |grant| &grant.own)
+fn worn_by_hand(worn: &TierStanding, given: &TierGiven, now: Timestamp) -> TierStanding {
+    let until = Some(given.until);
+    let since = if (&worn.id, worn.until) == (&given.tier, until) { worn.since } else { Some(now) };
+    TierStanding { id: given.tier.clone(), since, until }
 }
 
 /// What follows an earned tier: a higher one is reached at once; one whose term has ended is judged again.
@@ -107,7 +111,7 @@ pub fn after_refund(programme: &Programme, member: &mut Member, now: Timestamp) 
         return;
     }
     let reached = reached(programme, qualified(programme, member, now));
-    if programme.tier_rank(&own(member).id) > programme.tier_rank(&reached.id) {
+    if programme.tier_rank(&member.earned_tier().id) > programme.tier_rank(&reached.id) {
         let own = begin(programme, reached, now);
         match &mut member.granted {
             Some(grant) => grant.own = own,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::loyalty::{
     Decision, Member, Order,
     entry::{Account, Entry, TextId},
+    mechanics::{challenges, gives_as},
     subject::Subject,
 };
 
@@ -89,6 +90,12 @@ impl Tally {
         self.events += 1;
         for entry in &decision.entries {
             self.entry(place, entry);
+        }
+        // What gives no points has no entry.
+        for done in decision.receipt.challenges.iter().filter(|done| done.times > 0 && done.points == 0) {
+            let row = row(&mut self.gave, &gives_as(challenges::TABLE, &done.challenge));
+            row.members.add(place);
+            row.times += 1;
         }
         if let Some(new) = &decision.order {
             let (was, is) = (member.map(|member| &member.progress), &decision.member.progress);

@@ -117,6 +117,8 @@ pub struct Step {
     earned: Option<i64>,
     change: Option<i64>,
     tier: Option<String>,
+    /// When the tier that is worn ends.
+    tier_until: Option<String>,
     /// The member's counters: orders that stand, and what was spent in them.
     orders: Option<i64>,
     spent: Option<String>,
@@ -319,6 +321,7 @@ impl Step {
         same("reserved", self.reserved, balance.reserved)?;
         same("debt", self.debt, balance.debt)?;
         same("tier", self.tier.as_ref(), &member.tier.id)?;
+        same("tier_until", self.tier_until.as_deref().map(|until| Some(at(until))), member.tier.until)?;
         same("orders", self.orders, member.progress.orders)?;
         let spent = self.spent.as_ref().map(|spent| parse_units(spent, 2).unwrap());
         same("spent", spent, member.progress.spent)?;
@@ -340,7 +343,8 @@ impl Step {
         same("missing", self.missing.as_ref().map(Some), receipt.tier.missing.as_ref())?;
         let done = receipt.challenges.iter().map(|done| {
             let limited = if done.limited { ", nothing left" } else { "" };
-            format!("{} {} {:+} {} points{limited}", done.challenge, done.period, done.times, done.points)
+            let tier = done.tier.as_ref().map(|tier| format!(", tier {}", tier.what)).unwrap_or_default();
+            format!("{} {} {:+} {} points{tier}{limited}", done.challenge, done.period, done.times, done.points)
         });
         same("done", self.done.clone(), done.collect::<Vec<_>>())?;
         let entries = decision.entries.iter().map(|entry| {

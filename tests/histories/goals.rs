@@ -33,18 +33,18 @@ use crate::{
     histories,
 };
 
-const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Badge,After return,Most winners,Budget";
+const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Badge,After return,Most winners,Budget";
 const ROWS: [&str; 10] = [
-    "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,,",
-    "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,yes,,,",
-    "kinds,,ON,different categories,,,,,3,month,,,,,,40,,,,yes,,,",
-    "spend,milestone,ON,amount,,,,10.00,60,week,every time,,,,,7,,,mug,,,,",
-    "days,,ON,days with an order,,,tartu,,2,7D,,,,,,11,,,,,,,",
-    "weeks,streak,ON,weeks in a row,,,,,2,,,,,,,13,,,,yes,,,",
-    "earner,,ON,points earned,,,,,60,ever,every time,,,,,17,,,,,,,",
-    "talker,badge,ON,events,review,,,,2,,once,,,,,,,,,,,,",
-    "dash,,ON,orders,,,,,2,ever,every time,,who joins,30D,,19,,,,,,,",
-    "after,,ON,different products,,,,,2,quarter,,,,,kinds,23,,,,,,3,60",
+    "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,,,,",
+    "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,,,yes,,,",
+    "kinds,,ON,different categories,,,,,3,month,,,,,,40,,,,gold,40D,yes,,,",
+    "spend,milestone,ON,amount,,,,10.00,60,week,every time,,,,,7,,,mug,silver,5D,,,,",
+    "days,,ON,days with an order,,,tartu,,2,7D,,,,,,11,,,,,,,,,",
+    "weeks,streak,ON,weeks in a row,,,,,2,,,,,,,13,,,,silver,,yes,,,",
+    "earner,,ON,points earned,,,,,60,ever,every time,,,,,17,,,,,,,,,",
+    "talker,badge,ON,events,review,,,,2,,once,,,,,,,,,gold,3M,,,,",
+    "dash,,ON,orders,,,,,2,ever,every time,,who joins,30D,,19,,,,,,,,,",
+    "after,,ON,different products,,,,,2,quarter,,,,,kinds,23,,,,,,,,3,60",
 ];
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
@@ -327,7 +327,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         .flatten()
         .filter_map(|(goal, taken)| taken.badge_at.map(|at| (goal.clone(), at)))
         .collect();
-    (member.measures.clone(), givings, lots, member.balance, badges, claims)
+    (member.measures.clone(), givings, lots, member.balance, badges, claims, member.tier.clone())
 }
 
 proptest! {
@@ -412,7 +412,7 @@ proptest! {
         }
         let had = |play: &Play| [0, 1].map(|member| {
             let member = play.ledger.of(&name(member)).0;
-            (member.measures.clone(), member.challenges.clone(), member.balance)
+            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone())
         });
         let before = had(&play);
         play.decide(0, Fact::Merged(Merged { into: "mem_2".to_owned(), reason: String::new() }));

@@ -6,7 +6,6 @@ use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
         event::{Carried, MemberImported, Opening, OrderImported, TierKept},
-        member::TierGrant,
         order::{Order, OrderState},
         qualifying::{self, Qualified},
         receipt::Points,
@@ -28,8 +27,7 @@ impl Deciding<'_> {
             member.language.clone_from(&imported.language);
         }
         if let Some(kept) = imported.tier.as_ref().filter(|kept| kept.until > self.now) {
-            let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
-            member.granted = Some(TierGrant { tier, until: kept.until, own });
+            member.give_tier(tier, kept.until);
         }
         if let Some(carried) = &imported.carried {
             self.carry(carried);

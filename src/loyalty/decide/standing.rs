@@ -6,7 +6,6 @@ use crate::{
         counters::by_hand,
         entry::{Account, TextId},
         event::{Adjustment, Reactivated, Restricted, TierGranted},
-        member::TierGrant,
         order::Award,
         subject::Subject,
     },
@@ -70,9 +69,7 @@ impl Deciding<'_> {
     pub(super) fn grant_tier(&mut self, grant: &TierGranted) -> Result<Outcome, Refusal> {
         let no_such = || Refusal::NoSuch { what: "tier", id: grant.tier.clone() };
         let tier = self.programme().tier(&grant.tier).ok_or_else(no_such)?.id.clone();
-        let member = &mut self.books.member;
-        let own = member.granted.take().map_or_else(|| member.tier.clone(), |grant| grant.own);
-        member.granted = Some(TierGrant { tier: tier.clone(), until: grant.until, own });
+        self.books.member.give_tier(tier.clone(), grant.until);
         Ok(Outcome::nothing().about(Subject::Tier { tier, until: grant.until }))
     }
 

@@ -9,6 +9,7 @@ use crate::{
     loyalty::{
         Decision, Event, Fact, Member, Programme, Programmes,
         earn::Circumstances,
+        mechanics,
         order::{Line, Pins},
         reasons::{self, Because, Judged},
     },
@@ -76,6 +77,7 @@ pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, our
     if order.held {
         sentences.push(say("why-held", Vec::new()));
     }
+    sentences.extend(mechanics::told(programmes, &recorded.receipt));
     let lines = order.state.lines.iter().map(|line| of_line(programme, line, &order.state.currency));
     let because = reasons::of_whole_order(order);
     Some(Whole { judged_by, happened: happened(event), because, lines: lines.collect(), rules, sentences })
@@ -128,6 +130,7 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     if unknown {
         sentences.push(say("why-unknown-event", vec![("kind", text(kind))]));
     }
+    sentences.extend(mechanics::told(programmes, &recorded.receipt));
     let because = unknown.then_some(Because::UnknownEvent);
     Whole { judged_by, happened: happened(event), because, lines: Vec::new(), rules, sentences }
 }

@@ -3,7 +3,7 @@
 use super::{Mechanic, Shown, Used, mechanics};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::loyalty::{Member, Order, Programme, Programmes, receipt::Receipt};
+use crate::loyalty::{Member, Order, Programme, Programmes, explain::Sentence, receipt::Receipt};
 
 /// A mechanic as it is listed.
 pub(in crate::loyalty) struct Listed {
@@ -64,6 +64,11 @@ pub fn used_by(receipt: &Receipt) -> Used {
         listed.mechanic.used_by(receipt, &mut used);
     }
     used
+}
+
+/// What an event did that no entry says.
+pub fn told(programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
+    ALL.iter().flat_map(|listed| listed.mechanic.told(programmes, receipt)).collect()
 }
 
 /// What people see on a member.

@@ -24,13 +24,14 @@ use super::{
     explain::{Basis, Sentence},
     lot::Part,
     measures::{Happened, Needed},
+    member::TierStanding,
     order::OrderState,
     quote::Cart,
     receipt::Receipt,
 };
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{counts, gives_as, measured, name_of, show, used, used_by};
+pub use all::{counts, gives_as, measured, name_of, show, told, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 
@@ -57,6 +58,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// The member leaves the programme.
     fn left(&self, _deciding: &mut Deciding<'_>) {}
+
+    /// Tiers that it gave, each with its own end, also those that have ended: the highest that runs is worn.
+    fn tiers(&self, _member: &Member, _given: &mut dyn FnMut(TierStanding)) {}
 
     /// Last of all in each decision: what follows from how the member stands now.
     fn closing(&self, _deciding: &mut Deciding<'_>) {}
@@ -99,6 +103,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// Why an entry stands there that it made.
     fn why(&self, _basis: &Basis<'_>) -> Vec<Sentence> {
+        Vec::new()
+    }
+
+    /// What an event did that no entry says.
+    fn told(&self, _programmes: &Programmes, _receipt: &Receipt) -> Vec<Sentence> {
         Vec::new()
     }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Giving, Goal, Judged, budget, cause, rows::Config, winners};
+use super::{Giving, Goal, Judged, Lasting, budget, cause, rows::Config, winners};
 use crate::{
     loyalty::{
         Refusal,
@@ -13,7 +13,7 @@ use crate::{
         measures::Happened,
         mechanics::rewards::ClaimState,
         order::Award,
-        receipt::Done,
+        receipt::{Done, ForATime},
     },
     programme::Wait,
     values::{bounds, id::derived},
@@ -77,6 +77,10 @@ impl Deciding<'_> {
             each: if limited { 0 } else { goal.points },
             award: (goal.points > 0 && !limited).then(|| self.award_of_goal(goal, lot, happened.at)),
             reward: goal.reward.clone().filter(|_| !limited),
+            tier: goal.tier.clone().filter(|_| !limited).map(|(what, length)| {
+                let until = length.after(happened.at, &self.live.programme.settings.zone);
+                Lasting { what, from: happened.at, until }
+            }),
             badge: goal.badge && !limited,
             limited,
         };
@@ -88,8 +92,11 @@ impl Deciding<'_> {
             self.books.member.challenges.part(&owner, &goal.id).map_or(0, |taken| taken.givings[period].len() - 1);
         self.change_giving((&goal.id, period), &(owner.clone(), last), times)?;
         let points = self.giving((&goal.id, period), &(owner.clone(), last)).award.map_or(0, |award| award.points);
-        let data =
+        let mut data =
             json!({ "period": period, "times": times, "points": points, "reward": goal.reward, "limited": limited });
+        if let Some((tier, _)) = &goal.tier {
+            data["tier"] = json!(tier);
+        }
         self.signal_challenge("challenge.done", goal, data, happened, &[period, &n]);
         if badge {
             self.signal_challenge("badge.earned", goal, json!({}), happened, &[]);
@@ -150,7 +157,10 @@ impl Deciding<'_> {
             self.reward_follows((id, period), &place.0, giving.first);
         }
         let (challenge, times) = (id.to_owned(), if giving.limited { 0 } else { by });
-        self.done.push(Done { challenge, period: period.to_owned(), times, points, limited: giving.limited });
+        let turns = giving.times == 0 || giving.times == by;
+        let tier = giving.tier.as_ref().filter(|_| turns);
+        let tier = tier.map(|tier| ForATime { what: tier.what.clone(), until: tier.until });
+        self.done.push(Done { challenge, period: period.to_owned(), times, points, tier, limited: giving.limited });
         self.books.member.challenges.change((&place.0, id), |taken| {
             if giving.badge && giving.times > 0 {
                 taken.badge_at.get_or_insert(giving.at);
@@ -220,7 +230,8 @@ impl Deciding<'_> {
     fn forget_oldest(&mut self, part: (&str, &str), period: &str) {
         self.books.member.challenges.change(part, |taken| {
             let Some(givings) = taken.givings.get_mut(period).filter(|givings| givings.len() > KEPT) else { return };
-            let oldest: i64 = givings.drain(..givings.len() - KEPT).map(|giving| giving.times).sum();
+            let oldest: Vec<Giving> = givings.drain(..givings.len() - KEPT).collect();
+            let oldest = taken.keep_for_good(oldest);
             *taken.earlier.entry(period.to_owned()).or_default() += oldest;
         });
     }

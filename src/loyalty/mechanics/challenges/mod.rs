@@ -5,13 +5,14 @@
 mod decide;
 mod event;
 mod giving;
+mod lasting;
 mod reward;
 mod rows;
 mod show;
 mod state;
 mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
@@ -21,10 +22,12 @@ use crate::loyalty::{
     deciding::Deciding,
     explain::{Basis, Sentence},
     measures::{Happened, LATE_DAYS, Needed, Own, end_of},
+    member::TierStanding,
     receipt::Receipt,
 };
 pub use event::{ChallengeJoined, RewardGiven};
-pub use rows::{Config, Goal, Look, Repeats};
+pub use lasting::Lasting;
+pub use rows::{Config, Goal, Look, Repeats, TABLE};
 pub use show::{BadgeView, ChallengeView, State, badges, challenges};
 pub use state::{Giving, Standing, Taken};
 
@@ -82,6 +85,11 @@ impl<'p> Judged<'p> {
     }
 }
 
+/// What the newest version says of a challenge that has it.
+fn newest<'p>(programmes: &'p Programmes, id: &str) -> Option<&'p Goal> {
+    programmes.iter().filter_map(|version| version.programme.mechanics.challenges.goal(id)).last()
+}
+
 /// What entries and lots name as their rule. No rule has this name: ids have no colons.
 fn cause(goal: &str) -> String {
     format!("challenge:{goal}")
@@ -118,6 +126,12 @@ impl Mechanic for Challenges {
         deciding.follow_measures(happened)
     }
 
+    fn tiers(&self, member: &Member, given: &mut dyn FnMut(TierStanding)) {
+        for tier in member.challenges.0.values().flat_map(BTreeMap::values).flat_map(Taken::tiers) {
+            given(TierStanding { id: tier.what.clone(), since: Some(tier.from), until: Some(tier.until) });
+        }
+    }
+
     fn forget(&self, member: &mut Member, now: Timestamp) {
         let late = SignedDuration::from_hours(FORGOTTEN_DAYS * 24);
         let is_over = |period: &str| {
@@ -127,13 +141,9 @@ impl Mechanic for Challenges {
         member.challenges.each(|taken| {
             let over: Vec<String> = taken.givings.keys().filter(|period| is_over(period)).cloned().collect();
             for period in over {
-                let times = taken.times(&period);
-                taken.givings.remove(&period);
-                taken.earlier.remove(&period);
-                if times > 0 {
-                    *taken.earlier.entry(PAST.to_owned()).or_default() += times;
-                }
+                taken.finish(&period, PAST);
             }
+            taken.tiers.retain(|tier| now < tier.until);
         });
     }
 
@@ -149,13 +159,15 @@ impl Mechanic for Challenges {
     }
 
     fn name_of(&self, programmes: &Programmes, rule: &str) -> Option<String> {
-        let id = rule.strip_prefix("challenge:")?;
-        let known = programmes.iter().filter_map(|version| version.programme.mechanics.challenges.goal(id)).last();
-        known.map(|goal| goal.name.clone())
+        newest(programmes, rule.strip_prefix("challenge:")?).map(|goal| goal.name.clone())
     }
 
     fn gives_as(&self, table: &str, row: &str) -> Option<String> {
-        (table == rows::TABLE).then(|| cause(row))
+        (table == TABLE).then(|| cause(row))
+    }
+
+    fn told(&self, programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
+        receipt.challenges.iter().flat_map(|done| show::for_a_time(programmes, done)).collect()
     }
 
     fn why(&self, basis: &Basis<'_>) -> Vec<Sentence> {

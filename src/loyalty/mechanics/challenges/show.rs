@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Goal, Judged, Repeats, cause, wanted::on_the_way};
+use super::{Goal, Judged, Lasting, Repeats, cause, newest, wanted::on_the_way};
 use crate::{
     loyalty::{
         Member, Programmes,
         explain::{Basis, Sentence, Value},
         measures::Window,
         mechanics::{Cell, Shown, Table},
+        receipt::Done,
     },
     values::count::counted,
 };
@@ -36,6 +37,15 @@ pub struct ChallengeView {
     pub points: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// A tier, and how long it is worn, like 6M.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier_for: Option<String>,
+    /// Until when the tier runs that it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub tier_until: Option<Timestamp>,
     pub badge: bool,
     /// Challenges to be done first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -132,11 +142,19 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
         done,
         points: goal.points,
         reward: goal.reward.clone(),
+        tier: goal.tier.as_ref().map(|(tier, _)| tier.clone()),
+        tier_for: goal.tier.as_ref().map(|(_, length)| length.to_string()),
+        tier_until: running(member.challenges.of(&goal.id).flat_map(|(_, taken)| taken.tiers()), now),
         badge: goal.badge,
         after: goal.after.clone(),
         from: goal.measure.from,
         until,
     }
+}
+
+/// Until when something runs that was given for a time.
+fn running<'m, T: 'm>(given: impl Iterator<Item = &'m Lasting<T>>, now: Timestamp) -> Option<Timestamp> {
+    given.map(|given| given.until).filter(|until| now < *until).max()
 }
 
 /// The badges that a member has, and those that it may still earn.
@@ -169,11 +187,14 @@ pub(super) fn table(member: &Member, shown: &mut Shown) {
         .rev()
         .map(|(at, id, period, giving)| {
             let points = giving.award.as_ref().map_or(0, |award| award.points);
-            let state = if giving.times == 0 {
+            let mut state = if giving.times == 0 {
                 "taken back".to_owned()
             } else {
                 format!("{} x, {}", giving.times, counted(points, "point"))
             };
+            if let Some(Lasting { what, until, .. }) = giving.tier.as_ref().filter(|_| giving.times > 0) {
+                state.extend([format!(", tier {what} until {until}")]);
+            }
             vec![Cell::At(at), Cell::Text(id.clone()), Cell::Text(period.clone()), Cell::Text(state)]
         })
         .collect();
@@ -206,5 +227,20 @@ pub(super) fn why(basis: &Basis<'_>) -> Vec<Sentence> {
         ("start", Value::Number(goal.head_start / goal.step)),
     ];
     let id = if goal.head_start > 0 { "why-challenge-with-start" } else { "why-challenge" };
-    vec![Sentence { id, facts }]
+    let lasts = |done: &&Done| done.challenge == goal.id;
+    let lasting = basis.decision.receipt.challenges.iter().filter(lasts);
+    [Sentence { id, facts }].into_iter().chain(lasting.flat_map(|done| for_a_time(basis.programmes, done))).collect()
+}
+
+/// What was given for a time, or is given no more.
+pub(super) fn for_a_time(programmes: &Programmes, done: &Done) -> Vec<Sentence> {
+    let live = &programmes.live().programme;
+    let name = newest(programmes, &done.challenge).map_or(&done.challenge, |goal| &goal.name);
+    let tier = done.tier.iter().map(|given| {
+        let tier = live.tier(&given.what).map_or(&given.what, |tier| &tier.name);
+        let id = if done.times > 0 { "why-challenge-tier" } else { "why-challenge-tier-ends" };
+        let facts = [("name", Value::Text(name.clone())), ("tier", Value::Text(tier.clone()))];
+        Sentence { id, facts: facts.into_iter().chain([("until", Value::Instant(given.until))]).collect() }
+    });
+    tier.collect()
 }

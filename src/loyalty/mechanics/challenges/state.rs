@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::lasting::Lasting;
 use crate::loyalty::{mechanics::Keep, order::Award};
 
 /// By member, then by challenge.
@@ -25,6 +26,9 @@ pub struct Taken {
     /// By period, how often it was done before the givings that are kept: final.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub earlier: BTreeMap<String, i64>,
+    /// Tiers that givings which are final gave, until they end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Lasting<String>>,
     /// Since when its badge stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge_at: Option<Timestamp>,
@@ -49,6 +53,9 @@ pub struct Giving {
     pub award: Option<Award>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// The tier that is worn while it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Lasting<String>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub badge: bool,
     /// Limits left nothing, or less: it is reached all the same.
@@ -76,6 +83,33 @@ impl Taken {
     pub fn times_in_all(&self) -> i64 {
         let kept = self.givings.values().flatten().map(|giving| giving.times).sum::<i64>();
         kept + self.earlier.values().sum::<i64>()
+    }
+
+    /// Tiers that stand given, also those that have ended since.
+    pub fn tiers(&self) -> impl Iterator<Item = &Lasting<String>> {
+        let standing = self.givings.values().flatten().filter(|giving| giving.times > 0);
+        standing.filter_map(|giving| giving.tier.as_ref()).chain(&self.tiers)
+    }
+
+    /// These givings are final: nothing takes back any more what they gave. How often they stand.
+    pub fn keep_for_good(&mut self, givings: impl IntoIterator<Item = Giving>) -> i64 {
+        let mut times = 0;
+        for giving in givings.into_iter().filter(|giving| giving.times > 0) {
+            times += giving.times;
+            if let Some(tier) = giving.tier {
+                tier.join(&mut self.tiers);
+            }
+        }
+        times
+    }
+
+    /// What was done in a period is final: from now on it counts as done there, or in another.
+    pub fn finish(&mut self, period: &str, counts_in: &str) {
+        let givings = self.givings.remove(period).unwrap_or_default();
+        let times = self.keep_for_good(givings) + self.earlier.remove(period).unwrap_or(0);
+        if times > 0 {
+            *self.earlier.entry(counts_in.to_owned()).or_default() += times;
+        }
     }
 
     /// The number that the next one has in its period.
@@ -144,12 +178,7 @@ impl Keep for Standing {
         carried.each(|taken| {
             let periods: Vec<String> = taken.givings.keys().cloned().collect();
             for period in periods {
-                let times = taken.times(&period);
-                taken.givings.remove(&period);
-                taken.earlier.remove(&period);
-                if times > 0 {
-                    taken.earlier.insert(period, times);
-                }
+                taken.finish(&period, &period);
             }
         });
         carried

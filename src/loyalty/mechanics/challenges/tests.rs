@@ -1,10 +1,10 @@
-//! How often a goal is reached, by its measure.
+//! How often a goal is reached, by its measure; and what is final.
 
 use std::collections::BTreeMap;
 
-use super::{rows::Goal, wanted::wanted};
+use super::{Giving, Lasting, Standing, rows::Goal, wanted::wanted};
 use crate::{
-    loyalty::{measures::Part, programme::check},
+    loyalty::{measures::Part, mechanics::Keep, programme::check},
     programme::{Row, sample},
 };
 
@@ -78,6 +78,9 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("After", "c")], "After: there is no other challenge `c`"),
         (vec![("Waits", "delivery")], "Waits: `delivery` is neither none nor a length"),
         (vec![("Time limit", "7D")], "Time limit: begins with joining"),
+        (vec![("Tier", "platinum")], "Tier: there is no tier `platinum`"),
+        (vec![("Tier", "silver"), ("Tier for", "soon")], "Tier for: "),
+        (vec![("Tier for", "6M")], "Tier for: is the time of no tier"),
         (vec![("Tiers", "platinum")], "Tiers: there is no tier `platinum`"),
     ] {
         let problems = goal(&cells).unwrap_err();
@@ -95,4 +98,33 @@ fn rows_that_ask_for_the_same_share_one_measure() {
     let more = [name(&[("Smallest order", "1.00")]), name(&[("Until", "2027-01-01")]), name(&[("Within", "month")])];
     let different: std::collections::BTreeSet<_> = all.iter().chain(&more).collect();
     assert_eq!(different.len(), 7);
+}
+
+/// What another installation is told is done there for good; tiers run on to their ends.
+#[test]
+fn what_is_carried_elsewhere_is_final_and_keeps_its_tiers() {
+    let from: jiff::Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let until = |days: i64| from + jiff::SignedDuration::from_hours(24 * days);
+    let giving = |times, days| Giving {
+        version: 1,
+        at: from,
+        times,
+        most: 1,
+        first: 1,
+        each: 0,
+        award: None,
+        reward: None,
+        tier: Some(Lasting { what: "gold".to_owned(), from, until: until(days) }),
+        badge: false,
+        limited: false,
+    };
+    let mut standing = Standing::default();
+    standing.change(("mem_1", "kinds"), |taken| {
+        taken.givings.insert("2026-10".to_owned(), vec![giving(1, 10), giving(0, 99)]);
+        taken.givings.insert("2026-11".to_owned(), vec![giving(1, 40)]);
+    });
+    let carried = standing.carried();
+    let taken = carried.part("mem_1", "kinds").unwrap();
+    assert!(taken.givings.is_empty() && carried.times("kinds", Some("2026-10")) == 1);
+    assert_eq!(taken.tiers().map(|tier| tier.until).collect::<Vec<_>>(), [until(40)]);
 }

@@ -1,0 +1,115 @@
+//! One row as a goal: how much of its measure, how often, for whom, and what reaching it gives.
+
+use super::{Column, Goal, Look, Repeats, counting::measure};
+use crate::{
+    loyalty::measures::{Counts, LONGEST_ROW, Window},
+    programme::{
+        Core, Wait,
+        check::{known, known_tiers},
+        names,
+        reading::Reading,
+    },
+    values::{money::places, span::Span},
+};
+
+/// How long a tier is worn whose row does not say it.
+const TIER_FOR: &str = "12M_M";
+
+pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
+    let id = row.id(Column::Challenge);
+    let look = known(row, Column::ShowAs, &Look::NAMES);
+    let measure = measure(row, core);
+    let currency = places(&core.settings.currency);
+    let step = match measure.counts {
+        Counts::Quantity => 1000,
+        Counts::Amount => 10_i64.pow(currency),
+        _ => 1,
+    };
+    let number = row.points(Column::Goal).unwrap_or(1);
+    let row_of = matches!(measure.window, Window::Row(_));
+    if number == 0 {
+        row.problem(Column::Goal, "must be more than 0");
+    } else if row_of && number > LONGEST_ROW {
+        row.problem(Column::Goal, format!("must be at most {LONGEST_ROW} in a row"));
+    }
+    let stamps = if look == Look::StampCard { Repeats::EveryTime } else { Repeats::OncePerPeriod };
+    let repeats = row.text(Column::Repeats).map_or(stamps, |_| {
+        let names =
+            [("once per period", Repeats::OncePerPeriod), ("once", Repeats::Once), ("every time", Repeats::EveryTime)];
+        known(row, Column::Repeats, &names)
+    });
+    if repeats == Repeats::EveryTime && (row_of || matches!(measure.window, Window::Rolling(..))) {
+        row.problem(Column::Repeats, "a row and a window that rolls are done once: choose once");
+    }
+    let head_start = row.points(Column::HeadStart);
+    let head_start = head_start.unwrap_or(if look == Look::StampCard && number > 2 { 2 } else { 0 });
+    if head_start >= number.max(1) {
+        row.problem(Column::HeadStart, "must be less than the goal");
+    }
+    let after = row.list(Column::After);
+    let takes_part = known(row, Column::TakesPart, &[("everybody", false), ("who joins", true)]);
+    let limit = row.parsed::<Span>(Column::TimeLimit);
+    if limit.is_some() && !takes_part {
+        row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
+    }
+    let badge = row.tick(Column::Badge, look == Look::Badge);
+    let points = row.points(Column::Points);
+    let reward = row.text(Column::Reward).map(str::to_owned);
+    let tier = tier(row, core);
+    if points.unwrap_or(0) == 0 && reward.is_none() && tier.is_none() && !badge {
+        row.problem(Column::Points, "the challenge gives nothing: fill Points, Reward or Tier, or tick Badge");
+    }
+    Goal {
+        name: row.text(Column::Name).map_or_else(|| id.clone(), str::to_owned),
+        description: row.text(Column::Description).map(str::to_owned),
+        position: row.points(Column::Position).unwrap_or(100),
+        active: row.tick(Column::Active, true),
+        number: number.max(1) * step, // a cell holds at most 10^9, a step at most 10^4
+        step,
+        repeats,
+        head_start: head_start * step,
+        joins: takes_part,
+        limit,
+        after,
+        points: points.unwrap_or(0),
+        wait: wait(row),
+        expires: row.parsed::<Span>(Column::Expires),
+        reward,
+        tier,
+        badge,
+        keeps: known(row, Column::AfterReturn, &[("take back", false), ("keep", true)]),
+        most: row.points(Column::MostWinners),
+        budget: row.points(Column::Budget),
+        segments: row.list(Column::Segments),
+        tiers: known_tiers(row, Column::Tiers, &core.tiers),
+        id,
+        look,
+        measure,
+    }
+}
+
+/// The tier that is worn when the goal is reached, and how long.
+fn tier(row: &mut Reading<'_, Column>, core: &Core) -> Option<(String, Span)> {
+    let length = row.parsed::<Span>(Column::TierFor);
+    let Some(wanted) = row.text(Column::Tier) else {
+        if length.is_some() {
+            row.problem(Column::TierFor, "is the time of no tier: fill Tier");
+        }
+        return None;
+    };
+    let tier = core.tiers.iter().find(|tier| names::same(&tier.id, wanted)).map(|tier| tier.id.clone());
+    if tier.is_none() {
+        row.problem(Column::Tier, format!("there is no tier `{wanted}`"));
+    }
+    Some((tier?, length.or_else(|| TIER_FOR.parse().ok())?))
+}
+
+/// None, or so long after/// None, or so long after what reached the goal.
+fn wait(row: &mut Reading<'_, Column>) -> Option<Wait> {
+    let text = row.text(Column::Waits)?;
+    let wait = text.parse().ok().filter(|wait| matches!(wait, Wait::None | Wait::For(_)));
+    if wait.is_none() {
+        row.problem(Column::Waits, format!("`{text}` is neither none nor a length like 14D"));
+    }
+    wait
+}
