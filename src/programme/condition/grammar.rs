@@ -7,6 +7,7 @@ use super::{
     tokens::{Placed, Token, tokens},
     tree::{Comparison, Lines, Node, Operator, Reckoning, What, Wrong},
 };
+use crate::values::count::counted;
 
 /// Characters of a condition.
 pub const CHARACTERS: usize = 500;
@@ -20,7 +21,8 @@ type Read = Result<Node, Wrong>;
 pub fn read(text: &str) -> Read {
     let characters = text.chars().count();
     if characters > CHARACTERS {
-        let detail = format!("has {characters} characters; at most {CHARACTERS} are read: make two rows of it");
+        let characters = counted(characters, "character");
+        let detail = format!("has {characters}; at most {CHARACTERS} are read: make two rows of it");
         return Err(Wrong::at(0, detail));
     }
     let tokens = tokens(text)?;
