@@ -163,5 +163,7 @@ why-not-drawn = Nothing: this is a surprise for one in { $in }, and it fell to a
 why-store = Nothing: the rule is for { $stores }, and the order is from elsewhere.
 why-channel = Nothing: the rule is for orders by { $channels }, and this came another way.
 why-small-order = Nothing: the rule is for orders from { $least }, and this comes to less.
+why-condition = Nothing: the condition `{ $condition }` does not hold.
+why-condition-unknown = Nothing: the condition `{ $condition }` asks for something that is not known.
 why-better-in-group = Nothing: of the rules of “{ $group }” only the one that gives most counts, and that is another one.
 why-stopped = Nothing: a rule that goes first lets no other one give.

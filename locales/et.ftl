@@ -160,5 +160,7 @@ why-not-drawn = Mitte midagi: see on üllatus ühele ostule { $in } hulgast ja s
 why-store = Mitte midagi: reegel kehtib poes { $stores } ja tellimus on mujalt.
 why-channel = Mitte midagi: reegel kehtib kanalis { $channels } ja see tuli teisiti.
 why-small-order = Mitte midagi: reegel kehtib tellimustele alates { $least } ja see on väiksem.
+why-condition = Mitte midagi: tingimus `{ $condition }` ei kehti.
+why-condition-unknown = Mitte midagi: tingimus `{ $condition }` küsib midagi, mis pole teada.
 why-better-in-group = Mitte midagi: rühma „{ $group }“ reeglitest loeb ainult see, mis annab kõige rohkem, ja see on teine.
 why-stopped = Mitte midagi: eespool olev reegel ei lase teistel anda.

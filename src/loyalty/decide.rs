@@ -14,7 +14,8 @@ use super::{
     measures::Happened,
     mechanics::ALL,
     member::Member,
-    order::{Order, Pins},
+    order::Order,
+    pins::Pins,
     reasons::{self, Reason},
     receipt::{EntryView, Points, Receipt},
     refusal::{NotAllowed, Refusal},
@@ -60,7 +61,7 @@ pub fn decide(
         deciding.due_anyway =
             Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
     }
-    let pins = deciding.pins();
+    let pins = deciding.pins(event.occurred_at);
     let done = deciding.carry_out(&event.fact)?;
     deciding.follow(&done, pins)?;
     deciding.books.repay();

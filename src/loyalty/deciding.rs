@@ -13,7 +13,7 @@ use super::{
     entry::Entry,
     intent::Intent,
     measures::Measures,
-    order::Pins,
+    pins::Pins,
     reasons::Reason,
     receipt::{Done, Points, Receipt},
     subject::Subject,
@@ -154,9 +154,9 @@ impl<'a> Deciding<'a> {
         &self.live.programme
     }
 
-    pub(super) fn pins(&self) -> Pins {
-        let member = &self.books.member;
-        Pins { tier: member.tier.id.clone(), segments: member.segments.clone() }
+    /// The member as it stands, for what happened at this instant.
+    pub(super) fn pins(&self, at: Timestamp) -> Pins {
+        Pins::of(&self.programmes.at(at).programme, &self.books.member, at)
     }
 
     /// How a new lot of this rule behaves, for something that happened at `since`.

@@ -8,7 +8,11 @@ mod stacking;
 
 use std::collections::BTreeMap;
 
-use super::order::{OrderState, Pins};
+use super::{
+    facts::{Context, Of},
+    order::OrderState,
+    pins::Pins,
+};
 pub use applies::{Circumstances, is_first_purchase, unmet};
 pub use goods::has_goods;
 pub use goods::{Good, countable_goods};
@@ -17,7 +21,7 @@ pub use seen::{Counts, SeenLine, Share};
 
 use crate::{
     loyalty::{Programme, reasons::Because},
-    programme::{Effect, Rule},
+    programme::{Effect, Rule, condition::Unmet},
     values::bounds::{self, TooLarge},
 };
 
@@ -72,6 +76,7 @@ fn bounded(
 pub struct Judgement<'a> {
     programme: &'a Programme,
     state: &'a OrderState,
+    pins: &'a Pins,
     goods: Vec<Good<'a>>,
     /// Those that give, in the order of the table.
     rules: Vec<&'a Rule>,
@@ -81,8 +86,9 @@ pub struct Judgement<'a> {
 
 impl<'a> Judgement<'a> {
     /// To an order that does not earn no rule applies.
-    pub fn of(programme: &'a Programme, state: &'a OrderState, given: &Circumstances<'_>) -> Result<Self, TooLarge> {
-        let mut judgement = Self { programme, state, goods: Vec::new(), rules: Vec::new(), stand_back: Vec::new() };
+    pub fn of(programme: &'a Programme, state: &'a OrderState, given: &Circumstances<'a>) -> Result<Self, TooLarge> {
+        let (goods, rules, stand_back) = (Vec::new(), Vec::new(), Vec::new());
+        let mut judgement = Self { programme, state, pins: given.pins, goods, rules, stand_back };
         if !state.status.earns() {
             return Ok(judgement);
         }
@@ -116,7 +122,14 @@ impl<'a> Judgement<'a> {
 
     /// The first of a rule's conditions on the order's content that does not hold.
     pub fn unmet(&self, rule: &Rule) -> Option<Because> {
-        applies::unmet_by(rule, self.state, &self.goods)
+        let unmet = || self.unmet_condition(rule).map(|_| Because::Condition);
+        applies::unmet_by(rule, self.state, &self.goods).or_else(unmet)
+    }
+
+    /// What of the rule's condition it does not meet.
+    pub fn unmet_condition<'r>(&self, rule: &'r Rule) -> Option<Unmet<'r>> {
+        let Self { programme, state, pins, .. } = *self;
+        rule.condition.as_ref()?.unmet(&Context { programme, pins, of: Of::Order { state, goods: &self.goods } })
     }
 
     /// What a rule stands back for that would give, if it does.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use super::line::Line;
-use super::{funding::Funded, lot::Part, member::Member};
+use super::{funding::Funded, lot::Part, member::Member, pins::Pins};
 use crate::values::{
     bounds::{self, TooLarge},
     changes::document,
@@ -242,14 +242,6 @@ pub struct Order {
     /// Codes that stand used, with their offers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub codes: BTreeMap<String, String>,
-}
-
-/// What was true of the member at the order's first event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Pins {
-    pub tier: String,
-    #[serde(default, skip_serializing_if = "std::collections::BTreeSet::is_empty")]
-    pub segments: std::collections::BTreeSet<String>,
 }
 
 /// What one rule has given for one order.

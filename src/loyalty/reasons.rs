@@ -47,6 +47,8 @@ pub enum Because {
     Channel,
     /// The order comes to less than the rule asks for.
     SmallOrder,
+    /// The rule's condition does not hold, or asks for something that is not known.
+    Condition,
     /// Another rule of its group gives more.
     BetterInGroup,
     /// A rule that goes first lets none give after it.

@@ -9,7 +9,9 @@ pub mod tiers;
 use jiff::Timestamp;
 
 use super::{
-    Core, Settings, Tier, names,
+    Core, Settings, Tier,
+    condition::Condition,
+    names,
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::Columns,
@@ -30,7 +32,8 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     let mut rules = rules::rules(rows::<rules::Column>(tables), (&settings, &tiers), reserved, problems);
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
-    Core { settings, rules, tiers, texts }
+    let asked = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::reads).collect();
+    Core { settings, rules, tiers, texts, asked }
 }
 
 /// The rows that these are columns of.

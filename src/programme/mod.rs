@@ -20,7 +20,7 @@ pub mod tables;
 mod tier;
 pub mod times;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -49,6 +49,8 @@ pub struct Core {
     /// By ascending threshold; the first one has threshold 0.
     pub tiers: Vec<Tier>,
     pub texts: Vec<Text>,
+    /// What conditions of rules ask for: an order keeps what of it is the member's.
+    pub asked: BTreeSet<condition::Fact>,
 }
 
 /// One text in one language.

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{goods::Goods, times::Times};
+use super::{condition::Condition, goods::Goods, times::Times};
 use crate::values::{
     calendar,
     span::{Span, SpanError},
@@ -53,6 +53,8 @@ pub struct Rule {
     pub nth_purchase: Option<u8>,
     /// Only orders whose goods that can earn come to so many minor units, after discounts and returns.
     pub smallest_order: Option<i64>,
+    /// What must hold besides, looked at last.
+    pub condition: Option<Condition>,
     /// A surprise: one order or event in so many, drawn by its id.
     pub one_in: Option<i64>,
     /// What becomes of other rules that apply beside it, and it of them.

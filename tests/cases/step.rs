@@ -78,6 +78,8 @@ pub struct Step {
     updated: Option<String>,
     /// When an event happened, if not just now.
     occurred: Option<String>,
+    /// What an event says besides.
+    data: Option<toml::Table>,
     placed: Option<String>,
     paid: Option<String>,
     fulfilled: Option<String>,
@@ -198,7 +200,7 @@ impl Step {
         } else if let Some(id) = &self.order {
             Fact::Order { order_id: id.clone(), state: Box::new(self.state(ledger, id, names)) }
         } else if let Some(kind) = &self.event {
-            Fact::Other { kind: kind.clone(), data: serde_json::json!({}) }
+            Fact::Other { kind: kind.clone(), data: serde_json::json!(self.data.clone().unwrap_or_default()) }
         } else if let Some(points) = self.adjust {
             Fact::Adjustment(Adjustment { points, reason, ..Adjustment::default() })
         } else if let Some(points) = self.hold {

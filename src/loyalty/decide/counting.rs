@@ -10,10 +10,11 @@ use crate::{
         earn::has_goods,
         limits::Limits,
         order::{Order, OrderState},
+        pins::Place,
         progress::Progress,
         qualifying::{self, Qualified, Qualifying},
     },
-    programme::Rule,
+    programme::{Rule, condition::Fact},
 };
 
 /// What an order counts as in one of its states.
@@ -63,7 +64,8 @@ impl Deciding<'_> {
         }
         let pinned = &self.programmes.number(order.programme).programme;
         let takes_place = is.buys && !was.buys && self.books.member.progress.first_purchase.is_none();
-        let asks = pinned.rules.iter().any(|rule| rule.nth_purchase.is_some());
+        let asks =
+            pinned.rules.iter().any(|rule| rule.nth_purchase.is_some()) || pinned.asked.contains(&Fact::OrderNumber);
         let own = i64::from(was.counts);
         let progress = &self.books.member.progress;
         let place = progress.next_place(progress.orders - own).filter(|_| is.buys);
@@ -82,6 +84,10 @@ impl Deciding<'_> {
                 progress.first_purchase = None; // free for the next order that is decided
             }
         });
+        if is.buys != was.buys {
+            let first = self.books.member.progress.first_purchase.as_ref() == Some(&order.id);
+            order.pins.place(pinned, is.buys.then_some(Place { first, number: place }));
+        }
         if order.history.is_some() {
             let member = &mut self.books.member;
             member.last_activity_at = member.last_activity_at.max(Some(state.placed_at));

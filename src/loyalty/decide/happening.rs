@@ -40,8 +40,8 @@ impl Deciding<'_> {
         let pinned = &self.programmes.at(at).programme;
         self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
         self.open_awaiting(kind, (at, pinned));
-        let pins = self.pins();
-        let given = Circumstances::of_event(&pins, at, &self.event.id);
+        let pins = self.pins(at);
+        let given = Circumstances::of_event(&pins, self.event);
         let earned = earned_by_event(pinned, kind, &given)?;
         let mut shares = Vec::new();
         for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {

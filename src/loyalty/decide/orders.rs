@@ -189,7 +189,7 @@ impl Deciding<'_> {
             funded: Vec::new(),
             codes: BTreeMap::new(),
             programme: self.programmes.at(state.placed_at).number,
-            pins: self.pins(),
+            pins: self.pins(state.placed_at),
             awards: BTreeMap::new(),
         }
     }

@@ -5,8 +5,14 @@ use sha2::{Digest, Sha256};
 
 use super::{Good, Pins};
 use crate::{
-    loyalty::{Order, Programme, order::OrderState, progress::Progress, reasons::Because},
-    programme::{Rule, names},
+    loyalty::{
+        Event, Fact, Order, Programme,
+        facts::{Context, Of},
+        order::OrderState,
+        progress::Progress,
+        reasons::Because,
+    },
+    programme::{Rule, condition::Unmet, names},
 };
 
 /// What a rule looks at besides the goods.
@@ -18,6 +24,8 @@ pub struct Circumstances<'a> {
     pub id: &'a str,
     /// The order itself, and which of the member's purchases it is; events have none.
     pub purchase: Option<Purchase<'a>>,
+    /// The event; orders have none.
+    event: Option<&'a Event>,
 }
 
 /// Which of a member's purchases an order is.
@@ -30,12 +38,22 @@ impl<'a> Circumstances<'a> {
     /// Of an order, among the purchases that stand counted.
     pub fn of_order(order: &'a Order, progress: &'a Progress) -> Self {
         let purchase = Some(Purchase { order, progress });
-        Self { pins: &order.pins, at: order.state.placed_at, id: &order.id, purchase }
+        Self { pins: &order.pins, at: order.state.placed_at, id: &order.id, purchase, event: None }
     }
 
     /// Of an event that is no order.
-    pub fn of_event(pins: &'a Pins, at: Timestamp, id: &'a str) -> Self {
-        Self { pins, at, id, purchase: None }
+    pub fn of_event(pins: &'a Pins, event: &'a Event) -> Self {
+        Self { pins, at: event.occurred_at, id: &event.id, purchase: None, event: Some(event) }
+    }
+
+    /// What of a rule's condition an event does not meet.
+    pub fn unmet_condition<'r>(&self, programme: &Programme, rule: &'r Rule) -> Option<Unmet<'r>> {
+        let (condition, event) = (rule.condition.as_ref()?, self.event?);
+        let data = match &event.fact {
+            Fact::Other { data, .. } => Some(data),
+            _ => None,
+        };
+        condition.unmet(&Context { programme, pins: self.pins, of: Of::Event { kind: event.fact.kind(), data } })
     }
 }
 
@@ -62,7 +80,8 @@ impl Purchase<'_> {
     }
 }
 
-/// The first of a rule's conditions that does not hold, but for those on the order's content; none when all do.
+/// The first of a rule's conditions that does not hold, but for those on the order's content; none when all do. The expression is
+/// looked at last.
 pub fn unmet(programme: &Programme, rule: &Rule, given: &Circumstances<'_>) -> Option<Because> {
     let in_force = rule.from.is_none_or(|from| from <= given.at) && rule.until.is_none_or(|until| given.at < until);
     let in_one_of = |names: &[String]| given.pins.segments.iter().any(|segment| names::any_is(names, segment));
@@ -81,8 +100,10 @@ pub fn unmet(programme: &Programme, rule: &Rule, given: &Circumstances<'_>) -> O
         Some(Because::NotFirstPurchase)
     } else if rule.nth_purchase.is_some_and(|nth| !purchase.is_some_and(|purchase| purchase.is_nth(rule, nth))) {
         Some(Because::NotNthPurchase)
+    } else if rule.one_in.is_some_and(|one_in| !is_drawn(rule, given.id, one_in)) {
+        Some(Because::NotDrawn)
     } else {
-        rule.one_in.filter(|one_in| !is_drawn(rule, given.id, *one_in)).map(|_| Because::NotDrawn)
+        given.unmet_condition(programme, rule).map(|_| Because::Condition)
     }
 }
 

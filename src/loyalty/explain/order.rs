@@ -1,8 +1,10 @@
 //! Why an order or an event gave what it gave, or nothing: every line and every rule.
 
+use jiff::Timestamp;
+
 use super::{
     Sentence, happened, judged_by, number,
-    rule::{arithmetic, not_met, of_limits},
+    rule::{arithmetic, condition_not_met, not_met, of_limits},
     say, text,
 };
 use crate::{
@@ -10,8 +12,10 @@ use crate::{
         Decision, Event, Fact, Member, Programme, Programmes,
         earn::Circumstances,
         mechanics,
-        order::{Line, Pins},
+        order::Line,
+        pins::Pins,
         reasons::{self, Because, Judged},
+        seen_at, tier,
     },
     programme::{Effect, Rule, names},
     values::money::{format_units, places},
@@ -112,8 +116,9 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     let judged_by = judged_by(programmes, event, recorded);
     let programme = &programmes.number(judged_by).programme;
     let kind = event.fact.kind();
-    let pins = Pins { tier: before.tier.id.clone(), segments: before.segments.clone() };
-    let given = Circumstances::of_event(&pins, event.occurred_at, &event.id);
+    let member = as_decided(&programmes.number(recorded.programme).programme, before, recorded.now);
+    let pins = Pins::of(programme, &member, event.occurred_at);
+    let given = Circumstances::of_event(&pins, event);
     let after = (&recorded.member, recorded.entries.as_slice());
     let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind)).map(|rule| {
         let (points, because) = reasons::of_rule_for_event((programme, rule), &given, after);
@@ -135,6 +140,15 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     Whole { judged_by, happened: happened(event), because, lines: Vec::new(), rules, sentences }
 }
 
+/// The member as decisions begin with it: in a tier, and with all that was due.
+fn as_decided(live: &Programme, before: &Member, now: Timestamp) -> Member {
+    let mut member = before.clone();
+    if member.tier.id.is_empty() {
+        tier::stand(live, &mut member, now);
+    }
+    seen_at(live, &member, now)
+}
+
 fn fixed(
     rule: &Rule,
     given: &Circumstances<'_>,
@@ -149,6 +163,7 @@ fn fixed(
             let cut = of_limits((programme, rule, member), given.at, (points, wanted));
             [fixed].into_iter().chain(cut).collect()
         }
+        Some(Because::Condition) => vec![condition_not_met(given.unmet_condition(programme, rule))],
         Some(because) => vec![not_met(programme, rule, (given.at, &given.pins.tier), because)],
     }
 }

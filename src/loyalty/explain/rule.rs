@@ -10,7 +10,7 @@ use crate::{
         earn::{Counts, Judgement, SeenLine, Working},
         reasons::{self, Because, Judged},
     },
-    programme::{Effect, Period, Rule},
+    programme::{Effect, Period, Rule, condition::Unmet},
     values::{exchange::Exchange, money::plain_decimal},
 };
 
@@ -130,6 +130,9 @@ fn why_not(judged: &Judged<'_>, rule: &Rule, because: Because) -> Sentence {
         Because::NoBase => say("why-no-base", Vec::new()),
         Because::Excluded => say("why-all-excluded", Vec::new()),
         Because::NothingLeft => say("why-nothing-left", Vec::new()),
+        Because::Condition => {
+            condition_not_met(judged.judgement.as_ref().and_then(|judgement| judgement.unmet_condition(rule)))
+        }
         unmet => not_met(programme, rule, (order.state.placed_at, &order.pins.tier), unmet),
     }
 }
@@ -161,6 +164,12 @@ pub fn not_met(programme: &Programme, rule: &Rule, (at, tier): (Timestamp, &str)
         Because::Stopped => say("why-stopped", Vec::new()),
         _ => say("why-not-first", Vec::new()),
     }
+}
+
+/// Which part of a rule's condition did not hold, in the words of the row.
+pub fn condition_not_met(unmet: Option<Unmet<'_>>) -> Sentence {
+    let id = if unmet.is_some_and(|unmet| !unmet.answered) { "why-condition-unknown" } else { "why-condition" };
+    say(id, vec![("condition", text(unmet.map_or("", |unmet| unmet.part)))])
 }
 
 /// Which cap or budget cut the rule's points, how big it is, and what it left.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Given, Measures, Needed, is_final, of_event, of_order};
 use crate::{
-    loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, order::Pins},
+    loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, pins::Pins},
     values::bounds::TooLarge,
 };
 use jiff::Timestamp;

@@ -71,6 +71,15 @@ pub fn told(programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
     ALL.iter().flat_map(|listed| listed.mechanic.told(programmes, receipt)).collect()
 }
 
+/// Ids of rows whose badge the member has.
+pub fn badges(member: &Member) -> BTreeSet<String> {
+    let mut badges = BTreeSet::new();
+    for listed in ALL {
+        listed.mechanic.badges(member, &mut badges);
+    }
+    badges
+}
+
 /// What people see on a member.
 pub fn show(member: &Member) -> Shown {
     let mut shown = Shown::default();

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{counts, gives_as, measured, name_of, show, told, used, used_by};
+pub use all::{badges, counts, gives_as, measured, name_of, show, told, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 
@@ -110,6 +110,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     fn told(&self, _programmes: &Programmes, _receipt: &Receipt) -> Vec<Sentence> {
         Vec::new()
     }
+
+    /// Ids of rows whose badge the member has.
+    fn badges(&self, _member: &Member, _badges: &mut BTreeSet<String>) {}
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}

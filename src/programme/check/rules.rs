@@ -7,6 +7,7 @@ use super::{
 use crate::{
     programme::{
         BIRTHDAY, Effect, JOINED, NUMBERED, PURCHASE, Problem, Row, Rule, Settings, Stacking, Tier,
+        condition::{Asked, Condition, Subject},
         goods::Goods,
         names,
         reading::Reading,
@@ -52,6 +53,7 @@ columns! {
         CapPeriod = "Cap period",
         Budget = "Budget",
         SpendableOn = "Spendable on",
+        Condition = "Condition",
     }
 }
 
@@ -93,6 +95,7 @@ pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect
         first_purchase: false,
         nth_purchase: None,
         smallest_order: None,
+        condition: None,
         one_in: None,
         stacking: Stacking::Add,
         group: String::new(),
@@ -116,7 +119,6 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         name: row.text(Column::Name).unwrap_or(&id).to_owned(),
         effect: effect(row, settings, &event),
         id,
-        event,
         goods: Goods::read(row, [Column::Categories, Column::Products, Column::ProductBrands]),
         stores: row.list(Column::Stores),
         channels: row.list(Column::Channels),
@@ -131,6 +133,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         smallest_order: row
             .decimal(Column::SmallestOrder, money::places(&settings.currency))
             .filter(|least| *least > 0),
+        condition: condition(row, &event, tiers),
         one_in: at_least(row, Column::OneIn, 2),
         stacking,
         group,
@@ -141,7 +144,19 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         budget: row.points(Column::Budget),
         spendable_on: row.list(Column::SpendableOn),
         qualifying: row.tick(Column::Qualifying, true),
+        event,
     }
+}
+
+/// The expression that must hold besides; one that cannot be read is met by nothing.
+fn condition(row: &mut Reading<'_, Column>, event: &str, tiers: &[Tier]) -> Option<Condition> {
+    let text = row.text(Column::Condition)?;
+    let subject = if event == PURCHASE { Subject::Order } else { Subject::Event };
+    let read = Condition::read(text, Asked { subject, tiers });
+    Some(read.unwrap_or_else(|detail| {
+        row.problem(Column::Condition, detail);
+        Condition::never(text)
+    }))
 }
 
 /// Of a rule without one; there is room before it and behind it.

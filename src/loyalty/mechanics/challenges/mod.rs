@@ -162,6 +162,11 @@ impl Mechanic for Challenges {
         newest(programmes, rule.strip_prefix("challenge:")?).map(|goal| goal.name.clone())
     }
 
+    fn badges(&self, member: &Member, badges: &mut BTreeSet<String>) {
+        let all = member.challenges.0.values().flatten();
+        badges.extend(all.filter(|(_, taken)| taken.badge_at.is_some()).map(|(goal, _)| goal.clone()));
+    }
+
     fn gives_as(&self, table: &str, row: &str) -> Option<String> {
         (table == TABLE).then(|| cause(row))
     }
