@@ -24,7 +24,7 @@ use crate::{
     lifecycle::{Tasks, asked_to_stop, outlive_file_limits},
     messages::author::Author,
     pages,
-    service::{App, country, metrics::Metrics, turns::Turns},
+    service::{App, country, mercy, metrics::Metrics, turns::Turns},
     signature::Secret,
     store::News,
     systems::openai,
@@ -46,6 +46,9 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
     connected::watch_pairs(&app)?;
     connected::watch_segments(&app)?;
     anchor(&app);
+    for brand in app.programmes.all().keys() {
+        mercy::take_back_aside(&app, brand); // what was broken off
+    }
     app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));
     app.tasks.spawn("birthdays", app.birthdays().run(app.tasks.stop.clone()));
     app.tasks.spawn_for_once("search index", searchable::fill(app.store.clone(), app.tasks.stop.clone()));

@@ -10,6 +10,8 @@ mod ids;
 mod people;
 #[path = "flow/publishing.rs"]
 mod publishing;
+#[path = "flow/rolling_back.rs"]
+mod rolling_back;
 #[path = "flow/simulating.rs"]
 mod simulating;
 mod support;

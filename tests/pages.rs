@@ -78,8 +78,15 @@ async fn without_a_login_no_page_shows_anything() {
         assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (303, "/login"), "{path}");
         assert!(!answer.excerpt().contains("Anna"));
     }
-    for path in ["/sample", "/sample/take-back", "/deliveries/replay", "/publish/agree", "/publish/withdraw", "/logout"]
-    {
+    for path in [
+        "/sample",
+        "/sample/take-back",
+        "/deliveries/replay",
+        "/publish/agree",
+        "/publish/withdraw",
+        "/publish/roll-back",
+        "/logout",
+    ] {
         assert_eq!(browser.post(path, &[("csrf", "x")]).await.status, 303, "{path}");
     }
     assert_eq!(app.app.store.streams().await.unwrap().len(), 1);
@@ -287,6 +294,36 @@ async fn who_asked_to_publish_cannot_agree_on_the_page_and_another_key_can() {
     assert_eq!(boss.post("/publish/agree", &[("csrf", &csrf), ("fingerprint", fingerprint)]).await.status, 303);
     let page = boss.text("/publish").await;
     assert!(page.contains("shop, agreed by boss") && page.contains("Nothing waits"), "{page}");
+}
+
+#[tokio::test]
+async fn rolling_back_is_looked_at_before_it_is_done() {
+    let app = app().await;
+    app.clock.set("2026-11-20T12:10:00Z".parse().unwrap());
+    let mut tables = app.call("GET", "/v1/programme", None).await.1["tables"].clone();
+    tables["Rules"][0]["Points"] = "10".into();
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
+    let body = json!({"tables": tables, "fingerprint": said["fingerprint"], "live": said["live"]});
+    assert_eq!(app.call("POST", "/v1/programme/publish", Some(body)).await.0, 200);
+    app.clock.set("2026-11-20T12:20:00Z".parse().unwrap());
+    let mut bought = purchase("c-1", 1);
+    (bought["placed_at"], bought["paid_at"]) = (json!("2026-11-20T12:15:00Z"), json!("2026-11-20T12:15:00Z"));
+    app.put_order("1001", bought).await;
+    app.clock.set("2026-11-20T12:30:00Z".parse().unwrap());
+    let browser = Browser::logged_in(&app).await;
+    assert!(browser.text("/publish").await.contains("/publish/rollback?to=v1"));
+    let page = browser.text("/publish/rollback?to=v1").await;
+    assert!(
+        page.contains("<strong>1602</strong> points to 1 member") && page.contains("Rules, base, Points: 10 is now 1"),
+        "{page}"
+    );
+    assert_eq!(browser.get("/publish/rollback?to=v7").await.status, 422);
+    let csrf = browser.csrf().await;
+    let form = [("csrf", csrf.as_str()), ("to", "v1"), ("live", "v2"), ("reason", "a slip"), ("take_back", "false")];
+    assert_eq!(browser.post("/publish/roll-back", &[&[("csrf", "x")], &form[1..]].concat()).await.status, 403);
+    assert_eq!(browser.post("/publish/roll-back", &form).await.status, 303);
+    let page = browser.text("/publish").await;
+    assert!(page.contains("v1 again") && page.contains("a slip"), "{page}");
 }
 
 #[tokio::test]

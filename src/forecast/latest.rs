@@ -111,11 +111,15 @@ impl Latest {
         }
     }
 
-    /// Works one out for a caller, who waits for a turn; none where it does not come. People see it where no other is wanted.
-    pub async fn at_once(&self, request: &Request) -> Option<Result<Arc<Forecast>, Failed>> {
+    /// Works one out for a caller, who waits for a turn; none where it does not come.
+    pub async fn aside(&self, request: &Request) -> Option<Result<Forecast, Failed>> {
         let _mine = timeout(PATIENCE, self.0.one_at_a_time.acquire()).await.ok()?.ok()?;
-        let worked = run(&self.0.store, request, Progress { done: &|_, _| (), stop: &self.0.tasks.stop }).await;
-        let forecast = match worked {
+        Some(run(&self.0.store, request, Progress { done: &|_, _| (), stop: &self.0.tasks.stop }).await)
+    }
+
+    /// The same, and people see it where no other is wanted.
+    pub async fn at_once(&self, request: &Request) -> Option<Result<Arc<Forecast>, Failed>> {
+        let forecast = match self.aside(request).await? {
             Ok(forecast) => Arc::new(forecast),
             Err(error) => return Some(Err(error)),
         };

@@ -48,12 +48,12 @@ pub enum Failed {
 pub async fn run(store: &Store, request: &Request, progress: Progress<'_>) -> Result<Forecast, Failed> {
     let (history, start) = History::gather(store, request).await?;
     let every = start.every;
-    let life = |programme: &Arc<Programme>| {
-        let programmes = in_force(&request.programmes, Arc::clone(programme), request.window.from);
-        live_through(Life::new(programmes, start.clone()), request.quietly)
-    };
-    let (to_live, live) = life(&request.programmes.live().programme)?;
-    let (to_draft, draft) = life(&request.programme)?;
+    let in_force =
+        |programme: &Arc<Programme>| in_force(&request.programmes, Arc::clone(programme), request.window.from);
+    let life = |programmes| live_through(Life::new(programmes, start.clone()), request.quietly);
+    let live = || in_force(&request.programmes.live().programme);
+    let (to_live, live) = life(if request.against_all { request.programmes.clone() } else { live() })?;
+    let (to_draft, draft) = life(in_force(&request.programme))?;
     drop(start);
     let (rows, read) = (history.rows(), history.read(AT_ONCE, request.quietly)?);
     let (mut read, mut done) = (read, 0);

@@ -32,6 +32,8 @@ pub struct Request {
     pub memory: u64,
     /// Leaves the processors to whoever serves.
     pub quietly: bool,
+    /// The draft is held against what was in force, version by version, instead of the live one in the whole window.
+    pub against_all: bool,
 }
 
 /// Why there can be no forecast.
@@ -71,7 +73,8 @@ impl Request {
     ) -> Self {
         let window = Window { from: now.saturating_sub(BACK).unwrap_or(now), until: now };
         let brand = brand.to_owned();
-        let request = Self { brand, draft, programme, programmes, live, window, memory: LITTLE_MEMORY, quietly: true };
+        let (memory, quietly, against_all) = (LITTLE_MEMORY, true, false);
+        let request = Self { brand, draft, programme, programmes, live, window, memory, quietly, against_all };
         request.since_the_first_version()
     }
 

@@ -55,9 +55,11 @@ const TEXTS: [(&str, usize); 28] = [
 ];
 
 /// The same for texts and lists of one body.
-const OF_BODIES: [(&str, &str, usize); 11] = [
+const OF_BODIES: [(&str, &str, usize); 13] = [
     ("Decimal", "", DECIMAL),
     ("PublishBody", "live", ID),
+    ("RollbackBody", "to", ID),
+    ("RollbackBody", "live", ID),
     ("EventBody", "type", 60),
     ("MessageBody", "subject", message::SUBJECT_CHARS_MAX),
     ("MessageBody", "text", message::TEXT_CHARS_MAX),

@@ -100,6 +100,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(programme::check))
         .routes(routes!(programme::simulate))
         .routes(routes!(programme::publish))
+        .routes(routes!(programme::preview))
+        .routes(routes!(programme::roll_back))
         .routes(routes!(programme::versions))
         .routes(routes!(programme::waiting))
         .routes(routes!(programme::agree))

@@ -12,11 +12,12 @@ use axum::{
 use crate::{
     access::Caller,
     intake::{
-        draft::{DraftBody, PublishBody, SimulateBody},
+        draft::{DraftBody, PublishBody, RollbackBody, SimulateBody},
         problem::Problem,
     },
     service::{
         App,
+        mercy::{self, RollbackView},
         programme::{self, Checked, LiveView},
         publishing::{self, PublishAnswer, PublishedView, Versions, WaitingDraft},
         simulation::{self, Simulated},
@@ -82,10 +83,44 @@ pub async fn publish(
     caller: Caller,
     Body(body): Body<PublishBody>,
 ) -> Result<Response, Problem> {
-    Ok(match publishing::publish(&app, &caller, body).await? {
+    publishing::publish(&app, &caller, body).await.map(answered)
+}
+
+fn answered(answer: PublishAnswer) -> Response {
+    match answer {
         PublishAnswer::Live(live) => Json(live).into_response(),
         PublishAnswer::Waits(waits) => (StatusCode::ACCEPTED, Json(waits)).into_response(),
-    })
+    }
+}
+
+/// What rolling back to an earlier version would do, and who was given too much since
+#[utoipa::path(post, path = "/v1/programme/rollback/preview", tag = "programme",
+    security(("key" = ["programme"])),
+    request_body = RollbackBody,
+    responses((status = 200, body = RollbackView)))]
+pub async fn preview(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(body): Body<RollbackBody>,
+) -> Result<Json<RollbackView>, Problem> {
+    mercy::preview(&app, &caller.brand, body).await.map(Json)
+}
+
+/// Make an earlier version live once more
+///
+/// A new version says what that one said; nothing is deleted. What was given since and would not have been stays the members', or is
+/// taken back as far as it is there: an adjustment per member with the reason, once, going on after a restart. Taking back needs a
+/// second person where `Second key above` is set.
+#[utoipa::path(post, path = "/v1/programme/rollback", tag = "programme",
+    security(("key" = ["programme"])),
+    request_body = RollbackBody,
+    responses((status = 200, body = PublishedView), (status = 202, body = WaitingDraft)))]
+pub async fn roll_back(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(body): Body<RollbackBody>,
+) -> Result<Response, Problem> {
+    mercy::roll_back(&app, &caller, body).await.map(answered)
 }
 
 /// What waits for a second person, and what it changes

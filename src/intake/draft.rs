@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::fields::{FieldError, Unread, all_valid, check_id};
+use super::fields::{FieldError, Unread, all_valid, check_id, check_reason};
 use crate::programme::{Problem, Row, Tables, tables};
 
 /// A draft: table -> rows -> column -> text.
@@ -50,6 +50,46 @@ impl PublishBody {
         let live = version(&self.live, "/live", &mut errors);
         all_valid(errors)?;
         Ok((DraftBody { tables: self.tables }.tables()?, self.fingerprint, live))
+    }
+}
+
+/// An earlier version that is to be live once more.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "v3", "live": "v4", "reason": "ten times the points by mistake", "too_much": "keep"}))]
+pub struct RollbackBody {
+    /// What it says is said again, by a new version.
+    pub to: String,
+    /// The version that is live.
+    pub live: String,
+    /// Why, for whoever looks at the versions, and for members whose points are taken back. A preview does without.
+    #[serde(default)]
+    pub reason: String,
+    /// What becomes of points that were given since, and would not have been.
+    #[serde(default)]
+    pub too_much: TooMuch,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+pub enum TooMuch {
+    /// They stay the members'.
+    #[default]
+    #[serde(rename = "keep")]
+    Keep,
+    /// As far as they are still there they are taken back.
+    #[serde(rename = "take back")]
+    TakeBack,
+}
+
+impl RollbackBody {
+    /// The numbers of both versions.
+    pub fn checked(&self, is_preview: bool) -> Result<(u32, u32), Unread> {
+        let mut errors = Vec::new();
+        let (to, live) = (version(&self.to, "/to", &mut errors), version(&self.live, "/live", &mut errors));
+        if !(is_preview && self.reason.is_empty()) {
+            check_reason(&self.reason, &mut errors);
+        }
+        all_valid(errors).map(|()| (to, live))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use minijinja::{Value, context};
@@ -14,7 +14,8 @@ use super::{
     view::{self, moment},
 };
 use crate::{
-    service::{App, publishing},
+    intake::draft::{RollbackBody, TooMuch},
+    service::{App, mercy, publishing},
     web::body::Form,
 };
 
@@ -24,14 +25,16 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
     let waits = waits.map(|waits| {
         let mine = waits.asked_by == visitor.caller.name;
         context! { fingerprint => waits.fingerprint, live => waits.live, by => waits.asked_by, mine,
-        since => moment(waits.asked_at, &zone), changes => waits.changes }
+        since => moment(waits.asked_at, &zone), changes => waits.changes, back => waits.rolls_back_to,
+        takes_back => waits.takes_back }
     });
     let versions = publishing::versions(&app, &visitor.brand).await.map_err(view::problem)?.versions;
     let versions: Vec<Value> = versions
         .into_iter()
         .map(|one| {
             let since = moment(one.effective_at, &zone);
-            context! { version => one.version, since, by => one.by, agreed => one.agreed, changes => one.changes }
+            context! { version => one.version, since, by => one.by, agreed => one.agreed, changes => one.changes,
+            back => one.rolled_back_to, reason => one.reason }
         })
         .collect();
     Ok(view::page("publish.html", context! { csrf => visitor.csrf, here => "publish", waits, versions }))
@@ -60,5 +63,58 @@ pub async fn withdraw(
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
     publishing::withdraw(&app, &visitor.brand, &form.fingerprint).await.map_err(view::problem)?;
+    Ok(Redirect::to("/publish").into_response())
+}
+
+#[derive(Deserialize)]
+pub struct RollbackQuery {
+    to: String,
+}
+
+/// What rolling back to a version would do.
+pub async fn rollback(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Query(RollbackQuery { to }): Query<RollbackQuery>,
+) -> Result<Response, Response> {
+    let zone = view::zone(&app, &visitor.brand);
+    let live = app.programmes.of(&visitor.brand).map_or(0, |programmes| programmes.live().number);
+    let body = RollbackBody { to, live: format!("v{live}"), reason: String::new(), too_much: TooMuch::Keep };
+    let view = mercy::preview(&app, &visitor.brand, body).await.map_err(view::problem)?;
+    let too_much = view.too_much;
+    let most = too_much.most.into_iter();
+    let most: Vec<Value> =
+        most.map(|one| context! { id => one.member_id, points => one.points, there => one.there }).collect();
+    let texts = view.texts.into_iter();
+    let texts: Vec<Value> =
+        texts.map(|(language, text)| context! { language, subject => text.subject, body => text.body }).collect();
+    Ok(view::page(
+        "rollback.html",
+        context! { csrf => visitor.csrf, here => "publish", to => view.to, live => view.live, changes => view.changes,
+        since => moment(view.since, &zone), members => too_much.members, points => too_much.points,
+        there => too_much.there, every => too_much.every, most, texts },
+    ))
+}
+
+#[derive(Deserialize)]
+pub struct RollbackForm {
+    csrf: String,
+    to: String,
+    live: String,
+    reason: String,
+    #[serde(default)]
+    take_back: bool,
+}
+
+pub async fn roll_back(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Form(form): Form<RollbackForm>,
+) -> Result<Response, Response> {
+    visitor.check(&form.csrf)?;
+    let RollbackForm { to, live, reason, take_back, .. } = form;
+    let too_much = if take_back { TooMuch::TakeBack } else { TooMuch::Keep };
+    let body = RollbackBody { to, live, reason, too_much };
+    mercy::roll_back(&app, &visitor.caller, body).await.map_err(view::problem)?;
     Ok(Redirect::to("/publish").into_response())
 }

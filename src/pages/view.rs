@@ -28,6 +28,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("message.html", include_str!("templates/message.html")),
         ("problem.html", include_str!("templates/problem.html")),
         ("publish.html", include_str!("templates/publish.html")),
+        ("rollback.html", include_str!("templates/rollback.html")),
         ("points.html", include_str!("templates/points.html")),
     ];
     for (name, source) in sources {

@@ -43,7 +43,7 @@ pub struct WaitingView {
 
 const REASON: &str = "reason";
 /// The kind of call in the source of adjustments.
-const CALL: &str = "adjustment";
+pub(super) const CALL: &str = "adjustment";
 
 /// An adjustment that somebody asked for, opened.
 struct Request {

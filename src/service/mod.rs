@@ -37,6 +37,7 @@ pub mod holds;
 pub mod identities;
 pub mod imports;
 pub mod members;
+pub mod mercy;
 pub mod merging;
 pub mod messages;
 pub mod metrics;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{App, approve};
+use super::{App, approve, mercy};
 use crate::{
     access::Caller,
     intake::{draft::PublishBody, problem::Problem},
@@ -35,6 +35,12 @@ pub struct WaitingDraft {
     pub asked_at: Timestamp,
     /// What it changes, a sentence each.
     pub changes: Vec<String>,
+    /// The earlier version that it is, once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolls_back_to: Option<String>,
+    /// Whether what was given too much since is taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub takes_back: bool,
     /// Where a second person agrees, with a key of their own.
     pub agree: String,
 }
@@ -60,7 +66,7 @@ pub(super) async fn person(app: &App, caller: &Caller) -> Person {
 pub async fn publish(app: &App, caller: &Caller, body: PublishBody) -> Result<PublishAnswer, Problem> {
     let (tables, fingerprint, live) = body.checked()?;
     trusted_clock(app)?;
-    let draft = Draft { tables, fingerprint, live };
+    let draft = Draft::of(tables, fingerprint, live);
     let published = publishing(app, &caller.brand).publish(draft, person(app, caller).await).await?;
     answer(app, &caller.brand, published).await
 }
@@ -90,13 +96,16 @@ pub async fn withdraw(app: &App, brand: &str, fingerprint: &str) -> Result<(), P
 }
 
 /// A version is live from an instant on.
-fn trusted_clock(app: &App) -> Result<(), Problem> {
+pub(super) fn trusted_clock(app: &App) -> Result<(), Problem> {
     app.clock.doubt().map_or(Ok(()), |doubt| Err(Problem::clock(doubt)))
 }
 
-async fn answer(app: &App, brand: &str, published: Published) -> Result<PublishAnswer, Problem> {
+pub(super) async fn answer(app: &App, brand: &str, published: Published) -> Result<PublishAnswer, Problem> {
     match published {
         Published::Live { number, is_new, warnings } => {
+            if is_new {
+                mercy::take_back_aside(app, brand);
+            }
             Ok(PublishAnswer::Live(PublishedView { version: format!("v{number}"), is_new, warnings }))
         }
         Published::Waits(waits) => shown(app, brand, waits).await.map(PublishAnswer::Waits),
@@ -104,11 +113,14 @@ async fn answer(app: &App, brand: &str, published: Published) -> Result<PublishA
 }
 
 async fn shown(app: &App, brand: &str, waits: Waiting) -> Result<WaitingDraft, Problem> {
-    let Waiting { by, live, fingerprint, tables, since } = waits;
+    let Waiting { by, since, draft: Draft { tables, fingerprint, live, rolled_back } } = waits;
     let before = known::published_tables(&app.store, brand, live).await?;
     let changes = changes(&before, &tables).iter().map(ToString::to_string).collect();
     let agree = format!("/v1/programme/waiting/{fingerprint}/agree");
-    Ok(WaitingDraft { fingerprint, live: format!("v{live}"), asked_by: by.name, asked_at: since, changes, agree })
+    let (live, asked_by, asked_at) = (format!("v{live}"), by.name, since);
+    let takes_back = rolled_back.as_ref().is_some_and(|back| back.take_back);
+    let rolls_back_to = rolled_back.map(|back| format!("v{}", back.to));
+    Ok(WaitingDraft { fingerprint, live, asked_by, asked_at, changes, rolls_back_to, takes_back, agree })
 }
 
 /// A version that was made.
@@ -123,6 +135,12 @@ pub struct VersionView {
     /// The second person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreed: Option<String>,
+    /// The earlier version that it is, once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<String>,
+    /// Why it was made, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How many cells and rows it changed.
     pub changes: usize,
 }
@@ -140,12 +158,15 @@ pub async fn versions(app: &App, brand: &str) -> Result<Versions, Problem> {
     let mut versions = Vec::new();
     for rows in published.iter().filter(|rows| rows.brand == brand) {
         let tables = programmes::tables(rows)?;
-        let Note { by, agreed } = Note::of(rows);
+        let Note { by, agreed, rolled_back } = Note::of(rows);
+        let (rolled_back_to, reason) = rolled_back.map(|back| (format!("v{}", back.to), back.reason)).unzip();
         versions.push(VersionView {
             version: format!("v{}", rows.number),
             effective_at: rows.effective_at,
             by: Some(by).filter(|by| !by.is_empty()),
             agreed,
+            rolled_back_to,
+            reason,
             changes: changes(&before, &tables).len(),
         });
         before = tables;

@@ -113,6 +113,7 @@ impl From<NotPublished> for Problem {
             ),
             NotPublished::SamePerson => Self::second_key(),
             NotPublished::NothingWaits(fingerprint) => Self::not_found(format!("draft `{fingerprint}` that waits")),
+            NotPublished::TooNew(_) => Self::unavailable(detail),
             NotPublished::Store(error) => error.into(),
         }
     }

@@ -64,7 +64,7 @@ pub struct Forecast {
     pub groups: Vec<(i64, i64)>,
     pub losers: Losers,
     pub surprised: Vec<Surprised>,
-    /// Everybody who would have other points or another tier; by id.
+    /// Everybody who would have been given other points, or would stand otherwise; by id.
     pub differences: Vec<Difference>,
 }
 
@@ -139,11 +139,16 @@ pub struct Difference {
     pub then: Stands,
 }
 
-/// All points of a member (also those that wait or are set aside), less what is owed; and the tier.
+/// How a member stands at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct Stands {
+    /// All points, also those that wait or are set aside, less what is owed.
     pub points: i64,
     pub tier: String,
+    /// Given by rules in the window, less those taken back, whatever became of them.
+    pub given: i64,
+    /// Of the points, those that can be spent.
+    pub spendable: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -163,17 +168,22 @@ pub struct BothLines {
 }
 
 impl Stands {
-    fn of(member: Option<&Member>) -> Self {
-        let Some(member) = member else { return Self::default() };
+    fn of(lived: &Lived, place: usize) -> Self {
+        let Some(member) = &lived.members[place] else { return Self::default() };
         let balance = member.balance;
         let points = balance.available + balance.pending + balance.reserved - balance.debt;
-        Self { points, tier: member.tier.id.clone() }
+        Self { points, tier: member.tier.id.clone(), given: lived.tally.given[place], spendable: balance.spendable() }
     }
 }
 
 impl Difference {
     pub fn points(&self) -> i64 {
         self.then.points - self.now.points
+    }
+
+    /// Points that the live programme's rules gave and the draft's would not have.
+    pub fn too_much(&self) -> i64 {
+        (self.now.given - self.then.given).max(0)
     }
 
     /// Whether the draft's tier ranks below the one of now.
@@ -186,9 +196,10 @@ impl Difference {
 pub fn compare(live: &Lived, draft: &Lived, between: &Between<'_>) -> Forecast {
     let (every, programme) = (i64::from(between.every.max(1)), &draft.programmes.live().programme);
     let pairs = || live.members.iter().zip(&draft.members).enumerate().filter(|(_, pair)| counts(*pair));
-    let difference = |place: usize| {
-        let stands = |lived: &Lived| Stands::of(lived.members[place].as_ref());
-        Difference { member: live.ids[place].clone(), now: stands(live), then: stands(draft) }
+    let difference = |place: usize| Difference {
+        member: live.ids[place].clone(),
+        now: Stands::of(live, place),
+        then: Stands::of(draft, place),
     };
     let all: Vec<(usize, Difference)> = pairs().map(|(place, _)| (place, difference(place))).collect();
     let mut groups: Vec<(i64, i64)> = GROUPS.iter().map(|end| (*end, 0)).collect();

@@ -137,7 +137,7 @@ impl Life {
         now: Timestamp,
         follows: &mut VecDeque<(usize, Event)>,
     ) -> Result<(), Refusal> {
-        self.complete(&mut event);
+        self.complete(&mut event, now);
         let known = event.fact.order_id().and_then(|id| self.orders.get(id));
         let left = self.leaves((member, &event), known, now)?;
         let order = left.as_ref().and_then(|left| left.decision.order.as_ref()).or(known);
@@ -156,8 +156,13 @@ impl Life {
             new = Member::new(self.ids[member].clone(), now);
             &new
         };
-        let decision = decide(&self.programmes, before, order, event, &self.counts, now)?;
+        let decision = decide(&self.programmes_at(now), before, order, event, &self.counts, now)?;
         Ok(Decided { member, decision: Box::new(decision) })
+    }
+
+    /// The versions that there were at an instant, as the writer has them.
+    fn programmes_at(&self, now: Timestamp) -> Programmes {
+        self.programmes.as_of(self.programmes.at(now).number)
     }
 
     /// An order that was another member's until now ends there first, as the writer has it.
@@ -196,13 +201,13 @@ impl Life {
     }
 
     /// What the writer adds: a coupon's code. One that was made in its time is that one.
-    fn complete(&self, event: &mut Event) {
+    fn complete(&self, event: &mut Event, now: Timestamp) {
         let Event { brand, source, id, fact, .. } = event;
         let has_code = matches!(fact, Fact::Claimed(claim) if claim.code.is_some());
         if !has_code {
             let made = || derived("code", &[brand, source, id]);
             let code = || self.codes.get(id).cloned().unwrap_or_else(made);
-            fact.complete(&self.programmes, &code);
+            fact.complete(&self.programmes_at(now), &code);
         }
     }
 

@@ -65,12 +65,14 @@ pub struct Tally {
     pub refused: BTreeMap<String, i64>,
     pub events: i64,
     pub lines: Vec<Vec<Line>>,
+    /// By member: points given by rules, less those taken back.
+    pub given: Vec<i64>,
     texts: BTreeMap<String, u32>,
 }
 
 impl Tally {
     pub fn of(members: usize) -> Self {
-        Self { lines: vec![Vec::new(); members], ..Self::default() }
+        Self { lines: vec![Vec::new(); members], given: vec![0; members], ..Self::default() }
     }
 
     pub fn refused(&mut self, what: &str) {
@@ -137,6 +139,7 @@ impl Tally {
             (_, Account::ClawedBack) => -entry.points,
             _ => return,
         };
+        self.given[place] += change;
         for of_row in [&mut self.all, row(&mut self.gave, rule)] {
             of_row.points += change;
             if change > 0 {

@@ -153,7 +153,7 @@ impl CsvFolder {
     ) -> Result<(), FolderError> {
         let publishing = Publishing { store, live, brand, now: clock.now() };
         let (fingerprint, number) = (tables.fingerprint(), publishing.number());
-        let draft = Draft { tables: tables.clone(), fingerprint, live: number };
+        let draft = Draft::of(tables.clone(), fingerprint, number);
         let Published::Live { number, warnings, .. } = publishing.publish(draft, Person::named("folder")).await? else {
             return Err(FolderError::Waits);
         };

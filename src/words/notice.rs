@@ -1,4 +1,4 @@
-//! What the connector tells a member about the account itself: fixed words, in the member's language, never a model's.
+//! What a member is told about the account itself: fixed words, in the member's language, never a model's.
 
 use super::Draft;
 use crate::loyalty::intent::Moved;
@@ -42,4 +42,31 @@ pub fn moved(what: Moved, language: &str) -> Draft {
         _ => "If it was not you, tell the shop at once.",
     };
     Draft { subject: subject.to_owned(), body: format!("{body}\n\n{unless}") }
+}
+
+/// To a member whose points are taken back, as a text with places to be filled.
+pub fn taken_back(language: &str) -> Draft {
+    let (subject, body) = match language {
+        "et" => (
+            "Parandasime sinu punkte",
+            "{{ name }}, meie viga tõttu said punkte rohkem, kui reeglid lubavad. Võtsime tagasi {{ points }} punkti, \
+             mis olid veel alles; mida juba kasutasid, jääb sulle. Sul on nüüd {{ balance }} punkti. Vabandame!",
+        ),
+        "ru" => (
+            "Мы исправили ваши баллы",
+            "{{ name }}, из-за нашей ошибки вам начислили больше баллов, чем положено по правилам. Мы списали баллы, \
+             которые ещё не потрачены: {{ points }}; потраченное остаётся вам. Теперь на счету: {{ balance }}. Извините нас!",
+        ),
+        "uk" => (
+            "Ми виправили ваші бали",
+            "{{ name }}, через нашу помилку вам нарахували більше балів, ніж належить за правилами. Ми списали бали, \
+             які ще не витрачено: {{ points }}; витрачене лишається вам. Тепер на рахунку: {{ balance }}. Вибачте нам!",
+        ),
+        _ => (
+            "We corrected your points",
+            "{{ name }}, by a mistake of ours you were given more points than the rules say. We took back {{ points }} \
+             that were still there; what you have used stays yours. You now have {{ balance }}. We are sorry!",
+        ),
+    };
+    Draft { subject: subject.to_owned(), body: body.to_owned() }
 }

@@ -13,7 +13,10 @@ use super::{
     programmes::{LiveProgrammes, tables},
 };
 use crate::{
-    loyalty::{Programme, programme::review},
+    loyalty::{
+        Programme,
+        programme::{TooNew, compile, review},
+    },
     programme::{Problem, Tables, changes},
     store::{
         Store, StoreError,
@@ -53,6 +56,18 @@ pub struct Note {
     /// The second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<RolledBack>,
+}
+
+/// A version that says again what an earlier one said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledBack {
+    /// The number of that one.
+    pub to: u32,
+    pub reason: String,
+    /// What was given too much since is taken back.
+    pub take_back: bool,
 }
 
 impl Note {
@@ -63,13 +78,21 @@ impl Note {
 }
 
 /// A draft to be published, and what it was made beside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub tables: Tables,
     /// Its fingerprint, as it was checked.
     pub fingerprint: String,
     /// The number of the live version then; 0 where there was none.
     pub live: u32,
+    /// It is an earlier version once more: what was live once is not checked again.
+    pub rolled_back: Option<RolledBack>,
+}
+
+impl Draft {
+    pub fn of(tables: Tables, fingerprint: String, live: u32) -> Self {
+        Self { tables, fingerprint, live, rolled_back: None }
+    }
 }
 
 /// What became of it.
@@ -85,10 +108,8 @@ pub enum Published {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waiting {
     pub by: Person,
-    pub live: u32,
-    pub fingerprint: String,
-    pub tables: Tables,
     pub since: Timestamp,
+    pub draft: Draft,
 }
 
 /// Why nothing was published.
@@ -105,6 +126,8 @@ pub enum NotPublished {
     SamePerson,
     #[error("nothing waits under {0}")]
     NothingWaits(String),
+    #[error("this connector cannot read that version: {0}")]
+    TooNew(TooNew),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -112,8 +135,10 @@ pub enum NotPublished {
 /// Changes that are told one by one.
 const TOLD: usize = 10;
 /// Where a draft waits: one of each brand, the last one that somebody asked for.
-const SOURCE: &str = "programme";
+pub const SOURCE: &str = "programme";
 const ID: &str = "publish";
+/// What is taken back after a roll-back waits here until it is done.
+pub const TAKE_BACK: &str = "take-back";
 
 /// Where is published, and when.
 #[derive(Clone, Copy)]
@@ -132,17 +157,26 @@ impl Publishing<'_> {
             return Err(NotPublished::OtherDraft { asked: draft.fingerprint, is });
         }
         let known = known::for_draft(self.store, self.live, self.brand, &draft.tables).await?;
-        let (programme, warnings) = review(&draft.tables, &known).map_err(NotPublished::Problems)?;
+        let (programme, warnings) = match &draft.rolled_back {
+            Some(_) => (compile(&draft.tables).map_err(NotPublished::TooNew)?, Vec::new()),
+            None => review(&draft.tables, &known).map_err(NotPublished::Problems)?,
+        };
         let number = self.number();
         if number > 0 && known.live.content() == draft.tables.content() {
             return Ok(Published::Live { number, is_new: false, warnings });
         }
         self.beside(draft.live).await?;
-        let mut note = Note { by: by.name.clone(), agreed: None };
-        if self.needs_two() {
-            let waits = self.waiting().await?.filter(|waits| (&waits.fingerprint, waits.live) == (&is, draft.live));
+        let mut note = Note { by: by.name.clone(), agreed: None, rolled_back: draft.rolled_back.clone() };
+        if self.needs_two(&draft) {
+            let same = |waits: &Waiting| {
+                let Draft { fingerprint, live, rolled_back, .. } = &waits.draft;
+                (fingerprint, live, rolled_back) == (&is, &draft.live, &draft.rolled_back)
+            };
+            let waits = self.waiting().await?.filter(same);
             match waits {
-                Some(waits) if !waits.by.may_be(&by) => note = Note { by: waits.by.name, agreed: Some(by.name) },
+                Some(waits) if !waits.by.may_be(&by) => {
+                    (note.by, note.agreed) = (waits.by.name, Some(by.name));
+                }
                 Some(waits) => return Ok(Published::Waits(waits)),
                 None => return Ok(Published::Waits(self.wait(draft, by).await?)),
             }
@@ -152,13 +186,12 @@ impl Publishing<'_> {
 
     /// Agrees to what waits under this fingerprint, as another person than the one who asked.
     pub async fn agree(&self, fingerprint: &str, by: Person) -> Result<Published, NotPublished> {
-        let waits = self.waiting().await?.filter(|waits| waits.fingerprint == fingerprint);
+        let waits = self.waiting().await?.filter(|waits| waits.draft.fingerprint == fingerprint);
         let waits = waits.ok_or_else(|| NotPublished::NothingWaits(fingerprint.to_owned()))?;
         if waits.by.may_be(&by) {
             return Err(NotPublished::SamePerson);
         }
-        let Waiting { live, fingerprint, tables, .. } = waits;
-        self.publish(Draft { tables, fingerprint, live }, by).await
+        self.publish(waits.draft, by).await
     }
 
     /// What waits for a second person.
@@ -169,12 +202,13 @@ impl Publishing<'_> {
         let live = content["live"].as_u64().and_then(|live| u32::try_from(live).ok());
         let fingerprint = content["fingerprint"].as_str().unwrap_or_default().to_owned();
         let (Ok(by), Ok(tables), Some(live)) = (by, tables.map(Tables::named), live) else { return Ok(None) };
-        Ok(Some(Waiting { by, live, fingerprint, tables, since: row.recorded_at }))
+        let rolled_back = from_value(content["rolled_back"].clone()).unwrap_or_default();
+        Ok(Some(Waiting { by, since: row.recorded_at, draft: Draft { tables, fingerprint, live, rolled_back } }))
     }
 
     /// Nobody is to agree any more; false where nothing waited under this fingerprint.
     pub async fn withdraw(&self, fingerprint: &str) -> Result<bool, StoreError> {
-        let waits = self.waiting().await?.is_some_and(|waits| waits.fingerprint == fingerprint);
+        let waits = self.waiting().await?.is_some_and(|waits| waits.draft.fingerprint == fingerprint);
         Ok(waits && self.store.unpark(self.brand, SOURCE, ID, 0).await?)
     }
 
@@ -183,15 +217,20 @@ impl Publishing<'_> {
         self.live.of(self.brand).map_or(0, |programmes| programmes.live().number)
     }
 
-    /// As the live version says; a draft cannot say otherwise of itself.
-    fn needs_two(&self) -> bool {
-        self.live.of(self.brand).is_some_and(|programmes| programmes.live().programme.settings.second_person)
+    /// As the live version says; a draft cannot say otherwise of itself. Points are taken by two where the hand of one has a limit.
+    fn needs_two(&self, draft: &Draft) -> bool {
+        let takes = draft.rolled_back.as_ref().is_some_and(|back| back.take_back);
+        self.live.of(self.brand).is_some_and(|programmes| {
+            let settings = &programmes.live().programme.settings;
+            settings.second_person || takes && settings.second_key_above.is_some()
+        })
     }
 
     async fn wait(&self, draft: Draft, by: Person) -> Result<Waiting, StoreError> {
-        let Draft { tables, fingerprint, live } = draft;
+        let Draft { tables, fingerprint, live, rolled_back } = &draft;
         self.store.unpark(self.brand, SOURCE, ID, 0).await?; // what was asked for before is not wanted any more
-        let content = json!({ "by": by, "live": live, "fingerprint": fingerprint, "tables": tables.content() });
+        let content = json!({ "by": by, "live": live, "fingerprint": fingerprint, "tables": tables.content(),
+            "rolled_back": rolled_back });
         let row = ParkedRow {
             brand: self.brand.to_owned(),
             source: SOURCE.to_owned(),
@@ -203,7 +242,7 @@ impl Publishing<'_> {
             recorded_at: self.now,
         };
         let parked = self.store.park(row, 1).await?;
-        let waits = Waiting { by, live, fingerprint, tables, since: self.now };
+        let waits = Waiting { by, since: self.now, draft };
         match parked {
             Parking::New => Ok(waits),
             // Somebody asked in the same moment: that waits.
@@ -218,9 +257,16 @@ impl Publishing<'_> {
         programme: Programme,
         note: &Note,
     ) -> Result<(u32, bool), NotPublished> {
+        let takes = note.rolled_back.as_ref().is_some_and(|back| back.take_back);
+        if takes {
+            self.note_to_take_back(draft.live + 1, note).await?; // first: what is begun then cannot be forgotten
+        }
         let note = serde_json::to_string(note).ok();
         let version = NewVersion { content: draft.tables.canonical(), after: Some(draft.live), note };
         let kept = self.live.keep(self.store, self.brand, (version, programme), self.now).await?;
+        if takes && !matches!(kept, Kept::New(_)) {
+            self.store.unpark(self.brand, SOURCE, TAKE_BACK, draft.live + 1).await?;
+        }
         let kept = match kept {
             Kept::New(number) => (number, true),
             Kept::Same(number) => (number, false),
@@ -228,6 +274,21 @@ impl Publishing<'_> {
         };
         self.store.unpark(self.brand, SOURCE, ID, 0).await?;
         Ok(kept)
+    }
+
+    /// What is still to be taken back, until it is done: by the number of the version that rolled back.
+    async fn note_to_take_back(&self, number: u32, note: &Note) -> Result<(), StoreError> {
+        let row = ParkedRow {
+            brand: self.brand.to_owned(),
+            source: SOURCE.to_owned(),
+            id: TAKE_BACK.to_owned(),
+            number,
+            member: None,
+            reason: format!("what was given too much before v{number} is being taken back"),
+            content: json!(note),
+            recorded_at: self.now,
+        };
+        self.store.park(row, usize::MAX).await.map(drop)
     }
 
     /// Whether this version is still live.

@@ -212,20 +212,30 @@ impl Copied {
     fn stands(&self, member: &str) -> Stands {
         let Member { balance, tier, .. } = &self.members[member];
         let points = balance.available + balance.pending + balance.reserved - balance.debt;
-        Stands { points, tier: tier.id.clone() }
+        let given = self.given().filter(|(who, ..)| *who == member).map(|(_, _, points)| points).sum();
+        Stands { points, tier: tier.id.clone(), given, spendable: balance.spendable() }
+    }
+
+    /// Points given by rules, and taken back: to whom, by which.
+    fn given(&self) -> impl Iterator<Item = (&str, &str, i64)> {
+        self.entries.iter().filter_map(|(member, entry)| {
+            let points = match (entry.text_id, entry.credit) {
+                (TextId::Earned, _) => entry.points,
+                (_, Account::ClawedBack) => -entry.points,
+                _ => return None,
+            };
+            Some((member.as_str(), entry.rule.as_deref()?, points))
+        })
     }
 
     /// By rule: points given, less those taken back, and to how many.
     fn gave(&self) -> BTreeMap<String, (i64, BTreeSet<&str>)> {
         let mut gave: BTreeMap<String, (i64, BTreeSet<&str>)> = BTreeMap::new();
-        for (member, entry) in &self.entries {
-            let Some(rule) = &entry.rule else { continue };
-            let of_rule = gave.entry(rule.clone()).or_default();
-            if entry.text_id == TextId::Earned {
-                of_rule.0 += entry.points;
+        for (member, rule, points) in self.given() {
+            let of_rule = gave.entry(rule.to_owned()).or_default();
+            of_rule.0 += points;
+            if points > 0 {
                 of_rule.1.insert(member);
-            } else if entry.credit == Account::ClawedBack {
-                of_rule.0 -= entry.points;
             }
         }
         gave
@@ -286,7 +296,7 @@ proptest! {
         let draft = tables(&draft);
         let request = Request {
             brand, window, draft: draft.clone(), programme: check(&draft).unwrap().into(), live: live.clone(),
-            programmes, memory: 1 << 30, quietly: false,
+            programmes, memory: 1 << 30, quietly: false, against_all: false,
         };
         let forecast = forecast_of(&play.ledger.rows, &request);
 

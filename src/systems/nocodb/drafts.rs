@@ -193,7 +193,7 @@ impl Drafts {
         if self.live_rows().await?.content() == tables.content() {
             return Ok(()); // as NocoDB would hold it
         }
-        let draft = publishing::Draft { tables: tables.clone(), fingerprint: fingerprint.clone(), live };
+        let draft = publishing::Draft::of(tables.clone(), fingerprint.clone(), live);
         let told = match self.publishing().publish(draft, Person::named(SOMEBODY)).await {
             Ok(Published::Live { number, .. }) => {
                 tracing::info!(
@@ -220,7 +220,8 @@ impl Drafts {
         self.live_rows().await?;
         let waits = self.publishing().waiting().await?;
         let (version, live) = &self.held;
-        let waits = waits.filter(|waits| waits.live == *version && waits.fingerprint == draft.tables.fingerprint());
+        let fingerprint = draft.tables.fingerprint();
+        let waits = waits.filter(|waits| waits.draft.live == *version && waits.draft.fingerprint == fingerprint);
         let waits = waits.as_ref().map(waits_for_another);
         let told = waits.as_deref().or(self.told.as_ref().map(|(_, told)| told.as_str()));
         let around = Shown { problems, warnings, live, version: *version, told };
