@@ -28,6 +28,7 @@ pub mod known;
 mod lookup;
 mod meter;
 pub mod names;
+mod past;
 mod pipelined_loop;
 pub mod programmes;
 mod pulse;

@@ -6,6 +6,8 @@ mod bounds;
 mod callers;
 #[path = "flow/ids.rs"]
 mod ids;
+#[path = "flow/past.rs"]
+mod past;
 #[path = "flow/people.rs"]
 mod people;
 #[path = "flow/publishing.rs"]

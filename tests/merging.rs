@@ -4,7 +4,7 @@ mod support;
 
 use jiff::ToSpan;
 use loyalty_connector::{
-    audit::verify, clock::Clock, loyalty::programme::check, programme::sample, writer::programmes::LiveProgrammes,
+    audit::verify, clock::Clock, loyalty::programme::check, programme::{csv, sample}, writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{TestApp, app, postgres, purchase};
@@ -159,6 +159,31 @@ async fn beside(app: &TestApp, sql: &str) {
         file.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
         file.execute_batch(sql).unwrap();
     }
+}
+
+/// The orders of both count for a goal that counts the past, each with whom they were.
+#[tokio::test]
+async fn what_two_members_bought_counts_together_once_they_turn_out_to_be_one() {
+    let app = app().await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    let review = json!({"id": "r1", "type": "review", "member": {"external_id": "c-1"}, "data": {}});
+    app.call("POST", "/v1/events", Some(review)).await;
+    app.put_order("1002", purchase("c-2", 1)).await;
+    let merge = json!({"id": "m-1", "from": {"external_id": "c-1"}, "reason": "two cards"});
+    assert_eq!(app.call("POST", "/v1/members/external:c-2/merge", Some(merge)).await.0, 200);
+    until(&app, "external:c-2", |view| view["balance"]["available"] == 278 + 20 + 278).await;
+    let rows = "Challenge,Counts,Event,Goal,Within,Points,Counts from\nthird,orders,,3,ever,50,start\ntwice,events,review,2,ever,5,start\n";
+    let mut tables = sample::tables();
+    tables.0.insert("Challenges".to_owned(), csv::read("Challenges", rows).unwrap());
+    app.clock.set(app.clock.now() + 1.hour());
+    let (programme, now) = (check(&tables).unwrap(), app.clock.now());
+    app.app.programmes.publish(&app.app.store, "main", &tables, programme, now).await.unwrap();
+    let (_, said) = app.call("GET", "/v1/members/external:c-2/challenges", None).await;
+    let values = |said: &Value| [0, 1].map(|place: usize| said["challenges"][place]["value"].clone());
+    assert_eq!(values(&said), [json!(2), json!(1)], "{said}");
+    let (_, third) = app.put_order("1003", purchase("c-2", 1)).await;
+    assert_eq!(third["challenges"][0]["challenge"], "third", "{third}");
+    proved(&app).await;
 }
 
 #[tokio::test]

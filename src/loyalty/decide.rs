@@ -61,6 +61,7 @@ pub fn decide(
         deciding.due_anyway =
             Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
     }
+    deciding.begin_without_past();
     let pins = deciding.pins(event.occurred_at);
     let done = deciding.carry_out(&event.fact)?;
     deciding.follow(&done, pins)?;

@@ -1,10 +1,12 @@
 //! Measures: numbers that are a function of a member's order documents and outside events, and of nothing else. What an order's
 //! document gives before a state and after it is worked out, and the difference is posted; nothing of it is kept in the order.
-//! A measure is known by its definition, so rows share one; it begins with the version that first needs it. A window is final
-//! `LATE_DAYS` after its end: it is forgotten then, and neither late orders nor returns move it any more.
+//! A measure is known by its definition, so rows share one; it begins with the version that first needs it, or counts the past
+//! too: then a document holds it whole, or not at all. A window is final `LATE_DAYS` after its end: it is forgotten then, and
+//! neither late orders nor returns move it any more.
 
 mod checking;
 mod definition;
+mod past;
 mod posting;
 mod reading;
 mod window;
@@ -18,7 +20,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 pub use checking::{Occurred, differences};
-pub use definition::{Counts, Measure, Needed, Of, Own};
+pub use definition::{Counts, Measure, Needed, Of, Own, counts_past};
+pub use past::{MOST_COUNTED_BACK, PastCounted, missing};
 pub(in crate::loyalty) use posting::Happened;
 pub use reading::{Given, of_event, of_order};
 pub use window::{LONGEST_ROW, Unit, Window};
@@ -39,6 +42,12 @@ pub struct Part {
     pub numbers: BTreeMap<String, i64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, i64>>,
+    /// It counts the past, too, and that is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// There was too much of the past: what is earlier does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begins: Option<Timestamp>,
 }
 
 /// Measures by whose orders and events they count (a member, or who turned out to be it), and by what they are.
@@ -48,7 +57,7 @@ pub struct Measures(BTreeMap<String, BTreeMap<String, Part>>);
 
 impl Part {
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty() && self.values.is_empty()
+        self.numbers.is_empty() && self.values.is_empty() && !self.whole
     }
 
     /// Adds what is given at a place, or takes it back.
@@ -103,6 +112,8 @@ impl Part {
                 *kept.entry(value.clone()).or_default() += orders;
             }
         }
+        self.whole |= other.whole;
+        self.begins = self.begins.max(other.begins);
     }
 
     fn forget(&mut self, window: Window, (now, zone): (Timestamp, &TimeZone)) {
@@ -164,6 +175,10 @@ impl Measures {
             }
         }
         together
+    }
+
+    fn part(&self, owner: &str, key: &str) -> Option<&Part> {
+        self.0.get(owner)?.get(key)
     }
 
     fn change(&mut self, (owner, key): (&str, &str), change: impl FnOnce(&mut Part)) {

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Programme, mechanics};
+use super::{Programme, measures, mechanics};
 use crate::programme::names;
 
 /// One published version.
@@ -70,6 +70,11 @@ impl Programmes {
         let near = usize::try_from(number).ok()?.checked_sub(1).filter(is_it);
         let at = near.or_else(|| self.known().iter().position(|version| version.number == number));
         self.begun[at?].get(measure)
+    }
+
+    /// Whether the live version has a measure that counts the past.
+    pub fn live_counts_past(&self) -> bool {
+        self.begun[self.known - 1].keys().any(|name| measures::counts_past(name))
     }
 
     fn known(&self) -> &[Version] {

@@ -52,13 +52,14 @@ pub struct Happened {
 }
 
 /// Kinds of event that the ledger makes by itself: they are made anew. A text that was written changes no points.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "time.passed",
     "member.absorbed",
     "member.restored",
     "points.converted",
     "reward.given",
     "order.left",
+    "past.counted",
     "text.written",
 ];
 

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backup;
 pub mod batch;
 pub mod counters;
+mod counting;
 mod dead_letters;
 pub mod deliveries;
 pub mod duplicates;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Answer, Desk, NotAccepted};
 use crate::{
     intake::Incoming,
-    loyalty::{Programmes, event::About},
+    loyalty::{Programmes, event::About, measures::PastCounted},
     store::{
         Batch, StoreError,
         find::{Found, Loaded, Question},
@@ -71,6 +71,8 @@ pub struct Round<'a> {
     /// Members whose snapshot is due.
     pub(super) snapshots: BTreeSet<Key>,
     pub(super) batch: Batch,
+    /// What was counted of members' past, with the version up to which.
+    pub(super) past: HashMap<Key, (u64, PastCounted)>,
     /// Counts that many members share, as they stand after what this round decided so far.
     pub(super) counts: Tally,
     answers: Vec<Answer>,
@@ -101,6 +103,7 @@ impl<'a> Round<'a> {
             uncommitted: Uncommitted::default(),
             snapshots: BTreeSet::new(),
             batch: Batch::default(),
+            past: HashMap::new(),
             counts: Tally::default(),
             answers: Vec::new(),
             concerned: Vec::new(),
@@ -153,6 +156,7 @@ impl<'a> Round<'a> {
             .collect();
         self.load(cache, &incoming, &found).await?;
         self.programmes = desk.programmes.all();
+        self.read_past(&incoming, &found).await?;
         let now = desk.clock.now();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = self.programmes.get(&incoming.brand);

@@ -144,6 +144,7 @@ impl Round<'_> {
         if *joins && matches!(incoming.fact, Fact::Joined(_)) {
             return Ok((events, secret));
         }
+        events.extend(self.past_counted(key, loaded)?);
         let Incoming { brand, source, id, .. } = &incoming;
         let place = format!("{brand}/{source}/{id}");
         let completed = incoming.fact.complete(programmes, &ids::code);

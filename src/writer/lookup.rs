@@ -72,7 +72,7 @@ pub(super) fn settled(fact: &Fact, key: &Key, at: i64) -> Option<SettledRow> {
 /// Whether a destination shows anything of this kind of event.
 pub(super) fn concerns(destination: &str, fact: &Fact) -> bool {
     match fact {
-        Fact::TextWritten(_) | Fact::MessageRequested(_) => false,
+        Fact::TextWritten(_) | Fact::MessageRequested(_) | Fact::PastCounted(_) => false,
         Fact::Segments(_) => destination != "unomi", // it came from there
         _ => true,
     }

@@ -14,7 +14,7 @@ use loyalty_connector::{
         Fact, Member, Order, OrderState, Programmes, Version,
         event::{Merged, TimePassed, Unmerged},
         intent::Action,
-        measures::{self, Occurred},
+        measures::{self, Occurred, PastCounted},
         mechanics::{
             challenges::ChallengeJoined,
             rewards::{ClaimState, ClaimStep},
@@ -33,8 +33,8 @@ use crate::{
     histories,
 };
 
-const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Badge,After return,Most winners,Budget";
-const ROWS: [&str; 10] = [
+const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Badge,After return,Most winners,Budget,Counts from";
+const ROWS: [&str; 12] = [
     "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,,,,",
     "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,,,yes,,,",
     "kinds,,ON,different categories,,,,,3,month,,,,,,40,,,,gold,40D,yes,,,",
@@ -45,7 +45,11 @@ const ROWS: [&str; 10] = [
     "talker,badge,ON,events,review,,,,2,,once,,,,,,,,,gold,3M,,,,",
     "dash,,ON,orders,,,,,2,ever,every time,,who joins,30D,,19,,,,,,,,,",
     "after,,ON,different products,,,,,2,quarter,,,,,kinds,23,,,,,,,,3,60",
+    "loyal,milestone,ON,orders,,,,,3,ever,every time,,,,,29,,,,,,,,,,start",
+    "round,,ON,different categories,,,,,2,3M,once,,,,,31,,,,,,,,,,start",
 ];
+/// The rows that count what was before they were published.
+const OF_THE_PAST: [usize; 2] = [10, 11];
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
     ("coffee,,ON,quantity,,coffee,,,4,", "coffee,,ON,quantity,,coffee,,,6,"),
@@ -73,6 +77,7 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
     for (place, row) in ROWS.iter().enumerate().filter(|(place, _)| !sheet.gone.contains(place)) {
         let edit = |row: String, edit: &usize| row.replace(EDITED[*edit].0, EDITED[*edit].1);
         let row = sheet.edited.iter().fold((*row).to_owned(), edit);
+        let row = if OF_THE_PAST.contains(&place) { row } else { format!("{row},") };
         let row = row.replace(",ON,", if sheet.off.contains(&place) { ",no," } else { ",yes," });
         text.extend(["\n", row.as_str()]);
     }
@@ -175,7 +180,11 @@ fn name(member: usize) -> String {
 
 impl Play {
     fn new(explains: bool) -> Self {
-        let mut ledger = ledger(&Sheet::default());
+        Self::with(&Sheet::default(), explains)
+    }
+
+    fn with(sheet: &Sheet, explains: bool) -> Self {
+        let mut ledger = ledger(sheet);
         ledger.explains = explains;
         for member in 0..MEMBERS {
             ledger.turn_to(&name(member));
@@ -189,8 +198,38 @@ impl Play {
         into.as_ref().map_or(member, |into| into.trim_start_matches("mem_").parse::<usize>().unwrap() - 1)
     }
 
-    fn decide(&mut self, member: usize, fact: Fact) {
+    /// What the writer does before it decides for a member: of whose past something is missing, that is counted.
+    fn count_past(&mut self, member: usize) {
         self.ledger.turn_to(&name(member));
+        let programmes = self.ledger.programmes.clone();
+        let orders: Vec<Order> = self.ledger.orders.values().cloned().collect();
+        let mut counted = PastCounted::default();
+        for owner in measures::missing(&programmes, &self.ledger.member) {
+            let events = self.reviews(&owner);
+            counted.count(&programmes, (&self.ledger.member, &owner), (&orders, &events)).unwrap();
+        }
+        if counted != PastCounted::default() {
+            self.ledger.accept(Fact::PastCounted(counted)).unwrap();
+        }
+    }
+
+    fn reviews(&self, owner: &str) -> Vec<Occurred<'static>> {
+        let reviews = self.ledger.rows.iter().filter(|row| row.member == *owner && row.kind == "review");
+        let reviews = reviews.map(|row| {
+            let (at, programmes) = (from_micros(row.occurred_at), self.known(row));
+            Occurred { kind: "review", points: 20, at, programmes }
+        });
+        reviews.collect()
+    }
+
+    /// The versions that a row's event knew.
+    fn known(&self, row: &EventRow) -> Programmes {
+        let given: serde_json::Value = serde_json::from_str(&row.given).unwrap();
+        self.ledger.programmes.as_of(given["programme"].as_u64().unwrap().try_into().unwrap())
+    }
+
+    fn decide(&mut self, member: usize, fact: Fact) {
+        self.count_past(member);
         let refused = self.ledger.accept(fact).is_err();
         self.ledger.check_books();
         if !refused {
@@ -267,26 +306,14 @@ impl Play {
 
     /// What is counted of each owner is the sum over its orders and events, whoever it is now.
     fn sums_hold(&self) {
-        let programmes = &self.ledger.programmes;
         let orders: Vec<Order> = self.ledger.orders.values().cloned().collect();
         for member in
             (0..MEMBERS).map(|member| self.ledger.of(&name(member)).0).filter(|member| member.merged_into.is_none())
         {
             let last = self.ledger.rows.iter().rev().find(|row| row.member == member.id).unwrap();
-            let live = |row: &EventRow| {
-                serde_json::from_str::<serde_json::Value>(&row.given).unwrap()["programme"].as_u64().unwrap()
-            };
-            let known = |row: &EventRow| programmes.as_of(live(row).try_into().unwrap());
             for owner in member.measures.owners().chain([&member.id]).collect::<BTreeSet<_>>() {
-                let reviews = self.ledger.rows.iter().filter(|row| row.member == *owner && row.kind == "review");
-                let events = reviews.map(|row| Occurred {
-                    kind: "review",
-                    points: 20,
-                    at: from_micros(row.occurred_at),
-                    programmes: known(row),
-                });
-                let events: Vec<_> = events.collect();
-                let differences = measures::differences(&known(last), (member, owner), &orders, &events).unwrap();
+                let (known, events) = (self.known(last), self.reviews(owner));
+                let differences = measures::differences(&known, (member, owner), &orders, &events).unwrap();
                 assert_eq!(differences, Vec::<String>::new(), "of {owner} with {}", member.id);
             }
         }
@@ -347,6 +374,34 @@ proptest! {
                 prop_assert!(!row.changes.contains(empty), "{}", row.changes);
             }
         }
+    }
+
+    /// A goal that counts the past stands, once it is published, as if it had been there from the beginning: whatever happened, and
+    /// whoever turned out to be whom.
+    #[test]
+    fn what_counts_the_past_is_as_if_it_had_always_been_counted(steps in steps()) {
+        let with_rows = |gone: &[usize]| {
+            let mut play = Play::with(&Sheet { gone: gone.to_vec(), ..Sheet::default() }, false);
+            for step in steps.iter().filter(|(_, _, what)| !matches!(what, Happens::Publish(_))) {
+                play.step(step);
+            }
+            let number = play.ledger.programmes.live().number + 1;
+            play.ledger.programmes = play.ledger.programmes.with(version(number, play.ledger.now, &Sheet::default()));
+            for member in 0..MEMBERS {
+                play.decide(play.led(member), Fact::TimePassed(TimePassed { due_at: play.ledger.now }));
+            }
+            play.verified();
+            play.sums_hold();
+            let of = |member: &Member| {
+                let owners = member.measures.owners().map(|owner| {
+                    let parts = member.measures.parts(owner).filter(|(key, _)| key.ends_with("|past"));
+                    (owner.clone(), parts.map(|(key, part)| (key.clone(), part.clone())).collect::<Vec<_>>())
+                });
+                owners.collect::<Vec<_>>()
+            };
+            [0, 1].map(|member| of(play.ledger.of(&name(member)).0))
+        };
+        prop_assert_eq!(with_rows(&OF_THE_PAST), with_rows(&[]));
     }
 
     /// The states of one order, in any order, repeated, lost but for the last: everything stands as the last alone leaves it.

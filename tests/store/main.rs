@@ -7,6 +7,7 @@ mod books;
 mod support;
 
 mod codes;
+mod counting;
 mod deliveries;
 mod events;
 mod ground;

@@ -12,7 +12,7 @@ use super::{
     kinds,
 };
 use crate::{
-    loyalty::{Member, Programmes, counters, mechanics, order::OrderState},
+    loyalty::{Member, Programmes, counters, measures, mechanics, order::OrderState},
     programme::{JOINED, PURCHASE, names},
     values::{bounds::TooLarge, changes::Patch, count::counted, json},
 };

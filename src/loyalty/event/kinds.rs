@@ -64,6 +64,10 @@ macro_rules! kinds {
             }
             /// It is the member's birthday.
             Birthday(mechanics::birthdays::Birthday) = "birthday" { gives: false, decided_by: celebrate, line: |_| "birthday".to_owned() }
+            /// What orders and events up to here give to measures that count the past.
+            PastCounted(measures::PastCounted) = "past.counted" {
+                gives: false, decided_by: take_over_past, line: |_| "the past was counted for goals".to_owned()
+            }
             /// The member takes part in a challenge.
             ChallengeJoined(mechanics::challenges::ChallengeJoined) = "challenge.joined" {
                 gives: false, decided_by: join_challenge, line: |joined| format!("takes part in {}", joined.challenge)

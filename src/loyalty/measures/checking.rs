@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{FULL, Part, of_event, of_order, posting::needed};
+use super::{FULL, past::sums, posting::needed};
 use crate::{
     loyalty::{Member, Order, Programmes},
     values::bounds::TooLarge,
@@ -25,27 +25,13 @@ pub fn differences(
     orders: &[Order],
     events: &[Occurred<'_>],
 ) -> Result<Vec<String>, TooLarge> {
-    let (needed, own) = (needed(programmes, member, owner), |order: &&Order| *order.owner() == owner);
-    let mut parts = vec![Part::default(); needed.len()];
-    for order in orders.iter().filter(own) {
-        for (part, given) in parts.iter_mut().zip(of_order(programmes, order, &needed)?) {
-            if let Some((place, given)) = &given {
-                part.change(place, given, 1);
-            }
-        }
-    }
-    for event in events {
-        for (part, needed) in parts.iter_mut().zip(&needed) {
-            let given = of_event(&event.programmes, (event.kind, event.points), event.at, needed);
-            if let Some((place, given)) = &given {
-                part.change(place, given, 1);
-            }
-        }
-    }
+    let needed = needed(programmes, member, owner);
+    let parts = sums(programmes, owner, (orders, events), &needed)?;
     let zone = &programmes.live().programme.settings.zone;
     let mut differences = Vec::new();
     for (mut wanted, needed) in parts.into_iter().zip(&needed) {
         wanted.forget(needed.measure.window, (member.recorded_at, zone));
+        (wanted.whole, wanted.begins) = (needed.counts_past(), needed.begins);
         let kept = member.measures.parts(owner).find(|(key, _)| **key == needed.key);
         let mut kept = kept.map(|(_, part)| part.clone()).unwrap_or_default();
         // Of what is full not everything is known.

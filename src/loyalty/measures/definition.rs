@@ -54,6 +54,8 @@ pub struct Measure {
     /// Half-open: `from <= instant < until`.
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// Whether what was before the version that first needs it counts, too.
+    pub past: bool,
 }
 
 /// A measure that begins later for one member, and may end sooner.
@@ -74,6 +76,8 @@ pub struct Needed<'p> {
     pub begun: &'p Beginning,
     /// Only what is later counts, and only until the end.
     pub own: Option<Own>,
+    /// What is earlier does not count: there was too much of it.
+    pub begins: Option<Timestamp>,
 }
 
 impl<'p> Needed<'p> {
@@ -85,15 +89,21 @@ impl<'p> Needed<'p> {
             let until = own.until.map(|until| format!("/{until}")).unwrap_or_default();
             Cow::Owned(format!("{} {}{until}", begun.key, own.since))
         });
-        let key = key.unwrap_or(Cow::Borrowed(begun.key.as_str()));
-        Some(Self { key, measure, begun, own })
+        let key = key.unwrap_or(Cow::Borrowed(if measure.past { measure.name() } else { begun.key.as_str() }));
+        Some(Self { key, measure, begun, own, begins: None })
+    }
+
+    /// Whether the past counts, too, so that a document holds it whole or not at all.
+    pub fn counts_past(&self) -> bool {
+        self.measure.past && self.own.is_none()
     }
 
     /// Whether something of this instant counts that the version of this number judges.
     pub fn covers(&self, at: Timestamp, version: u32) -> bool {
         let Measure { from, until, .. } = self.measure;
-        version >= self.begun.version
-            && at >= self.begun.at
+        let begun = self.counts_past() || version >= self.begun.version && at >= self.begun.at;
+        begun
+            && self.begins.is_none_or(|begins| begins <= at)
             && self.own.as_ref().is_none_or(|own| own.since < at && own.until.is_none_or(|end| at < end))
             && from.is_none_or(|from| from <= at)
             && until.is_none_or(|until| at < until)
@@ -105,12 +115,20 @@ pub(super) fn window_of(key: &str) -> Window {
     key.split('|').nth(1).and_then(|window| window.parse().ok()).unwrap_or(Window::Ever)
 }
 
+/// What ends the name of a measure that counts the past.
+const PAST: &str = "|past";
+
+/// Whether a measure of this name counts the past.
+pub fn counts_past(name: &str) -> bool {
+    name.ends_with(PAST)
+}
+
 impl Measure {
     /// All orders, or all events of a type.
     pub fn of(counts: Counts, window: Window) -> Self {
         let (stores, channels, from, until) = (Vec::new(), Vec::new(), None, None);
         let (name, goods) = (String::new(), Goods::default());
-        Self { name, counts, window, goods, stores, channels, smallest: 0, free: false, from, until }.named()
+        Self { name, counts, window, goods, stores, channels, smallest: 0, free: false, from, until, past: false }.named()
     }
 
     /// With the name that follows from the rest.
@@ -155,10 +173,7 @@ impl Measure {
         let parts: Vec<&str> = lists.iter().chain(&rest).map(String::as_str).collect();
         let all = ["", "", "", "", "", "", "0", "false", "", ""];
         let digits = derived_uuid(&parts).simple().to_string();
-        if parts == all {
-            format!("{what}|{}", self.window)
-        } else {
-            format!("{what}|{}|{}", self.window, &digits[..12])
-        }
+        let digits = if parts == all { String::new() } else { format!("|{}", &digits[..12]) };
+        format!("{what}|{}{digits}{}", self.window, if self.past { PAST } else { "" })
     }
 }

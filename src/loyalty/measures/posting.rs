@@ -28,8 +28,19 @@ pub(in crate::loyalty) struct Happened<'a> {
     pub before: Option<Measures>,
 }
 
-/// All that the mechanics ask of what this owner does, each once.
+/// All that the mechanics need of what this owner does, each once; of what counts the past that which the document holds.
 pub(in crate::loyalty) fn needed<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
+    let mut needed = wanted(programmes, member, owner);
+    needed.retain_mut(|needed| {
+        let part = member.measures.part(owner, &needed.key);
+        needed.begins = part.and_then(|part| part.begins);
+        !needed.counts_past() || part.is_some_and(|part| part.whole)
+    });
+    needed
+}
+
+/// The same, and what counts the past and is not counted yet.
+pub(super) fn wanted<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
     let mut needed = Vec::new();
     for listed in ALL {
         listed.mechanic.needs(programmes, member, owner, &mut needed);

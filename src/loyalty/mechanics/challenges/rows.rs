@@ -41,6 +41,7 @@ columns! {
         Within = "Within",
         Repeats = "Repeats",
         HeadStart = "Head start",
+        CountsFrom = "Counts from",
         TakesPart = "Takes part",
         TimeLimit = "Time limit",
         After = "After",

@@ -47,7 +47,12 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         row.problem(Column::HeadStart, "must be less than the goal");
     }
     let after = row.list(Column::After);
-    let takes_part = known(row, Column::TakesPart, &[("everybody", false), ("who joins", true)]);
+    let takes_part = takes_part(row);
+    let from_joining = row.text(Column::CountsFrom).is_some_and(|from| names::same(from, "joining"));
+    if row.text(Column::CountsFrom).is_some() && from_joining != takes_part {
+        let part = if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
+        row.problem(Column::CountsFrom, format!("does not go with {part}"));
+    }
     let limit = row.parsed::<Span>(Column::TimeLimit);
     if limit.is_some() && !takes_part {
         row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
@@ -86,6 +91,11 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         look,
         measure,
     }
+}
+
+/// Whether only who has joined it takes part.
+pub(super) fn takes_part(row: &mut Reading<'_, Column>) -> bool {
+    known(row, Column::TakesPart, &[("everybody", false), ("who joins", true)])
 }
 
 /// The tier that is worn when the goal is reached, and how long.
