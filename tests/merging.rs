@@ -4,7 +4,11 @@ mod support;
 
 use jiff::ToSpan;
 use loyalty_connector::{
-    audit::verify, clock::Clock, loyalty::programme::check, programme::{csv, sample}, writer::programmes::LiveProgrammes,
+    audit::verify,
+    clock::Clock,
+    loyalty::programme::check,
+    programme::{csv, sample},
+    writer::programmes::LiveProgrammes,
 };
 use serde_json::{Value, json};
 use support::{TestApp, app, postgres, purchase};

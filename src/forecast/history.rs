@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{Failed, Lot, Request, WAITING, thread};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::{Event, Fact, Programme, counters},
+    loyalty::{Event, Fact, Programme, Programmes, counters},
     simulation::{Happened, Start, is_outside},
     store::{
         Store, StoreError,
@@ -77,6 +77,23 @@ impl History {
         }
         used_by_now(store, request, &mut start).await?;
         Ok((Self { brand, members, rows, last }, start))
+    }
+
+    /// The beginning of a life under a programme: with what its measures count of the past.
+    pub async fn begin(
+        store: &Store,
+        request: &Request,
+        life: &Programmes,
+        start: &Start,
+    ) -> Result<Start, StoreError> {
+        let (mut start, before) = (start.clone(), to_micros(request.window.from));
+        if life.live_counts_past() {
+            for some in start.members.chunks_mut(AT_ONCE) {
+                let known = some.iter_mut().filter_map(|(_, member)| member.as_mut()).collect();
+                store.complete_past(life, (&request.brand, before), known).await?;
+            }
+        }
+        Ok(start)
     }
 
     /// How many events there are.

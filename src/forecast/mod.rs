@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    loyalty::Programme,
+    loyalty::{Programme, Programmes},
     simulation::{Forecast, Happened, Life, Lived, compare, forecast::Between, in_force},
     store::{Store, StoreError},
 };
@@ -50,10 +50,14 @@ pub async fn run(store: &Store, request: &Request, progress: Progress<'_>) -> Re
     let every = start.every;
     let in_force =
         |programme: &Arc<Programme>| in_force(&request.programmes, Arc::clone(programme), request.window.from);
-    let life = |programmes| live_through(Life::new(programmes, start.clone()), request.quietly);
+    let at_start = &start;
+    let life = async |programmes: Programmes| {
+        let start = History::begin(store, request, &programmes, at_start).await?;
+        live_through(Life::new(programmes, start), request.quietly)
+    };
     let live = || in_force(&request.programmes.live().programme);
-    let (to_live, live) = life(if request.against_all { request.programmes.clone() } else { live() })?;
-    let (to_draft, draft) = life(in_force(&request.programme))?;
+    let (to_live, live) = life(if request.against_all { request.programmes.clone() } else { live() }).await?;
+    let (to_draft, draft) = life(in_force(&request.programme)).await?;
     drop(start);
     let (rows, read) = (history.rows(), history.read(AT_ONCE, request.quietly)?);
     let (mut read, mut done) = (read, 0);

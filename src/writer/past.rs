@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     intake::Incoming,
     loyalty::{Event, Fact},
-    store::{StoreError, find::{Found, Loaded}},
+    store::{
+        StoreError,
+        find::{Found, Loaded},
+    },
     writer::{
         batch::{Key, Round},
         decide_event::Hashed,
@@ -24,7 +27,9 @@ impl Round<'_> {
             keys.extend(led.flatten().map(|id| (one.brand.clone(), id)));
         }
         for key in keys {
-            let (Some(loaded), Some(programmes)) = (self.members.get(&key), self.programmes.get(&key.0)) else { continue };
+            let (Some(loaded), Some(programmes)) = (self.members.get(&key), self.programmes.get(&key.0)) else {
+                continue;
+            };
             let member = &loaded.member;
             if let Some(counted) = self.desk.store.count_past(programmes, (&key.0, member)).await? {
                 self.past.insert(key, (member.version, counted));

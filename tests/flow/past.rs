@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, app, purchase};
 
-const ROWS: &str = "Challenge,Counts,Goal,Within,Points,Counts from\nthird,orders,3,ever,50,start\nnew,orders,2,ever,7,\n";
+const ROWS: &str =
+    "Challenge,Counts,Goal,Within,Points,Counts from\nthird,orders,3,ever,50,start\nnew,orders,2,ever,7,\n";
 
 async fn publish(app: &TestApp) {
     let mut tables = sample::tables();

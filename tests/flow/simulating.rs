@@ -84,6 +84,28 @@ async fn a_challenge_of_a_draft_says_what_it_would_have_given() {
     assert_eq!((&card["points"], &card["members"]), (&json!(500), &json!(2)), "{card}");
 }
 
+/// Two purchases from before the window, and one that was changed in it, are steps.
+#[tokio::test]
+async fn a_challenge_of_a_draft_counts_what_was_before_the_window() {
+    let app = app().await;
+    for order in ["1001", "1002"] {
+        app.put_order(order, purchase("c-1", 1)).await;
+    }
+    app.clock.set("2027-01-20T12:00:00Z".parse().unwrap());
+    for (order, revision) in [("1002", 2), ("1003", 1)] {
+        app.put_order(order, purchase("c-1", revision)).await;
+    }
+    app.clock.set("2027-01-21T12:00:00Z".parse().unwrap());
+    let mut draft = live_tables(&app).await;
+    for (goal, points) in [("3", 1), ("4", 0)] {
+        draft["Challenges"] =
+            json!([{"Challenge": "third", "Counts": "orders", "Goal": goal, "Points": "1", "Counts from": "start"}]);
+        let (status, said) = simulate(&app, &draft).await;
+        assert_eq!(status, 200, "{said}");
+        assert_eq!(row(&said, "third")["then"]["points"], points, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_draft_with_a_problem_is_not_simulated_and_its_cell_is_named() {
     let app = app().await;

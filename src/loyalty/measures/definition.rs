@@ -128,7 +128,8 @@ impl Measure {
     pub fn of(counts: Counts, window: Window) -> Self {
         let (stores, channels, from, until) = (Vec::new(), Vec::new(), None, None);
         let (name, goods) = (String::new(), Goods::default());
-        Self { name, counts, window, goods, stores, channels, smallest: 0, free: false, from, until, past: false }.named()
+        Self { name, counts, window, goods, stores, channels, smallest: 0, free: false, from, until, past: false }
+            .named()
     }
 
     /// With the name that follows from the rest.

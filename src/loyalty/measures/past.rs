@@ -102,7 +102,8 @@ pub(super) fn sums(
 impl PastCounted {
     /// What is needed and not in the document comes there.
     pub fn take_over(&self, programmes: &Programmes, member: &mut Member) {
-        for owner in self.measures.owners().filter(|owner| **owner == member.id || member.absorbed.contains_key(*owner)) {
+        for owner in self.measures.owners().filter(|owner| **owner == member.id || member.absorbed.contains_key(*owner))
+        {
             let keys = missing_of(programmes, member, owner).into_iter().map(|needed| needed.key);
             let counted = keys.filter_map(|key| Some((self.measures.part(owner, &key)?, key)));
             for (part, key) in counted.collect::<Vec<_>>() {
