@@ -21,7 +21,7 @@ pub(super) fn goal(cells: &[(&str, &str)]) -> Result<Goal, String> {
 
 fn part(numbers: &[(&str, i64)]) -> Part {
     let numbers = numbers.iter().map(|(place, number)| ((*place).to_owned(), *number)).collect();
-    Part { numbers, values: BTreeMap::new() }
+    Part { numbers, ..Part::default() }
 }
 
 #[test]
