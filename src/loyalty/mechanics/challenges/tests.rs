@@ -1,7 +1,5 @@
 //! How often a goal is reached, by its measure; and what is final.
 
-use std::collections::BTreeMap;
-
 use super::{Giving, Lasting, Standing, rows::Goal, wanted::wanted};
 use crate::{
     loyalty::{measures::Part, mechanics::Keep, programme::check},

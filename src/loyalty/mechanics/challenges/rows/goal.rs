@@ -50,7 +50,8 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     let takes_part = takes_part(row);
     let from_joining = row.text(Column::CountsFrom).is_some_and(|from| names::same(from, "joining"));
     if row.text(Column::CountsFrom).is_some() && from_joining != takes_part {
-        let part = if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
+        let part =
+            if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
         row.problem(Column::CountsFrom, format!("does not go with {part}"));
     }
     let limit = row.parsed::<Span>(Column::TimeLimit);
