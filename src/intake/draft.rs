@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::fields::{FieldError, Unread, all_valid, check_id, check_reason};
-use crate::programme::{Problem, Row, Tables, tables};
+use crate::programme::{Problem, Row, Tables, settings_rows, tables};
 
 /// A draft: table -> rows -> column -> text.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -18,7 +18,7 @@ pub struct DraftBody {
 impl DraftBody {
     /// Its rows, numbered from 1.
     pub fn tables(self) -> Result<Tables, Unread> {
-        let known: Vec<&str> = tables::programme().map(|table| table.title.as_str()).collect();
+        let known: Vec<&str> = tables::of_marketers().map(|table| table.title.as_str()).collect();
         if let Some(unknown) = self.tables.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(Unread::field(format!("/tables/{unknown}"), format!("is none of {}", known.join(", "))));
         }
@@ -26,7 +26,8 @@ impl DraftBody {
             let rows = rows.into_iter().enumerate();
             rows.map(|(index, cells)| Row { key: (index + 1).to_string(), cells }).collect()
         };
-        Ok(Tables(self.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect()))
+        let tables = Tables(self.tables.into_iter().map(|(name, rows)| (name, numbered(rows))).collect());
+        Ok(settings_rows::folded(tables))
     }
 }
 

@@ -44,7 +44,7 @@ impl SavingsBody {
         all_valid(errors)?;
         let convert = self.choice == Choice::Convert;
         if convert && !is_offered {
-            let detail = "is not offered: `Converts to` in the table Programme names no coupon";
+            let detail = "is not offered: `Converts to` in the table Settings names no coupon";
             return Err(Unread::field("/choice", detail));
         }
         Ok((id, convert))

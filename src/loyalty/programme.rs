@@ -7,7 +7,7 @@ use super::{
     event::Fact,
     mechanics::{self, FromRows, mechanics},
 };
-use crate::programme::{Core, Known, Problem, Tables, core, look, lost, tables as listed};
+use crate::programme::{Core, Known, Problem, Tables, core, look, lost, settings_rows, tables as listed};
 
 /// One checked programme.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,7 @@ pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>
     match check(tables) {
         Ok(programme) if lost.is_empty() => {
             let warnings = look(tables, &programme, known);
-            Ok((programme, warnings))
+            Ok((programme, settings_rows::said_in_rows(tables, warnings)))
         }
         Ok(_) => Err(lost),
         Err(problems) => Err(lost.into_iter().chain(problems).collect()),
@@ -88,7 +88,12 @@ pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
     let core = core(tables, Fact::is_reserved, &mut problems);
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
-    if problems.is_empty() { Ok(Programme { core, mechanics }) } else { Err(problems) }
+    problems.extend(settings_rows::problems(tables));
+    if problems.is_empty() {
+        Ok(Programme { core, mechanics })
+    } else {
+        Err(settings_rows::said_in_rows(tables, problems))
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    check::WHOLE,
     rows::{Row, Tables},
+    settings_rows::{self, SETTINGS},
     tables::{self, Cells, Table},
 };
 
@@ -56,7 +58,11 @@ fn of_table(table: &Table, before: &[Row], after: &[Row]) -> Vec<Change> {
             Some(old) => {
                 let columns = table.marketers().map(|column| column.title.as_str());
                 let differ = columns.filter(|column| old.cell(column) != row.cell(column));
-                found.extend(differ.map(|column| change(&id, column, is_now(old.cell(column), row.cell(column)))));
+                found.extend(
+                    differ
+                        .map(|column| change(&id, column, is_now(old.cell(column), row.cell(column))))
+                        .map(in_its_row),
+                );
             }
             None => found.push(change(&id, "", "is new".to_owned())),
         }
@@ -64,6 +70,14 @@ fn of_table(table: &Table, before: &[Row], after: &[Row]) -> Vec<Change> {
     }
     found.extend(known.keys().filter(|id| !there.contains(*id)).map(|id| change(id, "", "is gone".to_owned())));
     found
+}
+
+/// A setting is a row of its own for people.
+fn in_its_row(change: Change) -> Change {
+    if change.table == WHOLE && settings_rows::named(&change.column).is_some() {
+        return Change { table: SETTINGS.to_owned(), row: change.column, column: String::new(), ..change };
+    }
+    change
 }
 
 fn is_now(was: Option<&str>, is: Option<&str>) -> String {
@@ -90,12 +104,16 @@ mod tests {
         rules.remove(3);
         let row = Row { cells: [("Rule".to_owned(), "new".to_owned())].into(), ..Row::default() };
         rules.push(row);
-        after.0.get_mut("Programme").unwrap()[0].cells.insert("Name".to_owned(), String::new());
+        let whole = &mut after.0.get_mut("Programme").unwrap()[0];
+        whole
+            .cells
+            .extend([("Name", ""), ("Expires", "6M")].map(|(column, text)| (column.to_owned(), text.to_owned())));
         let said: Vec<String> = changes(&before, &after).iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
                 "Programme, Name: Sample programme is now empty",
+                "Settings, Expires: 12M_M is now 6M",
                 "Rules, shoes, Multiplier: 2 is now 3",
                 "Rules, new: is new",
                 "Rules, review: is gone",

@@ -1,10 +1,11 @@
 //! A table that lost its rows is probably a slip: an emptied file, a sheet saved in the middle, a filter taken for the whole. It
-//! is a problem until somebody says in the cell `Fewer rows` of Programme that it is meant, and how many there are now.
+//! is a problem until somebody says in the setting `Fewer rows` that it is meant, and how many there are now. Settings are rows, too.
 
 use super::{
     check::settings::Column,
     rows::{Problem, Tables},
-    tables::{self, Columns},
+    settings_rows::{self, SETTINGS},
+    tables::{self, Columns, Kind},
 };
 use crate::values::count::counted;
 
@@ -14,16 +15,30 @@ const CONFIRMED: Column = Column::FewerRows;
 
 /// Tables whose rows may be told to be fewer.
 fn all() -> impl Iterator<Item = &'static str> {
-    tables::programme().filter(|table| !table.has_one_row()).map(|table| table.title.as_str())
+    tables::of_marketers().filter(|table| !table.has_one_row()).map(|table| table.title.as_str())
+}
+
+/// How many rows a table has; of settings, those that say more than a tick does.
+fn count(tables: &Tables, table: &str) -> usize {
+    let says = |setting: &&&tables::Column| {
+        let whole = tables.rows(Column::TABLE).first();
+        setting.kind != Kind::Checkbox
+            && setting.title != CONFIRMED.title()
+            && whole.is_some_and(|whole| whole.cell(&setting.title).is_some())
+    };
+    if table == SETTINGS { settings_rows::all().iter().filter(says).count() } else { tables.rows(table).len() }
 }
 
 /// The tables of a draft that lost all or most of the rows that are live.
 pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
     let confirmed = confirmed(draft);
     let lost = all().filter_map(|table| {
-        let (now, before) = (draft.rows(table).len(), live.rows(table).len());
+        let (now, before) = (count(draft, table), count(live, table));
+        if table == SETTINGS && draft.rows(Column::TABLE).is_empty() {
+            return None; // the whole is gone, and says so
+        }
         let slip = before > 0 && now == 0 || before >= FEW && now * 2 < before;
-        (slip && !confirmed.contains(&(table, now))).then(|| problem(table, now, before))
+        (slip && !confirmed.contains(&(table, now))).then(|| problem(draft, table, (now, before)))
     });
     lost.collect()
 }
@@ -40,15 +55,16 @@ fn confirmed(draft: &Tables) -> Vec<(&'static str, usize)> {
     read.collect()
 }
 
-fn problem(table: &str, now: usize, before: usize) -> Problem {
-    let rows = |count: usize| counted(count, "row").to_string();
-    let left = if now == 0 { "no row any more".to_owned() } else { format!("only {}", rows(now)) };
+fn problem(draft: &Tables, table: &str, (now, before): (usize, usize)) -> Problem {
+    let as_columns = draft.rows(SETTINGS).is_empty() && count(draft, SETTINGS) > 0;
+    let one = if table == SETTINGS { "value" } else { "row" };
+    let left = if now == 0 { format!("no {one} any more") } else { format!("only {}", counted(now, one)) };
     let detail = format!(
         "has {left}; the live version with {} stays live. If that is meant, write `{table} {now}` into {} of {}; if not, \
-         put the rows back",
-        rows(before),
+         put the {one}s back",
+        counted(before, one),
         CONFIRMED.title(),
-        Column::TABLE
+        if as_columns { Column::TABLE } else { SETTINGS }
     );
     Problem { table: table.to_owned(), row: String::new(), column: String::new(), detail }
 }

@@ -16,6 +16,7 @@ mod rule;
 pub mod sample;
 mod seen;
 mod settings;
+pub mod settings_rows;
 pub mod tables;
 mod tier;
 pub mod times;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rust_embed::RustEmbed;
 
-use super::{csv, rows::Tables, tables};
+use super::{csv, rows::Tables, settings_rows, tables};
 
 #[derive(RustEmbed)]
 #[folder = "nocodb-schema/sample"]
@@ -15,7 +15,7 @@ static SAMPLE: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
         let file = Files::get(&format!("{}.csv", table.title))?;
         Some((table.title.as_str(), String::from_utf8(file.data.into_owned()).ok()?))
     };
-    tables::programme().filter_map(text).collect()
+    tables::of_marketers().filter_map(text).collect()
 });
 
 /// The files of the sample: table name and CSV text.
@@ -23,10 +23,13 @@ pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     SAMPLE.iter().map(|(table, text)| (*table, text.as_str()))
 }
 
-/// The rows of the sample.
+/// The rows of the sample, its settings in the one row of the programme.
 pub fn tables() -> Tables {
     // The sample is part of the program and checked by a test.
-    Tables(files().map(|(table, text)| (table.to_owned(), csv::read(table, text).unwrap_or_default())).collect())
+    let read = files().map(|(table, text)| (table.to_owned(), csv::read(table, text).unwrap_or_default()));
+    let mut folded = settings_rows::folded(Tables(read.collect()));
+    folded.0.remove(settings_rows::SETTINGS);
+    folded
 }
 
 #[cfg(test)]

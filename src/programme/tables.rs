@@ -51,6 +51,8 @@ pub enum Holds {
     Projection,
     /// Questions of the connector, and what people decide.
     Decisions,
+    /// A marketer's too: a row of it is a column of the table that has one row for the whole programme.
+    Settings,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -79,6 +81,12 @@ pub struct Column {
     /// Titles it had: a file of then is read as it was then.
     #[serde(default)]
     pub formerly: Vec<String>,
+    /// It is a setting: a row of its own in the table of settings, which stands there with others of this group.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// What can stand there, where its type does not say it.
+    #[serde(default)]
+    allowed: Option<String>,
 }
 
 /// NocoDB's types, as far as we use them.
@@ -164,6 +172,11 @@ pub fn programme() -> impl Iterator<Item = &'static Table> {
     all().iter().filter(|table| table.holds == Holds::Programme)
 }
 
+/// All that a marketer writes: these, and the table of settings.
+pub fn of_marketers() -> impl Iterator<Item = &'static Table> {
+    all().iter().filter(|table| matches!(table.holds, Holds::Programme | Holds::Settings))
+}
+
 /// One of them.
 pub fn named(title: &str) -> Option<&'static Table> {
     all().iter().find(|table| table.title == title)
@@ -179,6 +192,11 @@ impl Table {
         self.columns.iter().filter(|column| !column.written_by_us)
     }
 
+    /// The columns that it has in NocoDB; the others are rows there.
+    pub fn shown(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.group.is_none())
+    }
+
     /// The columns whose cells are these.
     pub fn columns_of(&self, cells: Cells) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(move |column| column.cells == Some(cells))
@@ -192,6 +210,21 @@ impl Table {
 
     pub fn has_one_row(&self) -> bool {
         self.columns_of(Cells::Id).next().is_none()
+    }
+}
+
+impl Column {
+    /// What can stand there, in a few words.
+    pub fn allowed(&self) -> String {
+        let options: Vec<&str> = self.options.iter().map(|option| option.title.as_str()).collect();
+        match self.kind {
+            _ if self.allowed.is_some() => self.allowed.clone().unwrap_or_default(),
+            Kind::Checkbox if self.default.as_deref() == Some("true") => "yes, no (empty: yes)".to_owned(),
+            Kind::Checkbox => "yes, no (empty: no)".to_owned(),
+            Kind::Number => "a whole number".to_owned(),
+            Kind::Decimal => "an amount like 1.00".to_owned(),
+            _ => options.join(", "),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     ids,
     loyalty::programme::review,
     programme::{
-        Problem, Tables, csv, sample,
+        Problem, Tables, csv, sample, settings_rows,
         tables::{self, Table},
     },
     store::{Store, StoreError, published::PublishedRows},
@@ -86,7 +86,8 @@ impl CsvFolder {
         let rows = live.map_or_else(|| Ok(sample::tables()), programmes::tables)?;
         let unreadable = |error| FolderError::Unreadable(self.path.clone(), error);
         fs::create_dir_all(&self.path).map_err(unreadable)?;
-        for table in tables::programme() {
+        let rows = settings_rows::unfolded(&rows);
+        for table in tables::of_marketers() {
             let text = csv::write(&table.title, rows.rows(&table.title));
             fs::write(file(&self.path, table), text).map_err(unreadable)?;
         }
@@ -183,11 +184,11 @@ impl CsvFolder {
     }
 }
 
-/// The rows that the files of a folder hold.
+/// The rows that the files of a folder hold. A folder of before has its settings as columns of the programme's file.
 pub fn load(folder: &Path) -> Result<Tables, FolderError> {
     let mut rows = Tables::default();
     let mut problems = Vec::new();
-    for table in tables::programme() {
+    for table in tables::of_marketers() {
         let file = file(folder, table);
         let text = match fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !table.file_needed => continue,
@@ -198,7 +199,7 @@ pub fn load(folder: &Path) -> Result<Tables, FolderError> {
             Err(wrong) => problems.extend(wrong),
         }
     }
-    if problems.is_empty() { Ok(rows) } else { Err(FolderError::Problems(problems)) }
+    if problems.is_empty() { Ok(settings_rows::folded(rows)) } else { Err(FolderError::Problems(problems)) }
 }
 
 fn file(folder: &Path, table: &Table) -> PathBuf {

@@ -109,7 +109,7 @@ async fn a_version_goes_live_when_two_people_want_it_and_one_alone_is_not_enough
     }
     assert_eq!(live(&app).await, "v1");
     let (_, shown) = app.call("GET", "/v1/programme/waiting", None).await;
-    let changes = ["Programme, Second person publishes: yes is now no", "Rules, shoes, Multiplier: 2 is now 3"];
+    let changes = ["Settings, Second person publishes: yes is now no", "Rules, shoes, Multiplier: 2 is now 3"];
     assert_eq!(shown["changes"], json!(changes), "{shown}");
     let (status, said) = call(&app.url, &boss, "POST", &path, None).await;
     assert_eq!((status, &said["version"]), (200, &json!("v2")), "{said}");

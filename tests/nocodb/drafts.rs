@@ -208,7 +208,7 @@ async fn fewer_rows_are_published_once_somebody_says_how_many_are_meant() {
     stand_in.change(|state| state.tables.get_mut("Rules").unwrap().truncate(1));
     stand_in.change(|state| state.tables.get_mut("Texts").unwrap().truncate(3));
     for (cell, version) in [("", 1), ("yes", 1), ("Rules 1", 1), ("Rules 2, Texts 3", 1), ("rules 1; texts 3", 2)] {
-        stand_in.set("Programme", 1, "Fewer rows", json!(cell));
+        stand_in.set_setting("Fewer rows", cell);
         look_and_tick(&stand_in, &mut drafts).await;
         drafts.look().await.unwrap();
         assert_eq!(house.version(), version, "{cell}");
@@ -294,7 +294,7 @@ async fn a_tick_publishes_beside_the_live_version_that_was_seen_and_no_other() {
 async fn a_tick_of_one_waits_for_a_second_person_where_the_programme_wants_one() {
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();
-    stand_in.set("Programme", 1, "Second person publishes", json!(true));
+    stand_in.set_setting("Second person publishes", "yes");
     look_and_tick(&stand_in, &mut drafts).await;
     drafts.look().await.unwrap();
     assert_eq!(house.version(), 2, "what is live does not want one yet");

@@ -10,3 +10,4 @@ mod pace;
 mod pairs;
 mod projection;
 mod real;
+mod settings;

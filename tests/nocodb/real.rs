@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, env, time::Duration};
 
 use loyalty_connector::{
     clock::Clock,
-    programme::sample,
+    programme::{sample, settings_rows, tables::Kind},
     systems::nocodb::{
         client::{Client, Record},
         load::{Done, Seed},
@@ -309,6 +309,49 @@ async fn a_real_base_of_before_publishes_without_the_forecast_and_setup_adds_it_
     real.remove().await;
 }
 
+/// As an earlier setup left it: settings are columns, and there is no table of them.
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn a_real_base_of_before_gets_its_settings_as_rows_with_what_stood_in_the_columns() {
+    let real = real("moved").await;
+    real.set_up(Seed::Live).await;
+    let ids = real.house.nocodb.table_ids().await.unwrap();
+    let mut whole = json!({"Id": real.rows("Programme", &["Id"]).await[0]["Id"]});
+    for setting in settings_rows::all() {
+        let column = json!({"title": setting.title, "column_name": setting.title, "uidt": setting.kind,
+            "colOptions": {"options": setting.options}});
+        real.send("POST", &format!("/api/v2/meta/tables/{}/columns", ids["Programme"]), &column).await;
+        let text = sample::tables().rows("Programme")[0].cell(&setting.title).map(str::to_owned);
+        whole[&setting.title] = match setting.kind {
+            Kind::Checkbox => json!(text.as_deref().map_or(setting.default.as_deref() == Some("true"), |t| t == "yes")),
+            _ => json!(text),
+        };
+    }
+    whole["Largest share"] = json!(40); // edited and not published
+    real.set("Programme", whole).await;
+    real.send("DELETE", &format!("/api/v2/meta/tables/{}", ids["Settings"]), &json!({})).await;
+
+    let done = real.set_up(Seed::Live).await;
+    assert_eq!(done.settings, settings_rows::all().len(), "{done:?}");
+    assert_eq!(real.set_up(Seed::Live).await, Done::default());
+    let mut drafts = real.house.drafts();
+    drafts.look().await.unwrap();
+    for row in real.rows("Settings", &["Setting", "Value", "Status"]).await {
+        let expected =
+            if row["Setting"] == "Largest share" { ("ready", "40".into()) } else { ("live", row["Value"].clone()) };
+        assert_eq!((row["Status"].as_str().unwrap(), row["Value"].clone()), expected, "{row:?}");
+    }
+    let share = settings_rows::all().iter().position(|setting| setting.title == "Largest share").unwrap() + 1;
+    real.set("Settings", json!({"Id": share, "Value": "50"})).await;
+    drafts.look().await.unwrap();
+    real.set("Programme", json!({"Id": 1, "Publish": true})).await;
+    drafts.look().await.unwrap();
+    let row = real.rows("Programme", &["Status", "Publish", "Currency", "Spending"]).await.remove(0);
+    assert_eq!((row["Status"].as_str(), row["Currency"].is_null()), (Some("live"), true), "{row:?}");
+    assert_eq!(real.house.version(), 1, "the same programme makes no version");
+    real.remove().await;
+}
+
 #[tokio::test]
 #[ignore = "needs the real systems: tests/stack/run.sh"]
 async fn an_emptied_table_and_a_deleted_programme_row_come_back_by_setup() {
@@ -344,7 +387,9 @@ async fn fewer_rows_wait_on_the_real_one_until_somebody_says_how_many_are_meant(
     real.delete("Rules", &rows.split_off(1)).await;
     for (cell, version) in [("", 1), ("Rules 1", 2)] {
         let id = real.rows("Programme", &["Id"]).await[0]["Id"].clone();
-        real.set("Programme", json!({"Id": id, "Fewer rows": cell})).await;
+        let settings = real.rows("Settings", &["Id", "Setting"]).await;
+        let fewer = settings.iter().find(|row| row["Setting"] == "Fewer rows").unwrap();
+        real.set("Settings", json!({"Id": fewer["Id"], "Value": cell})).await;
         drafts.look().await.unwrap();
         real.set("Programme", json!({"Id": id, "Publish": true})).await;
         drafts.look().await.unwrap();

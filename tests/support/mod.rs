@@ -20,8 +20,19 @@ use std::{
 };
 
 use loyalty_connector::{
-    access::keys, clock::ManualClock, config::Settings, http::listener, lifecycle::Tasks, programme::sample, serve,
-    service::App, store::Store, systems::http,
+    access::keys,
+    clock::ManualClock,
+    config::Settings,
+    http::listener,
+    lifecycle::Tasks,
+    programme::{
+        sample,
+        settings_rows::{self, SETTINGS},
+    },
+    serve,
+    service::App,
+    store::Store,
+    systems::http,
 };
 use serde_json::{Value, json};
 
@@ -108,15 +119,23 @@ pub async fn app_with_cells(cells: &[(&str, &str, &str)]) -> TestApp {
     app_with(|settings| write_sample(&settings.server.data.join("programme"), cells)).await
 }
 
-/// Writes the sample with other cells in its first rows: `(table, column, text)`.
+/// Writes the sample with other cells in its first rows: `(table, column, text)`; a setting stands in the row of its name.
 pub fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
     std::fs::create_dir_all(folder).unwrap();
     for (table, text) in sample::files() {
         let mut rows: Vec<csv::StringRecord> =
             csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect();
         let header = csv::Reader::from_reader(text.as_bytes()).headers().unwrap().clone();
+        for (_, setting, value) in cells.iter().filter(|(of, _, _)| table == SETTINGS && *of == "Programme") {
+            for row in rows.iter_mut().filter(|row| row[0] == **setting) {
+                *row = row.iter().enumerate().map(|(at, cell)| if at == 1 { *value } else { cell }).collect();
+            }
+        }
         for (_, column, value) in cells.iter().filter(|(wanted, _, _)| *wanted == table) {
-            let place = header.iter().position(|known| known == *column).unwrap();
+            let Some(place) = header.iter().position(|known| known == *column) else {
+                assert!(settings_rows::named(column).is_some(), "{table} has no column {column}");
+                continue;
+            };
             let cells = rows[0].iter().enumerate().map(|(at, cell)| if at == place { *value } else { cell });
             rows[0] = cells.map(str::to_owned).collect();
         }

@@ -73,6 +73,12 @@ impl StandIn {
         row.insert(column.to_owned(), value);
     }
 
+    /// What stands beside the name of a setting.
+    pub fn set_setting(&self, setting: &str, value: &str) {
+        let row = self.rows("Settings").into_iter().find(|row| row["Setting"] == setting).unwrap();
+        self.set("Settings", row["Id"].as_u64().unwrap(), "Value", json!(value));
+    }
+
     pub fn cell(&self, table: &str, id: u64, column: &str) -> Value {
         self.rows(table).iter().find(|row| row["Id"] == id).unwrap().get(column).cloned().unwrap_or_default()
     }
@@ -123,7 +129,17 @@ impl State {
 
     fn list(&mut self, table: &str, request: &Request) -> ResponseTemplate {
         let query: BTreeMap<_, _> = request.url.query_pairs().into_owned().collect();
-        if let Some(lost) = self.lost.iter().find(|lost| query["fields"].split(',').any(|field| field == **lost)) {
+        let rows_of = self.tables.get(table);
+        let declared = || tables::named(table).into_iter().flat_map(|table| table.shown());
+        let all = || {
+            let cells = rows_of.into_iter().flatten().flat_map(|row| row.keys().cloned());
+            cells.chain(declared().map(|column| column.title.clone())).collect::<BTreeSet<String>>()
+        };
+        let fields: Vec<String> = match query.get("fields") {
+            Some(fields) => fields.split(',').map(str::to_owned).collect(),
+            None => all().into_iter().filter(|field| !self.lost.contains(&field.as_str())).collect(),
+        };
+        if let Some(lost) = self.lost.iter().find(|lost| fields.iter().any(|field| field == **lost)) {
             return answer(
                 404,
                 &json!({"error": "ERR_FIELD_NOT_FOUND", "message": format!("Field '{lost}' not found")}),
@@ -146,10 +162,7 @@ impl State {
                     .find(|(old, _)| *old == field)
                     .map_or(field.to_owned(), |(_, new)| (*new).to_owned())
             };
-            query["fields"]
-                .split(',')
-                .map(|field| (title(field), row.get(field).cloned().unwrap_or_default()))
-                .collect()
+            fields.iter().map(|field| (title(field), row.get(field).cloned().unwrap_or_default())).collect()
         };
         let list: Vec<_> = after.iter().take(page).map(shown).collect();
         answer(200, &json!({"list": list, "pageInfo": {"isLastPage": list.len() == after.len()}}))

@@ -1,6 +1,6 @@
 """A small shop's history, told to a running service: every kind of fact that a caller can tell. It prints the balances that the
 service shows then, by member. A call that an older version did not know yet is left out (--older)."""
-import csv, json, sys, time, urllib.error, urllib.request
+import csv, json, os, sys, time, urllib.error, urllib.request
 
 url, key, programme, older = sys.argv[1], sys.argv[2], sys.argv[3], "--older" in sys.argv
 
@@ -39,13 +39,19 @@ def give(id, member, points):
 
 def publish(column, text):
     """Another cell of the programme; it is live when this returns."""
-    with open(programme) as file:
+    file_of_settings = programme.replace("Programme.csv", "Settings.csv")
+    as_rows = os.path.exists(file_of_settings)
+    path = file_of_settings if as_rows else programme
+    with open(path) as file:
         rows = list(csv.reader(file))
-    if older and column not in rows[0]:
-        return
-    rows[1][rows[0].index(column)] = text
+    if as_rows:
+        next(row for row in rows if row[0] == column)[1] = text
+    else:
+        if older and column not in rows[0]:
+            return
+        rows[1][rows[0].index(column)] = text
     before = call("GET", "/v1/programme")
-    with open(programme, "w") as file:
+    with open(path, "w") as file:
         csv.writer(file).writerows(rows)
     while call("GET", "/v1/programme") == before:
         time.sleep(0.2)

@@ -63,6 +63,9 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
     if done.plan.steps.is_empty() {
         println!("= base {}, tables, columns and views", own.base);
     }
+    if done.settings > 0 {
+        println!("+ {} as rows of Settings; columns that they were count no more", counted(done.settings, "setting"));
+    }
     if done.refilled.cells > 0 {
         println!("~ {} of these columns, from the live programme", counted(done.refilled.cells, "cell"));
     }

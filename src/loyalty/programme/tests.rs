@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::programme::{
-    Row, lost, sample,
+    Row, lost, sample, settings_rows,
     tables::{self, Column, Kind},
 };
 
@@ -74,6 +74,59 @@ fn every_option_of_a_choice_is_understood() {
         }
     }
     assert!(tried > 50, "{tried}");
+}
+
+/// The mistakes of settings, each in the row of its setting.
+#[test]
+fn what_is_wrong_with_a_setting_is_said_in_the_row_of_that_setting() {
+    let read = settings_rows::unfolded(&sample::tables());
+    let place = |setting: &str| {
+        let rows = read.rows(settings_rows::SETTINGS).iter();
+        rows.map(|row| row.cell("Setting")).position(|known| known == Some(setting)).unwrap()
+    };
+    for (setting, value, said) in [
+        ("Currency", "euro", "`euro` is not a currency code like EUR"),
+        ("Time zone", "Tallinn", "`Tallinn` is not a time zone like Europe/Tallinn"),
+        ("Language", "fi", "`fi` is none of en, et, ru, uk"),
+        ("Points on", "net", "`net` is none of amounts with tax, amounts without tax"),
+        ("Expires", "31.12.2026", ""),
+        ("Expires", "a year", ""),
+        ("Points wait", "two weeks", "`two weeks` is none of: none, 14D, delivery, delivery+14D, event:course.done"),
+        ("Remind before expiry", "30D, soon", ""),
+        ("Tier window", "2026-12-31", ""),
+        ("Tiers count", "money", "`money` is none of points, spend, orders"),
+        ("Refund lowers tier", "sometimes", "`sometimes` is neither yes nor no"),
+        ("Refund tolerance", "1,000", "`1,000` may be 1000 or 1.000: write it with a point, or without the comma"),
+        ("Refund tolerance", "1.005", ""),
+        ("Paid amount", "1 €", ""),
+        ("Points that pay", "0", "must be more than 0, and Paid amount too: 100 points pay 1.00"),
+        ("Points that pay", "2,5", "`2,5` is not a whole number of points between 0 and 1000000000"),
+        ("Largest share", "150", "is a percentage: at most 100"),
+        ("Largest share", "50 %", ""),
+        ("Exchange rates", "dollar 0.92", ""),
+        ("Hold time", "quarter", ""),
+        ("Converts to", "cofee", "there is no active reward `cofee` in Rewards"),
+        ("Cap period", "month", ""),
+        ("Extends at most", "36M", "and Activity extends by go together: fill both, or none"),
+        ("Thank-you by", "Anna", "`anna` is none of connector, n8n, nobody"),
+    ] {
+        let draft = settings_rows::folded(with(&read, (settings_rows::SETTINGS, place(setting)), "Value", value));
+        let mut draft = draft;
+        for (at, row) in draft.0.get_mut(settings_rows::SETTINGS).unwrap().iter_mut().enumerate() {
+            row.key = at.to_string();
+        }
+        let problems = check(&draft).unwrap_err();
+        // A cap without a number says so where the number is missing.
+        let row = if setting == "Cap period" { place("Cap per member") } else { place(setting) };
+        let expected = ("Settings", row.to_string(), "Value");
+        let first = &problems[0];
+        assert_eq!((first.table.as_str(), first.row.clone(), first.column.as_str()), expected, "{problems:?}");
+        assert!(problems.len() == 1 && first.detail.contains(said), "{setting} {value}: {problems:?}");
+    }
+    for (setting, value) in [("Refund tolerance", "1,50"), ("Spending", "Yes"), ("Largest share", "50.0")] {
+        let draft = settings_rows::folded(with(&read, (settings_rows::SETTINGS, place(setting)), "Value", value));
+        assert!(check(&draft).is_ok(), "{setting} {value}");
+    }
 }
 
 #[test]

@@ -185,14 +185,51 @@ async fn an_emptied_or_shortened_file_is_no_programme_until_confirmed() {
             .contains("Rewards.csv: has no row any more; the live version with 2 rows")
     );
     let confirm = |cell: &str| {
-        let path = shop.folder.join("programme/Programme.csv");
+        let path = shop.folder.join("programme/Settings.csv");
         let mut tables = sample::tables();
         tables.0.get_mut("Programme").unwrap()[0].cells.insert("Fewer rows".to_owned(), cell.to_owned());
-        fs::write(path, csv::write("Programme", tables.rows("Programme"))).unwrap();
+        fs::write(path, csv::write("Settings", settings_rows::unfolded(&tables).rows("Settings"))).unwrap();
     };
     confirm("Rules 1");
     assert!(shop.start().await.unwrap_err().to_string().starts_with("Rewards.csv: "));
     confirm("Rules 1, Rewards 0");
     shop.start().await.unwrap();
     assert_eq!(shop.version(), 2);
+}
+
+/// The file that a folder of before has: all settings as columns.
+fn as_before() -> String {
+    let tables = sample::tables();
+    let cells = &tables.rows("Programme")[0].cells;
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells.keys()).unwrap();
+    writer.write_record(cells.values()).unwrap();
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_folder_of_before_is_read_as_it_was_and_makes_no_version_when_its_settings_become_rows() {
+    let shop = Shop::open("before");
+    shop.start().await.unwrap();
+    let [whole, settings] = ["Programme.csv", "Settings.csv"].map(|file| shop.folder.join("programme").join(file));
+    let rows = [&whole, &settings].map(|file| fs::read_to_string(file).unwrap());
+    fs::write(&whole, as_before()).unwrap();
+    fs::remove_file(&settings).unwrap();
+    shop.start().await.unwrap();
+    assert_eq!(shop.version(), 1, "the same programme as columns");
+    shop.write("Programme.csv", "12M_M", "a year");
+    let error = shop.start().await.unwrap_err().to_string();
+    assert!(error.starts_with("Programme.csv, line 2, Expires: "), "{error}");
+    for (file, text) in [&whole, &settings].into_iter().zip(&rows) {
+        fs::write(file, text).unwrap();
+    }
+    shop.start().await.unwrap();
+    assert_eq!(shop.version(), 1, "and as rows");
+    shop.write("Settings.csv", "Currency,EUR", "Currency,Euro");
+    let error = shop.start().await.unwrap_err().to_string();
+    assert_eq!(error, "Settings.csv, line 2, Value: `Euro` is not a currency code like EUR");
+    fs::remove_file(&settings).unwrap();
+    let error = shop.start().await.unwrap_err().to_string();
+    assert!(error.starts_with("Settings.csv: has no value any more; the live version with 20 values"), "{error}");
+    assert_eq!(shop.version(), 1);
 }

@@ -115,7 +115,7 @@ impl Client {
         Ok(row)
     }
 
-    /// Rows that match `filter` (NocoDB's `where`), by ascending Id, with these columns. A column that is not there is an
+    /// Rows that match `filter` (NocoDB's `where`), by ascending Id, with these columns, or with all when none is named. A column that is not there is an
     /// error, and so is one that comes back under another title: NocoDB finds a renamed column by its old name.
     pub async fn rows(&self, table: &str, columns: &[&str], filter: Option<&str>) -> Result<Vec<Record>, CallError> {
         let mut rows: Vec<Record> = Vec::new();
@@ -134,7 +134,10 @@ impl Client {
         let (fields, mut read) = (columns.join(","), 0);
         loop {
             let (limit, offset) = (PAGE.to_string(), read.to_string());
-            let mut query = vec![("fields", fields.as_str()), ("sort", ID), ("limit", &limit), ("offset", &offset)];
+            let mut query = vec![("sort", ID), ("limit", &limit), ("offset", &offset)];
+            if !columns.is_empty() {
+                query.push(("fields", &fields));
+            }
             query.extend(filter.map(|filter| ("where", filter)));
             let page = self.call(Method::GET, &records(table), &query, None).await?;
             let list = page["list"].as_array().ok_or_else(|| nonsense("a page of rows", &page))?;
@@ -227,7 +230,7 @@ fn records(table: &str) -> String {
 }
 
 /// A row that lacks a column which was asked for has it under another title.
-fn complete(columns: &[&str], rows: &[Record]) -> Result<(), CallError> {
+pub(super) fn complete(columns: &[&str], rows: &[Record]) -> Result<(), CallError> {
     let renamed = columns.iter().find(|column| rows.iter().any(|row| !row.contains_key(**column)));
     match renamed {
         Some(column) => Err(CallError::Missing(format!("Field '{column}' not found under this name: it was renamed"))),

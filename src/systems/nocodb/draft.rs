@@ -3,7 +3,7 @@
 
 use super::{
     Failure, Nocodb, TableIds,
-    client::{CallError, ROWS_PER_CALL, Record},
+    client::{CallError, ROWS_PER_CALL, Record, complete},
     columns::{ID, PROBLEM, PUBLISH, STATUS, to_read},
     map,
     status::Draft,
@@ -11,7 +11,8 @@ use super::{
 use crate::{
     loyalty::programme::review,
     programme::{
-        Problem, WHOLE,
+        Problem, Row, Tables, WHOLE,
+        settings_rows::{self, SETTINGS},
         tables::{self, Table},
     },
     store::Store,
@@ -25,17 +26,37 @@ pub struct Unread {
 }
 
 impl Nocodb {
-    /// `Programme` is read first: what was saved before the tick is then seen with it.
-    pub(super) async fn draft(&self, ids: &TableIds) -> Result<Draft, Unread> {
+    /// `Programme` is read first: what was saved before the tick is then seen with it. In a base without a table of settings these
+    /// are columns there, as they were.
+    pub(super) async fn draft(&self, ids: &TableIds, live: &Tables) -> Result<Draft, Unread> {
         let mut draft = Draft::default();
-        for table in tables::programme().filter(|table| ids.contains_key(&table.title)) {
-            let records = self.read(ids, &table.title, &to_read(table), None).await;
+        for table in tables::of_marketers().filter(|table| ids.contains_key(&table.title)) {
+            let records = if table.title == WHOLE && !ids.contains_key(SETTINGS) {
+                self.whole_of_before(ids, live).await
+            } else {
+                self.read(ids, &table.title, &to_read(table), None).await
+            };
             let records = records.map_err(|error| Unread { table, error })?;
             let rows = records.iter().map(|record| map::programme_row(table, record)).collect();
             draft.tables.0.insert(table.title.clone(), rows);
             draft.records.insert(table.title.clone(), records);
         }
+        draft.tables = settings_rows::folded(draft.tables);
         Ok(draft)
+    }
+
+    /// `Programme` with its settings as columns. One that is live and not there was renamed or deleted; others came later.
+    async fn whole_of_before(&self, ids: &TableIds, live: &Tables) -> Result<Vec<Record>, CallError> {
+        let records = self.read(ids, WHOLE, &[], None).await?;
+        let usual = |setting: &tables::Column| map::moved(setting, &serde_json::Value::Null);
+        let says = |setting: &&&tables::Column| {
+            let says = |row: &Row| row.cell(&setting.title).is_some_and(|cell| usual(setting).as_deref() != Some(cell));
+            live.rows(WHOLE).iter().any(says)
+        };
+        let settings = settings_rows::all().iter().filter(says).map(|setting| setting.title.as_str());
+        let needed: Vec<&str> = tables::named(WHOLE).map(to_read).into_iter().flatten().chain(settings).collect();
+        complete(&needed, &records).map_err(|error| super::in_table(WHOLE, error))?;
+        Ok(records)
     }
 
     /// What is to be looked at in the draft, or what keeps it from being published.
@@ -45,8 +66,10 @@ impl Nocodb {
         live: &LiveProgrammes,
         brand: &str,
     ) -> Result<Result<Vec<Problem>, Vec<Problem>>, Failure> {
-        let ids = self.table_ids().await?;
-        let draft = self.draft(&ids).await.map_err(|unread| unread.error)?;
+        let ids = self.table_ids_now().await?;
+        let number = live.of(brand).map_or(0, |programmes| programmes.live().number);
+        let rows = known::published_tables(store, brand, number).await?;
+        let draft = self.draft(&ids, &rows).await.map_err(|unread| unread.error)?;
         let known = known::for_draft(store, live, brand, &draft.tables).await?;
         Ok(review(&draft.tables, &known).map(|(_, warnings)| warnings))
     }

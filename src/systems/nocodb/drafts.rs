@@ -98,8 +98,8 @@ impl Drafts {
     }
 
     async fn look_once(&mut self) -> Result<(), Failure> {
-        let ids = self.nocodb.table_ids().await?;
-        let draft = match self.nocodb.draft(&ids).await {
+        let ids = self.nocodb.table_ids_now().await?;
+        let draft = match self.read(&ids).await? {
             Ok(draft) => draft,
             Err(unread) => return Err(self.unreadable(&ids, unread).await.into()),
         };
@@ -133,6 +133,18 @@ impl Drafts {
             self.nocodb.show_forecast(&ids, (&draft, made.as_ref()), &mut self.shown).await?;
         }
         Ok(())
+    }
+
+    /// The draft as it is there, with a row for each setting.
+    async fn read(&mut self, ids: &TableIds) -> Result<Result<Draft, Unread>, Failure> {
+        let live = self.live_rows().await?.clone();
+        let read = self.nocodb.draft(ids, &live).await;
+        match read {
+            Ok(draft) if self.nocodb.complete_settings(ids, (&draft, &live)).await? > 0 => {
+                Ok(self.nocodb.draft(ids, &live).await)
+            }
+            other => Ok(other),
+        }
     }
 
     /// What a draft without a problem would have done, as soon as that is worked out.
@@ -190,7 +202,7 @@ impl Drafts {
 
     /// Publishes what was ticked, or remembers why it was not.
     async fn publish(&mut self, tables: &Tables, Tick { fingerprint, live }: Tick) -> Result<(), StoreError> {
-        if self.live_rows().await?.content() == tables.content() {
+        if self.live_rows().await?.content() == as_held(tables).content() {
             return Ok(()); // as NocoDB would hold it
         }
         let draft = publishing::Draft::of(tables.clone(), fingerprint.clone(), live);

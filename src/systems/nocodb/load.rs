@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock::Clock,
     programme::{
-        Tables, WHOLE, sample,
+        Tables, WHOLE, sample, settings_rows,
         tables::{self, Holds, Table},
     },
     store::{Store, StoreError},
@@ -30,7 +30,7 @@ pub enum Seed {
 
 /// The tables that are filled, the one whose row stands for the whole last: as long as it is empty, loading is not finished.
 fn in_order(ids: &TableIds) -> impl Iterator<Item = &'static Table> {
-    let of = |whole: bool| tables::programme().filter(move |table| (table.title == WHOLE) == whole);
+    let of = |whole: bool| tables::of_marketers().filter(move |table| (table.title == WHOLE) == whole);
     of(false).chain(of(true)).filter(|table| ids.contains_key(&table.title))
 }
 
@@ -54,7 +54,7 @@ impl Nocodb {
     /// Loads rows into programme tables that have none; how many it loaded. `progress` hears of the rows done and of how
     /// many there are.
     pub async fn load(&self, tables: &Tables, mut progress: impl FnMut(usize, usize)) -> Result<usize, CallError> {
-        let ids = self.table_ids().await?;
+        let (ids, tables) = (self.table_ids().await?, settings_rows::unfolded(tables));
         let all = in_order(&ids).map(|table| tables.rows(&table.title).len()).sum();
         let mut done = 0;
         for table in in_order(&ids) {
@@ -77,6 +77,8 @@ impl Nocodb {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Done {
     pub plan: Plan,
+    /// Settings that were columns of the programme's row and are rows now, or were missing.
+    pub settings: usize,
     /// Programme rows that were loaded.
     pub rows: usize,
     pub refilled: Refilled,
@@ -106,6 +108,7 @@ impl Nocodb {
             Some(live) => self.refill(&plan, live).await?,
             None => Refilled::default(),
         };
+        let settings = self.bring_settings(live.as_ref()).await?;
         // A programme that is there is only completed, and only by what is in force.
         let tables = match live {
             Some(live) if self.has_programme().await? => live,
@@ -122,6 +125,6 @@ impl Nocodb {
             store.forget_feeds(NAME).await?; // what was told is not there any more, or not all of it
         }
         let members = store.feed_everybody(NAME, clock.now()).await?;
-        Ok(Done { plan, rows, refilled, members })
+        Ok(Done { plan, settings, rows, refilled, members })
     }
 }

@@ -13,11 +13,11 @@ use super::{
 use crate::{
     loyalty::entry::Entry,
     programme::{
-        Row,
-        tables::{Column, Columns, Kind, Table},
+        Row, settings_rows,
+        tables::{Column, Columns, Holds, Kind, Table},
     },
     store::{FeedItem, StoredEvent, find::Loaded},
-    values::person::Person,
+    values::{person::Person, sheet::plain_number},
     words::cell::inert,
 };
 
@@ -102,25 +102,52 @@ pub fn shown(Loaded { member, person, .. }: &Loaded) -> String {
     clean(&inert(&format!("{}, since {day}", names.join(", "))))
 }
 
-/// A programme row as NocoDB gets it. Every marketer's column is there: NocoDB leaves defaults out of bulk calls.
+/// A programme row as NocoDB gets it. Every marketer's column is there: NocoDB leaves defaults out of bulk calls. The row of a
+/// setting says besides what it means.
 pub fn programme_record(table: &Table, row: &Row) -> Record {
-    table.marketers().map(|column| (column.title.clone(), value(column, row.cell(&column.title)))).collect()
+    if table.holds == Holds::Settings {
+        let cells =
+            row.cells.iter().filter(|(title, _)| settings_rows::TITLES.iter().any(|ours| ours.title() == *title));
+        return cells.map(|(title, text)| (title.clone(), Value::String(clean(text)))).collect();
+    }
+    let filled = table.shown().filter(|column| !column.written_by_us);
+    filled.map(|column| (column.title.clone(), value(column, row.cell(&column.title)))).collect()
 }
 
 /// NocoDB's row as a programme row, without what is not the marketer's.
 pub fn programme_row(table: &Table, record: &Record) -> Row {
-    let cells = table.marketers().filter_map(|column| {
+    let is_there = |column: &&Column| column.group.is_none() || record.contains_key(&column.title);
+    let cells = table.marketers().filter(is_there).filter_map(|column| {
         let text = text(record.get(&column.title).unwrap_or(&Value::Null));
         Some((column.title.clone(), settled(column, &text)?))
     });
-    Row::of(id(record).to_string(), cells)
+    let row = Row::of(id(record).to_string(), cells);
+    if table.holds == Holds::Settings { setting_row(row) } else { row }
 }
 
-/// The same row as it would come back from NocoDB, so that rows from elsewhere can be compared with rows there.
+/// The row of a setting in one spelling. An empty value stays empty.
+fn setting_row(mut row: Row) -> Row {
+    let Some(setting) = row.cell(settings_rows::Column::Setting).and_then(settings_rows::named) else { return row };
+    let value = row.cell(settings_rows::Column::Value).and_then(|text| settled(setting, text));
+    row.cells.insert(settings_rows::Column::Setting.title().to_owned(), setting.title.clone());
+    if let Some(value) = value {
+        row.cells.insert(settings_rows::Column::Value.title().to_owned(), value);
+    }
+    row
+}
+
+/// The same row as it would come back from NocoDB, with every tick as it counts, so that rows of two origins can be compared.
 pub fn as_held(table: &Table, row: &Row) -> Row {
-    let mut held = programme_row(table, &programme_record(table, row));
-    held.key.clone_from(&row.key);
-    held
+    let cells = table.marketers().filter_map(|column| {
+        let text = settled(column, row.cell(&column.title).unwrap_or_default())?;
+        Some((column.title.clone(), clean(&text)))
+    });
+    Row { key: row.key.clone(), cells: cells.collect() }
+}
+
+/// What a setting that was a column said there, as its row says it.
+pub fn moved(setting: &Column, cell: &Value) -> Option<String> {
+    settled(setting, &text(cell))
 }
 
 /// NocoDB's number of a row.
@@ -147,7 +174,8 @@ fn settled(column: &Column, text: &str) -> Option<String> {
     let text = match column.kind {
         Kind::Checkbox => tick(column, text).map_or_else(|| text.to_owned(), |tick| yes_no(tick).to_owned()),
         Kind::Number | Kind::Decimal => {
-            Decimal::from_str(text).map_or_else(|_| text.to_owned(), |number| number.normalize().to_string())
+            let number = plain_number(text).ok().and_then(|number| Decimal::from_str(&number).ok());
+            number.map_or_else(|| text.to_owned(), |number| number.normalize().to_string())
         }
         Kind::SingleSelect => choice(column, text),
         Kind::MultiSelect => {

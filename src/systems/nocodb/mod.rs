@@ -16,6 +16,7 @@ pub mod map;
 pub mod pairs;
 pub mod projection;
 mod refill;
+mod settings;
 pub mod setup;
 mod show;
 mod status;
@@ -29,7 +30,12 @@ use std::{
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{config, programme::tables, store::StoreError, writer::NotAccepted};
+use crate::{
+    config,
+    programme::{settings_rows::SETTINGS, tables},
+    store::StoreError,
+    writer::NotAccepted,
+};
 use client::{CallError, Client};
 
 /// The name of the destination in the store.
@@ -107,6 +113,17 @@ impl Nocodb {
             }
         }
         Ok(self.remember_tables(found))
+    }
+
+    /// The same for who reads drafts: in a base whose settings are no rows yet `setup` may have made them meanwhile, and has emptied
+    /// the columns that they were.
+    async fn table_ids_now(&self) -> Result<Arc<TableIds>, CallError> {
+        let known = self.table_ids().await?;
+        if known.contains_key(SETTINGS) {
+            return Ok(known);
+        }
+        self.forget_tables();
+        self.table_ids().await
     }
 
     fn remember_tables(&self, found: TableIds) -> Arc<TableIds> {

@@ -13,7 +13,7 @@ use super::{
     status,
 };
 use crate::programme::{
-    Row, Tables,
+    Row, Tables, settings_rows,
     tables::{self, Cells, Column, Table},
 };
 
@@ -28,10 +28,10 @@ pub struct Refilled {
 impl Nocodb {
     /// Fills the programme columns that were just made anew with what is live.
     pub(super) async fn refill(&self, plan: &Plan, live: &Tables) -> Result<Refilled, CallError> {
-        let (mut refilled, live) = (Refilled::default(), status::as_held(live));
+        let (mut refilled, live) = (Refilled::default(), settings_rows::unfolded(&status::as_held(live)));
         let with_made: BTreeSet<&str> = plan.made_columns().map(|(table, _)| table.as_str()).collect();
         let ids = self.table_ids().await?;
-        for table in tables::programme().filter(|table| with_made.contains(table.title.as_str())) {
+        for table in tables::of_marketers().filter(|table| with_made.contains(table.title.as_str())) {
             let made = |column: &&Column| plan.made_columns().any(|made| made == (&table.title, &column.title));
             // A column that no live row uses took nothing along.
             let used = |column: &&Column| live.rows(&table.title).iter().any(|row| row.cell(&column.title).is_some());

@@ -223,7 +223,7 @@ fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
         let title = &table.title;
         let there = present.tables.get(title);
         if let Some(there) = there {
-            for column in &table.columns {
+            for column in table.shown() {
                 match there.columns.get(&column.title) {
                     Some(found) => plan.notes.extend(difference(title, column, found)),
                     None => plan.steps.push(match under_another_title(table, column, there) {
@@ -263,7 +263,7 @@ fn difference(table: &str, column: &Column, found: &Value) -> Option<String> {
 }
 
 fn new_table(table: &Table) -> Value {
-    let columns: Vec<Value> = table.columns.iter().map(new_column).collect();
+    let columns: Vec<Value> = table.shown().map(new_column).collect();
     json!({"title": table.title, "table_name": table.title, "description": table.description, "columns": columns})
 }
 

@@ -7,7 +7,11 @@ use super::{
     columns::{CHECKED, ID, LIVE_VERSION, PROBLEM, PUBLISH, STATUS},
     map,
 };
-use crate::programme::{Problem, Row, Tables, WHOLE, tables};
+use crate::programme::{
+    Problem, Row, Tables, WHOLE,
+    settings_rows::{self, SETTINGS},
+    tables::{self, Columns},
+};
 
 /// Stands before what does not keep the row from being published.
 const LOOK: &str = "Look: ";
@@ -71,11 +75,13 @@ impl Draft {
     pub fn write_back(&self, shown: &Shown<'_>) -> BTreeMap<&str, Vec<Record>> {
         let mut changes: BTreeMap<&str, Vec<Record>> = BTreeMap::new();
         let version = if shown.version == 0 { String::new() } else { format!("v{}", shown.version) };
-        let checked = self.tables.fingerprint();
-        for table in tables::programme().map(|table| table.title.as_str()) {
+        let (checked, held) = (self.tables.fingerprint(), as_held(&self.tables));
+        for table in tables::of_marketers().map(|table| table.title.as_str()) {
             for (row, record) in self.tables.rows(table).iter().zip(self.records(table)) {
-                let mark = mark(&self.tables, table, row, shown);
+                let mark = mark(&self.tables, &held, (table, row), shown);
+                let says = about(table, row);
                 let mut wanted = vec![(STATUS, mark.status), (PROBLEM, mark.problem.as_str())];
+                wanted.extend(says.iter().map(|(column, text)| (*column, text.as_str())));
                 if table == WHOLE {
                     wanted.extend([(LIVE_VERSION, version.as_str()), (CHECKED, checked.as_str())]);
                 }
@@ -100,11 +106,31 @@ pub fn as_held(live: &Tables) -> Tables {
     Tables(held.collect())
 }
 
-fn mark(draft: &Tables, table: &str, row: &Row, shown: &Shown<'_>) -> Mark {
+/// What the row of a setting says besides: whatever a person made of it.
+fn about(table: &str, row: &Row) -> Vec<(&'static str, String)> {
+    let name = if table == SETTINGS { row.cell(settings_rows::Column::Setting) } else { None };
+    let Some(setting) = name.and_then(settings_rows::named) else { return Vec::new() };
+    let declared = settings_rows::row(setting, None);
+    let ours = [settings_rows::Column::Allowed, settings_rows::Column::Meaning, settings_rows::Column::Group];
+    ours.map(|column| (column.title(), declared.cell(column).unwrap_or_default().to_owned())).into()
+}
+
+/// Whether both say the same in this setting.
+fn same_setting(row: &Row, one: &Tables, other: &Tables) -> bool {
+    let setting = row.cell(settings_rows::Column::Setting).and_then(settings_rows::named);
+    let of = |tables: &Tables| {
+        let whole = tables.rows(WHOLE).first().cloned().unwrap_or_default();
+        setting.and_then(|setting| whole.cell(&setting.title).map(str::to_owned))
+    };
+    setting.is_some() && of(one) == of(other)
+}
+
+fn mark(draft: &Tables, held: &Tables, (table, row): (&str, &Row), shown: &Shown<'_>) -> Mark {
     let Shown { problems, warnings, live, .. } = shown;
     let mut lines = said(draft, table, row, problems);
     let is_live = match table {
-        WHOLE => draft.content() == live.content(),
+        WHOLE => held.content() == live.content(),
+        SETTINGS => shown.version > 0 && same_setting(row, held, live),
         _ => live.rows(table).iter().any(|known| known.cells == row.cells),
     };
     let status = match (lines.is_empty(), is_live, problems.is_empty()) {
@@ -143,7 +169,8 @@ fn located(draft: &Tables, problem: &Problem) -> String {
     let mut rows = draft.rows(table).iter().filter(|known| known.key == *row);
     let name = rows.find_map(|known| known.cell(first)).unwrap_or("a row without a name");
     match (row.is_empty(), column.is_empty()) {
-        (true, _) => format!("{table}: {detail}"),
+        (true, true) => format!("{table}: {detail}"),
+        (true, false) => format!("{table}, {column}: {detail}"),
         (false, true) => format!("{table}, {name}: {detail}"),
         (false, false) => format!("{table}, {name}, {column}: {detail}"),
     }

@@ -1,4 +1,4 @@
-//! The column `Converts to` of Programme: what points turn into by themselves.
+//! The setting `Converts to`: what points turn into by themselves.
 
 use crate::{
     loyalty::mechanics::{
