@@ -309,7 +309,7 @@ async fn a_tick_of_one_waits_for_a_second_person_where_the_programme_wants_one()
     let now = NOW.parse().unwrap();
     let publishing = Publishing { store: &house.store, live: &house.live, brand: "main", now };
     let waits = publishing.waiting().await.unwrap().unwrap();
-    publishing.agree(&waits.fingerprint, Person::named("boss")).await.unwrap();
+    publishing.agree(&waits.draft.fingerprint, Person::named("boss")).await.unwrap();
     drafts.look().await.unwrap();
     assert_eq!((house.version(), stand_in.cell("Programme", 1, "Problem")), (3, json!("")));
     assert_eq!(statuses(&stand_in, "Rules"), ["live"; 4]);
