@@ -58,6 +58,7 @@ why-judged = Judged by programme v{ $version }, rule “{ $rule }”.
 why-recorded = An older version of the connector decided this. It is shown as it was recorded, and not calculated again.
 why-exchanged = Exchanged from { $currency } at { $rate } ({ $source }).
 why-line = { $name }: { $amount } count.
+why-line-times = { $name }: { $amount }, which counts { $factor } times for points: { $counts }.
 why-line-excluded = { $name }: never earns points.
 why-line-other = { $name }: not among the goods of this rule.
 why-per-amount = { $amount } hold { $per } { $times ->

@@ -56,6 +56,7 @@ why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
 why-recorded = Selle otsustas programmi varasem versioon. Näidatakse, mis siis kirja pandi; uuesti ei arvutata.
 why-exchanged = Ümber arvutatud: 1 { $currency } = { $rate } ({ $source }).
 why-line = { $name }: arvesse läheb { $amount }.
+why-line-times = { $name }: { $amount }, mis loeb punktide jaoks { $factor } korda: { $counts }.
 why-line-excluded = { $name }: ei teeni kunagi punkte.
 why-line-other = { $name }: ei kuulu selle reegli kaupade hulka.
 why-per-amount = { $amount } sisaldab { $per } { $times ->

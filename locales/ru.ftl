@@ -58,6 +58,7 @@ why-judged = Оценено по программе v{ $version }, правил�
 why-recorded = Это решила более ранняя версия программы. Показано то, что было записано; заново не рассчитывается.
 why-exchanged = Пересчитано из { $currency } по курсу { $rate } ({ $source }).
 why-line = { $name }: учитывается { $amount }.
+why-line-times = { $name }: { $amount }, для баллов с коэффициентом { $factor }: { $counts }.
 why-line-excluded = { $name }: никогда не приносит баллов.
 why-line-other = { $name }: не относится к товарам этого правила.
 why-per-amount = В { $amount } { $per } помещается { $times ->

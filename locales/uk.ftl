@@ -58,6 +58,7 @@ why-judged = Оцінено за програмою v{ $version }, правил�
 why-recorded = Це вирішила попередня версія програми. Показано те, що було записано; наново не розраховується.
 why-exchanged = Перераховано з { $currency } за курсом { $rate } ({ $source }).
 why-line = { $name }: враховується { $amount }.
+why-line-times = { $name }: { $amount }, для балів із коефіцієнтом { $factor }: { $counts }.
 why-line-excluded = { $name }: ніколи не дає балів.
 why-line-other = { $name }: не належить до товарів цього правила.
 why-per-amount = У { $amount } { $per } вміщується { $times ->

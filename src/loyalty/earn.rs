@@ -15,7 +15,7 @@ use super::{
 };
 pub use applies::{Circumstances, is_first_purchase, unmet};
 pub use goods::has_goods;
-pub use goods::{Good, countable_goods};
+pub use goods::{Good, countable_goods, is_excluded};
 use goods::{covers, eligible_goods};
 pub use seen::{Counts, SeenLine, Share};
 
@@ -146,7 +146,7 @@ impl<'a> Judgement<'a> {
 /// How a rule comes to its points, step by step: what decides is what explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Working {
-    /// Minor units of the goods it looks at.
+    /// Minor units of the goods it looks at, times the factors of articles.
     pub amount: i64,
     /// Base points of these goods; only multipliers look at them.
     pub base: i64,
@@ -158,7 +158,7 @@ pub struct Working {
 fn working(rule: &Rule, goods: &[Good<'_>]) -> Result<Working, TooLarge> {
     let (mut amount, mut base, mut any) = (0, 0, false);
     for good in goods.iter().filter(|good| covers(rule, good)) {
-        (amount, base, any) = (amount + good.amount, base + good.base, true);
+        (amount, base, any) = (amount + good.weight, base + good.base, true);
     }
     let (times, points) = match rule.effect {
         Effect::PerAmount { points, per } => (amount / per, i128::from(amount / per) * i128::from(points)),

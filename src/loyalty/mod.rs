@@ -6,6 +6,7 @@ pub mod counters;
 pub mod absorbed;
 pub mod books;
 pub mod bounded;
+pub mod catalogue;
 pub mod chain;
 mod dates;
 pub mod decide;

@@ -1,7 +1,7 @@
 //! The programme that a marketer wrote: the core tables and what each mechanic reads of its own, checked together.
 //! Guarantees: a programme that exists is complete and consistent; a broken row never becomes one.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use super::{
     event::Fact,
@@ -17,6 +17,13 @@ pub struct Programme {
 }
 
 impl Programme {
+    /// What another version has the same is kept once: tables can be long, and versions are many.
+    pub fn share(&mut self, other: &Self) {
+        if self.core.products == other.core.products {
+            self.core.products = Arc::clone(&other.core.products);
+        }
+    }
+
     /// What it is beside the mechanics.
     pub fn into_core(self) -> Core {
         self.core

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     Fact, Member, NotAllowed, Refusal,
     books::Books,
+    catalogue::completed,
     decide,
     due::fall_due,
     event::{Event, Goods, Kind},
@@ -100,7 +101,7 @@ pub fn quote(
 ) -> Result<Quote, Refusal> {
     let programme = &programmes.live().programme;
     request.state.bounded()?;
-    let state = &exchanged(programmes.live(), request.state)?;
+    let state = &completed(programme, &exchanged(programmes.live(), request.state)?).into_owned();
     let mut books = Books::open(member.clone(), &programme.settings);
     fall_due(programme, &mut books, now.max(member.recorded_at));
     let (member_now, codes, free_shipping) = (&books.member, Vec::new(), false);
@@ -110,7 +111,7 @@ pub fn quote(
     }
     let Cart { state: mut cart, codes, free_shipping, .. } = taken;
     let by_codes: Vec<i64> = discounted(&state.lines, &cart.lines);
-    let goods = payable_goods(&programme.settings, &cart)?;
+    let goods = payable_goods(programme, &cart)?;
     let (points, limits) = payable(&programme.settings, &books, &cart, (&goods, request.points, now))?;
     let amount = programme.settings.spending.worth(points);
     let by_points = put_on(&programme.settings, &books, &cart, (points, amount, goods))?;
@@ -234,10 +235,13 @@ fn exchanged(live: &Version, cart: &OrderState) -> Result<OrderState, Refusal> {
 }
 
 /// What of each line may be paid with points, in the programme's money.
-fn payable_goods(settings: &Settings, cart: &OrderState) -> Result<Vec<i64>, TooLarge> {
-    let spending = &settings.spending;
+fn payable_goods(programme: &Programme, cart: &OrderState) -> Result<Vec<i64>, TooLarge> {
+    let (settings, spending) = (&programme.settings, &programme.settings.spending);
     let within = |line: &Line, prefixes: &[String]| !prefixes.is_empty() && covers(prefixes, line);
-    let may = |line: &Line| covers(&spending.goods, line) && !within(line, &spending.excluded);
+    let may = |line: &Line| {
+        let article = programme.products.payable(line.sku.as_deref());
+        article && covers(&spending.goods, line) && !within(line, &spending.excluded)
+    };
     let worth = cart.worth(&settings.currency)?;
     Ok(cart.lines.iter().zip(worth).map(|(line, worth)| if may(line) { worth } else { 0 }).collect())
 }

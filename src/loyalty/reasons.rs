@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Member, Order,
-    earn::{Circumstances, Counts, Judgement, Working, stands_back, unmet},
+    earn::{Circumstances, Counts, Judgement, Working, is_excluded, stands_back, unmet},
     entry::{Account, Entry},
     order::{Line, Status},
 };
@@ -239,8 +239,7 @@ pub fn limited(programme: &Programme, member: &Member, rule: &Rule, at: Timestam
 
 /// Why a line does not count for any rule.
 pub fn of_line(programme: &Programme, line: &Line) -> Option<Because> {
-    let within = |path: &str| programme.settings.excluded.iter().any(|prefix| names::within(path, prefix));
-    if line.gift_card || line.category.as_deref().is_some_and(within) {
+    if is_excluded(programme, line) {
         return Some(Because::Excluded);
     }
     match line.left() {

@@ -46,8 +46,9 @@ pub struct Programmes {
 
 impl Programmes {
     /// `None` when there is no version yet.
-    pub fn new(versions: Vec<Version>) -> Option<Self> {
+    pub fn new(mut versions: Vec<Version>) -> Option<Self> {
         let known = versions.len();
+        share(&mut versions);
         let mut with_budget = BTreeMap::<String, BTreeSet<String>>::new();
         for rule in versions.iter().flat_map(|version| &version.programme.rules) {
             if rule.budget.is_some() {
@@ -113,6 +114,18 @@ impl Programmes {
 
     pub fn iter(&self) -> impl Iterator<Item = &Version> {
         self.known().iter()
+    }
+}
+
+/// Each version that only this list holds shares with the one before it what both have.
+fn share(versions: &mut [Version]) {
+    for at in 1..versions.len() {
+        let (before, rest) = versions.split_at_mut(at);
+        let (before, version) = (&before[at - 1].programme, &mut rest[0].programme);
+        let shared = Arc::ptr_eq(&before.products, &version.products);
+        if let Some(programme) = Arc::get_mut(version).filter(|_| !shared) {
+            programme.share(before);
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Rows of the core tables -> [`Core`], with every problem there is, each naming its cell; and what reads rows of any table.
 
 mod effect;
+mod products;
 pub mod rules;
 pub mod settings;
 pub mod texts;
 pub mod tiers;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -33,7 +36,8 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
     let asked = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::reads).collect();
-    Core { settings, rules, tiers, texts, asked }
+    let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
+    Core { settings, rules, tiers, texts, products, asked }
 }
 
 /// The rows that these are columns of.
@@ -53,9 +57,11 @@ pub fn told_apart<C: Columns>(
     problems: &mut Vec<Problem>,
 ) {
     let keys: Vec<Option<String>> = rows.iter().map(key).collect();
+    let mut times = BTreeMap::<&str, usize>::new();
+    keys.iter().flatten().for_each(|key| *times.entry(key).or_default() += 1);
     for (row, key) in rows.iter().zip(&keys) {
         let Some(key) = key else { continue };
-        let sharing = keys.iter().filter(|other| other.as_ref() == Some(key)).count();
+        let sharing = times[key.as_str()];
         if sharing > 1 {
             let how_often = if sharing == 2 { "twice".to_owned() } else { counted(sharing, "time").to_string() };
             let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key));

@@ -10,6 +10,7 @@ pub mod goods;
 mod look;
 mod lost;
 pub mod names;
+pub mod product;
 pub mod reading;
 pub mod rows;
 mod rule;
@@ -21,7 +22,10 @@ pub mod tables;
 mod tier;
 pub mod times;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -32,6 +36,7 @@ pub use check::{
 };
 pub use look::{Known, look};
 pub use lost::lost;
+pub use product::Products;
 pub use rows::{Problem, Row, Tables};
 pub use rule::{
     BIRTHDAY, Cap, CapInForce, Effect, JOINED, NUMBERED, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Stacking,
@@ -50,6 +55,8 @@ pub struct Core {
     /// By ascending threshold; the first one has threshold 0.
     pub tiers: Vec<Tier>,
     pub texts: Vec<Text>,
+    /// Versions with the same rows share them.
+    pub products: Arc<Products>,
     /// What conditions of rules ask for: an order keeps what of it is the member's.
     pub asked: BTreeSet<condition::Fact>,
 }

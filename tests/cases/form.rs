@@ -37,6 +37,7 @@ pub struct Given {
     rewards: Option<Vec<Cells>>,
     codes: Option<Vec<Cells>>,
     challenges: Option<Vec<Cells>>,
+    products: Option<Vec<Cells>>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +94,7 @@ fn programme(changes: &[&Given]) -> Result<Arc<Programme>, String> {
         replace(&mut tables, "Rewards", given.rewards.as_ref());
         replace(&mut tables, "Codes", given.codes.as_ref());
         replace(&mut tables, "Challenges", given.challenges.as_ref());
+        replace(&mut tables, "Products", given.products.as_ref());
     }
     let problems = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     check(&tables).map(Arc::new).map_err(problems)

@@ -8,6 +8,7 @@ use crate::{
     loyalty::{
         Programme,
         books::About,
+        catalogue::completed,
         earn::{Circumstances, earned_by_order},
         event::OrderLeft,
         mechanics::{ALL, States},
@@ -41,6 +42,8 @@ impl Deciding<'_> {
         }
         self.refuse_order(id, state, known)?;
         let (state, moved) = as_first_placed(state, known);
+        let judged_by = known.map_or_else(|| self.programmes.at(state.placed_at).number, |known| known.programme);
+        let state = completed(&self.programmes.number(judged_by).programme, &state);
         let (state, note) = match self.refund(&state) {
             Ok(applied) => applied,
             Err(reason) => return Ok(self.waits_for_a_person(&state, known, &reason)),

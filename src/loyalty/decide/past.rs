@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Deciding, Outcome, Refusal};
 use crate::{
     loyalty::{
+        catalogue::completed,
         event::{Carried, MemberImported, Opening, OrderImported, TierKept},
         order::{Order, OrderState},
         qualifying::{self, Qualified},
@@ -63,6 +64,7 @@ impl Deciding<'_> {
             let note = "the order is known already: recorded, nothing changed".to_owned();
             return Ok(Outcome { note: Some(note), ..Outcome::nothing() });
         }
+        let state = &*completed(&self.programmes.at(state.placed_at).programme, state);
         let mut order = self.new_order(&past.order_id, state);
         order.version = 1;
         if state.status.earns() {

@@ -5,8 +5,11 @@ use crate::{
         Programme,
         order::{Line, OrderState},
     },
-    programme::{PointsOn, Rule, names},
-    values::{bounds::TooLarge, money::spread},
+    programme::{PointsOn, Rule, names, product::ONCE},
+    values::{
+        bounds::TooLarge,
+        money::{share, spread},
+    },
 };
 
 /// A line that can earn.
@@ -14,6 +17,8 @@ pub struct Good<'a> {
     pub line: &'a Line,
     /// The minor units it counts with.
     pub amount: i64,
+    /// The same for points by amount: times the factor of its article.
+    pub weight: i64,
     /// Points that rules give for it by amount: what multipliers multiply.
     pub(super) base: i64,
 }
@@ -33,14 +38,19 @@ pub fn countable_goods<'a>(programme: &Programme, state: &'a OrderState) -> Resu
         PointsOn::WithTax => state.worth(&settings.currency)?,
         PointsOn::WithoutTax => state.worth_untaxed(&settings.currency)?,
     };
-    let goods = state.lines.iter().zip(worth).map(|(line, amount)| Good { line, amount, base: 0 });
+    let goods = state.lines.iter().zip(worth).map(|(line, amount)| {
+        let weight = share(amount, programme.products.factor(line.sku.as_deref()), ONCE);
+        Good { line, amount, weight, base: 0 }
+    });
     let kept = |line: &Line| line.returned < line.quantity;
     Ok(goods.filter(|good| (good.amount > 0 || kept(good.line)) && !is_excluded(programme, good.line)).collect())
 }
 
-pub(super) fn is_excluded(programme: &Programme, line: &Line) -> bool {
+/// Gift cards, excluded categories, and articles that never earn.
+pub fn is_excluded(programme: &Programme, line: &Line) -> bool {
     let excluded = |path: &str| programme.settings.excluded.iter().any(|prefix| names::within(path, prefix));
-    line.gift_card || line.category.as_deref().is_some_and(excluded)
+    let never = || programme.products.factor(line.sku.as_deref()) == 0;
+    line.gift_card || line.category.as_deref().is_some_and(excluded) || never()
 }
 
 /// Whether anything of an order could earn.
@@ -52,8 +62,8 @@ pub(super) fn covers(rule: &Rule, good: &Good<'_>) -> bool {
     rule.goods.are_all() || rule.goods.include(good.line.article())
 }
 
-/// Points of a rule, spread over its goods by their amounts.
+/// Points of a rule, spread over its goods by what they count for points.
 pub(super) fn parts(points: i64, rule: &Rule, goods: &[Good<'_>]) -> Vec<i64> {
-    let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.amount } else { 0 }).collect();
+    let weights: Vec<i64> = goods.iter().map(|good| if covers(rule, good) { good.weight } else { 0 }).collect();
     spread(points, &weights)
 }

@@ -4,7 +4,11 @@ use super::{
     Judgement, Working,
     goods::{covers, is_excluded, parts},
 };
-use crate::{loyalty::line::Line, programme::Rule, values::bounds::TooLarge};
+use crate::{
+    loyalty::line::Line,
+    programme::{Rule, product::ONCE},
+    values::bounds::TooLarge,
+};
 
 /// A line as a rule saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +16,16 @@ pub struct SeenLine<'a> {
     pub line: &'a Line,
     /// After discounts and returns, with its part of a refund that names no line.
     pub amount: i64,
+    /// The same for points by amount, where the article has a factor.
+    pub times: Option<Times>,
     pub counts: Counts,
+}
+
+/// The money of an article with a factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    pub thousandths: i64,
+    pub amount: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +60,9 @@ impl<'a> Judgement<'a> {
                 None if is_excluded(self.programme, line) => Counts::Excluded,
                 None => Counts::Yes,
             };
-            SeenLine { line, amount: good.map_or(0, |good| good.amount), counts }
+            let thousandths = self.programme.products.factor(line.sku.as_deref());
+            let times = good.filter(|_| thousandths != ONCE).map(|good| Times { thousandths, amount: good.weight });
+            SeenLine { line, amount: good.map_or(0, |good| good.amount), times, counts }
         })
     }
 

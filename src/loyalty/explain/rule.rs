@@ -60,7 +60,15 @@ fn of_line(line: &SeenLine<'_>, currency: &str) -> Sentence {
         Counts::Excluded => "why-line-excluded",
         Counts::OtherGoods => "why-line-other",
     };
-    say(id, vec![("name", text(line.line.called())), ("amount", money(line.amount, currency))])
+    let mut facts = vec![("name", text(line.line.called())), ("amount", money(line.amount, currency))];
+    match line.times.filter(|_| line.counts == Counts::Yes) {
+        None => say(id, facts),
+        Some(times) => {
+            facts.push(("factor", text(&plain_decimal(times.thousandths, 3))));
+            facts.push(("counts", money(times.amount, currency)));
+            say("why-line-times", facts)
+        }
+    }
 }
 
 /// What a multiplier multiplies: of each rule that gives points by amount, the share that falls on its goods.

@@ -5,9 +5,11 @@ use std::{env, fs, path::Path};
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    CHARACTERS, Kind, PARTS,
+    CHARACTERS, Kind, PARTS, Subject,
     names::{FACTS, Known, WEEKDAYS},
 };
+use super::read;
+use crate::programme::PURCHASE;
 
 /// By what a name begins, and what that is.
 const GROUPS: [(&str, &str, &str); 4] = [
@@ -106,4 +108,21 @@ fn the_pages_of_facts_are_those_of_the_list() {
         );
     }
     assert_eq!(GROUPS.into_iter().flat_map(|(group, ..)| of(group)).count(), FACTS.len(), "each is in a group");
+}
+
+#[test]
+fn every_condition_of_the_marketers_page_is_one() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mechanics/conditions.md");
+    let page = fs::read_to_string(page).unwrap();
+    let rows = page.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let condition = cells.get(3)?.strip_prefix('`')?.strip_suffix('`').filter(|text| *text != "Condition")?;
+        Some((cells[2], condition))
+    });
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(rows.len(), 15, "{rows:?}");
+    for (event, condition) in rows {
+        let subject = if event == PURCHASE { Subject::Order } else { Subject::Event };
+        assert!(read(condition, subject).is_ok(), "{condition}: {:?}", read(condition, subject));
+    }
 }
