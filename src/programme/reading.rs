@@ -138,16 +138,21 @@ impl<'a, C: Columns> Reading<'a, C> {
 
     fn instant(&mut self, column: C, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
         let text = self.text(column)?;
-        if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
-            return Some(at);
+        let at = instant(text, zone, add_days);
+        if at.is_none() {
+            self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
         }
-        let day = text.parse::<Date>().and_then(|day| day.checked_add(add_days.days()));
-        if let Ok(start) = day.and_then(|day| day.to_zoned(zone.clone())) {
-            return Some(start.timestamp());
-        }
-        self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
-        None
+        at
     }
+}
+
+/// The first instant of the local day that is so many days after the one that is written, or an exact instant.
+pub fn instant(text: &str, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
+    if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
+        return Some(at);
+    }
+    let day = text.parse::<Date>().and_then(|day| day.checked_add(add_days.days())).ok()?;
+    day.to_zoned(zone.clone()).ok().map(|start| start.timestamp())
 }
 
 fn problem(table: &str, row: &Row, column: &str, detail: String) -> Problem {

@@ -242,6 +242,35 @@ async fn what_is_to_be_looked_at_stands_in_its_row_and_is_published_all_the_same
     assert_eq!([shown("Rules", 4), shown("Programme", 1)], [[json!("ready"), json!("")], [json!("ready"), json!("")]]);
 }
 
+/// A calendar needs columns of dates; a base without them publishes as before.
+#[tokio::test]
+async fn a_row_says_as_instants_when_it_begins_and_ends() {
+    let (_server, stand_in, house) = open().await;
+    stand_in.change(|state| state.lost = vec!["Starts", "Ends"]);
+    stand_in.set("Rules", 1, "From", json!("2026-12-01"));
+    stand_in.set("Rules", 1, "Until", json!("2026-12-24"));
+    stand_in.set("Rules", 2, "From", json!("2026-12-24T18:00:00+02:00"));
+    let mut drafts = house.drafts();
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), stand_in.cell("Rules", 1, "Starts")), (2, json!(null)));
+
+    stand_in.change(|state| state.lost = Vec::new());
+    let mut drafts = house.drafts();
+    drafts.look().await.unwrap();
+    let shown = |id: u64| ["Starts", "Ends"].map(|column| stand_in.cell("Rules", id, column));
+    assert_eq!(shown(1), ["2026-11-30T22:00:00Z", "2026-12-24T21:59:59Z"], "by the clock of the programme");
+    assert_eq!(shown(2), [json!("2026-12-24T16:00:00Z"), json!(null)]);
+    assert_eq!(shown(3), [json!(null), json!(null)], "what is always in force says nothing");
+    let writes = stand_in.change(|state| state.writes);
+    drafts.look().await.unwrap();
+    assert_eq!(stand_in.change(|state| state.writes), writes);
+    stand_in.set("Rules", 1, "From", json!("soon"));
+    drafts.look().await.unwrap();
+    assert_eq!(shown(1), [json!(null), json!("2026-12-24T21:59:59Z")]);
+    assert_eq!((stand_in.cell("Rules", 1, "Status"), house.version()), (json!("problem"), 2));
+}
+
 /// The row carries the fingerprint of what its Status speaks of, so the tick is good for exactly that.
 #[tokio::test]
 async fn what_is_published_is_what_was_checked_when_the_tick_was_set() {

@@ -9,6 +9,11 @@ pub const ID: &str = "Id";
 pub const STATUS: &str = "Status";
 pub const PROBLEM: &str = "Problem";
 pub const FORECAST: &str = "Forecast";
+/// Where a row is in force for a time: what a person writes, and the same as instants.
+pub const FROM: &str = "From";
+pub const UNTIL: &str = "Until";
+pub const STARTS: &str = "Starts";
+pub const ENDS: &str = "Ends";
 /// And the one row that stands for the whole.
 pub const PUBLISH: &str = "Publish";
 pub const LIVE_VERSION: &str = "Live version";

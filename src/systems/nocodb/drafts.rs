@@ -11,6 +11,7 @@ use super::{
     Failure, Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
     columns::{ID, PUBLISH},
+    dates,
     draft::Unread,
     forecasts,
     looking::{self, Looking, Pace},
@@ -55,6 +56,7 @@ pub struct Drafts {
     /// What drafts would have done, where somebody works it out; and what of it the rows say.
     latest: Option<Latest>,
     shown: forecasts::Shown,
+    dates: dates::Shown,
 }
 
 /// What the drafts work with.
@@ -72,8 +74,8 @@ impl Drafts {
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let held = (0, Tables::default());
         let (requested, told, logged) = (None, None, Vec::new());
-        let (latest, shown) = (None, forecasts::Shown::default());
-        Self { nocodb, store, live, brand, pace, held, requested, told, logged, latest, shown }
+        let (latest, shown, dates) = (None, forecasts::Shown::default(), dates::Shown::default());
+        Self { nocodb, store, live, brand, pace, held, requested, told, logged, latest, shown, dates }
     }
 
     /// Each row also says what it would have done.
@@ -128,6 +130,7 @@ impl Drafts {
         };
         self.log_whole(&problems);
         self.write_back(&ids, &draft, (&problems, &warnings)).await?;
+        self.nocodb.show_dates(&ids, (&draft, self.held.0), &mut self.dates).await?;
         // Last of all: where that fails, nothing else does.
         if made.is_some() || !problems.is_empty() {
             self.nocodb.show_forecast(&ids, (&draft, made.as_ref()), &mut self.shown).await?;

@@ -221,7 +221,7 @@ fn clean(text: &str) -> String {
 }
 
 /// To the second: NocoDB keeps no more.
-fn instant(at: Timestamp) -> String {
+pub fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod client;
 mod columns;
 mod compare;
+mod dates;
 mod draft;
 pub mod drafts;
 mod forecasts;

@@ -1,7 +1,7 @@
 //! Makes our base, tables, columns and views in NocoDB. It adds what is missing and gives a renamed column of ours its title
 //! back: what people made or changed otherwise stays, and is named where it does not fit. Running it again does nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -82,7 +82,8 @@ struct Present {
 struct PresentTable {
     id: String,
     columns: BTreeMap<String, Value>,
-    views: BTreeSet<String>,
+    /// Title -> id.
+    views: BTreeMap<String, String>,
 }
 
 impl Nocodb {
@@ -122,7 +123,7 @@ impl Nocodb {
         };
         let named = columns.into_iter().filter_map(|column| Some((column["title"].as_str()?.to_owned(), column)));
         let columns = named.collect();
-        let views = titles(&self.client.list(&format!("tables/{id}/views")).await?).into_keys().collect();
+        let views = titles(&self.client.list(&format!("tables/{id}/views")).await?);
         Ok(PresentTable { id, columns, views })
     }
 
@@ -134,7 +135,13 @@ impl Nocodb {
             Step::Table(title) => {
                 let (Some(base), Some(table)) = (&present.base, tables::named(title)) else { return Ok(()) };
                 let id = self.client.make(&format!("bases/{base}/tables"), &new_table(table)).await?;
-                present.tables.insert(title.clone(), self.present_table(id).await?);
+                let mut made = self.present_table(id).await?;
+                // The view that NocoDB made with it is the first of ours.
+                if let (Some(first), Some((_, view))) = (table.views.first(), made.views.pop_first()) {
+                    self.client.change(&format!("views/{view}"), &json!({"title": first.title})).await?;
+                    made.views.insert(first.title.clone(), view);
+                }
+                present.tables.insert(title.clone(), made);
             }
             Step::Column { table: title, column } => {
                 let column =
@@ -152,23 +159,32 @@ impl Nocodb {
                 *there = self.present_table(there.id.clone()).await?;
             }
             Step::View { table: title, view } => {
-                let view = tables::named(title).and_then(|table| table.views.iter().find(|known| known.title == *view));
+                let Some(table) = tables::named(title) else { return Ok(()) };
+                let view = table.views.iter().find(|known| known.title == *view);
                 let (Some(view), Some(there)) = (view, present.tables.get(title)) else { return Ok(()) };
-                self.make_view(there, view).await?;
+                self.make_view((table, there), view).await?;
             }
         }
         Ok(())
     }
 
-    async fn make_view(&self, table: &PresentTable, view: &View) -> Result<(), CallError> {
+    async fn make_view(&self, (declared, table): (&Table, &PresentTable), view: &View) -> Result<(), CallError> {
         let column = |title: &str| table.columns.get(title).map_or(&Value::Null, |column| &column["id"]);
         let group_by = view.group_by.as_deref().map(column);
         let (path, body) = match view.kind {
             ViewKind::Grid => ("grids", json!({"title": view.title, "type": 3})),
             ViewKind::Kanban => ("kanbans", json!({"title": view.title, "type": 4, "fk_grp_col_id": group_by})),
+            ViewKind::Calendar => {
+                let [from, to] = [&view.from, &view.to].map(|title| title.as_deref().map(column));
+                let range = json!([{"fk_from_column_id": from, "fk_to_column_id": to}]);
+                ("calendars", json!({"title": view.title, "type": 6, "calendar_range": range}))
+            }
         };
-        let id = self.client.make(&format!("tables/{}/{path}", table.id), &body).await?;
-        self.arrange(&id, table, view).await?;
+        let id = match table.views.get(&view.title) {
+            Some(there) => there.clone(),
+            None => self.client.make(&format!("tables/{}/{path}", table.id), &body).await?,
+        };
+        self.arrange(&id, (declared, table), view).await?;
         for sort in &view.sort {
             let direction = if sort.descending { "desc" } else { "asc" };
             let body = json!({"fk_column_id": column(&sort.column), "direction": direction});
@@ -196,19 +212,28 @@ impl Nocodb {
     }
 
     /// Shows the columns that a view names, from the left, and hides the others.
-    async fn arrange(&self, id: &str, table: &PresentTable, view: &View) -> Result<(), CallError> {
+    async fn arrange(
+        &self,
+        id: &str,
+        (declared, table): (&Table, &PresentTable),
+        view: &View,
+    ) -> Result<(), CallError> {
         if view.columns.is_empty() {
             return Ok(());
         }
+        let widths = declared.widths_px(view);
         for shown in self.client.list(&format!("views/{id}/columns")).await? {
             let Some(column) = shown["id"].as_str() else { continue };
             let is =
                 |title: &String| table.columns.get(title).is_some_and(|known| known["id"] == shown["fk_column_id"]);
-            let place = view.columns.iter().position(is);
-            let order = place.map_or(shown["order"].clone(), |place| json!(place + 1));
-            self.client
-                .change(&format!("grid-columns/{column}"), &json!({"show": place.is_some(), "order": order}))
-                .await?;
+            let change = match view.columns.iter().position(is) {
+                Some(place) => {
+                    let width = widths.get(place).copied().unwrap_or(200);
+                    json!({"show": true, "order": place + 1, "width": format!("{width}px")})
+                }
+                None => json!({"show": false}),
+            };
+            self.client.change(&format!("grid-columns/{column}"), &change).await?;
         }
         Ok(())
     }
@@ -235,7 +260,8 @@ fn missing(base: &str, declared: &[Table], present: &Present) -> Plan {
         } else {
             plan.steps.push(Step::Table(title.clone()));
         }
-        let new_views = table.views.iter().filter(|view| there.is_none_or(|there| !there.views.contains(&view.title)));
+        let new_views =
+            table.views.iter().filter(|view| there.is_none_or(|there| !there.views.contains_key(&view.title)));
         plan.steps.extend(new_views.map(|view| Step::View { table: title.clone(), view: view.title.clone() }));
     }
     plan
@@ -305,7 +331,7 @@ mod tests {
         let there = |table: &Table| PresentTable {
             id: "m1".to_owned(),
             columns: table.columns.iter().map(|column| (column.title.clone(), new_column(column))).collect(),
-            views: table.views.iter().map(|view| view.title.clone()).collect(),
+            views: table.views.iter().map(|view| (view.title.clone(), "v1".to_owned())).collect(),
         };
         let tables = declared.iter().map(|table| (table.title.clone(), there(table))).collect();
         let mut present = Present { base: Some("p1".to_owned()), tables };
