@@ -133,6 +133,17 @@ impl Latest {
         Some(Ok(forecast))
     }
 
+    /// What a purchase of the brand usually comes to, in minor units, as far as a forecast has seen some.
+    pub fn usual_order(&self, brand: &str) -> Option<i64> {
+        let forecast = self.of(brand)?.forecast;
+        forecast.sales.checked_div(forecast.orders)
+    }
+
+    /// That of this draft and this version, where there is one that is not old.
+    pub fn made(&self, brand: &str, key: &Key) -> Option<Made> {
+        self.against(brand, key.1).filter(|made| made.forecast.draft == key.0)
+    }
+
     /// The newest of a brand that was held against this version and is not old.
     pub fn against(&self, brand: &str, live: u32) -> Option<Made> {
         let now = self.0.clock.now();

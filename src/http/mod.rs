@@ -103,6 +103,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(programme::preview))
         .routes(routes!(programme::roll_back))
         .routes(routes!(programme::versions))
+        .routes(routes!(programme::examples))
         .routes(routes!(programme::waiting))
         .routes(routes!(programme::agree))
         .routes(routes!(programme::withdraw))

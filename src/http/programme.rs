@@ -17,6 +17,7 @@ use crate::{
     },
     service::{
         App,
+        examples::{self, Examples},
         mercy::{self, RollbackView},
         programme::{self, Checked, LiveView},
         publishing::{self, PublishAnswer, PublishedView, Versions, WaitingDraft},
@@ -157,4 +158,14 @@ pub async fn withdraw(
 ) -> Result<StatusCode, Problem> {
     publishing::withdraw(&app, &caller.brand, &fingerprint).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Examples proposed from typical purchases, as rows for the table Examples
+///
+/// They say what such a purchase earns by the live programme: keep those that must go on to hold.
+#[utoipa::path(get, path = "/v1/programme/examples", tag = "programme",
+    security(("key" = ["programme"])),
+    responses((status = 200, body = Examples)))]
+pub async fn examples(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Examples>, Problem> {
+    examples::propose(&app, &caller.brand).await.map(Json)
 }

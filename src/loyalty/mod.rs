@@ -15,6 +15,7 @@ pub mod due;
 pub mod earn;
 pub mod entry;
 pub mod event;
+pub mod example;
 pub mod explain;
 pub mod facts;
 pub mod funding;

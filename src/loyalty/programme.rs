@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 
 use super::{
     event::Fact,
+    example,
     mechanics::{self, FromRows, mechanics},
 };
 use crate::programme::{Core, Known, Problem, Tables, core, look, lost, settings_rows, tables as listed};
@@ -90,17 +91,18 @@ pub fn compile(tables: &Tables) -> Result<Programme, TooNew> {
     Ok(Programme { core, mechanics })
 }
 
-/// Checks a whole draft for itself. A programme comes out only when there is no problem at all.
+/// Checks a whole draft for itself, and then by its examples. A programme comes out only when there is no problem at all.
 pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mut problems = Vec::new();
     let core = core(tables, Fact::is_reserved, &mut problems);
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
     problems.extend(settings_rows::problems(tables));
-    if problems.is_empty() {
-        Ok(Programme { core, mechanics })
-    } else {
-        Err(settings_rows::said_in_rows(tables, problems))
+    if !problems.is_empty() {
+        return Err(settings_rows::said_in_rows(tables, problems));
     }
+    let programme = Programme { core, mechanics };
+    let failing = example::problems(tables, &programme);
+    if failing.is_empty() { Ok(programme) } else { Err(failing) }
 }
 
 #[cfg(test)]

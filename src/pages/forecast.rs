@@ -16,6 +16,7 @@ use crate::{
     simulation::{
         Forecast,
         forecast::{Difference, Does, Gives, OfOneRow, Surprised},
+        generosity::Generosity,
         words::number,
     },
     store::StoreError,
@@ -33,9 +34,15 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
         None => None,
     };
     let from_nocodb = app.settings.nocodb.url.is_some();
+    let live = app.programmes.of(&visitor.brand).map(|programmes| programmes.live().clone());
+    let by_rows = live.map(|live| {
+        let order = app.latest.usual_order(&visitor.brand);
+        let generosity = Generosity::of(&live.programme, order, app.clock.now());
+        context! { version => format!("v{}", live.number), says => generosity.says(), look => generosity.look().is_some() }
+    });
     Ok(view::page(
         "forecast.html",
-        context! { csrf => visitor.csrf, here => "forecast", forecast => shown, from_nocodb },
+        context! { csrf => visitor.csrf, here => "forecast", forecast => shown, from_nocodb, by_rows },
     ))
 }
 

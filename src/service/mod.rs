@@ -32,6 +32,7 @@ pub mod conditions;
 pub mod deliveries;
 pub mod duplicates;
 pub mod events;
+pub mod examples;
 pub mod health;
 pub mod holds;
 pub mod identities;

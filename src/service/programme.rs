@@ -1,6 +1,6 @@
 //! The programme: what is live, and what a draft would have wrong.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::{App, publishing::publishing};
 use crate::{
     intake::{draft::DraftBody, problem::Problem},
-    loyalty::programme::review,
+    loyalty::{Programme, programme::review},
     programme::{self, Row},
+    simulation::generosity::Generosity,
     store::StoreError,
     writer::{known, programmes},
 };
@@ -56,12 +57,37 @@ pub struct Checked {
 pub async fn check(app: &App, brand: &str, body: DraftBody) -> Result<Checked, Problem> {
     let tables = body.tables()?;
     let known = known::for_draft(&app.store, &app.programmes, brand, &tables).await?;
+    let (fingerprint, number) = (tables.fingerprint(), publishing(app, brand).number());
     let (problems, warnings) = match review(&tables, &known) {
-        Ok((_, warnings)) => (Vec::new(), warnings),
+        Ok((programme, mut warnings)) => {
+            warnings.extend(of_the_whole(app, brand, (&fingerprint, number), programme));
+            (Vec::new(), warnings)
+        }
         Err(problems) => (problems, Vec::new()),
     };
-    let (fingerprint, live) = (tables.fingerprint(), format!("v{}", publishing(app, brand).number()));
-    Ok(Checked { ready: problems.is_empty(), fingerprint, live, problems, warnings })
+    Ok(Checked { ready: problems.is_empty(), fingerprint, live: format!("v{number}"), problems, warnings })
+}
+
+/// What is to be looked at in a draft as a whole: by what it would have done, where that is worked out; else by its rows.
+fn of_the_whole(
+    app: &App,
+    brand: &str,
+    (fingerprint, live): (&str, u32),
+    programme: Programme,
+) -> Vec<programme::Problem> {
+    let made = app.latest.made(brand, &(fingerprint.to_owned(), live)).filter(|made| made.forecast.has_history());
+    if let Some(made) = made {
+        let look = made.forecast.to_look_at().into_iter();
+        let whole = |detail| programme::Problem {
+            table: programme::WHOLE.to_owned(),
+            row: String::new(),
+            column: String::new(),
+            detail,
+        };
+        return look.map(whole).collect();
+    }
+    let order = app.latest.usual_order(brand);
+    Generosity::of(&Arc::new(programme), order, app.clock.now()).warning().into_iter().collect()
 }
 
 /// What should be looked at in the version that is live, a sentence each.

@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::{
     Window,
+    generosity::first_cost,
     life::Lived,
     tally::{OfRow, Tally},
 };
 use crate::{
     loyalty::{
-        Member, Programme,
+        Member, Programme, example,
         mechanics::{codes, gives_as, rewards},
     },
     programme::{
@@ -278,10 +279,7 @@ fn side(lived: &Lived, (sales, every): (i64, i64)) -> Side {
 
 /// Purchases of the usual size until points are enough for the cheapest reward, or for the smallest payment where there is none.
 fn first_reward_after(programme: &Programme, tally: &Tally) -> Option<i64> {
-    let rewards = programme.mechanics.rewards.catalogue.iter().map(|reward| reward.cost).filter(|cost| *cost > 0);
-    let payment = programme.settings.spending.smallest.max(programme.settings.spending.step).max(1);
-    let cost = rewards.min().unwrap_or(payment);
-    let needed = i128::from(cost) * i128::from(tally.orders.max(0));
+    let needed = i128::from(first_cost(programme)) * i128::from(tally.orders.max(0));
     let points = i128::from(tally.for_orders);
     (tally.orders > 0 && points > 0).then(|| i64::try_from((needed + points - 1) / points).unwrap_or(i64::MAX).max(1))
 }
@@ -327,7 +325,7 @@ fn rows(live: &Lived, draft: &Lived, between: &Between<'_>, money: (i64, i64)) -
 /// What is counted of the rows of a table.
 fn does(table: &str) -> Option<Does> {
     match table {
-        WHOLE | TEXTS => None,
+        WHOLE | TEXTS | example::TABLE => None,
         TIERS => Some(Does::Wears),
         rewards::TABLE => Some(Does::Takes),
         codes::TABLE => Some(Does::IsUsed),

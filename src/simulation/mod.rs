@@ -3,6 +3,7 @@
 //! Pure: what happened is handed in, one event after the other. The same draft, window and history give the same bytes.
 
 pub mod forecast;
+pub mod generosity;
 mod life;
 mod tally;
 pub mod words;

@@ -7,9 +7,12 @@ use crate::values::{
 };
 
 /// From so many thousandths of the sales on it is worth a second look.
-const GENEROUS: i64 = 100;
+pub(super) const GENEROUS: i64 = 100;
 /// Members who wait longer for their first reward often never see one.
-const LONG_WAY: i64 = 15;
+pub(super) const LONG_WAY: i64 = 15;
+
+/// Stands before what a person should look at.
+const LOOK: &str = "Look: ";
 
 /// What nothing happened in says instead of figures.
 pub const NO_HISTORY: &str = "Nothing has happened yet to work it out from.";
@@ -86,6 +89,12 @@ impl Forecast {
             lines.push(format!("{} of that time would be refused and were left out", many(refused, "event")));
         }
         lines
+    }
+
+    /// What of the whole should be looked at.
+    pub fn to_look_at(&self) -> Vec<String> {
+        let lines = self.of_the_whole().into_iter();
+        lines.filter_map(|line| line.strip_prefix(LOOK).map(str::to_owned)).collect()
     }
 
     /// What comes back to members, and how soon.

@@ -154,3 +154,71 @@ async fn a_folder_alone_publishes_nothing_where_two_people_are_needed() {
     folder.first_publish(&state.store, &state.programmes, "main", app.clock.as_ref()).await.unwrap();
     assert_eq!(live(&app).await, "v2", "that is what the folder holds");
 }
+
+fn example(points: &str) -> Value {
+    json!([{"Example": "first-shoes", "Cart": "RUN-42, 89.90, sport/shoes/running", "At": "2026-11-20T12:00:00Z",
+            "Orders before": "0", "Expect points": points}])
+}
+
+#[tokio::test]
+async fn an_example_that_fails_keeps_a_draft_from_being_published_and_says_what_it_gave() {
+    let app = app().await;
+    let mut tables = draft(&app, "3").await;
+    tables["Examples"] = example("278");
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
+    assert_eq!(said["problems"][0]["detail"], "gave 367, expected 278", "{said}");
+    assert_eq!((&said["problems"][0]["table"], &said["problems"][0]["row"]), (&json!("Examples"), &json!("1")));
+    let body = json!({"tables": tables, "fingerprint": said["fingerprint"], "live": said["live"]});
+    let (status, problem) = publish(&app, &app.key, &body).await;
+    assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/tables/Examples/0/Expect points")));
+    tables["Examples"] = example("367");
+    assert_eq!(publish(&app, &app.key, &checked(&app, &tables).await).await.0, 200);
+    let mut back = draft(&app, "2").await;
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": back }))).await;
+    assert_eq!(said["problems"][0]["detail"], "gave 278, expected 367", "what was published is held to: {said}");
+    back["Examples"][0]["Active"] = "no".into();
+    checked(&app, &back).await;
+}
+
+#[tokio::test]
+async fn examples_are_proposed_from_typical_purchases_and_hold() {
+    let app = app().await;
+    let (_, none) = app.call("GET", "/v1/programme/examples", None).await;
+    assert_eq!(none, json!({"rows": []}));
+    for (number, price) in [(1, "10.00"), (2, "89.90"), (3, "50.00"), (4, "500.00"), (5, "60.00")] {
+        let mut bought = purchase("c-1", 1);
+        bought["lines"][0]["unit_price"] = price.into();
+        bought["lines"][0]["quantity"] = json!(number);
+        assert_eq!(app.put_order(&format!("100{number}"), bought).await.0, 200);
+    }
+    let (_, said) = app.call("GET", "/v1/programme/examples", None).await;
+    let rows = said["rows"].as_array().unwrap();
+    let carts: Vec<&str> = rows.iter().map(|row| row["Cart"].as_str().unwrap()).collect();
+    let running = "sport/shoes/running";
+    let wanted = [
+        format!("2 x RUN-42, 89.90, {running}"),
+        format!("RUN-42, 10.00, {running}"),
+        format!("4 x RUN-42, 500.00, {running}"),
+    ];
+    assert_eq!(carts, wanted, "{said}");
+    assert!(!said.to_string().contains("Anna") && !said.to_string().contains("c-1"), "of nobody by name");
+    let mut tables = draft(&app, "2").await;
+    tables["Examples"] = said["rows"].clone();
+    checked(&app, &tables).await;
+}
+
+#[tokio::test]
+async fn a_draft_that_gives_back_much_is_to_be_looked_at_before_anything_happened() {
+    let app = app().await;
+    let mut tables = draft(&app, "2").await;
+    tables["Rules"][0]["Points"] = "11".into();
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
+    let much = "gives back 11 % of sales, first reward after 1 purchase of 50.00 EUR";
+    assert_eq!((&said["ready"], &said["warnings"][0]["detail"]), (&json!(true), &json!(much)), "{said}");
+    app.put_order("1001", purchase("c-1", 1)).await;
+    app.clock.set("2026-11-21T12:00:00Z".parse().unwrap());
+    assert_eq!(app.call("POST", "/v1/programme/simulate", Some(json!({ "tables": tables }))).await.0, 200);
+    let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
+    let share = said["warnings"][0]["detail"].as_str().unwrap();
+    assert!(share.starts_with("gives back 22.9 % of sales"), "by what would have happened: {said}");
+}

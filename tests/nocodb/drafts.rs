@@ -320,6 +320,28 @@ async fn a_tick_publishes_beside_the_live_version_that_was_seen_and_no_other() {
 }
 
 #[tokio::test]
+async fn an_example_that_fails_says_what_it_gave_in_its_own_row_and_nothing_is_published() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    let cells =
+        [("Example", "shoes"), ("Cart", "RUN-42, 89.90, sport/shoes"), ("At", "2026-11-20"), ("Expect points", "178")];
+    let cells = cells.map(|(column, text)| (column.to_owned(), json!(text))).into_iter();
+    let row = cells.chain([("Id".to_owned(), json!(1)), ("Active".to_owned(), json!(true))]).collect();
+    stand_in.change(|state| state.tables.entry("Examples".to_owned()).or_default().push(row));
+    drafts.look().await.unwrap();
+    assert_eq!(statuses(&stand_in, "Examples"), ["ready"]);
+    stand_in.set("Rules", 2, "Multiplier", json!(3));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!((statuses(&stand_in, "Examples"), house.version()), (vec![json!("problem")], 1));
+    assert_eq!(stand_in.cell("Examples", 1, "Problem"), "Expect points: gave 267, expected 178");
+    stand_in.set("Examples", 1, "Expect points", json!(267));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    assert_eq!((statuses(&stand_in, "Examples"), house.version()), (vec![json!("live")], 2));
+}
+
+#[tokio::test]
 async fn a_tick_of_one_waits_for_a_second_person_where_the_programme_wants_one() {
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();

@@ -10,9 +10,10 @@ use secrecy::SecretString;
 
 use super::Waiting;
 use crate::{
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     config::{self, Settings},
     data_folder::{open_store, write_secret},
+    simulation::generosity::Generosity,
     store::Store,
     systems::nocodb::{
         self,
@@ -22,6 +23,7 @@ use crate::{
         setup::Step,
     },
     values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 #[derive(Args, Clone)]
@@ -77,6 +79,10 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
         made => println!("+ {}", counted(made, "programme row")),
     }
     println!("= {} to be shown there by the running service", counted(done.members, "member"));
+    if let Some(programmes) = LiveProgrammes::load(&store).await?.of(&settings.server.brand) {
+        let live = Generosity::of(&programmes.live().programme, None, SystemClock.now());
+        println!("{} v{} {}", if live.look().is_some() { '!' } else { '=' }, programmes.live().number, live.says());
+    }
     Ok(())
 }
 

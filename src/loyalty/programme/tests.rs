@@ -40,9 +40,25 @@ fn counts(draft: &Tables, live: &Tables, table: &tables::Table, column: &Column)
     })
 }
 
+/// The sample with an example, and with rules for what an example may say.
+fn with_an_example() -> Tables {
+    let mut tables = sample::tables();
+    let row = |cells: &[(&str, &str)]| {
+        let cells = cells.iter().map(|(column, text)| ((*column).to_owned(), (*text).to_owned()));
+        Row { key: "example".to_owned(), cells: cells.collect() }
+    };
+    let example = [("Example", "e"), ("Cart", "RUN-42, 89.90"), ("At", "2026-11-20"), ("Expect points", "89")];
+    tables.0.insert(example::TABLE.to_owned(), vec![row(&example)]);
+    for column in ["Segments", "Channels", "Stores"] {
+        tables.0.get_mut("Rules").unwrap().push(row(&[("Rule", column), ("Points", "5"), (column, "7")]));
+    }
+    check(&tables).unwrap();
+    tables
+}
+
 #[test]
 fn every_column_that_a_marketer_fills_makes_a_difference() {
-    let draft = sample::tables();
+    let draft = with_an_example();
     let many = |rows: &Vec<Row>| rows.iter().cycle().take(rows.len() * 3).cloned().collect();
     let live = Tables(draft.0.iter().map(|(table, rows)| (table.clone(), many(rows))).collect());
     let mut idle = BTreeMap::new();

@@ -24,6 +24,7 @@ use crate::{
     forecast::{Latest, Request, latest::Made},
     loyalty::{Programme, programme::review},
     programme::{Known, Problem, Tables, WHOLE},
+    simulation::generosity::Generosity,
     store::{Store, StoreError},
     writer::{
         known,
@@ -119,7 +120,10 @@ impl Drafts {
         };
         let (mut made, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
         let (problems, warnings) = match reviewed {
-            Ok((programme, warnings)) => {
+            Ok((programme, mut warnings)) => {
+                let order = self.latest.as_ref().and_then(|latest| latest.usual_order(&self.brand));
+                let generosity = Generosity::of(&Arc::new(programme.clone()), order, self.pace.clock.now());
+                warnings.extend(generosity.warning());
                 if let Some(tick) = requested.filter(|tick| tick.fingerprint == fingerprint) {
                     self.publish(&draft.tables, tick).await?;
                 }
