@@ -10,7 +10,11 @@ use super::{
     incoming::Origin,
     member::MemberBody,
 };
-use crate::{loyalty::Fact, programme::PURCHASE, values::count::counted};
+use crate::{
+    loyalty::Fact,
+    programme::{PURCHASE, is_derived},
+    values::count::counted,
+};
 
 /// Events of one request.
 pub const EVENTS: usize = 1000;
@@ -52,6 +56,10 @@ impl EventBody {
         let named = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.kind.is_empty() || self.kind.len() > 60 || !self.kind.chars().all(named) {
             let detail = "must have 1 to 60 letters, digits, dots, dashes or underscores";
+            errors.push(FieldError::at(format!("{prefix}/type"), detail));
+        } else if is_derived(&self.kind) {
+            let detail =
+                format!("`{}` is what the ledger itself tells of its members: give it another name", self.kind);
             errors.push(FieldError::at(format!("{prefix}/type"), detail));
         } else if Fact::is_reserved(&self.kind) || self.kind == PURCHASE {
             let detail = format!(

@@ -180,6 +180,7 @@ impl Deciding<'_> {
         for listed in ALL {
             listed.mechanic.closing(&mut self);
         }
+        self.tell_tier();
         self.books.put_together();
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
@@ -187,6 +188,10 @@ impl Deciding<'_> {
         done.intents.append(&mut self.intents);
         let intents = intents::follow(&self, (done.points, std::mem::take(&mut done.intents)), &reminders);
         let why = self.reasons(&done);
+        let note = [done.note.take(), self.said_of_ends()]
+            .into_iter()
+            .flatten()
+            .reduce(|one, other| format!("{one}; {other}"));
         let member = self.books.member;
         let receipt = Receipt {
             event_id: self.event.id.clone(),
@@ -198,7 +203,7 @@ impl Deciding<'_> {
             balance: member.balance,
             tier: tier::view(programme, &member, self.now),
             entries: self.books.entries.iter().map(EntryView::from).collect(),
-            note: done.note,
+            note,
             why,
             subject: done.subject,
             challenges: self.done,

@@ -107,6 +107,8 @@ pub(super) struct Deciding<'a> {
     /// What mechanics make somebody do, and what they gave and took.
     pub(super) intents: Vec<Intent>,
     pub(super) done: Vec<Done>,
+    /// Events that would follow, but were led to too far.
+    pub(super) ends: Vec<String>,
 }
 
 /// What intents compare with.
@@ -147,6 +149,7 @@ impl<'a> Deciding<'a> {
             measures_before: None,
             intents: Vec::new(),
             done: Vec::new(),
+            ends: Vec::new(),
         }
     }
 

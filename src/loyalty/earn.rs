@@ -32,7 +32,12 @@ pub fn earned_by_order(
     given: &Circumstances<'_>,
 ) -> Result<BTreeMap<String, i64>, TooLarge> {
     let judgement = Judgement::of(programme, state, given)?;
-    let points = judgement.rules.iter().map(|rule| Ok((rule.id.clone(), judgement.working(rule)?.points)));
+    let points = judgement
+        .rules
+        .iter()
+        .copied()
+        .chain(&judgement.own)
+        .map(|rule| Ok((rule.id.clone(), judgement.working(rule)?.points)));
     bounded(points, ("/lines", "the points of one order"))
 }
 
@@ -80,6 +85,8 @@ pub struct Judgement<'a> {
     goods: Vec<Good<'a>>,
     /// Those that give, in the order of the table.
     rules: Vec<&'a Rule>,
+    /// What multiplies the base points that these give, for the member's sake.
+    own: Option<Rule>,
     /// Those that would, and why they stand back behind others.
     stand_back: Vec<(&'a Rule, Because)>,
 }
@@ -88,10 +95,11 @@ impl<'a> Judgement<'a> {
     /// To an order that does not earn no rule applies.
     pub fn of(programme: &'a Programme, state: &'a OrderState, given: &Circumstances<'a>) -> Result<Self, TooLarge> {
         let (goods, rules, stand_back) = (Vec::new(), Vec::new(), Vec::new());
-        let mut judgement = Self { programme, state, pins: given.pins, goods, rules, stand_back };
+        let mut judgement = Self { programme, state, pins: given.pins, goods, rules, own: None, stand_back };
         if !state.status.earns() {
             return Ok(judgement);
         }
+        judgement.own = given.multiplied();
         judgement.goods = eligible_goods(programme, state)?;
         let applies = |rule: &&Rule| unmet(programme, rule, given).is_none() && judgement.unmet(rule).is_none();
         judgement.rules = programme.rules_of_purchases().filter(applies).collect();

@@ -7,6 +7,7 @@ use super::{
     Decision, Event, Fact, Member, Order, Refusal, decide,
     entry::{Entry, TextId},
     mechanics,
+    multiplied::Multiplied,
     reasons::Judged,
 };
 use crate::{
@@ -61,10 +62,12 @@ pub struct Explanation {
 pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result<Option<Explanation>, Refusal> {
     let decision = decide(programmes, before.member, before.order, before.event, before.counts, before.now)?;
     let Some(entry) = decision.entries.iter().find(|entry| entry.id == id).cloned() else { return Ok(None) };
-    let named = entry.rule.as_ref().and_then(|rule| mechanics::name_of(programmes, rule));
+    let own = decision.order.as_ref().and_then(|order| order.multiplied.as_ref()).map(Multiplied::rule);
+    let own = own.filter(|own| entry.order.is_some() && entry.rule.as_ref() == Some(&own.id));
+    let named = entry.rule.as_ref().and_then(|rule| mechanics::name_of(programmes, rule)).filter(|_| own.is_none());
     let judged_by = if named.is_some() { decision.programme } else { judged_by(programmes, before.event, &decision) };
     let programme = &programmes.number(judged_by).programme;
-    let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().find(|rule| rule.id == *id));
+    let rule = entry.rule.as_ref().and_then(|id| programme.rules.iter().chain(&own).find(|rule| rule.id == *id));
     let mut sentences = vec![happened(before.event)];
     let ours = matches!(entry.text_id, TextId::Earned | TextId::TakenBack | TextId::Owed);
     match rule.filter(|_| ours) {

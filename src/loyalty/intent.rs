@@ -41,8 +41,14 @@ pub enum Action {
     },
     /// Tell the orchestrator.
     Signal { name: String, data: serde_json::Value },
-    /// An event of another member that follows from this one.
-    Follow { member: String, event: String, data: serde_json::Value },
+    /// An event of another member, or another one of this, that follows from this one; when it happened, where that is said.
+    Follow {
+        member: String,
+        event: String,
+        data: serde_json::Value,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
     /// A part of a feed that its destination refused; kept for a person, who may send it again.
     Parked { destination: String, key: String, content: serde_json::Value },
 }

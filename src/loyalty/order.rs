@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use super::line::Line;
-use super::{funding::Funded, lot::Part, member::Member, pins::Pins};
+use super::{funding::Funded, lot::Part, member::Member, multiplied::Multiplied, pins::Pins};
 use crate::values::{
     bounds::{self, TooLarge},
     changes::document,
@@ -206,6 +206,9 @@ pub struct Order {
     /// The first instant the order was seen delivered, unless its states say it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<Timestamp>,
+    /// What multiplies its base points, if something did for its member as it was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplied: Option<Multiplied>,
     /// What stands awarded, per rule.
     #[serde(default)]
     pub awards: BTreeMap<String, Award>,
@@ -334,6 +337,7 @@ document!(Order {
     id: always,
     left_for: seldom,
     member: always,
+    multiplied: seldom,
     origin: seldom,
     owners_before: seldom,
     paid: seldom,

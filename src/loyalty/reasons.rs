@@ -8,6 +8,7 @@ use super::{
     Member, Order,
     earn::{Circumstances, Counts, Judgement, Working, is_excluded, stands_back, unmet},
     entry::{Account, Entry},
+    multiplied::Multiplied,
     order::{Line, Status},
 };
 use crate::{
@@ -112,7 +113,8 @@ pub fn of_order(programme: &Programme, order: &Order, member: &Member) -> Vec<Re
     }
     let mut reasons = Vec::new();
     let judged = Judged::of(programme, order, member);
-    for rule in programme.rules_of_purchases() {
+    let own = order.multiplied.as_ref().map(Multiplied::rule);
+    for rule in programme.rules_of_purchases().chain(&own) {
         reasons.extend(judged.rule(rule).1.map(|because| Reason::of_rule(rule, because)));
     }
     let lines = order.state.lines.iter().filter_map(|line| Some(Reason::of_line(&line.id, of_line(programme, line)?)));

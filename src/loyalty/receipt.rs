@@ -131,6 +131,9 @@ pub struct Done {
     /// The tier that it gives until then, or gives no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<ForATime>,
+    /// What base points are multiplied by until then, or are no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<ForATime>,
     /// Nothing was left to give.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limited: bool,

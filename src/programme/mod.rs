@@ -39,8 +39,8 @@ pub use lost::lost;
 pub use product::Products;
 pub use rows::{Problem, Row, Tables};
 pub use rule::{
-    BIRTHDAY, Cap, CapInForce, Effect, JOINED, NUMBERED, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule, Stacking,
-    Wait,
+    BIRTHDAY, Cap, CapInForce, Effect, GOAL_DONE, JOINED, NUMBERED, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule,
+    Stacking, TIER_CHANGED, Wait, is_derived,
 };
 pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};

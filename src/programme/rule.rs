@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{condition::Condition, goods::Goods, times::Times};
+use super::{condition::Condition, goods::Goods, names, times::Times};
 use crate::values::{
     calendar,
     span::{Span, SpanError},
@@ -15,6 +15,16 @@ pub const PURCHASE: &str = "purchase";
 pub const BIRTHDAY: &str = "birthday";
 /// The event that rules for new members name.
 pub const JOINED: &str = "joined";
+
+/// Events that the ledger tells itself of a member; with a colon and a name behind they are of one challenge, or of one tier.
+pub const GOAL_DONE: &str = "goal.done";
+pub const TIER_CHANGED: &str = "tier.changed";
+
+/// Whether events of this type are what the ledger tells itself: `goal.done` of any challenge, `goal.done:coffee-card` of one.
+pub fn is_derived(kind: &str) -> bool {
+    let of = kind.split(':').next().unwrap_or_default();
+    [GOAL_DONE, TIER_CHANGED].iter().any(|own| names::same(own, of))
+}
 
 /// A member's first purchases have a number, up to this one.
 pub const NUMBERED: u8 = 20;

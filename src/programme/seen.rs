@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     names::{self, Kind},
-    rule::{BIRTHDAY, JOINED, PURCHASE},
+    rule::{BIRTHDAY, JOINED, PURCHASE, is_derived},
     tables::Cells,
 };
 use crate::values::{bounds::NAMES_KEPT, near::is_it_meant};
@@ -41,7 +41,8 @@ impl Seen {
     /// What is to be said of a name that nothing ever brought. While nothing of its kind came, nothing is known.
     fn never(&self, (kind, cells): (Kind, Cells), name: &str) -> Option<String> {
         let seen = self.names.get(&kind).filter(|seen| !seen.is_empty() && seen.len() < NAMES_KEPT)?;
-        let ours = kind == Kind::Event && [PURCHASE, BIRTHDAY, JOINED].iter().any(|own| names::same(own, name));
+        let known = |name| is_derived(name) || [PURCHASE, BIRTHDAY, JOINED].iter().any(|own| names::same(own, name));
+        let ours = kind == Kind::Event && known(name);
         let is_it = |given: &String| match kind {
             Kind::Category => names::within(given, name),
             _ => names::same(given, name),

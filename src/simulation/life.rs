@@ -220,11 +220,12 @@ impl Life {
             *count = count.changed(&Change { by: change.by.saturating_mul(self.every), ..change });
         }
         for intent in decision.intents {
-            if let Action::Follow { member, event, data } = &intent.action
+            if let Action::Follow { member, event, data, at } = &intent.action
                 && let (Some(to), Ok(fact)) = (self.place(member), Fact::parse(event, &data.to_string()))
             {
                 let (brand, source) = (cause.brand.clone(), "self".to_owned());
-                follows.push_back((to, Event { brand, source, id: intent.id, occurred_at: decision.now, fact }));
+                let occurred_at = at.unwrap_or(decision.now);
+                follows.push_back((to, Event { brand, source, id: intent.id, occurred_at, fact }));
             }
         }
         if let Some(order) = decision.order {

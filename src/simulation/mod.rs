@@ -13,7 +13,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::loyalty::{Event, Member, Order, Programme, Programmes, Version, counters::Counts};
+use crate::{
+    loyalty::{Event, Member, Order, Programme, Programmes, Version, counters::Counts},
+    programme::is_derived,
+};
 pub use forecast::{Forecast, Side, compare};
 pub use life::{FOLLOWS_MOST, Life, Lived};
 
@@ -66,7 +69,7 @@ const OWN: [&str; 8] = [
 
 /// Whether an event of this kind came from outside.
 pub fn is_outside(kind: &str) -> bool {
-    !OWN.contains(&kind)
+    !OWN.contains(&kind) && !is_derived(kind)
 }
 
 /// The history in which one programme is in force from an instant on; orders from before keep the versions of then.

@@ -1,14 +1,17 @@
 //! Destination `self`: an event that follows from another member's goes back to the writer. Its id is the intent's own, so
 //! carrying it out again is the same event.
 
-use jiff::Timestamp;
-
 use crate::{
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
     intake::{Incoming, Who},
     loyalty::{Fact, intent::Action},
     writer::Writer,
 };
+
+/// What moves between two members is for exactly these; everything else is for whoever the member has turned out to be.
+fn is_for_nobody_else(fact: &Fact) -> bool {
+    matches!(fact, Fact::Absorbed(_) | Fact::Restored(_))
+}
 
 pub struct FollowUps(pub Writer);
 
@@ -23,7 +26,7 @@ impl IntentDestination for FollowUps {
 
     fn carry_out<'a>(&'a self, item: &'a IntentItem) -> Sending<'a, Outcome> {
         Box::pin(async move {
-            let Action::Follow { member, event, data } = &item.action else {
+            let Action::Follow { member, event, data, at } = &item.action else {
                 return Outcome::Refused("is no follow-up".to_owned());
             };
             let fact = match Fact::parse(event, &data.to_string()) {
@@ -34,9 +37,9 @@ impl IntentDestination for FollowUps {
                 brand: item.brand.clone(),
                 source: "self".to_owned(),
                 id: item.id.clone(),
-                occurred_at: None::<Timestamp>,
+                occurred_at: *at,
+                who: Who { id: Some(member.clone()), exact: is_for_nobody_else(&fact), ..Who::default() },
                 fact,
-                who: Who { id: Some(member.clone()), exact: true, ..Who::default() },
             };
             match self.0.accept(incoming).await {
                 Ok(_) => Outcome::Delivered,

@@ -346,7 +346,8 @@ impl Step {
         let done = receipt.challenges.iter().map(|done| {
             let limited = if done.limited { ", nothing left" } else { "" };
             let tier = done.tier.as_ref().map(|tier| format!(", tier {}", tier.what)).unwrap_or_default();
-            format!("{} {} {:+} {} points{tier}{limited}", done.challenge, done.period, done.times, done.points)
+            let by = done.multiplier.as_ref().map(|by| format!(", x {}", by.what)).unwrap_or_default();
+            format!("{} {} {:+} {} points{tier}{by}{limited}", done.challenge, done.period, done.times, done.points)
         });
         same("done", self.done.clone(), done.collect::<Vec<_>>())?;
         let entries = decision.entries.iter().map(|entry| {

@@ -182,7 +182,7 @@ impl Copied {
         self.members.insert(member.to_owned(), decision.member);
         let (brand, now) = (self.brand.clone(), decision.now);
         let follows = decision.intents.into_iter().filter_map(|intent| match intent.action {
-            Action::Follow { member, event, data } => {
+            Action::Follow { member, event, data, .. } => {
                 let fact = Fact::parse(&event, &data.to_string()).unwrap();
                 let (brand, source) = (brand.clone(), "self".to_owned());
                 Some((member, Event { brand, source, id: intent.id, occurred_at: now, fact }))

@@ -33,23 +33,25 @@ use crate::{
     histories,
 };
 
-const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Badge,After return,Most winners,Budget,Counts from";
+const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Multiplier,Multiplier for,Badge,After return,Most winners,Budget,Counts from";
 const ROWS: [&str; 12] = [
-    "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,,,,",
-    "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,,,yes,,,",
-    "kinds,,ON,different categories,,,,,3,month,,,,,,40,,,,gold,40D,yes,,,",
-    "spend,milestone,ON,amount,,,,10.00,60,week,every time,,,,,7,,,mug,silver,5D,,,,",
-    "days,,ON,days with an order,,,tartu,,2,7D,,,,,,11,,,,,,,,,",
-    "weeks,streak,ON,weeks in a row,,,,,2,,,,,,,13,,,,silver,,yes,,,",
-    "earner,,ON,points earned,,,,,60,ever,every time,,,,,17,,,,,,,,,",
-    "talker,badge,ON,events,review,,,,2,,once,,,,,,,,,gold,3M,,,,",
-    "dash,,ON,orders,,,,,2,ever,every time,,who joins,30D,,19,,,,,,,,,",
-    "after,,ON,different products,,,,,2,quarter,,,,,kinds,23,,,,,,,,3,60",
-    "loyal,milestone,ON,orders,,,,,3,ever,every time,,,,,29,,,,,,,,,,start",
-    "round,,ON,different categories,,,,,2,3M,once,,,,,31,,,,,,,,,,start",
+    "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,2,9D,,,,",
+    "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,,,,,yes,,,",
+    "kinds,,ON,different categories,,,,,3,month,,,,,,40,,,,gold,40D,,,yes,,,",
+    "spend,milestone,ON,amount,,,,10.00,60,week,every time,,,,,7,,,mug,silver,5D,,,,,,",
+    "days,,ON,days with an order,,,tartu,,2,7D,,,,,,11,,,,,,,,,,,",
+    "weeks,streak,ON,weeks in a row,,,,,2,,,,,,,13,,,,silver,,,,yes,,,",
+    "earner,,ON,points earned,,,,,60,ever,every time,,,,,17,,,,,,,,,,,",
+    "talker,badge,ON,events,review,,,,2,,once,,,,,,,,,gold,3M,3,,,,,",
+    "dash,,ON,orders,,,,,2,ever,every time,,who joins,30D,,19,,,,,,,,,,,",
+    "after,,ON,different products,,,,,2,quarter,,,,,kinds,23,,,,,,1.5,40D,,,3,60",
+    "loyal,milestone,ON,orders,,,,,3,ever,every time,,,,,29,,,,,,,,,,,,start",
+    "round,,ON,different categories,,,,,2,3M,once,,,,,31,,,,,,,,,,,,start",
 ];
 /// The rows that count what was before they were published.
 const OF_THE_PAST: [usize; 2] = [10, 11];
+/// Places of the cells Multiplier and Multiplier for.
+const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
     ("coffee,,ON,quantity,,coffee,,,4,", "coffee,,ON,quantity,,coffee,,,6,"),
@@ -70,6 +72,10 @@ struct Sheet {
     gone: Vec<usize>,
     off: Vec<usize>,
     edited: Vec<usize>,
+    /// Nothing multiplies: what an order earns then hangs on no other order.
+    plain: bool,
+    /// Rows that name what follows when a challenge is done.
+    follows: bool,
 }
 
 fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
@@ -78,17 +84,29 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
         let edit = |row: String, edit: &usize| row.replace(EDITED[*edit].0, EDITED[*edit].1);
         let row = sheet.edited.iter().fold((*row).to_owned(), edit);
         let row = if OF_THE_PAST.contains(&place) { row } else { format!("{row},") };
-        let row = row.replace(",ON,", if sheet.off.contains(&place) { ",no," } else { ",yes," });
+        let cells = row.split(',').enumerate();
+        let row = cells.map(|(place, cell)| if sheet.plain && MULTIPLIER.contains(&place) { "" } else { cell });
+        let row = row
+            .collect::<Vec<_>>()
+            .join(",")
+            .replace(",ON,", if sheet.off.contains(&place) { ",no," } else { ",yes," });
         text.extend(["\n", row.as_str()]);
     }
     // `after` cannot come after what is gone.
     if sheet.gone.contains(&2) {
         text = text.replace(",kinds,23", ",,23");
     }
-    let rules = "Rule,Event,Points,Per amount\nbase,,1,1.00\nreview,review,20,\n";
+    let mut rules = "Rule,Event,Points,Per amount\nbase,,1,1.00\nreview,review,20,\n".to_owned();
+    if sheet.follows {
+        text.push_str("\nchain,,yes,events,goal.done,,,,3,,every time,,,,,29,,,mug,silver,9D,2,9D,,,,,");
+        rules.push_str("thanks,goal.done:card,3,\ntier,tier.changed:gold,2,\n");
+        if sheet.gone.contains(&1) {
+            rules = rules.replace("goal.done:card", "goal.done");
+        }
+    }
     let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\n";
     let mut tables = sample::tables();
-    for (table, text) in [("Challenges", text.as_str()), ("Rules", rules), ("Rewards", rewards)] {
+    for (table, text) in [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards)] {
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
     let programme = check(&tables).unwrap_or_else(|problems| panic!("{problems:?}"));
@@ -149,6 +167,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         gone,
         off,
         edited,
+        plain: false,
+        follows: true,
     });
     prop_oneof![
         12 => (0usize..5, states(), prop_oneof![3 => Just(0i64), 1 => 1i64..40]).prop_map(|(order, state, ago)| Happens::Order(order, state, ago)),
@@ -180,7 +200,7 @@ fn name(member: usize) -> String {
 
 impl Play {
     fn new(explains: bool) -> Self {
-        Self::with(&Sheet::default(), explains)
+        Self::with(&Sheet { follows: true, ..Sheet::default() }, explains)
     }
 
     fn with(sheet: &Sheet, explains: bool) -> Self {
@@ -205,7 +225,7 @@ impl Play {
         let orders: Vec<Order> = self.ledger.orders.values().cloned().collect();
         let mut counted = PastCounted::default();
         for owner in measures::missing(&programmes, &self.ledger.member) {
-            let events = self.reviews(&owner);
+            let events = self.occurred(&owner);
             counted.count(&programmes, (&self.ledger.member, &owner), (&orders, &events)).unwrap();
         }
         if counted != PastCounted::default() {
@@ -213,13 +233,18 @@ impl Play {
         }
     }
 
-    fn reviews(&self, owner: &str) -> Vec<Occurred<'static>> {
-        let reviews = self.ledger.rows.iter().filter(|row| row.member == *owner && row.kind == "review");
-        let reviews = reviews.map(|row| {
+    fn occurred(&self, owner: &str) -> Vec<Occurred<'static>> {
+        let own = |row: &&EventRow| row.member == *owner && (row.kind == "review" || row.source == "self");
+        let events = self.ledger.rows.iter().filter(own).map(|row| {
             let (at, programmes) = (from_micros(row.occurred_at), self.known(row));
-            Occurred { kind: "review", points: 20, at, programmes }
+            let (kind, points) = if row.kind == "review" {
+                ("review", 20)
+            } else {
+                (if row.kind == "goal.done" { "goal.done" } else { "other" }, 0)
+            };
+            Occurred { kind, points, at, programmes }
         });
-        reviews.collect()
+        events.collect()
     }
 
     /// The versions that a row's event knew.
@@ -312,7 +337,7 @@ impl Play {
         {
             let last = self.ledger.rows.iter().rev().find(|row| row.member == member.id).unwrap();
             for owner in member.measures.owners().chain([&member.id]).collect::<BTreeSet<_>>() {
-                let (known, events) = (self.known(last), self.reviews(owner));
+                let (known, events) = (self.known(last), self.occurred(owner));
                 let differences = measures::differences(&known, (member, owner), &orders, &events).unwrap();
                 assert_eq!(differences, Vec::<String>::new(), "of {owner} with {}", member.id);
             }
@@ -347,6 +372,16 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
     let claims = member.claims.values().filter(|claim| claim.state != ClaimState::Cancelled);
     let mut claims: Vec<_> = claims.map(|claim| (claim.reward.clone(), claim.state as u8)).collect();
     claims.sort();
+    // What stands multiplies from the instant that first reached it; taken back and given again it has the dates it had.
+    let given = member
+        .challenges
+        .0
+        .values()
+        .flatten()
+        .flat_map(|(goal, taken)| taken.givings.values().flatten().map(move |giving| (goal, giving)));
+    let given = given.filter(|(_, giving)| giving.times > 0);
+    let multipliers: Vec<_> =
+        given.filter_map(|(goal, giving)| Some((goal.clone(), giving.multiplier.clone()?))).collect();
     let badges: Vec<_> = member
         .challenges
         .0
@@ -354,7 +389,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         .flatten()
         .filter_map(|(goal, taken)| taken.badge_at.map(|at| (goal.clone(), at)))
         .collect();
-    (member.measures.clone(), givings, lots, member.balance, badges, claims, member.tier.clone())
+    (member.measures.clone(), givings, lots, member.balance, badges, claims, multipliers, member.tier.clone())
 }
 
 proptest! {
@@ -439,7 +474,7 @@ proptest! {
     fn different_orders_may_come_in_any_order(orders in vec((states(), 0i64..30), 1..7), shuffled in Just((0usize..7).collect::<Vec<_>>()).prop_shuffle()) {
         let told: Vec<usize> = (0..orders.len()).collect();
         let [one, other] = [told.clone(), shuffled.into_iter().filter(|place| *place < told.len()).collect()].map(|sent: Vec<usize>| {
-            let mut ledger = ledger(&Sheet::default());
+            let mut ledger = ledger(&Sheet { plain: true, ..Sheet::default() });
             for place in sent {
                 let (state, ago) = &orders[place];
                 ledger.order(&format!("{place}"), &state.of(1, at(NOW) - SignedDuration::from_hours(ago * 24)));

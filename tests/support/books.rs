@@ -94,15 +94,19 @@ impl Ledger {
 
     /// Carries out the next thing that follows; looks at the member it was for, and says which, what and what came of it.
     pub fn follow(&mut self) -> Option<(String, Fact, Decision)> {
-        let (name, mut fact) = self.follow_ups.pop_front()?;
+        let (mut name, mut fact) = self.follow_ups.pop_front()?;
         if let Fact::Converted(claim) = &mut fact {
             claim.code = Some(format!("K{}", self.events)); // as the writer completes it
         } else if let Fact::RewardGiven(_) = &fact {
             let code = format!("K{}", self.events);
             fact.complete(&self.programmes, &|| code.clone());
         }
+        if let Fact::Other { .. } | Fact::RewardGiven(_) = &fact {
+            name = self.turned_out(name);
+        }
         self.turn_to(&name);
-        let decision = self.decide(fact.clone()).unwrap();
+        let source = if matches!(fact, Fact::Other { .. }) { "self" } else { "test" };
+        let decision = self.decide_from(source, fact.clone(), self.now).unwrap();
         self.check_books();
         Some((name, fact, decision))
     }
@@ -148,10 +152,22 @@ impl Ledger {
         left
     }
 
+    /// Whom a member has turned out to be.
+    fn turned_out(&self, mut name: String) -> String {
+        while let Some(into) = &self.of(&name).0.merged_into {
+            name = into.trim_start_matches("mem_").to_owned();
+        }
+        name
+    }
+
     /// Accepts a fact under a fresh id; a refusal leaves no trace.
     pub fn decide_of(&mut self, fact: Fact, occurred_at: Timestamp) -> Result<Decision, Refusal> {
+        self.decide_from("test", fact, occurred_at)
+    }
+
+    fn decide_from(&mut self, source: &str, fact: Fact, occurred_at: Timestamp) -> Result<Decision, Refusal> {
         self.events += 1;
-        let (brand, source, id) = (self.brand.clone(), "test".to_owned(), format!("e{}", self.events));
+        let (brand, source, id) = (self.brand.clone(), source.to_owned(), format!("e{}", self.events));
         let event = Event { brand, source, id, occurred_at, fact };
         let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
         let before = (&self.member, order.as_ref());
@@ -176,7 +192,7 @@ impl Ledger {
             *count = count.changed(change);
         }
         self.follow_ups.extend(decision.intents.iter().filter_map(|intent| match &intent.action {
-            Action::Follow { member, event, data } => {
+            Action::Follow { member, event, data, .. } => {
                 let name = member.trim_start_matches("mem_").to_owned();
                 Some((name, Fact::parse(event, &data.to_string()).unwrap()))
             }

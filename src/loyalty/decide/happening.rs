@@ -38,7 +38,10 @@ impl Deciding<'_> {
     pub(in crate::loyalty) fn reward(&mut self, kind: &str) -> Result<Outcome, Refusal> {
         let at = self.event.occurred_at;
         let pinned = &self.programmes.at(at).programme;
-        self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
+        let is_derived = self.event.is_derived();
+        if !is_derived {
+            self.active_at(at, None); // before the award: what an event gives lives as long as its rule says
+        }
         self.open_awaiting(kind, (at, pinned));
         let pins = self.pins(at);
         let given = Circumstances::of_event(&pins, self.event);
@@ -60,7 +63,11 @@ impl Deciding<'_> {
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
             let terms = self.terms(pinned, rule, (false, at));
             self.books.award(&award, award.points, &terms, &about, self.now);
-            self.qualify(pinned, rule, at, award.points);
+            if is_derived {
+                self.tally(|progress, _, _| progress.earned += award.points);
+            } else {
+                self.qualify(pinned, rule, at, award.points);
+            }
             points += award.points;
         }
         let why = reasons::of_event((pinned, kind), &given, (&self.books.member, &self.books.entries));

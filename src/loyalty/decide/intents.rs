@@ -41,7 +41,8 @@ pub(super) fn follow(
     let mut intents = remind(deciding, reminders);
     intents.extend(deciding.follow_ups.iter().map(|(member, fact)| {
         let key = ["follow", &deciding.event.source, &deciding.event.id, member, fact.kind()];
-        let action = Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data() };
+        let action =
+            Action::Follow { member: member.clone(), event: fact.kind().to_owned(), data: fact.data(), at: None };
         Intent { valid_until: Timestamp::MAX, ..intent(deciding, &key, action) }
     }));
     intents.extend(own);

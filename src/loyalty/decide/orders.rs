@@ -1,7 +1,9 @@
 //! Orders arrive as full state, never as deltas: what the order should have earned in the new state, less what it should
 //! have earned in the last one, is posted. So repetition, loss or any order of arrival ends in the same lots.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
+
+use jiff::Timestamp;
 
 use super::{Dates, Deciding, Outcome, Refusal, award_from, expires_at, limits::Share, redate};
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
         earn::{Circumstances, earned_by_order},
         event::OrderLeft,
         mechanics::{ALL, States},
+        multiplied::Multiplied,
         order::{Line, Order, OrderState, Revision, Status},
         receipt::Points,
         tier,
@@ -193,8 +196,23 @@ impl Deciding<'_> {
             codes: BTreeMap::new(),
             programme: self.programmes.at(state.placed_at).number,
             pins: self.pins(state.placed_at),
+            multiplied: self.multiplied(state.placed_at),
             awards: BTreeMap::new(),
         }
+    }
+
+    /// Of what multiplies base points of an order placed at this instant, the highest; the others give nothing to it.
+    fn multiplied(&self, at: Timestamp) -> Option<Multiplied> {
+        let mut highest: Option<Multiplied> = None;
+        let order = |one: &Multiplied| (one.thousandths, one.until, Reverse(one.by.clone()));
+        for listed in ALL {
+            listed.mechanic.multipliers(self.programmes, &self.books.member, at, &mut |given| {
+                if highest.as_ref().is_none_or(|highest| order(&given) > order(highest)) {
+                    highest = Some(given);
+                }
+            });
+        }
+        highest
     }
 
     /// Posts, per rule, what the new state earns less what the last one earned, both by today's engine, within caps and
@@ -208,7 +226,8 @@ impl Deciding<'_> {
         let target = earned_by_order(pinned, state, &given)?;
         let before = last.map_or(Ok(BTreeMap::new()), |last| earned_by_order(pinned, last, &given))?;
         let mut shares = Vec::new();
-        for rule in &pinned.rules {
+        let own = order.multiplied.as_ref().map(Multiplied::rule);
+        for rule in pinned.rules.iter().chain(&own) {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
             let known = order.awards.get(&rule.id).map(Share::of).unwrap_or_default();
@@ -286,9 +305,10 @@ impl Deciding<'_> {
     /// A delivery or an event that is known now dates what waited for it.
     fn redate(&mut self, order: &mut Order) {
         let pinned = &self.programmes.number(order.programme).programme;
+        let own = order.multiplied.as_ref().map(Multiplied::rule);
         let undated = |id: &&String| order.awards[*id].available_from.is_none();
         for id in order.awards.keys().filter(undated).cloned().collect::<Vec<_>>() {
-            let Some(rule) = pinned.rules.iter().find(|known| known.id == id) else { continue };
+            let Some(rule) = pinned.rules.iter().chain(&own).find(|known| known.id == id) else { continue };
             let dates = self.dates(pinned, rule, order);
             let Some(award) = order.awards.get_mut(&id) else { continue };
             redate(pinned, rule, award, dates);

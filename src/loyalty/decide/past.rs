@@ -66,7 +66,7 @@ impl Deciding<'_> {
         }
         let state = &*completed(&self.programmes.at(state.placed_at).programme, state);
         let mut order = self.new_order(&past.order_id, state);
-        order.version = 1;
+        (order.version, order.multiplied) = (1, None);
         if state.status.earns() {
             order.history = Some(past.earned);
             order.paid_at = Some(state.paid_at.unwrap_or(state.placed_at));

@@ -8,6 +8,7 @@ use crate::{
     loyalty::{
         Event, Fact, Order, Programme,
         facts::{Context, Of},
+        multiplied::Multiplied,
         order::OrderState,
         progress::Progress,
         reasons::Because,
@@ -39,6 +40,11 @@ impl<'a> Circumstances<'a> {
     pub fn of_order(order: &'a Order, progress: &'a Progress) -> Self {
         let purchase = Some(Purchase { order, progress });
         Self { pins: &order.pins, at: order.state.placed_at, id: &order.id, purchase, event: None }
+    }
+
+    /// What multiplies the order's base points for its member's sake.
+    pub fn multiplied(&self) -> Option<Rule> {
+        self.purchase.as_ref()?.order.multiplied.as_ref().map(Multiplied::rule)
     }
 
     /// Of an event that is no order.

@@ -12,6 +12,7 @@ use crate::{
         Decision, Event, Fact, Member, Programme, Programmes,
         earn::Circumstances,
         mechanics,
+        multiplied::Multiplied,
         order::Line,
         pins::Pins,
         reasons::{self, Because, Judged},
@@ -61,7 +62,8 @@ pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, our
     let judged_by = judged_by(programmes, event, recorded);
     let programme = &programmes.number(judged_by).programme;
     let judged = Judged::of(programme, order, &recorded.member);
-    let rules = programme.rules_of_purchases().map(|rule| of_rule(&judged, rule, ours));
+    let own = order.multiplied.as_ref().map(Multiplied::rule);
+    let rules = programme.rules_of_purchases().chain(&own).map(|rule| of_rule(&judged, rule, ours));
     let mut rules: Vec<OfRule> = rules.collect();
     for (id, award) in &order.awards {
         if rules.iter().all(|rule| rule.id != *id) {

@@ -147,6 +147,11 @@ impl Measure {
         &self.name
     }
 
+    /// The type of the events that it counts, if it does.
+    pub fn event(&self) -> Option<&str> {
+        if let Counts::Events(kind) = &self.counts { Some(kind) } else { None }
+    }
+
     /// Like `quantity|ever|6f0c2a9d41be`: what, in which windows, and twelve digits where it is not all orders and goods.
     fn its_name(&self) -> String {
         let (what, of) = match &self.counts {

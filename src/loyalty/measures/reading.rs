@@ -11,7 +11,7 @@ use crate::{
         earn::{Good, countable_goods},
         order::{Line, Order},
     },
-    programme::names,
+    programme::{is_derived, names},
     values::bounds::TooLarge,
 };
 
@@ -96,7 +96,8 @@ pub fn of_event(
     }
     let given = match &needed.measure.counts {
         Counts::Events(wanted) if names::same(wanted, kind) => 1,
-        Counts::Points if points != 0 => points,
+        // What the ledger tells itself feeds nothing that made it do so.
+        Counts::Points if points != 0 && !is_derived(kind) => points,
         _ => return None,
     };
     Some((needed.measure.window.place(at, &version.programme.settings.zone), Given::Number(given)))

@@ -25,6 +25,7 @@ use super::{
     lot::Part,
     measures::{Happened, Needed},
     member::TierStanding,
+    multiplied::Multiplied,
     order::OrderState,
     quote::Cart,
     receipt::Receipt,
@@ -48,6 +49,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given needs.
     fn needs<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _needed: &mut Vec<Needed<'p>>) {}
 
+    /// Whether a row of it waits for events of this type, of those that the ledger tells itself.
+    fn names(&self, _programme: &Programme, _kind: &str) -> bool {
+        false
+    }
+
     /// Keys of shared counts that it may look at when an order or an event comes.
     fn counts(&self, _programmes: &Programmes, _keys: &mut BTreeSet<String>) {}
 
@@ -61,6 +67,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// Tiers that it gave, each with its own end, also those that have ended: the highest that runs is worn.
     fn tiers(&self, _member: &Member, _given: &mut dyn FnMut(TierStanding)) {}
+
+    /// What it multiplies the base points of an order by that is placed at this instant.
+    fn multipliers(&self, _: &Programmes, _member: &Member, _at: Timestamp, _given: &mut dyn FnMut(Multiplied)) {}
 
     /// Last of all in each decision: what follows from how the member stands now.
     fn closing(&self, _deciding: &mut Deciding<'_>) {}

@@ -18,7 +18,7 @@ use crate::{
 };
 
 columns! {
-    pub(in crate::programme) enum Column of "Rules" {
+    pub enum Column of "Rules" {
         Rule = "Rule",
         Name = "Name",
         Active = "Active",
@@ -78,11 +78,22 @@ pub(super) fn rules(
 
 /// What a tier gives is a rule like any other, so that it is shown, capped and taken back like any other.
 pub(super) fn of_tier(tier: &Tier, (event, prefix): (&str, &str), effect: Effect) -> Rule {
+    let (id, name) = (format!("{prefix}-{}", tier.id), tier.name.clone());
+    Rule { tiers: vec![tier.id.clone()], ..plain((id, name), event, effect) }
+}
+
+/// What multiplies the base points of one order for its member's sake.
+pub fn multiplier(id: String, name: String, thousandths: i64) -> Rule {
+    plain((id, name), PURCHASE, Effect::Multiply { thousandths })
+}
+
+/// For everybody, without a limit, beside all others.
+fn plain((id, name): (String, String), event: &str, effect: Effect) -> Rule {
     Rule {
-        id: format!("{prefix}-{}", tier.id),
-        name: tier.name.clone(),
+        id,
+        name,
         event: event.to_owned(),
-        tiers: vec![tier.id.clone()],
+        tiers: Vec::new(),
         effect,
         goods: Goods::default(),
         stores: Vec::new(),

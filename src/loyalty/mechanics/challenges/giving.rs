@@ -16,7 +16,7 @@ use crate::{
         receipt::{Done, ForATime},
     },
     programme::Wait,
-    values::{bounds, id::derived},
+    values::{bounds, id::derived, money::plain_decimal, span::Span},
 };
 
 /// Givings of one period that are kept; older ones are final.
@@ -77,10 +77,9 @@ impl Deciding<'_> {
             each: if limited { 0 } else { goal.points },
             award: (goal.points > 0 && !limited).then(|| self.award_of_goal(goal, lot, happened.at)),
             reward: goal.reward.clone().filter(|_| !limited),
-            tier: goal.tier.clone().filter(|_| !limited).map(|(what, length)| {
-                let until = length.after(happened.at, &self.live.programme.settings.zone);
-                Lasting { what, from: happened.at, until }
-            }),
+            tier: goal.tier.clone().filter(|_| !limited).map(|tier| self.lasting(tier, happened.at)),
+            multiplier: goal.multiplier.filter(|_| !limited).map(|multiplier| self.lasting(multiplier, happened.at)),
+            ended_at: None,
             badge: goal.badge && !limited,
             limited,
         };
@@ -97,9 +96,15 @@ impl Deciding<'_> {
         if let Some((tier, _)) = &goal.tier {
             data["tier"] = json!(tier);
         }
+        if let Some((thousandths, _)) = goal.multiplier {
+            data["multiplier"] = json!(plain_decimal(thousandths, 3));
+        }
         self.signal_challenge("challenge.done", goal, data, happened, &[period, &n]);
         if badge {
             self.signal_challenge("badge.earned", goal, json!({}), happened, &[]);
+        }
+        if !limited {
+            self.derive(goal.told_as(), json!({ "times": times }), &[&owner, &goal.id, period, &n]);
         }
         self.forget_oldest((&owner, &goal.id), period);
         Ok(())
@@ -158,9 +163,15 @@ impl Deciding<'_> {
         }
         let (challenge, times) = (id.to_owned(), if giving.limited { 0 } else { by });
         let turns = giving.times == 0 || giving.times == by;
+        if turns && giving.multiplier.is_some() {
+            giving.ended_at = Some(self.now).filter(|_| giving.times == 0);
+        }
         let tier = giving.tier.as_ref().filter(|_| turns);
         let tier = tier.map(|tier| ForATime { what: tier.what.clone(), until: tier.until });
-        self.done.push(Done { challenge, period: period.to_owned(), times, points, tier, limited: giving.limited });
+        let multiplier = giving.multiplier.as_ref().filter(|_| turns);
+        let multiplier = multiplier.map(|by| ForATime { what: plain_decimal(by.what, 3), until: by.until });
+        let (period_done, limited) = (period.to_owned(), giving.limited);
+        self.done.push(Done { challenge, period: period_done, times, points, tier, multiplier, limited });
         self.books.member.challenges.change((&place.0, id), |taken| {
             if giving.badge && giving.times > 0 {
                 taken.badge_at.get_or_insert(giving.at);
@@ -203,6 +214,11 @@ impl Deciding<'_> {
             award.forgiven += self.books.take_back((award, owner), -difference, policy, &about, self.now);
         }
         Ok(difference)
+    }
+
+    /// What lasts from the instant that reached the goal, for so long.
+    fn lasting<T>(&self, (what, length): (T, Span), from: Timestamp) -> Lasting<T> {
+        Lasting { what, from, until: length.after(from, &self.live.programme.settings.zone) }
     }
 
     fn limit_of(&self, id: &str) -> Option<i64> {

@@ -17,13 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{Mechanic, Shown, Used};
-use crate::loyalty::{
-    Member, Programme, Programmes, Refusal, counters,
-    deciding::Deciding,
-    explain::{Basis, Sentence},
-    measures::{Happened, LATE_DAYS, Needed, Own, end_of},
-    member::TierStanding,
-    receipt::Receipt,
+use crate::{
+    loyalty::{
+        Member, Programme, Programmes, Refusal, counters,
+        deciding::Deciding,
+        explain::{Basis, Sentence},
+        measures::{Happened, LATE_DAYS, Needed, Own, end_of},
+        member::TierStanding,
+        multiplied::Multiplied,
+        receipt::Receipt,
+    },
+    programme::names,
 };
 pub use event::{ChallengeJoined, RewardGiven};
 pub use lasting::Lasting;
@@ -110,6 +114,11 @@ impl Mechanic for Challenges {
         goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), goal.active)).collect()
     }
 
+    fn names(&self, programme: &Programme, kind: &str) -> bool {
+        let goals = programme.mechanics.challenges.goals.iter().filter(|goal| goal.active);
+        goals.filter_map(Goal::event).any(|event| names::same(event, kind))
+    }
+
     fn needs<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, needed: &mut Vec<Needed<'p>>) {
         let all = Judged::all(programmes, member).into_iter();
         needed.extend(all.filter_map(|judged| judged.needs(programmes, member, owner)));
@@ -132,6 +141,15 @@ impl Mechanic for Challenges {
         }
     }
 
+    fn multipliers(&self, programmes: &Programmes, member: &Member, at: Timestamp, given: &mut dyn FnMut(Multiplied)) {
+        for (id, taken) in member.challenges.0.values().flatten() {
+            for multiplier in taken.multipliers(at) {
+                let name = newest(programmes, id).map_or(id, |goal| &goal.name).clone();
+                given(Multiplied { by: cause(id), name, thousandths: multiplier.what, until: multiplier.until });
+            }
+        }
+    }
+
     fn forget(&self, member: &mut Member, now: Timestamp) {
         let late = SignedDuration::from_hours(FORGOTTEN_DAYS * 24);
         let is_over = |period: &str| {
@@ -144,6 +162,7 @@ impl Mechanic for Challenges {
                 taken.finish(&period, PAST);
             }
             taken.tiers.retain(|tier| now < tier.until);
+            taken.multipliers.retain(|multiplier| now < multiplier.until);
         });
     }
 

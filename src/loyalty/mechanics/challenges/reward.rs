@@ -42,7 +42,7 @@ impl Deciding<'_> {
             code: None,
         });
         let member = self.books.member.id.clone();
-        let action = Action::Follow { member, event: fact.kind().to_owned(), data: fact.data() };
+        let action = Action::Follow { member, event: fact.kind().to_owned(), data: fact.data(), at: None };
         let follows = Intent { valid_until: Timestamp::MAX, ..intent(self, &key, action) };
         self.intents.push(follows);
     }

@@ -1,6 +1,7 @@
 //! The table `Challenges`: what is counted, how much of it is a goal, and what reaching it gives.
 
 mod counting;
+mod follows;
 mod goal;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ columns! {
         Reward = "Reward",
         Tier = "Tier",
         TierFor = "Tier for",
+        Multiplier = "Multiplier",
+        MultiplierFor = "Multiplier for",
         Badge = "Badge",
         AfterReturn = "After return",
         MostWinners = "Most winners",
@@ -99,6 +102,8 @@ pub struct Goal {
     pub reward: Option<String>,
     /// A tier, and how long it is worn.
     pub tier: Option<(String, Span)>,
+    /// Thousandths that base points are multiplied by, and how long.
+    pub multiplier: Option<(i64, Span)>,
     pub badge: bool,
     /// What was reached is kept when goods come back.
     pub keeps: bool,
@@ -205,6 +210,7 @@ impl FromRows for Config {
                 row.problem(Column::After, "these challenges wait for each other: none can be begun");
             }
         }
+        follows::check(tables, &goals, core, problems);
         goals.sort_by_key(|goal| goal.position);
         let turns = turns(&goals);
         Self { goals, turns }

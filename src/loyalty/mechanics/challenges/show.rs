@@ -12,7 +12,7 @@ use crate::{
         mechanics::{Cell, Shown, Table},
         receipt::Done,
     },
-    values::count::counted,
+    values::{count::counted, money::plain_decimal},
 };
 
 /// How a challenge stands for a member.
@@ -46,6 +46,15 @@ pub struct ChallengeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub tier_until: Option<Timestamp>,
+    /// What base points are multiplied by, like 2, and how long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multiplier_for: Option<String>,
+    /// Until when the multiplier runs that it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub multiplier_until: Option<Timestamp>,
     pub badge: bool,
     /// Challenges to be done first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -145,6 +154,9 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
         tier: goal.tier.as_ref().map(|(tier, _)| tier.clone()),
         tier_for: goal.tier.as_ref().map(|(_, length)| length.to_string()),
         tier_until: running(member.challenges.of(&goal.id).flat_map(|(_, taken)| taken.tiers()), now),
+        multiplier: goal.multiplier.map(|(thousandths, _)| plain_decimal(thousandths, 3)),
+        multiplier_for: goal.multiplier.map(|(_, length)| length.to_string()),
+        multiplier_until: running(member.challenges.of(&goal.id).flat_map(|(_, taken)| taken.multipliers(now)), now),
         badge: goal.badge,
         after: goal.after.clone(),
         from: goal.measure.from,
@@ -195,6 +207,9 @@ pub(super) fn table(member: &Member, shown: &mut Shown) {
             if let Some(Lasting { what, until, .. }) = giving.tier.as_ref().filter(|_| giving.times > 0) {
                 state.extend([format!(", tier {what} until {until}")]);
             }
+            if let Some(Lasting { what, until, .. }) = giving.multiplier.as_ref().filter(|_| giving.times > 0) {
+                state.extend([format!(", points x {} until {until}", plain_decimal(*what, 3))]);
+            }
             vec![Cell::At(at), Cell::Text(id.clone()), Cell::Text(period.clone()), Cell::Text(state)]
         })
         .collect();
@@ -207,6 +222,9 @@ pub(super) fn table(member: &Member, shown: &mut Shown) {
 pub(super) fn why(basis: &Basis<'_>) -> Vec<Sentence> {
     let live = basis.programmes.as_of(basis.decision.programme);
     let (Some(rule), member) = (&basis.entry.rule, &basis.decision.member) else { return Vec::new() };
+    if basis.entry.order.is_some() {
+        return Vec::new(); // points of an order that a multiplier gave
+    }
     let all = Judged::all(&live, basis.before.member);
     let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
     let goal = judged.goal;
@@ -242,5 +260,10 @@ pub(super) fn for_a_time(programmes: &Programmes, done: &Done) -> Vec<Sentence> 
         let facts = [("name", Value::Text(name.clone())), ("tier", Value::Text(tier.clone()))];
         Sentence { id, facts: facts.into_iter().chain([("until", Value::Instant(given.until))]).collect() }
     });
-    tier.collect()
+    let multiplier = done.multiplier.iter().map(|given| {
+        let id = if done.times > 0 { "why-challenge-multiplier" } else { "why-challenge-multiplier-ends" };
+        let facts = [("name", Value::Text(name.clone())), ("factor", Value::Text(given.what.clone()))];
+        Sentence { id, facts: facts.into_iter().chain([("until", Value::Instant(given.until))]).collect() }
+    });
+    tier.chain(multiplier).collect()
 }

@@ -29,6 +29,9 @@ pub struct Taken {
     /// Tiers that givings which are final gave, until they end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<Lasting<String>>,
+    /// What of base points givings which are final multiply them by, in thousandths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub multipliers: Vec<Lasting<i64>>,
     /// Since when its badge stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge_at: Option<Timestamp>,
@@ -56,6 +59,12 @@ pub struct Giving {
     /// The tier that is worn while it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Lasting<String>>,
+    /// Thousandths that base points are multiplied by while it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplier: Option<Lasting<i64>>,
+    /// When it was taken back, where the multiplier ended with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub badge: bool,
     /// Limits left nothing, or less: it is reached all the same.
@@ -91,6 +100,15 @@ impl Taken {
         standing.filter_map(|giving| giving.tier.as_ref()).chain(&self.tiers)
     }
 
+    /// What an order placed at this instant has its base points multiplied by, with each one's end. One that was taken back ended
+    /// then.
+    pub fn multipliers(&self, at: Timestamp) -> impl Iterator<Item = &Lasting<i64>> {
+        let given = self.givings.values().flatten();
+        let runs = move |giving: &&Giving| giving.times > 0 || giving.ended_at.is_some_and(|ended| at < ended);
+        let given = given.filter(runs).filter_map(|giving| giving.multiplier.as_ref());
+        given.chain(&self.multipliers).filter(move |given| given.from <= at && at < given.until)
+    }
+
     /// These givings are final: nothing takes back any more what they gave. How often they stand.
     pub fn keep_for_good(&mut self, givings: impl IntoIterator<Item = Giving>) -> i64 {
         let mut times = 0;
@@ -98,6 +116,9 @@ impl Taken {
             times += giving.times;
             if let Some(tier) = giving.tier {
                 tier.join(&mut self.tiers);
+            }
+            if let Some(multiplier) = giving.multiplier {
+                multiplier.join(&mut self.multipliers);
             }
         }
         times

@@ -67,6 +67,13 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Counts", "weeks in a row"), ("Goal", "61")], "Goal: must be at most 60"),
         (vec![("Within", "7D"), ("Repeats", "every time")], "Repeats: a row and a window that rolls are done once"),
         (vec![("Counts", "events")], "Event: is empty"),
+        (vec![("Counts", "events"), ("Event", "goal.done:none")], "Event: there is no challenge `none`"),
+        (vec![("Counts", "events"), ("Event", "tier.changed:none")], "Event: there is no tier `none`"),
+        (vec![("Counts", "events"), ("Event", "goal.done:c")], "Event: goes round in a circle: c -> c"),
+        (
+            vec![("Counts", "events"), ("Event", "tier.changed"), ("Tier", "gold")],
+            "Event: goes round in a circle: c -> c",
+        ),
         (vec![("Counts", "events"), ("Event", "purchase")], "Event: `purchase` is no event that is sent in"),
         (vec![("Event", "review")], "Event: only counts where Counts is events"),
         (vec![("Counts", "points earned"), ("Categories", "books")], "Counts: has no goods"),
@@ -79,6 +86,8 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Tier", "platinum")], "Tier: there is no tier `platinum`"),
         (vec![("Tier", "silver"), ("Tier for", "soon")], "Tier for: "),
         (vec![("Tier for", "6M")], "Tier for: is the time of no tier"),
+        (vec![("Multiplier", "1")], "Multiplier: must be more than 1"),
+        (vec![("Multiplier for", "6M")], "Multiplier for: is the time of no multiplier"),
         (vec![("Tiers", "platinum")], "Tiers: there is no tier `platinum`"),
     ] {
         let problems = goal(&cells).unwrap_err();
@@ -98,9 +107,9 @@ fn rows_that_ask_for_the_same_share_one_measure() {
     assert_eq!(different.len(), 7);
 }
 
-/// What another installation is told is done there for good; tiers run on to their ends.
+/// What another installation is told is done there for good; tiers and multipliers run on to their ends.
 #[test]
-fn what_is_carried_elsewhere_is_final_and_keeps_its_tiers() {
+fn what_is_carried_elsewhere_is_final_and_runs_to_its_end() {
     let from: jiff::Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let until = |days: i64| from + jiff::SignedDuration::from_hours(24 * days);
     let giving = |times, days| Giving {
@@ -113,6 +122,8 @@ fn what_is_carried_elsewhere_is_final_and_keeps_its_tiers() {
         award: None,
         reward: None,
         tier: Some(Lasting { what: "gold".to_owned(), from, until: until(days) }),
+        multiplier: Some(Lasting { what: 2000, from, until: until(days) }),
+        ended_at: None,
         badge: false,
         limited: false,
     };
@@ -125,4 +136,34 @@ fn what_is_carried_elsewhere_is_final_and_keeps_its_tiers() {
     let taken = carried.part("mem_1", "kinds").unwrap();
     assert!(taken.givings.is_empty() && carried.times("kinds", Some("2026-10")) == 1);
     assert_eq!(taken.tiers().map(|tier| tier.until).collect::<Vec<_>>(), [until(40)]);
+    assert_eq!(taken.multipliers(until(39)).map(|by| by.until).collect::<Vec<_>>(), [until(40)]);
+}
+
+/// A row leads to another where it brings about what that one counts; all of a circle are told.
+#[test]
+fn a_circle_of_challenges_is_a_problem_of_each_of_its_cells() {
+    let row = |key: &str, id: &str, event: &str, tier: &str| {
+        let cells = [("Challenge", id), ("Counts", "events"), ("Event", event), ("Tier", tier), ("Points", "1")];
+        let cells = cells.iter().map(|(column, text)| ((*column).to_owned(), (*text).to_owned()));
+        Row { key: key.to_owned(), cells: cells.filter(|(_, text)| !text.is_empty()).collect() }
+    };
+    let problems = |rows: Vec<Row>| {
+        let mut tables = sample::tables();
+        tables.0.insert("Challenges".to_owned(), rows);
+        let problems = check(&tables).err().unwrap_or_default();
+        problems
+            .into_iter()
+            .map(|problem| format!("{} {}: {}", problem.row, problem.column, problem.detail))
+            .collect::<Vec<_>>()
+    };
+    let found = problems(vec![
+        row("1", "a", "goal.done:c", ""),
+        row("2", "b", "goal.done:a", "gold"),
+        row("3", "c", "tier.changed:silver", ""),
+        row("4", "d", "goal.done", ""),
+    ]);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found[0].starts_with("1 Event: goes round in a circle: a -> b -> c -> a"), "{found:?}");
+    assert!(found[1].starts_with("2 Event: ") && found[2].starts_with("3 Event: "), "{found:?}");
+    assert_eq!(problems(vec![row("1", "all", "goal.done", "gold")]), Vec::<String>::new());
 }

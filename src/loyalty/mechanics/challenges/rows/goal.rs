@@ -12,8 +12,9 @@ use crate::{
     values::{money::places, span::Span},
 };
 
-/// How long a tier is worn whose row does not say it.
+/// How long what is given for a time lasts where the row does not say it.
 const TIER_FOR: &str = "12M_M";
+const MULTIPLIER_FOR: &str = "7D";
 
 pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     let id = row.id(Column::Challenge);
@@ -62,8 +63,13 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     let points = row.points(Column::Points);
     let reward = row.text(Column::Reward).map(str::to_owned);
     let tier = tier(row, core);
-    if points.unwrap_or(0) == 0 && reward.is_none() && tier.is_none() && !badge {
-        row.problem(Column::Points, "the challenge gives nothing: fill Points, Reward or Tier, or tick Badge");
+    let multiplier = multiplier(row);
+    let lasting = tier.is_some() || multiplier.is_some();
+    if points.unwrap_or(0) == 0 && reward.is_none() && !lasting && !badge {
+        row.problem(
+            Column::Points,
+            "the challenge gives nothing: fill Points, Reward, Tier or Multiplier, or tick Badge",
+        );
     }
     Goal {
         name: row.text(Column::Name).map_or_else(|| id.clone(), str::to_owned),
@@ -82,6 +88,7 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         expires: row.parsed::<Span>(Column::Expires),
         reward,
         tier,
+        multiplier,
         badge,
         keeps: known(row, Column::AfterReturn, &[("take back", false), ("keep", true)]),
         most: row.points(Column::MostWinners),
@@ -113,6 +120,21 @@ fn tier(row: &mut Reading<'_, Column>, core: &Core) -> Option<(String, Span)> {
         row.problem(Column::Tier, format!("there is no tier `{wanted}`"));
     }
     Some((tier?, length.or_else(|| TIER_FOR.parse().ok())?))
+}
+
+/// What base points are multiplied by once the goal is reached, and how long.
+fn multiplier(row: &mut Reading<'_, Column>) -> Option<(i64, Span)> {
+    let length = row.parsed::<Span>(Column::MultiplierFor);
+    let Some(thousandths) = row.decimal(Column::Multiplier, 3) else {
+        if length.is_some() && row.text(Column::Multiplier).is_none() {
+            row.problem(Column::MultiplierFor, "is the time of no multiplier: fill Multiplier");
+        }
+        return None;
+    };
+    if !(1001..=100_000).contains(&thousandths) {
+        row.problem(Column::Multiplier, "must be more than 1 and at most 100");
+    }
+    Some((thousandths, length.or_else(|| MULTIPLIER_FOR.parse().ok())?))
 }
 
 /// None, or so long after/// None, or so long after what reached the goal.
