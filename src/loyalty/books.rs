@@ -51,6 +51,8 @@ pub struct Terms {
     pub expires: Option<Span>,
     /// The type of the event it waits for.
     pub awaits: Option<String>,
+    /// When its points are lost that still wait.
+    pub lapses_at: Option<Timestamp>,
     /// Waits for a person.
     pub held: bool,
     pub goods: Vec<String>,
@@ -97,6 +99,7 @@ impl<'p> Books<'p> {
             expires_at: extended.or(award.expires_at),
             pending,
             awaits: terms.awaits.clone().filter(|_| pending && award.available_from.is_none()),
+            lapses_at: terms.lapses_at.filter(|_| pending && award.available_from.is_none()),
             held: terms.held && pending,
             expires: terms.expires.filter(|_| pending),
             goods: terms.goods.clone(),
@@ -118,6 +121,19 @@ impl<'p> Books<'p> {
         self.post((account, Account::Available), points, text, &about, at);
         let lot = self.put_back(&award.lot, &Lot::open(award), points);
         self.opened.push((lot, at));
+    }
+
+    /// Points that were lost while they waited wait again, as if they had been there all along: what they waited for came in time.
+    pub fn recall(&mut self, id: &str, at: Timestamp) {
+        let Some((points, lost)) =
+            self.member.expired.get(id).and_then(|lapsed| Some((lapsed.points, lapsed.lost.clone()?)))
+        else {
+            return;
+        };
+        self.member.expired.remove(id);
+        self.post((Account::Expired, Account::Pending), points, TextId::Reactivated, &about_lot(id, &lost), at);
+        let lot = self.member.lots.entry(id.to_owned()).or_insert(Lot { points: 0, ..*lost }.into());
+        lot.points += points;
     }
 
     /// Points of a lot that expired live again until an end of their own.
@@ -147,7 +163,7 @@ impl<'p> Books<'p> {
         let Some(lot) = self.member.lots.get_mut(id) else { return };
         lot.pending = false;
         lot.held = false;
-        lot.awaits = None;
+        (lot.awaits, lot.lapses_at) = (None, None);
         lot.available_from = Some(at);
         lot.expires_at = lot.expires_at.or(lot.expires.map(|span| span.after(at, zone)));
         lot.expires = None;
@@ -237,12 +253,13 @@ impl<'p> Books<'p> {
         let Some(lot) = self.member.lots.get(id).cloned().map(CopyOnWrite::into_inner) else { return };
         self.post((self.account_of(id), Account::Expired), lot.points, TextId::Expired, &about_lot(id, &lot), at);
         self.remove_from_lot(id, lot.points);
+        let lost = (lot.lost_at() == Some(at)).then(|| Box::new(lot.clone()));
         let Lot { order, rule, goods, alike, of, points, .. } = lot;
         let root = of.unwrap_or_else(|| id.to_owned());
-        let lapsed = Lapsed { points: 0, at, order, rule, goods, alike };
+        let lapsed = Lapsed { points: 0, at, order, rule, goods, alike, lost: None };
         let lapsed = self.member.expired.entry(root).or_insert(lapsed.into());
         lapsed.points += points;
-        lapsed.at = at;
+        (lapsed.at, lapsed.lost) = (at, lost);
     }
 
     fn account_of(&self, lot: &str) -> Account {

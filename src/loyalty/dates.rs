@@ -14,6 +14,8 @@ pub(super) struct Dates {
     pub fulfilled_at: Option<Timestamp>,
     /// When the event came that they wait for.
     pub happened: Option<Timestamp>,
+    /// When the order was placed, or the event occurred.
+    pub since: Timestamp,
 }
 
 pub(super) fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
@@ -23,12 +25,21 @@ pub(super) fn wait_of<'p>(pinned: &'p Programme, rule: &'p Rule) -> &'p Wait {
 /// When points of this rule can be spent; `None` while nobody knows.
 fn available_from(pinned: &Programme, rule: &Rule, dates: Dates) -> Option<Timestamp> {
     let zone = &pinned.settings.zone;
+    let last = lapses_at(pinned, rule, dates.since);
+    let in_time = |at: &Timestamp| last.is_none_or(|last| *at < last);
     match wait_of(pinned, rule) {
         Wait::None => Some(dates.paid_at),
         Wait::For(span) => Some(span.after(dates.paid_at, zone)),
-        Wait::Delivery(span) => dates.fulfilled_at.map(|at| span.map_or(at, |span| span.after(at, zone))),
-        Wait::Event(_) => dates.happened.map(|at| at.max(dates.paid_at)),
+        Wait::Delivery(span) => {
+            dates.fulfilled_at.filter(in_time).map(|at| span.map_or(at, |span| span.after(at, zone)))
+        }
+        Wait::Event(_) => dates.happened.filter(in_time).map(|at| at.max(dates.paid_at)),
     }
+}
+
+/// When points of this rule are lost that still wait.
+pub(super) fn lapses_at(pinned: &Programme, rule: &Rule, since: Timestamp) -> Option<Timestamp> {
+    rule.activate_by.map(|span| span.after(since, &pinned.settings.zone))
 }
 
 /// The dates of an award that waited for a delivery or an event, as far as they are known now.

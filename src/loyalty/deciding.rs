@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     Event, Fact, Member, Order,
     books::{Books, Terms},
-    dates::wait_of,
+    dates::{lapses_at, wait_of},
     entry::Entry,
     intent::Intent,
     measures::Measures,
@@ -170,7 +170,8 @@ impl<'a> Deciding<'a> {
         };
         let held = held || self.books.member.restricted;
         let expires = rule.expires.or(pinned.settings.expires);
-        Terms { expires, awaits, held, goods: rule.spendable_on.clone(), since }
+        let lapses_at = lapses_at(pinned, rule, since);
+        Terms { expires, awaits, lapses_at, held, goods: rule.spendable_on.clone(), since }
     }
 
     pub(super) fn follow_up(&mut self, member: &str, fact: Fact) {

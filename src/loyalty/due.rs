@@ -81,7 +81,7 @@ fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due
         if let Some(at) = lot.opens_at() {
             may_be(at, &|| Due::Opening(lot.expires_at.unwrap_or(Timestamp::MAX), id.into()));
         }
-        if let Some(at) = lot.ends_at() {
+        if let Some(at) = lot.ends_at().or_else(|| lot.lost_at()) {
             may_be(at, &|| Due::Expiry(id.into()));
         }
     }

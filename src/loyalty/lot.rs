@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::order::Award;
-use crate::values::{changes::document, span::Span};
+use crate::{
+    programme::names,
+    values::{changes::document, span::Span},
+};
 
 /// Points that came together and expire together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Lot {
     /// The type of the event it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<String>,
+    /// Points that still wait then for what may never come are lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapses_at: Option<Timestamp>,
     /// Waits for a person: the member was restricted, or bought more often than the programme trusts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
@@ -54,6 +60,7 @@ impl Lot {
             expires_at: award.expires_at,
             pending: false,
             awaits: None,
+            lapses_at: None,
             held: false,
             expires: None,
             goods: Vec::new(),
@@ -65,6 +72,11 @@ impl Lot {
     /// When it opens by itself, if it is still closed.
     pub fn opens_at(&self) -> Option<Timestamp> {
         self.available_from.filter(|_| self.pending && !self.held)
+    }
+
+    /// When its points are lost, as long as nobody knows when it opens. What waits for a person is the person's.
+    pub fn lost_at(&self) -> Option<Timestamp> {
+        self.lapses_at.filter(|_| self.pending && self.available_from.is_none() && !self.held)
     }
 
     /// When it ends, if it is open.
@@ -134,6 +146,20 @@ pub struct Lapsed {
     /// Of several lots that were put together.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub alike: bool,
+    /// The lot as it waited, where its points were lost because nothing came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Box<Lot>>,
+}
+
+impl Lapsed {
+    /// Whether its points waited for an event of this kind, which came in time.
+    pub fn awaited(&self, kind: &str, at: Timestamp) -> bool {
+        let is_it = |lot: &Lot| {
+            let awaits = lot.awaits.as_deref().is_some_and(|awaits| names::same(awaits, kind));
+            awaits && lot.lapses_at.is_some_and(|last| at < last)
+        };
+        self.lost.as_deref().is_some_and(is_it)
+    }
 }
 
 #[derive(Deserialize)]
@@ -149,6 +175,8 @@ enum LapsedForm {
         goods: Vec<String>,
         #[serde(default)]
         alike: bool,
+        #[serde(default)]
+        lost: Option<Box<Lot>>,
     },
 }
 
@@ -156,10 +184,11 @@ impl From<LapsedForm> for Lapsed {
     fn from(form: LapsedForm) -> Self {
         match form {
             LapsedForm::Points(points) => {
-                Self { points, at: Timestamp::UNIX_EPOCH, order: None, rule: None, goods: Vec::new(), alike: false }
+                let (at, goods) = (Timestamp::UNIX_EPOCH, Vec::new());
+                Self { points, at, order: None, rule: None, goods, alike: false, lost: None }
             }
-            LapsedForm::Known { points, at, order, rule, goods, alike } => {
-                Self { points, at, order, rule, goods, alike }
+            LapsedForm::Known { points, at, order, rule, goods, alike, lost } => {
+                Self { points, at, order, rule, goods, alike, lost }
             }
         }
     }
@@ -173,6 +202,7 @@ document!(Lot {
     expires_at: seldom,
     goods: seldom,
     held: seldom,
+    lapses_at: seldom,
     of: seldom,
     order: seldom,
     pending: seldom,

@@ -76,6 +76,8 @@ pub struct Rule {
     pub expires: Option<Span>,
     /// When the points can be spent; `None` = as the programme says.
     pub wait: Option<Wait>,
+    /// Points that still wait for a delivery or an event so long after the order or event are lost.
+    pub activate_by: Option<Span>,
     /// Most points one member gets from this rule in a period.
     pub cap: Option<Cap>,
     /// Most points the rule gives to all members together, ever.

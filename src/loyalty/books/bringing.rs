@@ -35,6 +35,7 @@ impl Books<'_> {
             expires_at: opening.expires_at,
             pending,
             awaits: opening.awaits.clone().filter(|_| pending),
+            lapses_at: None,
             held: pending && (opening.held || nothing_known),
             expires: opening.expires_after.filter(|_| pending),
             goods: opening.goods.clone(),

@@ -57,7 +57,8 @@ impl Deciding<'_> {
         for (rule, _, share) in shares {
             let lot = derived("lot", &[&self.event.brand, &self.event.source, &self.event.id, &rule.id]);
             // No delivery follows that one could wait for; an event may have come before this one.
-            let dates = Dates { paid_at: at, fulfilled_at: Some(at), happened: self.happened(pinned, rule, at) };
+            let dates =
+                Dates { paid_at: at, fulfilled_at: Some(at), happened: self.happened(pinned, rule, at), since: at };
             let mut award = award_from(pinned, rule, lot, dates);
             award.points = share.points;
             let about = About { rule: Some(&rule.id), text: Some(&rule.name), ..About::default() };
@@ -78,6 +79,13 @@ impl Deciding<'_> {
     fn open_awaiting(&mut self, kind: &str, (at, pinned): (Timestamp, &Programme)) {
         if [pinned, self.programme()].into_iter().any(|programme| programme.awaits(kind)) {
             self.books.member.lately.happened(kind, at);
+        }
+        if self.books.member.left_at.is_none() {
+            let expired = self.books.member.expired.iter();
+            let told_late = expired.filter(|(_, lapsed)| lapsed.awaited(kind, at)).map(|(id, _)| id.clone());
+            for id in told_late.collect::<Vec<_>>() {
+                self.books.recall(&id, self.now);
+            }
         }
         let awaiting = |lot: &Lot| lot.pending && lot.awaits.as_deref().is_some_and(|awaits| names::same(awaits, kind));
         let lots = self.books.member.lots.iter_mut().filter(|(_, lot)| awaiting(lot));

@@ -299,7 +299,8 @@ impl Deciding<'_> {
     /// The instants from which the points of a rule wait, as far as they are known now.
     fn dates(&self, pinned: &Programme, rule: &Rule, order: &Order) -> Dates {
         let (paid_at, fulfilled_at) = (order.paid_at.unwrap_or(self.now), order.fulfilled_at);
-        Dates { paid_at, fulfilled_at, happened: self.happened(pinned, rule, order.state.placed_at) }
+        let since = order.state.placed_at;
+        Dates { paid_at, fulfilled_at, happened: self.happened(pinned, rule, since), since }
     }
 
     /// A delivery or an event that is known now dates what waited for it.
@@ -312,6 +313,9 @@ impl Deciding<'_> {
             let dates = self.dates(pinned, rule, order);
             let Some(award) = order.awards.get_mut(&id) else { continue };
             redate(pinned, rule, award, dates);
+            if award.available_from.is_some() && self.books.member.left_at.is_none() {
+                self.books.recall(&award.lot, self.now);
+            }
             if let Some(lot) = self.books.member.lots.get_mut(&award.lot).filter(|lot| lot.pending) {
                 (lot.available_from, lot.expires_at) = (award.available_from, award.expires_at);
             }

@@ -5,7 +5,7 @@ use super::{Before, Sentence, Value, number, say, text};
 use crate::{
     loyalty::{
         Decision, Fact, Programmes,
-        entry::{Entry, TextId},
+        entry::{Account, Entry, TextId},
         lot::{Lot, Part},
         mechanics::{self, ALL},
         order::{Order, Status},
@@ -41,6 +41,7 @@ impl Basis<'_> {
             TextId::Adjusted => self.by_hand(),
             TextId::Claimed | TextId::ClaimReturned => self.claimed(),
             TextId::MovedOut | TextId::MovedIn => self.moved(),
+            TextId::Reactivated if self.entry.credit == Account::Pending => vec![say("why-in-time", Vec::new())],
             TextId::Reactivated => vec![say("why-reactivated", Vec::new())],
             TextId::Brought => vec![say("why-brought", Vec::new())],
             TextId::Earned | TextId::TakenBack => Vec::new(),
@@ -116,8 +117,11 @@ impl Basis<'_> {
         if matches!(&self.before.event.fact, Fact::Membership(wanted) if wanted.left) {
             return vec![say("why-left-ends", Vec::new())];
         }
-        let from = self.lot().and_then(|lot| lot.available_from);
         let at = Value::Instant(self.entry.effective_at);
+        if self.entry.debit == Account::Pending {
+            return vec![say("why-not-activated", vec![("at", at)])];
+        }
+        let from = self.lot().and_then(|lot| lot.available_from);
         match from {
             Some(from) => vec![say("why-expired", vec![("from", Value::Instant(from)), ("at", at)])],
             None => vec![say("why-expired-at", vec![("at", at)])],

@@ -3,7 +3,7 @@
 use super::rules::Column;
 use crate::{
     programme::{Cap, Effect, PURCHASE, Period, Settings, Wait, reading::Reading, tables::Columns},
-    values::money,
+    values::{money, span::Span},
 };
 
 /// Points (with or without an amount), a multiplier or a part of the money; one of them.
@@ -65,6 +65,19 @@ pub(super) fn wait<C: Columns>(row: &mut Reading<'_, C>, column: C) -> Option<Wa
         row.problem(column, format!("`{text}` is none of: none, 14D, delivery, delivery+14D, event:course.done"));
     }
     read.ok()
+}
+
+/// How long points wait at most; only where it is not known yet when they open.
+pub(super) fn activate_by(row: &mut Reading<'_, Column>, settings: &Settings) -> Option<Span> {
+    let span = row.parsed(Column::ActivateBy)?;
+    let wait = row.text(Column::Waits).and_then(|text| text.parse().ok());
+    if !matches!(wait.as_ref().unwrap_or(&settings.wait), Wait::Delivery(_) | Wait::Event(_)) {
+        row.problem(
+            Column::ActivateBy,
+            "counts only for points that wait for a delivery or an event: fill Waits, like event:course.done",
+        );
+    }
+    Some(span)
 }
 
 /// A cap on what one member gets, from the columns of its points and of its period.

@@ -1,7 +1,7 @@
 //! The table `Rules`.
 
 use super::{
-    effect::{cap, effect, wait},
+    effect::{activate_by, cap, effect, wait},
     known, known_tiers, unique, window,
 };
 use crate::{
@@ -49,6 +49,7 @@ columns! {
         Qualifying = "Qualifying",
         Expires = "Expires",
         Waits = "Waits",
+        ActivateBy = "Activate by",
         CapPerMember = "Cap per member",
         CapPeriod = "Cap period",
         Budget = "Budget",
@@ -113,6 +114,7 @@ fn plain((id, name): (String, String), event: &str, effect: Effect) -> Rule {
         priority: PRIORITY,
         expires: None,
         wait: None,
+        activate_by: None,
         cap: None,
         budget: None,
         spendable_on: Vec::new(),
@@ -151,6 +153,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         priority: row.points(Column::Priority).unwrap_or(PRIORITY),
         expires: row.parsed(Column::Expires),
         wait: wait(row, Column::Waits),
+        activate_by: activate_by(row, settings),
         cap: cap(row, [Column::CapPerMember, Column::CapPeriod]),
         budget: row.points(Column::Budget),
         spendable_on: row.list(Column::SpendableOn),
