@@ -50,6 +50,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
         mercy::take_back_aside(&app, brand); // what was broken off
     }
     app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));
+    app.tasks.spawn("segments", app.sweep().run(app.tasks.stop.clone()));
     app.tasks.spawn("birthdays", app.birthdays().run(app.tasks.stop.clone()));
     app.tasks.spawn_for_once("search index", searchable::fill(app.store.clone(), app.tasks.stop.clone()));
     Ok(app)

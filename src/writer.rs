@@ -25,6 +25,7 @@ mod counters;
 mod decide_event;
 mod identity;
 pub mod known;
+mod lists;
 mod lookup;
 mod meter;
 pub mod names;

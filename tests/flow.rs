@@ -14,6 +14,8 @@ mod people;
 mod publishing;
 #[path = "flow/rolling_back.rs"]
 mod rolling_back;
+#[path = "flow/segments.rs"]
+mod segments;
 #[path = "flow/simulating.rs"]
 mod simulating;
 mod support;

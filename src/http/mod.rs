@@ -27,6 +27,7 @@ pub mod programme;
 pub mod quotes;
 pub mod rewards;
 pub mod savings;
+pub mod segments;
 pub mod standing;
 pub mod statement;
 pub mod texts;
@@ -88,6 +89,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(challenges::of_member))
         .routes(routes!(challenges::badges))
         .routes(routes!(challenges::join))
+        .routes(routes!(segments::of_member))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))
         .routes(routes!(duplicates::list))

@@ -1,7 +1,7 @@
 //! The tools of one decision: the member's books, what many share, and what is made on the way. The core and the mechanics decide
 //! with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -115,6 +115,8 @@ pub(super) struct Deciding<'a> {
 pub(super) struct Before {
     pub(super) tier: String,
     pub(super) recorded_at: Timestamp,
+    /// Segments of ours.
+    pub(super) segments: BTreeSet<String>,
 }
 
 impl<'a> Deciding<'a> {
@@ -126,7 +128,8 @@ impl<'a> Deciding<'a> {
         now: Timestamp,
     ) -> Self {
         let mut member = member.clone();
-        let before = Before { tier: member.tier.id.clone(), recorded_at: member.recorded_at };
+        let segments = member.segments_of_ours().into_owned();
+        let before = Before { tier: member.tier.id.clone(), recorded_at: member.recorded_at, segments };
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {

@@ -24,7 +24,7 @@ pub use definition::{Counts, Measure, Needed, Of, Own, counts_past};
 pub use past::{MOST_COUNTED_BACK, PastCounted, missing};
 pub(in crate::loyalty) use posting::Happened;
 pub use reading::{Given, of_event, of_order};
-pub use window::{LONGEST_ROW, Unit, Window};
+pub use window::{LONGEST_DAYS, LONGEST_ROW, Unit, Window};
 
 /// So long after its end a window is final.
 pub const LATE_DAYS: i64 = 90;

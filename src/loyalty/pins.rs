@@ -40,7 +40,7 @@ impl Pins {
     pub fn with(asked: &BTreeSet<Fact>, programme: &Programme, member: &Member, at: Timestamp) -> Self {
         let asked = asked.iter().copied().filter(|fact| fact.is_inside());
         let facts = asked.filter_map(|fact| Some((fact.name().to_owned(), read(fact, programme, member, at)?)));
-        Self { tier: member.tier.id.clone(), segments: member.segments.clone(), facts: facts.collect() }
+        Self { tier: member.tier.id.clone(), segments: member.in_segments().into_owned(), facts: facts.collect() }
     }
 
     pub fn fact(&self, fact: Fact) -> Option<&Pinned> {

@@ -78,6 +78,13 @@ impl Programmes {
         self.begun[self.known - 1].keys().any(|name| measures::counts_past(name))
     }
 
+    /// The first of the versions since which all have the same segments as the live one.
+    pub fn same_segments_since(&self) -> u32 {
+        let segments = &self.live().programme.mechanics.segments;
+        let same = self.known().iter().rev().take_while(|version| version.programme.mechanics.segments == *segments);
+        same.last().map_or(self.live().number, |version| version.number)
+    }
+
     fn known(&self) -> &[Version] {
         &self.all[..self.known]
     }

@@ -85,7 +85,15 @@ impl<'a> Look<'a> {
     }
 
     fn names_never_seen(&mut self) {
-        let seen = &self.known.seen;
+        let mut seen = self.known.seen.clone();
+        for table in tables::programme() {
+            let (Some(kind), Some(id)) = (table.brings.and_then(Cells::names), table.columns_of(Cells::Id).next())
+            else {
+                continue;
+            };
+            let ids = self.tables.rows(&table.title).iter().filter_map(|row| row.cell(&id.title));
+            ids.for_each(|id| seen.add(kind, id));
+        }
         self.each(|cells| cells.names().is_some(), |cells, cell| seen.look(cells, cell));
     }
 

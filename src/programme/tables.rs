@@ -33,6 +33,9 @@ pub struct Table {
     /// A folder of CSV files must have it. Another one that is absent is a table without rows: it gives nothing away.
     #[serde(default)]
     pub file_needed: bool,
+    /// What cells of this kind in other tables name: its rows.
+    #[serde(default)]
+    pub brings: Option<Cells>,
     /// Versions of the programme name it even when it has no rows: they always did, and their bytes stay.
     #[serde(default)]
     pub stored_empty: bool,

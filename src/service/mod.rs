@@ -18,7 +18,7 @@ use crate::{
     messages::author::Author,
     signature::Secret,
     store::{News, Store},
-    workers::{birthdays::Birthdays, due::DueWorker},
+    workers::{birthdays::Birthdays, due::DueWorker, segments::Sweep},
     writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 
@@ -54,6 +54,7 @@ pub mod sample;
 pub mod savings;
 pub mod search;
 pub mod simulation;
+pub mod segments;
 pub mod standing;
 pub mod statement;
 pub mod texts;
@@ -110,6 +111,17 @@ impl App {
     /// The worker of what falls due.
     pub fn due(&self) -> DueWorker {
         DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
+    }
+
+    /// The worker that looks at members when segments changed.
+    pub fn sweep(&self) -> Sweep {
+        Sweep {
+            store: self.store.clone(),
+            writer: self.writer.clone(),
+            clock: Arc::clone(&self.clock),
+            programmes: self.programmes.clone(),
+            done: BTreeMap::new(),
+        }
     }
 
     /// The worker of birthdays.

@@ -57,7 +57,7 @@ pub async fn catalogue(app: &App, brand: &str, member: Option<&str>) -> Result<C
         .await?;
     let offered = programme.mechanics.rewards.catalogue.iter().filter(|reward| {
         let dates = reward.from.is_none_or(|from| from <= now) && reward.until.is_none_or(|until| now < until);
-        dates && member.as_ref().is_none_or(|member| reward.is_for(&member.tier.id, &member.segments))
+        dates && member.as_ref().is_none_or(|member| reward.is_for(&member.tier.id, &member.in_segments()))
     });
     let rewards = offered.map(|reward| {
         let used = counts.get(&stock(&reward.id)).map_or(0, |found| found.count.used);

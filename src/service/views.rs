@@ -111,7 +111,7 @@ impl MemberView {
             tier: tier::view(programme, &member, now),
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
-            segments: member.segments.iter().cloned().collect(),
+            segments: member.in_segments().iter().cloned().collect(),
             savings: member.saving.into(),
             progress: ProgressView::of(&member.progress, &programme.settings.currency),
             version: member.version,

@@ -25,6 +25,7 @@ mod reads;
 pub mod rows;
 pub mod search;
 pub mod sqlite;
+mod sweep;
 mod trouble;
 pub mod window;
 

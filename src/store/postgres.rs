@@ -34,6 +34,7 @@ mod published;
 mod reads;
 mod search;
 mod statistics;
+mod sweep;
 mod tls;
 mod window;
 

@@ -17,6 +17,7 @@ mod published;
 mod reads;
 mod search;
 mod counters;
+mod sweep;
 mod threads;
 mod together;
 mod progress;

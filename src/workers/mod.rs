@@ -5,3 +5,4 @@ pub mod birthdays;
 pub mod due;
 pub mod follow;
 pub mod searchable;
+pub mod segments;

@@ -145,6 +145,7 @@ impl Round<'_> {
             return Ok((events, secret));
         }
         events.extend(self.past_counted(key, loaded)?);
+        events.extend(self.listed(key, (loaded, programmes), &incoming)?);
         let Incoming { brand, source, id, .. } = &incoming;
         let place = format!("{brand}/{source}/{id}");
         let completed = incoming.fact.complete(programmes, &ids::code);

@@ -15,6 +15,7 @@ use loyalty_connector::{
             codes::CodeUse,
             rewards::{ClaimState, ClaimStep, Claimed},
             savings::Chosen,
+            segments::SegmentsLooked,
         },
         order::{Revision, Status},
     },
@@ -60,6 +61,8 @@ pub struct Step {
     savings: Option<String>,
     leave: Option<bool>,
     segments: Option<Vec<String>>,
+    /// Lists that name the member.
+    listed: Option<Vec<String>>,
     /// The challenge that the member takes part in from now on.
     joins: Option<String>,
     /// The member that this one turns out to be, or was not after all.
@@ -136,6 +139,8 @@ pub struct Step {
     progress: Option<Vec<String>>,
     /// Badges that the member has.
     badges: Option<Vec<String>>,
+    /// Segments of the programme that the member is in.
+    in_segments: Option<Vec<String>>,
     /// Rewards that wait to be handed over.
     claims: Option<Vec<String>>,
     note: Option<String>,
@@ -247,6 +252,8 @@ impl Step {
             Fact::Membership(Membership { left, reason })
         } else if let Some(choice) = &self.savings {
             Fact::Savings(Chosen { convert: choice == "convert" })
+        } else if let Some(listed) = &self.listed {
+            Fact::SegmentsLooked(SegmentsLooked { listed: listed.iter().cloned().collect() })
         } else if let Some(segments) = &self.segments {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
         } else if let Some(challenge) = &self.joins {
@@ -311,6 +318,7 @@ impl Step {
         let progress = views.iter().map(|view| format!("{} {} of {}", view.id, view.value, view.goal));
         same("progress", self.progress.clone(), progress.collect::<Vec<_>>())?;
         let earned = badges(programmes, member).into_iter().filter(|badge| badge.earned_at.is_some());
+        same("in_segments", self.in_segments.clone(), member.placed.segments.iter().cloned().collect::<Vec<_>>())?;
         same("badges", self.badges.clone(), earned.map(|badge| badge.id).collect::<Vec<_>>())?;
         let claims = member.claims.values().filter(|claim| claim.state == ClaimState::Claimed);
         same("claims", self.claims.clone(), claims.map(|claim| claim.reward.clone()).collect::<Vec<_>>())

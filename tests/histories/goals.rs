@@ -52,6 +52,17 @@ const ROWS: [&str; 12] = [
 const OF_THE_PAST: [usize; 2] = [10, 11];
 /// Places of the cells Multiplier and Multiplier for.
 const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
+/// By days, by goods, by gaps, of a group, by points.
+const SEGMENTS: &str =
+    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least
+often,,2,30D,,,,,
+spender,rank,,6M,,,50,,
+silent,rank,,,10D,,,,
+late,rank,,,,1.5,,,
+rest,rank,,,,,,,
+drinker,,,2W,,,,coffee,
+rich,,,,,,,,100
+";
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
     ("coffee,,ON,quantity,,coffee,,,4,", "coffee,,ON,quantity,,coffee,,,6,"),
@@ -106,7 +117,8 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
     }
     let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\n";
     let mut tables = sample::tables();
-    for (table, text) in [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards)] {
+    for (table, text) in [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS)]
+    {
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
     let programme = check(&tables).unwrap_or_else(|problems| panic!("{problems:?}"));
@@ -389,7 +401,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         .flatten()
         .filter_map(|(goal, taken)| taken.badge_at.map(|at| (goal.clone(), at)))
         .collect();
-    (member.measures.clone(), givings, lots, member.balance, badges, claims, multipliers, member.tier.clone())
+    (member.measures.clone(), givings, lots, member.balance, badges, claims, multipliers, (member.tier.clone(), member.placed.clone()))
 }
 
 proptest! {
@@ -483,6 +495,7 @@ proptest! {
             ledger
         });
         prop_assert_eq!(&one.member.measures, &other.member.measures);
+        prop_assert_eq!(&one.member.placed.segments, &other.member.placed.segments);
         for goal in ["coffee", "card", "kinds", "spend", "weeks", "days", "earner"] {
             let times = |ledger: &Ledger| ledger.member.challenges.times(goal, None);
             prop_assert_eq!(times(&one), times(&other), "{}", goal);
@@ -502,7 +515,7 @@ proptest! {
         }
         let had = |play: &Play| [0, 1].map(|member| {
             let member = play.ledger.of(&name(member)).0;
-            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone())
+            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone(), member.placed.clone())
         });
         let before = had(&play);
         play.decide(0, Fact::Merged(Merged { into: "mem_2".to_owned(), reason: String::new() }));

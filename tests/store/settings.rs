@@ -1,16 +1,19 @@
 //! Keys, the installation's secret, programme versions, and the store itself.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use loyalty_connector::store::{
-    ApiKey, Store, StoreError,
+    ApiKey, Batch, Store, StoreError,
+    batch::PersonRow,
     engine::Standby,
     published::{Kept, NewVersion},
 };
 
 use crate::{
     books::{NOW, at},
-    ground::{BRAND, ODD, OTHER, both, share},
+    ground::{BRAND, KEY, ODD, OTHER, both, share},
     support::{Folder, postgres},
 };
 
@@ -142,4 +145,30 @@ async fn two_lanes_of_one_connector_hold_the_counts_one_after_the_other() {
     assert!(store.alone().await.is_some());
     let wrong = Store::open(&Folder::new().0.join("no such folder"));
     assert!(matches!(wrong, Err(StoreError::Sqlite(_))));
+}
+
+#[tokio::test]
+async fn members_are_gone_through_by_id_and_how_far_it_is_is_kept() {
+    let person = |brand: &str, member: &str| PersonRow {
+        brand: brand.to_owned(),
+        member: member.to_owned(),
+        key: KEY,
+        facts: "{}".to_owned(),
+        words_new: BTreeSet::new(),
+        words_gone: BTreeSet::new(),
+    };
+    for (name, store, _) in both("members_are_gone_through_by_id_and_how_far_it_is_is_kept").await {
+        let persons = [(BRAND, "mem_3"), (BRAND, "mem_1"), (OTHER, "mem_0"), (BRAND, "mem_2")];
+        let persons = persons.map(|(brand, member)| person(brand, member)).into();
+        store.commit(Batch { persons, ..Batch::default() }).await.unwrap();
+        assert_eq!(store.members_after(BRAND, "", 2).await.unwrap(), ["mem_1", "mem_2"], "{name}");
+        assert_eq!(store.members_after(BRAND, "mem_2", 2).await.unwrap(), ["mem_3"], "{name}");
+        assert!(store.members_after(BRAND, "mem_3", 2).await.unwrap().is_empty(), "{name}");
+        assert_eq!(store.far("x").await.unwrap(), None, "{name}");
+        for far in ["1 mem_2", "1"] {
+            store.get_on("x", far).await.unwrap();
+            assert_eq!(store.far("x").await.unwrap().as_deref(), Some(far), "{name}");
+        }
+        assert_eq!(store.far("y").await.unwrap(), None, "{name}");
+    }
 }

@@ -68,6 +68,10 @@ macro_rules! kinds {
             PastCounted(measures::PastCounted) = "past.counted" {
                 gives: false, decided_by: take_over_past, line: |_| "the past was counted for goals".to_owned()
             }
+            /// The table of segments changed, and somebody looked whom it concerns.
+            SegmentsLooked(mechanics::segments::SegmentsLooked) = "segments.looked" {
+                gives: false, decided_by: look_at_segments, line: |_| "segments looked at".to_owned()
+            }
             /// The member takes part in a challenge.
             ChallengeJoined(mechanics::challenges::ChallengeJoined) = "challenge.joined" {
                 gives: false, decided_by: join_challenge, line: |joined| format!("takes part in {}", joined.challenge)

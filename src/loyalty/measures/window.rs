@@ -27,8 +27,8 @@ pub enum Window {
     Ever,
 }
 
-/// The longest windows that roll.
-const DAYS: i32 = 60;
+/// The longest windows that roll. Of days each has a number of its own, so a goal may ask for fewer.
+pub const LONGEST_DAYS: i32 = 366;
 const MONTHS: i32 = 24;
 /// So many parts of a row are remembered.
 const ROW: i32 = 100;
@@ -160,13 +160,13 @@ impl std::str::FromStr for Window {
         let rolling = text.trim().split_at_checked(text.trim().len().saturating_sub(1)).and_then(|(count, letter)| {
             let count = count.parse::<i32>().ok()?;
             match letter {
-                "D" if (1..=DAYS).contains(&count) => Some(Self::Rolling(count, Unit::Day)),
+                "D" if (1..=LONGEST_DAYS).contains(&count) => Some(Self::Rolling(count, Unit::Day)),
                 "M" if (1..=MONTHS).contains(&count) => Some(Self::Rolling(count, Unit::Month)),
                 _ => None,
             }
         });
         rolling.ok_or_else(|| {
-            format!("`{text}` is none of day, week, month, quarter, year, ever, 1D to {DAYS}D, 1M to {MONTHS}M")
+            format!("`{text}` is none of day, week, month, quarter, year, ever, 1D to {LONGEST_DAYS}D, 1M to {MONTHS}M")
         })
     }
 }

@@ -1,7 +1,10 @@
 //! Every mechanic of the list, for whoever asks them all.
 
 use super::{Mechanic, Shown, Used, mechanics};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::loyalty::{Member, Order, Programme, Programmes, explain::Sentence, receipt::Receipt};
 
@@ -78,6 +81,27 @@ pub fn badges(member: &Member) -> BTreeSet<String> {
         listed.mechanic.badges(member, &mut badges);
     }
     badges
+}
+
+impl Member {
+    /// Segments that the programme itself puts it in.
+    pub fn segments_of_ours(&self) -> Cow<'_, BTreeSet<String>> {
+        let mut all: Option<Cow<'_, BTreeSet<String>>> = None;
+        for some in ALL.iter().filter_map(|listed| listed.mechanic.segments(self)).filter(|some| !some.is_empty()) {
+            all = Some(all.map_or(Cow::Borrowed(some), |all| Cow::Owned(&*all | some)));
+        }
+        all.unwrap_or_default()
+    }
+
+    /// The same, and those that the profile system sees it in: what rows mean that name segments.
+    pub fn in_segments(&self) -> Cow<'_, BTreeSet<String>> {
+        let ours = self.segments_of_ours();
+        match (ours.is_empty(), self.segments.is_empty()) {
+            (true, _) => Cow::Borrowed(&self.segments),
+            (false, true) => ours,
+            (false, false) => Cow::Owned(&*ours | &self.segments),
+        }
+    }
 }
 
 /// What people see on a member.

@@ -10,6 +10,7 @@ macro_rules! mechanics {
             rewards Rewards 50 { claims: Claims }
             birthdays Birthdays 60 { celebrated_on: Celebrated }
             challenges Challenges 80 { challenges: Standing }
+            segments Segments 90 { placed: Placed, listed: Listed }
             savings Savings 70 { saving: Saving, unconverted_at: Unconverted }
             #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }
         }

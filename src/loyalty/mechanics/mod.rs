@@ -10,6 +10,7 @@ mod keep;
 mod list;
 pub mod rewards;
 pub mod savings;
+pub mod segments;
 #[cfg(test)]
 pub mod toy;
 
@@ -122,6 +123,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// Ids of rows whose badge the member has.
     fn badges(&self, _member: &Member, _badges: &mut BTreeSet<String>) {}
+
+    /// Segments that it puts the member in.
+    fn segments<'m>(&self, _member: &'m Member) -> Option<&'m BTreeSet<String>> {
+        None
+    }
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}

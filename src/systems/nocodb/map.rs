@@ -43,7 +43,8 @@ pub fn points_row(person: &Person, event: &StoredEvent, entry: &Entry) -> Record
 /// The row of `Members` for a member as it stands.
 pub fn member_row(item: &FeedItem) -> Record {
     let (member, person) = (&item.member, &item.person);
-    let segments: Vec<&str> = member.segments.iter().map(String::as_str).collect();
+    let segments = member.in_segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     record([
         (OfMembers::Member, json!(member.id)),
         (OfMembers::ExternalId, json!(person.external_id)),

@@ -119,7 +119,7 @@ impl Deciding<'_> {
         if goal.measure.until.is_some_and(|until| until <= self.now) {
             return refused(NotAllowed::OutsideDates);
         }
-        if !goal.is_for(&member.tier.id, &member.segments) {
+        if !goal.is_for(&member.tier.id, &member.in_segments()) {
             return refused(NotAllowed::OtherMembers);
         }
         // What is decided already lies before it: an order may be placed a little ahead of our clock.

@@ -107,7 +107,7 @@ pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> V
     let goals = goals.filter(|goal| goal.measure.from.is_none_or(|from| from <= now));
     let shown = goals.filter_map(|goal| {
         let done = member.challenges.times(&goal.id, None);
-        let is_for = goal.is_for(&member.tier.id, &member.segments);
+        let is_for = goal.is_for(&member.tier.id, &member.in_segments());
         (is_for || done > 0).then(|| view(programmes, member, goal, (done, now)))
     });
     shown.collect()
@@ -176,7 +176,7 @@ pub fn badges(programmes: &Programmes, member: &Member) -> Vec<BadgeView> {
     for goal in config.goals.iter().filter(|goal| goal.badge) {
         let earned_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.badge_at).min();
         let (id, name, description) = (goal.id.clone(), goal.name.clone(), goal.description.clone());
-        if earned_at.is_some() || goal.active && goal.is_for(&member.tier.id, &member.segments) {
+        if earned_at.is_some() || goal.active && goal.is_for(&member.tier.id, &member.in_segments()) {
             shown.push(BadgeView { id, name, description, earned_at });
         }
     }

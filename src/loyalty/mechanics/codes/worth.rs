@@ -29,7 +29,7 @@ pub fn may_use(
     if offer.from.is_some_and(|from| now < from) || offer.until.is_some_and(|until| until <= now) {
         return Err(NotAllowed::OutsideDates);
     }
-    if !offer.is_for(&member.tier.id, &member.segments) {
+    if !offer.is_for(&member.tier.id, &member.in_segments()) {
         return Err(NotAllowed::OtherMembers);
     }
     if offer.partner.as_deref() != partner {

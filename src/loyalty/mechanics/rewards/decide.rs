@@ -122,7 +122,7 @@ impl Deciding<'_> {
         if reward.from.is_some_and(|from| now < from) || reward.until.is_some_and(|until| until <= now) {
             return refused(NotAllowed::OutsideDates);
         }
-        if !reward.is_for(&member.tier.id, &member.segments) {
+        if !reward.is_for(&member.tier.id, &member.in_segments()) {
             return refused(NotAllowed::OtherMembers);
         }
         let full = |limit: &str, most: Option<i64>| most.is_some_and(|most| member.limits.used(limit, EVER) >= most);

@@ -13,6 +13,9 @@ use crate::{
     values::money::places,
 };
 
+/// The longest window of days that a goal rolls over.
+const DAYS: i32 = 60;
+
 pub(super) fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
     let (from, until) = window(row, [Column::From, Column::Until], &core.settings);
     let mut measure = Measure::of(counts(row), Window::Ever);
@@ -85,6 +88,10 @@ fn within(row: &mut Reading<'_, Column>, counts: &Counts) -> Window {
         }
         (_, Some(Window::Row(_))) => {
             row.problem(Column::Within, "choose days, weeks or months in a row in Counts");
+            Window::Ever
+        }
+        (_, Some(Window::Rolling(days, Unit::Day))) if days > DAYS => {
+            row.problem(Column::Within, format!("rolls over at most {DAYS}D, or 1M to 24M"));
             Window::Ever
         }
         (_, window) => window.unwrap_or(Window::Ever),

@@ -1,0 +1,58 @@
+//! Segments: members that belong together, computed from what they did or named by a list. A member's segments follow from its
+//! document alone, are worked out last of each decision and when time changes them, and count from the member's next event on.
+
+mod decide;
+mod event;
+mod placing;
+mod rows;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Cell, Mechanic, Shown, Table};
+use crate::loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Needed};
+pub use event::SegmentsLooked;
+pub use placing::placed;
+pub use rows::{Config, Segment};
+pub use state::{Listed, Placed};
+
+pub(in crate::loyalty) struct Segments;
+
+impl Mechanic for Segments {
+    fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
+        programme.mechanics.segments.measures().map(|measure| (measure.name().to_owned(), true)).collect()
+    }
+
+    fn needs<'p>(&self, programmes: &'p Programmes, _: &Member, _: &str, needed: &mut Vec<Needed<'p>>) {
+        let live = programmes.live();
+        let measures = live.programme.mechanics.segments.measures();
+        needed.extend(measures.filter_map(|measure| Needed::of(measure, (programmes, live.number), None)));
+    }
+
+    fn closing(&self, deciding: &mut Deciding<'_>) {
+        deciding.place();
+    }
+
+    fn next_due(&self, _: &Programme, member: &Member) -> Option<(Timestamp, String)> {
+        Some((member.placed.look_at?, String::new()))
+    }
+
+    fn fall_due(&self, programme: &Programme, books: &mut Books<'_>, (at, _): (Timestamp, &str)) {
+        books.member.placed = placed(programme, &books.member, at);
+    }
+
+    fn segments<'m>(&self, member: &'m Member) -> Option<&'m BTreeSet<String>> {
+        Some(&member.placed.segments)
+    }
+
+    fn show(&self, member: &Member, shown: &mut Shown) {
+        let rows: Vec<_> = member.placed.segments.iter().map(|id| vec![Cell::Text(id.clone())]).collect();
+        if !rows.is_empty() {
+            shown.tables.push(Table { title: "Segments", columns: &["Segment"], rows });
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Which segments a member is in at an instant, and when time alone may change that: a function of the document and the rows.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Placed,
+    rows::{Counted, Segment, Test},
+};
+use crate::{
+    loyalty::{
+        Member, Programme,
+        facts::{Context, Of},
+        measures::Part,
+        pins::Pins,
+    },
+    programme::names,
+    values::span::Span,
+};
+
+/// Days between orders of who has ordered on fewer than three days.
+const USUAL_GAP_DAYS: i64 = 60;
+
+/// Whether something holds, and until when nothing but what happens can change it; never where that is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Answer {
+    holds: bool,
+    until: Option<Timestamp>,
+}
+
+impl Answer {
+    fn of(holds: bool) -> Self {
+        Self { holds, until: None }
+    }
+
+    fn until(holds: bool, until: Option<Timestamp>) -> Self {
+        Self { holds, until }
+    }
+}
+
+/// The segments that this member is in now.
+pub fn placed(programme: &Programme, member: &Member, now: Timestamp) -> Placed {
+    let (config, zone) = (&programme.mechanics.segments, &programme.settings.zone);
+    if member.left_at.is_some() || member.merged_into.is_some() || config.segments.is_empty() {
+        return Placed::default();
+    }
+    let looking = Looking { programme, member, now, zone, today: now.to_zoned(zone.clone()).date() };
+    let (mut placed, mut groups) = (Placed::default(), BTreeSet::new());
+    for segment in &config.segments {
+        let answer = looking.at(segment);
+        placed.look_at = earliest(placed.look_at, answer.until.filter(|at| *at > now));
+        let is_taken = segment.group.as_ref().is_some_and(|group| groups.contains(group));
+        if answer.holds && !is_taken {
+            groups.extend(segment.group.as_ref());
+            placed.segments.insert(segment.id.clone());
+        }
+    }
+    placed
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+struct Looking<'a> {
+    programme: &'a Programme,
+    member: &'a Member,
+    now: Timestamp,
+    zone: &'a TimeZone,
+    today: Date,
+}
+
+impl Looking<'_> {
+    /// All that must hold. It may cease to when the first of it ceases; it cannot begin before the last of what is missing begins.
+    fn at(&self, segment: &Segment) -> Answer {
+        let answers: Vec<Answer> = segment.tests.iter().map(|test| self.answer(segment, test)).collect();
+        if answers.iter().all(|answer| answer.holds) {
+            return Answer::until(true, answers.iter().filter_map(|answer| answer.until).min());
+        }
+        let missing: Option<Vec<Timestamp>> =
+            answers.iter().filter(|answer| !answer.holds).map(|answer| answer.until).collect();
+        Answer::until(false, missing.and_then(|all| all.into_iter().max()))
+    }
+
+    fn answer(&self, segment: &Segment, test: &Test) -> Answer {
+        match test {
+            Test::Orders { least, most, of } | Test::Spent { least, most, of } => self.between(of, (*least, *most)),
+            Test::Average { least, orders, spent } => self.average(*least, orders, spent),
+            Test::LastOrderWithin { of } => self.between(of, (Some(1), None)),
+            Test::LastOrderBefore { of } if self.member.progress.orders > 0 => self.between(of, (None, Some(0))),
+            Test::LastOrderBefore { .. } => Answer::of(false),
+            Test::Overdue { hundredths, of } => self.overdue(*hundredths, of),
+            Test::Bought { any, not } => self.bought(any, *not),
+            Test::JoinedWithin(span) => self.since(self.member.joined_at, *span, true),
+            Test::JoinedBefore(span) => self.since(self.member.joined_at, *span, false),
+            Test::PointsAtLeast(points) => Answer::of(self.member.balance.spendable() >= *points),
+            Test::PointsExpireWithin(span) => self.expiring(*span),
+            Test::Tiers(tiers) => Answer::of(names::any_is(tiers, &self.member.tier.id)),
+            Test::Listed => Answer::of(self.member.listed.names(&segment.id)),
+            Test::Condition(condition, reads) => {
+                let pins = Pins::with(reads, self.programme, self.member, self.now);
+                let context = Context { programme: self.programme, pins: &pins, of: Of::Member };
+                Answer::of(condition.unmet(&context).is_none())
+            }
+            Test::Share(share) => Answer::of(self.share(&segment.id) < *share),
+        }
+    }
+
+    /// Days from the first that counts on, with what lies there; one place where all time counts.
+    fn kept(&self, counted: &Counted) -> (BTreeMap<Date, i64>, i64) {
+        let part = self.part(counted);
+        let Some(back) = counted.back else { return (BTreeMap::new(), part.at("ever")) };
+        let first = back.first_day(self.today, self.zone).to_string();
+        let days = part.numbers.range(first..).filter_map(|(day, number)| Some((day.parse().ok()?, *number)));
+        let days: BTreeMap<Date, i64> = days.collect();
+        let sum = days.values().sum();
+        (days, sum)
+    }
+
+    fn part(&self, counted: &Counted) -> Part {
+        self.member.measures.together(|_| Some(Cow::Borrowed(counted.measure.name())))
+    }
+
+    fn between(&self, counted: &Counted, (least, most): (Option<i64>, Option<i64>)) -> Answer {
+        let (days, sum) = self.kept(counted);
+        let holds = |sum: i64| least.is_none_or(|least| sum >= least) && most.is_none_or(|most| sum <= most);
+        let (now, mut left) = (holds(sum), sum);
+        let flips = days.iter().find(|(_, number)| {
+            left -= **number;
+            holds(left) != now
+        });
+        Answer::until(now, flips.and_then(|(day, _)| self.leaves(counted, *day)))
+    }
+
+    fn average(&self, least: i64, orders: &Counted, spent: &Counted) -> Answer {
+        let ((days, orders_then), (_, sum)) = (self.kept(orders), self.kept(spent));
+        let holds = orders_then > 0 && i128::from(sum) >= i128::from(least) * i128::from(orders_then);
+        Answer::until(holds, days.keys().next().and_then(|day| self.leaves(orders, *day)))
+    }
+
+    /// Usual is the median of the days between two days with an order.
+    fn overdue(&self, hundredths: i64, counted: &Counted) -> Answer {
+        let days: Vec<Date> = self.part(counted).numbers.keys().filter_map(|day| day.parse().ok()).collect();
+        let Some(last) = days.last() else { return Answer::of(false) };
+        let mut gaps: Vec<i64> = days.windows(2).map(|pair| i64::from((pair[1] - pair[0]).get_days())).collect();
+        gaps.sort_unstable();
+        let twice = match gaps.len() {
+            0 | 1 => 2 * USUAL_GAP_DAYS,
+            many => gaps[(many - 1) / 2] + gaps[many / 2],
+        };
+        // Silent for more than 1.5 times 30.5 days: on the 46th day, since 45.75 < 46.
+        let silent_days = (hundredths * twice / 200 + 1).min(3_660);
+        let from = i32::try_from(silent_days).ok().and_then(|days| last.checked_add(days.days()).ok());
+        let from = from.and_then(|day| self.begins(day));
+        let holds = from.is_some_and(|from| from <= self.now);
+        Answer::until(holds, from.filter(|_| !holds))
+    }
+
+    fn bought(&self, any: &[Counted], not: bool) -> Answer {
+        let answers: Vec<Answer> = any.iter().map(|counted| self.between(counted, (Some(1), None))).collect();
+        let bought = answers.iter().any(|answer| answer.holds);
+        // Somebody who bought has not once the last of it is long ago.
+        let until = answers.iter().filter(|answer| answer.holds).map(|answer| answer.until).collect::<Option<Vec<_>>>();
+        Answer::until(bought != not, until.and_then(|all| all.into_iter().max()))
+    }
+
+    fn since(&self, at: Timestamp, span: Span, within: bool) -> Answer {
+        let end = span.after(at, self.zone);
+        let is_within = self.now < end;
+        Answer::until(is_within == within, Some(end).filter(|_| is_within))
+    }
+
+    fn expiring(&self, span: Span) -> Answer {
+        let ends = self.member.lots.values().filter(|lot| lot.points > 0).filter_map(|lot| lot.ends_at());
+        let begins = ends.map(|end| span.before(end, self.zone)).min();
+        let holds = begins.is_some_and(|begins| begins <= self.now);
+        Answer::until(holds, begins.filter(|_| !holds))
+    }
+
+    /// A place among 10 000 that is the same for ever: by member and row alone.
+    fn share(&self, segment: &str) -> i64 {
+        let hash = Sha256::digest([self.member.id.as_bytes(), b"/", segment.as_bytes()].concat());
+        let number = hash.iter().take(4).fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+        number % 10_000
+    }
+
+    fn leaves(&self, counted: &Counted, day: Date) -> Option<Timestamp> {
+        self.begins(counted.back?.leaves(day, self.zone))
+    }
+
+    fn begins(&self, day: Date) -> Option<Timestamp> {
+        Some(day.to_zoned(self.zone.clone()).ok()?.timestamp())
+    }
+}

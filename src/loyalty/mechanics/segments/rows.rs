@@ -1,0 +1,361 @@
+//! The table `Segments`: who belongs together, by what members did, by a list, or both. All filled cells of a row must hold.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{
+    loyalty::{
+        measures::{Counts, LONGEST_DAYS, Measure, Unit, Window},
+        mechanics::FromRows,
+    },
+    programme::{
+        Core, Problem, Tables,
+        check::{known, known_tiers, unique},
+        condition::{Asked, Condition, Fact, Subject},
+        goods::Goods,
+        reading::Reading,
+        tables::{Columns, columns::columns},
+    },
+    values::{money::places, span::Span},
+};
+
+columns! {
+    pub(in crate::loyalty) enum Column of "Segments" {
+        Segment = "Segment",
+        Name = "Name",
+        Active = "Active",
+        Kind = "Kind",
+        Group = "Group",
+        Position = "Position",
+        OrdersAtLeast = "Orders at least",
+        OrdersAtMost = "Orders at most",
+        InTheLast = "In the last",
+        LastOrderWithin = "Last order within",
+        LastOrderBefore = "Last order before",
+        Overdue = "Overdue",
+        SpentAtLeast = "Spent at least",
+        SpentAtMost = "Spent at most",
+        AverageOrderAtLeast = "Average order at least",
+        Bought = "Bought",
+        NotBought = "Not bought",
+        JoinedWithin = "Joined within",
+        JoinedBefore = "Joined before",
+        PointsAtLeast = "Points at least",
+        PointsExpireWithin = "Points expire within",
+        Tiers = "Tiers",
+        Members = "Members",
+        Share = "Share",
+        Condition = "Condition",
+    }
+}
+
+/// One segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    pub id: String,
+    pub name: String,
+    /// Of one group a member is in one segment: the first that fits.
+    pub group: Option<String>,
+    pub position: i64,
+    /// Customer numbers of a list, as they were written.
+    pub list: Option<BTreeSet<String>>,
+    pub tests: Vec<Test>,
+}
+
+/// What must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Orders that stand.
+    Orders {
+        least: Option<i64>,
+        most: Option<i64>,
+        of: Counted,
+    },
+    /// Minor units spent.
+    Spent {
+        least: Option<i64>,
+        most: Option<i64>,
+        of: Counted,
+    },
+    /// Minor units of an order on average.
+    Average {
+        least: i64,
+        orders: Counted,
+        spent: Counted,
+    },
+    LastOrderWithin {
+        of: Counted,
+    },
+    /// Has ordered, and not within.
+    LastOrderBefore {
+        of: Counted,
+    },
+    /// Silent for longer than so many hundredths of the own usual gap between days with an order.
+    Overdue {
+        hundredths: i64,
+        of: Counted,
+    },
+    Bought {
+        any: Vec<Counted>,
+        not: bool,
+    },
+    JoinedWithin(Span),
+    JoinedBefore(Span),
+    PointsAtLeast(i64),
+    PointsExpireWithin(Span),
+    Tiers(Vec<String>),
+    Listed,
+    /// Hundredths of a percent of all members.
+    Share(i64),
+    Condition(Condition, BTreeSet<Fact>),
+}
+
+/// A measure by days, or of all time, and how far back it is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    pub measure: Measure,
+    pub back: Option<Back>,
+}
+
+/// A length in whole days of the calendar: `30D`, `2W`, `6M`, `1Y`; a day and those before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Back(Span);
+
+impl Back {
+    /// The first day that still counts today.
+    pub fn first_day(self, today: Date, zone: &TimeZone) -> Date {
+        let noon = |day: Date| Some(day.at(12, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp());
+        let first = noon(today).map(|noon| self.0.before(noon, zone).to_zoned(zone.clone()).date());
+        first.and_then(|day| day.tomorrow().ok()).unwrap_or(today)
+    }
+
+    /// The first day on which this day counts no more.
+    pub fn leaves(self, day: Date, zone: &TimeZone) -> Date {
+        let noon = |day: Date| Some(day.at(12, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp());
+        let end = noon(day).map(|noon| self.0.after(noon, zone).to_zoned(zone.clone()).date());
+        let mut end = end.unwrap_or(Date::MAX);
+        // A month back from the end of a month is not always a month ahead.
+        while self.first_day(end, zone) <= day && end < Date::MAX {
+            end = end.tomorrow().unwrap_or(Date::MAX);
+        }
+        while let Ok(before) = end.yesterday().map_err(drop)
+            && self.first_day(before, zone) > day
+        {
+            end = before;
+        }
+        end
+    }
+}
+
+impl std::str::FromStr for Back {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let span: Span = text.parse().map_err(|error: crate::values::span::SpanError| error.to_string())?;
+        let leap = Timestamp::from_second(1_704_067_200).unwrap_or_default(); // 2024-01-01: a year of 366 days
+        let days = (span.after(leap, &TimeZone::UTC).as_second() - leap.as_second()) / 86_400;
+        if span.is_rounded() || text.ends_with(['m', 'h']) || !(1..=i64::from(LONGEST_DAYS)).contains(&days) {
+            return Err(format!("`{text}` must be whole days, like 30D, 2W, 6M, 1Y, at most a year"));
+        }
+        Ok(Self(span))
+    }
+}
+
+/// What the table says, by position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub segments: Vec<Segment>,
+}
+
+impl Config {
+    pub fn has_lists(&self) -> bool {
+        self.segments.iter().any(|segment| segment.list.is_some())
+    }
+
+    /// Segments whose lists have this customer number.
+    pub fn listing(&self, number: &str) -> BTreeSet<String> {
+        let lists =
+            self.segments.iter().filter(|segment| segment.list.as_ref().is_some_and(|list| list.contains(number)));
+        lists.map(|segment| segment.id.clone()).collect()
+    }
+
+    /// Every measure that a segment looks at.
+    pub fn measures(&self) -> impl Iterator<Item = &Measure> {
+        let tests = self.segments.iter().flat_map(|segment| &segment.tests);
+        tests.flat_map(Test::counted).map(|counted| &counted.measure)
+    }
+}
+
+impl Test {
+    fn counted(&self) -> Vec<&Counted> {
+        match self {
+            Self::Orders { of, .. }
+            | Self::Spent { of, .. }
+            | Self::LastOrderWithin { of }
+            | Self::LastOrderBefore { of }
+            | Self::Overdue { of, .. } => vec![of],
+            Self::Average { orders, spent, .. } => vec![orders, spent],
+            Self::Bought { any, .. } => any.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl FromRows for Config {
+    fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
+        let rows = tables.rows(Column::TABLE);
+        unique(Column::Segment, rows, problems);
+        let mut segments = Vec::new();
+        for row in rows {
+            let mut row = Reading::of(row, problems);
+            let (segment, active) = (segment(&mut row, core), row.tick(Column::Active, true));
+            segments.extend(active.then_some(segment));
+        }
+        segments.sort_by_key(|segment| segment.position);
+        let config = Self { segments };
+        let by_days: BTreeSet<&str> =
+            config.measures().filter(|measure| measure.window != Window::Ever).map(Measure::name).collect();
+        if let (Some(row), true) = (rows.last(), by_days.len() > MEASURES) {
+            let detail = format!(
+                "the rows together look at more than {MEASURES} kinds of goods by days; leave In the last empty in some"
+            );
+            Reading::of(row, problems).problem(Column::Bought, detail);
+        }
+        config
+    }
+}
+
+/// Measures by days that one programme's segments may need: each has a number for every day with an order.
+const MEASURES: usize = 6;
+
+fn segment(row: &mut Reading<'_, Column>, core: &Core) -> Segment {
+    let id = row.id(Column::Segment);
+    let is_list = known(row, Column::Kind, &[("computed", false), ("list", true)]);
+    let list = row.text(Column::Members).map(|_| row.list(Column::Members).into_iter().collect());
+    match (is_list, &list) {
+        (true, None) => row.problem(Column::Members, "is empty; a list names customer numbers, one a line"),
+        (false, Some(_)) => row.problem(Column::Members, "only counts where Kind is list"),
+        _ => {}
+    }
+    let tests = tests(row, core, is_list);
+    if tests.is_empty() && row.text(Column::Group).is_none() {
+        let detail = "fill a cell that says who is in it, or a Group in which this row takes the rest";
+        row.problem(Column::Segment, format!("everybody would be in it: {detail}"));
+    }
+    Segment {
+        name: row.text(Column::Name).map_or_else(|| id.clone(), str::to_owned),
+        group: row.text(Column::Group).map(str::to_lowercase),
+        position: row.points(Column::Position).unwrap_or(100),
+        id,
+        list,
+        tests,
+    }
+}
+
+fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test> {
+    let (currency, mut tests) = (places(&core.settings.currency), Vec::new());
+    let last = row.parsed::<Back>(Column::InTheLast);
+    let of = |counts: Counts| Counted::of(Measure::of(counts, Window::Ever), last);
+    let (least, most) = (row.points(Column::OrdersAtLeast), row.points(Column::OrdersAtMost));
+    if least.or(most).is_some() {
+        tests.push(Test::Orders { least, most, of: of(Counts::Orders) });
+    }
+    ordered(row, Column::OrdersAtMost, (least, most));
+    let (least, most) = (row.decimal(Column::SpentAtLeast, currency), row.decimal(Column::SpentAtMost, currency));
+    if least.or(most).is_some() {
+        tests.push(Test::Spent { least, most, of: of(Counts::Amount) });
+    }
+    ordered(row, Column::SpentAtMost, (least, most));
+    if let Some(least) = row.decimal(Column::AverageOrderAtLeast, currency) {
+        tests.push(Test::Average { least, orders: of(Counts::Orders), spent: of(Counts::Amount) });
+    }
+    let by_days = |back| Counted::of(Measure::of(Counts::Orders, Window::Ever), Some(back));
+    let within = row.parsed::<Back>(Column::LastOrderWithin);
+    tests.extend(within.map(|back| Test::LastOrderWithin { of: by_days(back) }));
+    let before = row.parsed::<Back>(Column::LastOrderBefore);
+    tests.extend(before.map(|back| Test::LastOrderBefore { of: by_days(back) }));
+    if let (Some(hundredths), Ok(year)) = (row.decimal(Column::Overdue, 2), "1Y".parse()) {
+        if !(100..=10_000).contains(&hundredths) {
+            row.problem(Column::Overdue, "must be between 1 and 100 times the usual gap, like 1.5");
+        }
+        tests.push(Test::Overdue { hundredths, of: by_days(year) });
+    }
+    for (column, not) in [(Column::Bought, false), (Column::NotBought, true)] {
+        let any: Vec<Counted> = goods(row, column).into_iter().map(|goods| bought(goods, last)).collect();
+        if !any.is_empty() {
+            tests.push(Test::Bought { any, not });
+        }
+    }
+    tests.extend(row.parsed(Column::JoinedWithin).map(Test::JoinedWithin));
+    tests.extend(row.parsed(Column::JoinedBefore).map(Test::JoinedBefore));
+    tests.extend(row.points(Column::PointsAtLeast).map(Test::PointsAtLeast));
+    tests.extend(row.parsed(Column::PointsExpireWithin).map(Test::PointsExpireWithin));
+    let tiers = known_tiers(row, Column::Tiers, &core.tiers);
+    tests.extend((!tiers.is_empty()).then_some(Test::Tiers(tiers)));
+    tests.extend(is_list.then_some(Test::Listed));
+    if let Some(share) = row.decimal(Column::Share, 2) {
+        if !(1..=10_000).contains(&share) {
+            row.problem(Column::Share, "must be more than 0 and at most 100 percent");
+        }
+        tests.push(Test::Share(share));
+    }
+    tests.extend(condition(row, core));
+    tests
+}
+
+fn condition(row: &mut Reading<'_, Column>, core: &Core) -> Option<Test> {
+    let text = row.text(Column::Condition)?;
+    let condition = Condition::read(text, Asked { subject: Subject::Member, tiers: &core.tiers });
+    let condition = condition.unwrap_or_else(|detail| {
+        row.problem(Column::Condition, detail);
+        Condition::never(text)
+    });
+    let reads: BTreeSet<Fact> = condition.reads().collect();
+    if reads.contains(&Fact::MemberSegments) {
+        row.problem(Column::Condition, "a segment cannot ask for segments: say what these members did");
+    }
+    Some(Test::Condition(condition, reads))
+}
+
+fn ordered(row: &mut Reading<'_, Column>, column: Column, (least, most): (Option<i64>, Option<i64>)) {
+    if least.zip(most).is_some_and(|(least, most)| least > most) {
+        row.problem(column, "is less than the cell `at least`: nobody would be in it");
+    }
+}
+
+/// Category paths, `sku:` and `brand:`, each kind by itself: any of them.
+fn goods(row: &mut Reading<'_, Column>, column: Column) -> Vec<Goods> {
+    let (mut categories, mut products, mut product_brands) = (Vec::new(), Vec::new(), Vec::new());
+    for one in row.list(column) {
+        match one.split_once(':').map(|(kind, name)| (kind.trim().to_lowercase(), name.trim().to_owned())) {
+            Some((kind, name)) if kind == "sku" => products.push(name),
+            Some((kind, name)) if kind == "brand" => product_brands.push(name),
+            Some((kind, _)) => row.problem(column, format!("`{kind}:` is neither sku: nor brand:")),
+            None => categories.push(one),
+        }
+    }
+    let all = [
+        Goods { categories, ..Goods::default() },
+        Goods { products, ..Goods::default() },
+        Goods { product_brands, ..Goods::default() },
+    ];
+    all.into_iter().filter(|goods| !goods.are_all()).collect()
+}
+
+fn bought(goods: Goods, last: Option<Back>) -> Counted {
+    let mut measure = Measure::of(Counts::Orders, Window::Ever);
+    measure.goods = goods;
+    Counted::of(measure, last)
+}
+
+impl Counted {
+    /// With the past; by days where it is looked at some days back.
+    fn of(mut measure: Measure, back: Option<Back>) -> Self {
+        measure.past = true;
+        if back.is_some() {
+            measure.window = Window::Rolling(LONGEST_DAYS, Unit::Day);
+        }
+        Self { measure: measure.named(), back }
+    }
+}

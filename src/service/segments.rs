@@ -1,0 +1,44 @@
+//! The segments that a member is in.
+
+use serde::Serialize;
+
+use super::{App, members};
+use crate::{
+    intake::problem::Problem,
+    loyalty::{mechanics::segments::placed, seen_at},
+};
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SegmentsOfMember {
+    /// Of the programme, by position.
+    pub segments: Vec<SegmentView>,
+    /// Those that the profile system sees it in.
+    pub profile: Vec<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SegmentView {
+    pub id: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// As they are now, whether or not anything happened since they changed.
+pub async fn of_member(app: &App, brand: &str, reference: &str) -> Result<SegmentsOfMember, Problem> {
+    let mut member = members::find(app, brand, reference).await?.member;
+    let (programmes, now) = (app.programmes_of(brand)?, app.clock.now());
+    if let Some(counted) = app.store.count_past(&programmes, (brand, &member)).await? {
+        counted.take_over(&programmes, &mut member); // with the member's next event it is kept
+    }
+    let programme = &programmes.live().programme;
+    let member = seen_at(programme, &member, now);
+    let placed = placed(programme, &member, now);
+    let ours = programme.mechanics.segments.segments.iter().filter(|segment| placed.segments.contains(&segment.id));
+    let view = |segment: &crate::loyalty::mechanics::segments::Segment| SegmentView {
+        id: segment.id.clone(),
+        name: segment.name.clone(),
+        group: segment.group.clone(),
+    };
+    Ok(SegmentsOfMember { segments: ours.map(view).collect(), profile: member.segments.iter().cloned().collect() })
+}

@@ -1,0 +1,96 @@
+//! Segments of a programme: those who are members already are looked at when the table is published, and lists name customer numbers.
+
+use jiff::ToSpan;
+use loyalty_connector::{
+    clock::Clock,
+    loyalty::programme::check,
+    programme::{csv, sample},
+};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, purchase, still_app_with};
+
+async fn publish(app: &TestApp, rows: &str) {
+    let mut tables = sample::tables();
+    tables.0.insert("Segments".to_owned(), csv::read("Segments", rows).unwrap());
+    let programme = check(&tables).unwrap_or_else(|problems| panic!("{problems:?}"));
+    app.clock.set(app.clock.now() + 1.hour());
+    app.app.programmes.publish(&app.app.store, "main", &tables, programme, app.clock.now()).await.unwrap();
+}
+
+async fn swept(app: &TestApp) {
+    let mut sweep = app.app.sweep();
+    while sweep.look().await.unwrap() {}
+}
+
+async fn seen(app: &TestApp, member: &str) -> Vec<String> {
+    let (_, said) = app.call("GET", &format!("/v1/members/external:{member}/segments"), None).await;
+    let all = said["segments"].as_array().unwrap_or_else(|| panic!("{said}"));
+    all.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn kept(app: &TestApp, member: &str) -> Value {
+    app.call("GET", &format!("/v1/members/external:{member}"), None).await.1
+}
+
+async fn verified(app: &TestApp) {
+    let programmes = app.app.programmes.all().remove("main").unwrap();
+    for (brand, member) in app.app.store.streams().await.unwrap() {
+        let stream = app.app.store.stream(&brand, &member).await.unwrap();
+        let findings = loyalty_connector::audit::verify::stream(&stream, &programmes);
+        assert_eq!(findings, Vec::<String>::new(), "member {member}");
+    }
+}
+
+#[tokio::test]
+async fn who_bought_before_the_table_was_published_is_in_its_segments_and_who_is_not_concerned_has_no_event() {
+    let app = still_app_with(|_| {}).await;
+    for (member, order) in [("c-1", "1001"), ("c-1", "1002"), ("c-2", "2001")] {
+        app.put_order(order, purchase(member, 1)).await;
+    }
+    publish(&app, "Segment,Orders at least\noften,2\n").await;
+    assert_eq!(seen(&app, "c-1").await, ["often"], "a read knows it at once");
+    let version = |view: &Value| view["version"].as_u64().unwrap();
+    let other = kept(&app, "c-2").await;
+    swept(&app).await;
+    let (after, same) = (kept(&app, "c-1").await, kept(&app, "c-2").await);
+    assert_eq!(after["segments"], json!(["often"]), "{after}");
+    assert_eq!(version(&same), version(&other), "nothing to record of who is in none");
+    swept(&app).await;
+    assert_eq!(version(&kept(&app, "c-1").await), version(&after), "looked at once");
+    publish(&app, "Segment,Orders at least\noften,3\n").await;
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-1").await["segments"], json!([]));
+    verified(&app).await;
+}
+
+#[tokio::test]
+async fn time_alone_brings_a_member_into_a_segment_after_a_look() {
+    let app = still_app_with(|_| {}).await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    publish(&app, "Segment,Last order before\nsilent,30D\n").await;
+    swept(&app).await;
+    assert_eq!(seen(&app, "c-1").await, Vec::<String>::new());
+    app.clock.set(app.clock.now() + (40 * 24).hours());
+    let due = app.app.store.due_members(app.clock.now(), 10).await.unwrap();
+    assert_eq!(due.len(), 1, "its alarm rings");
+    assert_eq!(seen(&app, "c-1").await, ["silent"]);
+    verified(&app).await;
+}
+
+#[tokio::test]
+async fn a_list_names_customer_numbers_of_members_and_of_those_who_join_later() {
+    let app = still_app_with(|_| {}).await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    publish(&app, "Segment,Kind,Members\nstaff,list,\"c-1\nc-9\"\n").await;
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-1").await["segments"], json!(["staff"]));
+    app.put_order("9001", purchase("c-9", 1)).await;
+    app.put_order("8001", purchase("c-8", 1)).await;
+    assert_eq!(kept(&app, "c-9").await["segments"], json!(["staff"]));
+    assert_eq!(kept(&app, "c-8").await["segments"], json!([]));
+    publish(&app, "Segment,Kind,Members\nstaff,list,c-9\n").await;
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-1").await["segments"], json!([]));
+    verified(&app).await;
+}
