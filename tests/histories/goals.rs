@@ -117,7 +117,8 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
     }
     let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\n";
     let mut tables = sample::tables();
-    for (table, text) in [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS)]
+    for (table, text) in
+        [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS)]
     {
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
@@ -401,7 +402,16 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         .flatten()
         .filter_map(|(goal, taken)| taken.badge_at.map(|at| (goal.clone(), at)))
         .collect();
-    (member.measures.clone(), givings, lots, member.balance, badges, claims, multipliers, (member.tier.clone(), member.placed.clone()))
+    (
+        member.measures.clone(),
+        givings,
+        lots,
+        member.balance,
+        badges,
+        claims,
+        multipliers,
+        (member.tier.clone(), member.placed.clone()),
+    )
 }
 
 proptest! {
