@@ -25,11 +25,8 @@ pub struct Badges {
 
 /// How each challenge stands for a member, a `ref`.
 pub async fn of_member(app: &App, brand: &str, reference: &str) -> Result<Challenges, Problem> {
-    let mut member = members::find(app, brand, reference).await?.member;
+    let member = members::with_past(app, brand, reference).await?;
     let (programmes, now) = (app.programmes_of(brand)?, app.clock.now());
-    if let Some(counted) = app.store.count_past(&programmes, (brand, &member)).await? {
-        counted.take_over(&programmes, &mut member); // with the member's next event it is kept
-    }
     let member = seen_at(&programmes.live().programme, &member, now);
     Ok(Challenges { challenges: challenges::challenges(&programmes, &member, now) })
 }

@@ -10,8 +10,8 @@ use crate::{
         member::{MemberBody, Normal, normal},
         problem::Problem,
     },
-    loyalty::{Fact, event::Joined},
-    store::{Store, find::Loaded},
+    loyalty::{Fact, Member, event::Joined, measures},
+    store::{Store, StoreError, find::Loaded},
     values::seal,
     writer::NotAccepted,
 };
@@ -55,6 +55,24 @@ pub async fn find_in(
     };
     store.led(brand, id).await?.ok_or_else(missing)
 }
+
+/// The same as a document that holds what the live programme counts of the past, which the ledger keeps from the member's next event on.
+pub async fn with_past(app: &App, brand: &str, reference: &str) -> Result<Member, Problem> {
+    for _ in 0..TRIES {
+        let mut member = find(app, brand, reference).await?.member;
+        let programmes = app.programmes_of(brand)?;
+        if let Some(counted) = app.store.count_past(&programmes, (brand, &member)).await? {
+            counted.take_over(&programmes, &mut member);
+        }
+        if measures::missing(&programmes, &member).is_empty() {
+            return Ok(member);
+        }
+    }
+    Err(StoreError::Raced("what the member did".to_owned()).into()) // it does something all the time
+}
+
+/// Times that a member is read who is just being written.
+const TRIES: u32 = 10;
 
 /// The member that has a hold or a claim of this id.
 pub async fn holder_of(app: &App, brand: &str, kind: &'static str, id: &str) -> Result<String, Problem> {

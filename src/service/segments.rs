@@ -26,11 +26,8 @@ pub struct SegmentView {
 
 /// As they are now, whether or not anything happened since they changed.
 pub async fn of_member(app: &App, brand: &str, reference: &str) -> Result<SegmentsOfMember, Problem> {
-    let mut member = members::find(app, brand, reference).await?.member;
+    let member = members::with_past(app, brand, reference).await?;
     let (programmes, now) = (app.programmes_of(brand)?, app.clock.now());
-    if let Some(counted) = app.store.count_past(&programmes, (brand, &member)).await? {
-        counted.take_over(&programmes, &mut member); // with the member's next event it is kept
-    }
     let programme = &programmes.live().programme;
     let member = seen_at(programme, &member, now);
     let placed = placed(programme, &member, now);
