@@ -167,7 +167,7 @@ fn asking() -> Programmes {
                  spent,6,,member.spent < 100\n\
                  orders,7,,member.orders <= 1\n\
                  earned,8,,member.earned + member.balance > 5000\n\
-                 days,9,,member.days_joined < 5 and not (member.language = 'et')\n\
+                 days,9,,member.days_joined + member.days_since_order < 5 and not (member.language = 'et')\n\
                  first,11,,order.first\n\
                  later,12,,not order.first\n\
                  number,13,,\"order.number in [2, 3]\"\n";

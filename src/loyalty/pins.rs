@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, Unit, tz::TimeZone};
+use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{Member, Programme, mechanics};
@@ -80,14 +80,25 @@ fn read(fact: Fact, programme: &Programme, member: &Member, at: Timestamp) -> Op
         Fact::MemberBalance => Pinned::Number(member.spendable()),
         Fact::MemberLanguage => Pinned::Text(member.language.clone()?),
         Fact::MemberBadges => Pinned::Texts(mechanics::badges(member)),
-        Fact::MemberDaysJoined => Pinned::Number(days(member.joined_at, at, &programme.settings.zone)?),
+        Fact::MemberDaysJoined => {
+            let zone = &programme.settings.zone;
+            Pinned::Number(between(day(member.joined_at, zone), day(at, zone))?)
+        }
+        Fact::MemberDaysSinceOrder => {
+            let zone = &programme.settings.zone;
+            let bought = member.qualifying.iter().rev().find(|(_, counted)| counted.orders > 0)?;
+            Pinned::Number(between(bought.0.day(zone), day(at, zone))?)
+        }
         _ => return None, // tier and segments are kept for themselves; the others are not the member's
     })
 }
 
-/// Days of the calendar between two instants; none before the first.
-fn days(from: Timestamp, until: Timestamp, zone: &TimeZone) -> Option<i64> {
-    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let between = day(from).until((Unit::Day, day(until))).ok()?;
+fn day(at: Timestamp, zone: &TimeZone) -> Date {
+    at.to_zoned(zone.clone()).date()
+}
+
+/// Days of the calendar from one to another; none where that lies before it.
+fn between(from: Date, until: Date) -> Option<i64> {
+    let between = from.until((Unit::Day, until)).ok()?;
     Some(i64::from(between.get_days()).max(0))
 }

@@ -56,6 +56,7 @@ pub enum Fact {
     MemberBalance,
     MemberLanguage,
     MemberDaysJoined,
+    MemberDaysSinceOrder,
 }
 
 /// A fact as it is listed.
@@ -175,6 +176,11 @@ pub static FACTS: &[Known] = &[
         ("member.days_joined", Fact::MemberDaysJoined, Kind::Number),
         "Days since the member joined: 0 on that day",
         "member.days_joined <= 30",
+    ),
+    known(
+        ("member.days_since_order", Fact::MemberDaysSinceOrder, Kind::Number),
+        "Days since the newest order that stands was paid, without this one; who has none has no such number",
+        "member.days_since_order >= 90",
     ),
 ];
 

@@ -120,7 +120,7 @@ fn every_condition_of_the_marketers_page_is_one() {
         Some((cells[2], condition))
     });
     let rows: Vec<_> = rows.collect();
-    assert_eq!(rows.len(), 15, "{rows:?}");
+    assert_eq!(rows.len(), 16, "{rows:?}");
     for (event, condition) in rows {
         let subject = if event == PURCHASE { Subject::Order } else { Subject::Event };
         assert!(read(condition, subject).is_ok(), "{condition}: {:?}", read(condition, subject));
