@@ -86,6 +86,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> an
     tasks.spawn("writer", writing);
     let (health, keys) = (Health::default(), Keys::new(Pace::new(calls(&settings))));
     let author = Arc::new(Author::new(openai::connect(&settings.openai).context("settings of openai")?, secret));
+    let sheet = connected::sheet(&settings)?;
     let latest = Latest::new(store.clone(), Arc::clone(&clock), tasks.clone());
     Ok(Arc::new(App {
         settings,
@@ -106,6 +107,7 @@ pub async fn open(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> an
         turns: Turns::default(),
         tasks,
         author,
+        sheet,
         webhook_secrets,
     }))
 }

@@ -18,6 +18,8 @@ mod rolling_back;
 mod segments;
 #[path = "flow/simulating.rs"]
 mod simulating;
+#[path = "flow/templates.rs"]
+mod templates;
 mod support;
 
 use loyalty_connector::audit::anchor::Anchors;

@@ -540,3 +540,26 @@ async fn the_forecast_is_empty_before_anything_happened_and_says_what_did() {
     }
     assert!(told.contains("1 member, 89 points, 0.89 EUR, 1 % of sales"), "each row: {told}");
 }
+
+#[tokio::test]
+async fn three_questions_show_what_a_template_fills_in_and_what_it_gives_back() {
+    let app = app().await;
+    let browser = Browser::logged_in(&app).await;
+    let page = browser.text("/templates?kind=fashion&average_order=50,00&margin=40").await;
+    for says in [
+        "An order of 50.00 EUR gives 50 points, which pay 2.00 EUR: 4 % of sales, of the 40 % that goods leave.",
+        "Fashion with tiers",
+        "<h3>Rules</h3>",
+        "base: Name 1 point per full euro",
+        "Paid amount: 4.00",
+        "No NocoDB is connected",
+    ] {
+        assert!(page.contains(says), "{says}: {page}");
+    }
+    assert_eq!(browser.get("/templates?kind=bakery").await.status, 422);
+    let csrf = browser.csrf().await;
+    let form = [("csrf", csrf.as_str()), ("kind", "fashion"), ("average_order", "50.00"), ("margin", "40")];
+    let answer = browser.post("/templates", &form).await;
+    assert_eq!(answer.status, 503, "without NocoDB there is nothing to fill");
+    assert_eq!(Browser::new(&app).get("/templates").await.status, 303, "nothing without a login");
+}

@@ -350,3 +350,21 @@ async fn the_real_n8n_answers_the_webhook_as_soon_as_setup_is_done() {
     assert!(second.iter().all(|step| matches!(step, Step::Exists(_))), "{second:?}");
     assert!(console.workflow(&id).await.unwrap().is_none(), "the test leaves nothing behind");
 }
+
+#[test]
+fn a_template_that_is_none_is_answered_with_those_there_are() {
+    let folder = Folder::new();
+    let output = loyalty(
+        &folder.0,
+        &["setup", "nocodb", "--template", "bakery"],
+        &[("LOYALTY__NOCODB__URL", "http://127.0.0.1:1")],
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("there is no template `bakery`; there are"), "{said}");
+    for says in ["coffee   Coffee shop with stamps: ", "grocery  Grocery with cashback: "] {
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    let wrong = ["setup", "nocodb", "--template", "coffee", "--margin", "120"];
+    let output = loyalty(&folder.0, &wrong, &[("LOYALTY__NOCODB__URL", "http://127.0.0.1:1")]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("margin: must be a whole percentage between 1 and 99"));
+}

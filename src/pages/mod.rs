@@ -13,6 +13,7 @@ mod members;
 mod publish;
 mod sample;
 mod session;
+mod begin;
 mod view;
 
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/duplicates", get(duplicates::page))
         .route("/duplicates/merge", post(duplicates::merge))
         .route("/duplicates/apart", post(duplicates::apart))
+        .route("/templates", get(begin::page).post(begin::fill))
         .route("/publish/agree", post(publish::agree))
         .route("/publish/roll-back", post(publish::roll_back))
         .route("/publish/withdraw", post(publish::withdraw))

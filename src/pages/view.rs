@@ -29,6 +29,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("problem.html", include_str!("templates/problem.html")),
         ("publish.html", include_str!("templates/publish.html")),
         ("rollback.html", include_str!("templates/rollback.html")),
+        ("templates.html", include_str!("templates/templates.html")),
         ("points.html", include_str!("templates/points.html")),
     ];
     for (name, source) in sources {

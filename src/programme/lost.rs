@@ -43,6 +43,17 @@ pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
     lost.collect()
 }
 
+/// The draft with a word that what it has less than the live version is meant.
+#[must_use]
+pub fn meaning_fewer(mut draft: Tables, live: &Tables) -> Tables {
+    let fewer: Vec<String> =
+        lost(&draft, live).iter().map(|lost| format!("{} {}", lost.table, count(&draft, &lost.table))).collect();
+    if let Some([whole]) = draft.0.get_mut(Column::TABLE).map(Vec::as_mut_slice).filter(|_| !fewer.is_empty()) {
+        whole.cells.insert(CONFIRMED.title().to_owned(), fewer.join(", "));
+    }
+    draft
+}
+
 /// What somebody says is meant: `Rules 2, Codes 0`. It holds for this number of rows and no other.
 fn confirmed(draft: &Tables) -> Vec<(&'static str, usize)> {
     let cells = draft.rows(Column::TABLE).iter().filter_map(|row| row.cell(CONFIRMED));

@@ -19,6 +19,7 @@ mod seen;
 mod settings;
 pub mod settings_rows;
 pub mod tables;
+pub mod templates;
 mod tier;
 pub mod times;
 
@@ -35,7 +36,7 @@ pub use check::{
     tiers::{TIERS, has_tier},
 };
 pub use look::{Known, look};
-pub use lost::lost;
+pub use lost::{lost, meaning_fewer};
 pub use product::Products;
 pub use rows::{Problem, Row, Tables};
 pub use rule::{

@@ -8,11 +8,14 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     config::Settings,
-    delivery::{FeedDestination, IntentDestination},
+    delivery::{FeedDestination, IntentDestination, Sending},
     loyalty::programme::check,
     messages::{send::Messenger, texts::TextWorker},
-    programme,
-    service::App,
+    programme::{self, Tables},
+    service::{
+        App,
+        templates::{self, Filled},
+    },
     store::Store,
     systems::{
         brevo,
@@ -119,6 +122,27 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
         app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));
     }
     Ok(())
+}
+
+/// NocoDB's tables, for who begins from a template.
+struct Sheet(Nocodb);
+
+impl templates::Sheet for Sheet {
+    fn fill<'a>(&'a self, tables: &'a Tables) -> Sending<'a, Result<Filled, String>> {
+        Box::pin(async move {
+            match self.0.fill_empty(tables).await {
+                Ok(Ok(rows)) => Ok(Filled::Rows(rows)),
+                Ok(Err(with_rows)) => Ok(Filled::NotEmpty(with_rows)),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+    }
+}
+
+/// Where a marketer's tables are, when NocoDB is connected.
+pub fn sheet(settings: &Settings) -> anyhow::Result<Option<Arc<dyn templates::Sheet>>> {
+    let nocodb = Nocodb::connect(&settings.nocodb)?;
+    Ok(nocodb.map(|nocodb| Arc::new(Sheet(nocodb)) as Arc<dyn templates::Sheet>))
 }
 
 /// Shows in NocoDB who may be one person, and does what is decided there.

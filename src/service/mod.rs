@@ -57,6 +57,7 @@ pub mod simulation;
 pub mod segments;
 pub mod standing;
 pub mod statement;
+pub mod templates;
 pub mod texts;
 pub mod turns;
 pub mod views;
@@ -93,6 +94,8 @@ pub struct App {
     pub turns: Turns,
     pub tasks: Tasks,
     pub author: Arc<Author>,
+    /// Where a marketer's tables are, when they are not files.
+    pub sheet: Option<Arc<dyn templates::Sheet>>,
     /// Active secrets of `POST /webhooks/standard`; none = nothing is accepted there.
     pub webhook_secrets: Vec<Secret>,
 }

@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("pages", "values loyalty simulation intake store access delivery forecast service web"),
     (
         "cli",
-        "values clock config loyalty simulation words intake store data_folder access writer forecast audit systems service",
+        "values clock config programme loyalty simulation words intake store data_folder access writer forecast audit systems service",
     ),
 ];
 /// Names everybody below it, and nobody names it but the command line.

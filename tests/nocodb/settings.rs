@@ -3,9 +3,9 @@
 
 use loyalty_connector::{
     programme::{
-        sample,
+        meaning_fewer, sample,
         settings_rows::{self, SETTINGS},
-        tables,
+        tables, templates,
     },
     systems::nocodb::drafts::Drafts,
 };
@@ -180,4 +180,27 @@ async fn a_row_that_was_deleted_comes_back_with_what_is_live_and_meaning_is_rest
     drafts.look().await.unwrap();
     assert_eq!(stand_in.rows(SETTINGS).len(), settings_rows::all().len(), "all of them");
     assert_eq!((stand_in.cell("Programme", 1, "Status"), house.version()), (json!("live"), 1));
+}
+
+#[tokio::test]
+async fn a_template_fills_empty_tables_only_and_counts_from_the_tick_on() {
+    let (server, stand_in) = nocodb::start().await;
+    let house = House::open(&server.uri(), "token", "Loyalty", 2_000).await;
+    let template = templates::named("coffee").unwrap();
+    let tables = meaning_fewer(template.tables(template.usual()), &house.live_tables().await);
+    assert!(house.nocodb.fill_empty(&tables).await.unwrap().unwrap() > 20);
+    let mut drafts = house.drafts();
+    drafts.look().await.unwrap();
+    assert_eq!((stand_in.cell("Programme", 1, "Status"), house.version()), (json!("ready"), 1));
+    assert_eq!(stand_in.cell("Programme", 1, "Problem").as_str().unwrap_or_default(), "");
+    stand_in.set("Programme", 1, "Publish", json!(true));
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2);
+    let live = house.live_tables().await;
+    assert_eq!((live.rows("Challenges").len(), live.rows("Codes").len()), (1, 0));
+
+    let again = house.nocodb.fill_empty(&tables).await.unwrap().unwrap_err();
+    assert!(again.contains(&"Programme".to_owned()) && again.contains(&"Rules".to_owned()), "{again:?}");
+    assert!(!again.contains(&"Codes".to_owned()), "{again:?}");
+    assert_eq!(stand_in.rows("Rules").len(), live.rows("Rules").len(), "nothing was added");
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
@@ -13,13 +13,16 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{self, Settings},
     data_folder::{open_store, write_secret},
+    intake::problem::Problem,
+    programme::{meaning_fewer, sample, templates},
+    service::templates::Answers,
     simulation::generosity::Generosity,
     store::Store,
     systems::nocodb::{
         self,
         admin::{self, Admin},
         client::CallError,
-        load::{Done, Seed},
+        load::{Done, Seed, live},
         setup::Step,
     },
     values::count::counted,
@@ -34,6 +37,15 @@ pub struct Nocodb {
     /// Fill empty programme tables with the sample instead of the live programme
     #[arg(long)]
     sample: bool,
+    /// Fill empty programme tables with a template: coffee, fashion, grocery, beauty or sport
+    #[arg(long, conflicts_with_all = ["sample", "empty"])]
+    template: Option<String>,
+    /// Of the shop that the template is for, like 60.00
+    #[arg(long, requires = "template")]
+    average_order: Option<String>,
+    /// Of the shop that the template is for: percent of sales that are left after what goods cost
+    #[arg(long, requires = "template")]
+    margin: Option<String>,
     /// E-mail address of NocoDB's administrator; the password is taken from LOYALTY_NOCODB_ADMIN_PASSWORD
     #[arg(long, env = "LOYALTY_NOCODB_ADMIN_EMAIL")]
     admin_email: Option<String>,
@@ -48,6 +60,7 @@ pub struct Nocodb {
 }
 
 pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> anyhow::Result<()> {
+    let template = arguments.template()?;
     let mut own = settings.nocodb.clone();
     let url = own.url.clone().context("setting nocodb.url is missing (LOYALTY__NOCODB__URL)")?;
     waiting.until("nocodb", || admin::ready(&own)).await?;
@@ -74,9 +87,10 @@ pub async fn run(settings: &Settings, arguments: &Nocodb, waiting: Waiting) -> a
     for note in done.plan.notes.iter().chain(&done.refilled.notes) {
         println!("! {note}");
     }
-    match done.rows {
-        0 => println!("= programme rows"),
-        made => println!("+ {}", counted(made, "programme row")),
+    match (&template, done.rows) {
+        (Some(template), _) => begin(&nocodb, &store, &settings.server.brand, template).await?,
+        (None, 0) => println!("= programme rows"),
+        (None, made) => println!("+ {}", counted(made, "programme row")),
     }
     println!("= {} to be shown there by the running service", counted(done.members, "member"));
     if let Some(programmes) = LiveProgrammes::load(&store).await?.of(&settings.server.brand) {
@@ -97,9 +111,46 @@ async fn bring(nocodb: &nocodb::Nocodb, store: &Store, seed: Seed, brand: &str) 
     Ok(done)
 }
 
+/// Fills the empty tables with a template; nothing counts until somebody publishes.
+async fn begin(nocodb: &nocodb::Nocodb, store: &Store, brand: &str, template: &Answers) -> anyhow::Result<()> {
+    let (shown, tables) = (template.shown(SystemClock.now()).map_err(in_words)?, template.tables().map_err(in_words)?);
+    // Before the first start nothing is live; then the sample is.
+    let live = live(store, brand).await?.unwrap_or_else(sample::tables);
+    match nocodb.fill_empty(&meaning_fewer(tables, &live)).await? {
+        Ok(rows) => println!("+ {} of the template {}", counted(rows, "programme row"), shown.title),
+        Err(with_rows) => bail!(
+            "a template fills empty tables only, and these have rows: {}. Nothing was changed there: delete the rows in \
+             NocoDB, or take another base (setting nocodb.base)",
+            with_rows.join(", ")
+        ),
+    }
+    shown.gives.iter().for_each(|says| println!("  {says}"));
+    println!("  Look at the rows in NocoDB, then tick Publish in the table Programme.");
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+fn in_words(problem: Problem) -> anyhow::Error {
+    let errors =
+        problem.errors.iter().map(|error| format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail));
+    anyhow!("{}", errors.collect::<Vec<_>>().join("; "))
+}
+
 impl Nocodb {
+    /// The template that is asked for, with what its shop says of itself.
+    fn template(&self) -> anyhow::Result<Option<Answers>> {
+        let Some(kind) = self.template.clone() else { return Ok(None) };
+        if templates::named(&kind).is_none() {
+            bail!("there is no template `{kind}`; there are\n{}", templates::told());
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let answers = Answers { kind, average_order: text(&self.average_order), margin: text(&self.margin) };
+        answers.tables().map_err(in_words)?;
+        Ok(Some(answers))
+    }
+
     fn seed(&self) -> Seed {
-        match (self.empty, self.sample) {
+        match (self.empty || self.template.is_some(), self.sample) {
             (true, _) => Seed::Empty,
             (_, true) => Seed::Sample,
             _ => Seed::Live,

@@ -73,6 +73,20 @@ impl Nocodb {
     }
 }
 
+impl Nocodb {
+    /// Loads rows where no table of a marketer has any: how many, or which have some.
+    pub async fn fill_empty(&self, tables: &Tables) -> Result<Result<usize, Vec<String>>, CallError> {
+        let ids = self.table_ids_now().await?;
+        let mut with_rows = Vec::new();
+        for table in in_order(&ids) {
+            if !self.client.rows(&ids[&table.title], &[ID], None).await?.is_empty() {
+                with_rows.push(table.title.clone());
+            }
+        }
+        if with_rows.is_empty() { self.load(tables, |_, _| {}).await.map(Ok) } else { Ok(Err(with_rows)) }
+    }
+}
+
 /// What [`Nocodb::set_up`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Done {
