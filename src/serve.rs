@@ -49,6 +49,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
     for brand in app.programmes.all().keys() {
         mercy::take_back_aside(&app, brand); // what was broken off
     }
+    app.tasks.spawn("stop-loss", app.stop_loss().run(app.tasks.stop.clone()));
     app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));
     app.tasks.spawn("segments", app.sweep().run(app.tasks.stop.clone()));
     app.tasks.spawn("birthdays", app.birthdays().run(app.tasks.stop.clone()));

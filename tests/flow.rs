@@ -20,6 +20,8 @@ mod segments;
 mod simulating;
 #[path = "flow/templates.rs"]
 mod templates;
+#[path = "flow/stopping.rs"]
+mod stopping;
 mod support;
 
 use loyalty_connector::audit::anchor::Anchors;

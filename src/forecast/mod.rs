@@ -4,6 +4,7 @@
 mod request;
 mod history;
 pub mod latest;
+pub mod stop_loss;
 
 use std::sync::Arc;
 

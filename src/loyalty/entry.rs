@@ -104,6 +104,16 @@ impl Entry {
         }
     }
 
+    /// The rule that gave points by it, or took them back, and the signed points.
+    pub fn of_rule(&self) -> Option<(&str, i64)> {
+        let points = match (self.text_id, self.credit) {
+            (TextId::Earned, _) => self.points,
+            (_, Account::ClawedBack) => -self.points,
+            _ => return None,
+        };
+        Some((self.rule.as_deref()?, points))
+    }
+
     /// Signed change of the member's available points.
     pub fn available_change(&self) -> i64 {
         let here = |account| i64::from(account == Account::Available) * self.points;

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::{Health, hints::Hints},
-    forecast::Latest,
+    forecast::{Latest, stop_loss::StopLoss},
     intake::{Country, Reader, problem::Problem},
     lifecycle::Tasks,
     loyalty::Programmes,
@@ -124,6 +124,17 @@ impl App {
             clock: Arc::clone(&self.clock),
             programmes: self.programmes.clone(),
             done: BTreeMap::new(),
+        }
+    }
+
+    /// The watch over rows that give more than was foreseen.
+    pub fn stop_loss(&self) -> StopLoss {
+        StopLoss {
+            store: self.store.clone(),
+            live: self.programmes.clone(),
+            latest: self.latest.clone(),
+            clock: Arc::clone(&self.clock),
+            foreseen: BTreeMap::new(),
         }
     }
 

@@ -60,6 +60,7 @@ pub async fn check(app: &App, brand: &str, body: DraftBody) -> Result<Checked, P
     let (fingerprint, number) = (tables.fingerprint(), publishing(app, brand).number());
     let (problems, warnings) = match review(&tables, &known) {
         Ok((programme, mut warnings)) => {
+            warnings.extend(publishing(app, brand).look_at_stopped(&tables).await?);
             warnings.extend(of_the_whole(app, brand, (&fingerprint, number), programme));
             (Vec::new(), warnings)
         }

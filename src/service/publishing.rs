@@ -158,8 +158,11 @@ pub async fn versions(app: &App, brand: &str) -> Result<Versions, Problem> {
     let mut versions = Vec::new();
     for rows in published.iter().filter(|rows| rows.brand == brand) {
         let tables = programmes::tables(rows)?;
-        let Note { by, agreed, rolled_back } = Note::of(rows);
+        let Note { by, agreed, rolled_back, stopped } = Note::of(rows);
         let (rolled_back_to, reason) = rolled_back.map(|back| (format!("v{}", back.to), back.reason)).unzip();
+        let said = stopped.iter().map(|one| format!("{}, {}: {}", one.table, one.row, one.says(rows.number)));
+        let said = said.collect::<Vec<_>>().join("; ");
+        let reason = reason.or(Some(said).filter(|said| !said.is_empty()));
         versions.push(VersionView {
             version: format!("v{}", rows.number),
             effective_at: rows.effective_at,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::loyalty::{
     Decision, Member, Order,
-    entry::{Account, Entry, TextId},
+    entry::Entry,
     mechanics::{challenges, gives_as},
     subject::Subject,
 };
@@ -133,12 +133,7 @@ impl Tally {
             next
         });
         self.lines[place].push(Line { at: entry.effective_at, points, text: number });
-        let Some(rule) = &entry.rule else { return };
-        let change = match (entry.text_id, entry.credit) {
-            (TextId::Earned, _) => entry.points,
-            (_, Account::ClawedBack) => -entry.points,
-            _ => return,
-        };
+        let Some((rule, change)) = entry.of_rule() else { return };
         self.given[place] += change;
         for of_row in [&mut self.all, row(&mut self.gave, rule)] {
             of_row.points += change;

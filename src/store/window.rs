@@ -10,6 +10,7 @@ use super::{EventRow, Store, StoreError, rows};
 use crate::loyalty::{
     Member, Order,
     counters::{Count, Counts},
+    entry::Entry,
 };
 
 /// Where one row is.
@@ -261,7 +262,33 @@ pub(super) fn order_before(rows: &[EventRow]) -> Result<Option<Order>, serde_jso
     Ok(given(last)?.or(known))
 }
 
+/// Adds up what rules gave by the entries of one row.
+pub(super) fn add_given(given: &mut BTreeMap<String, i64>, entries: &str) -> Result<(), serde_json::Error> {
+    for entry in serde_json::from_str::<Vec<Entry>>(entries)? {
+        if let Some((rule, points)) = entry.of_rule() {
+            *given.entry(rule.to_owned()).or_default() += points;
+        }
+    }
+    Ok(())
+}
+
+/// What a row holds in which a rule gave or took something.
+pub(super) const BY_RULE: &str = "\"rule\":";
+
 impl Store {
+    /// Points that each rule gave, less those taken back, in what was recorded in a window (microseconds, half-open).
+    pub async fn given_by_rules(
+        &self,
+        brand: &str,
+        from: i64,
+        until: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.given_by_rules(brand, from, until).await,
+            Self::Postgres(db) => db.given_by_rules(brand, from, until).await,
+        }
+    }
+
     /// The marks of everything that was recorded in a window.
     pub async fn marks(&self, query: Query) -> Result<Marks, StoreError> {
         match self {

@@ -2,80 +2,33 @@
 //! Guarantees: what goes live is the draft with the fingerprint that was checked, beside the live version that it was made beside;
 //! where the programme wants a second person, one alone makes nothing live.
 
-use std::collections::BTreeSet;
+mod note;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::{from_value, json};
 
 use super::{
     known,
-    programmes::{LiveProgrammes, tables},
+    programmes::{self as published, LiveProgrammes},
 };
 use crate::{
     loyalty::{
         Programme,
         programme::{TooNew, compile, review},
     },
-    programme::{Problem, Tables, changes},
+    programme::{
+        Problem, Row, Tables, changes,
+        tables::{self, Cells},
+    },
     store::{
         Store, StoreError,
         parked::{ParkedRow, Parking},
         published::{Kept, NewVersion, PublishedRows},
     },
 };
-
-/// Who publishes, as far as it is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// Of the key, or as NocoDB names them.
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// The members that they are.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub own: BTreeSet<String>,
-}
-
-impl Person {
-    pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-
-    /// Whether both are one, for all that is known: of one name, by one key, or one member.
-    pub fn may_be(&self, other: &Self) -> bool {
-        let same_key = self.key.is_some() && self.key == other.key;
-        self.name == other.name || same_key || !self.own.is_disjoint(&other.own)
-    }
-}
-
-/// Who made a version, and why, as it is kept with it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    pub by: String,
-    /// The second person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agreed: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rolled_back: Option<RolledBack>,
-}
-
-/// A version that says again what an earlier one said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RolledBack {
-    /// The number of that one.
-    pub to: u32,
-    pub reason: String,
-    /// What was given too much since is taken back.
-    pub take_back: bool,
-}
-
-impl Note {
-    /// What is known of a stored version.
-    pub fn of(rows: &PublishedRows) -> Self {
-        rows.note.as_deref().and_then(|note| serde_json::from_str(note).ok()).unwrap_or_default()
-    }
-}
+pub use note::{Note, Person, RolledBack, Stopped};
 
 /// A draft to be published, and what it was made beside.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,8 +90,16 @@ const TOLD: usize = 10;
 /// Where a draft waits: one of each brand, the last one that somebody asked for.
 pub const SOURCE: &str = "programme";
 const ID: &str = "publish";
+/// Who makes versions by itself.
+pub const CONNECTOR: &str = "the connector";
 /// What is taken back after a roll-back waits here until it is done.
 pub const TAKE_BACK: &str = "take-back";
+
+/// The row of a table that is known by this.
+pub fn row_of<'a>(tables: &'a Tables, (table, id): &(String, String)) -> Option<&'a Row> {
+    let table = tables::named(table)?;
+    tables.rows(&table.title).iter().find(|row| changes::id(table, row) == *id)
+}
 
 /// Where is published, and when.
 #[derive(Clone, Copy)]
@@ -157,16 +118,17 @@ impl Publishing<'_> {
             return Err(NotPublished::OtherDraft { asked: draft.fingerprint, is });
         }
         let known = known::for_draft(self.store, self.live, self.brand, &draft.tables).await?;
-        let (programme, warnings) = match &draft.rolled_back {
+        let (programme, mut warnings) = match &draft.rolled_back {
             Some(_) => (compile(&draft.tables).map_err(NotPublished::TooNew)?, Vec::new()),
             None => review(&draft.tables, &known).map_err(NotPublished::Problems)?,
         };
+        warnings.extend(self.look_at_stopped(&draft.tables).await?);
         let number = self.number();
         if number > 0 && known.live.content() == draft.tables.content() {
             return Ok(Published::Live { number, is_new: false, warnings });
         }
         self.beside(draft.live).await?;
-        let mut note = Note { by: by.name.clone(), agreed: None, rolled_back: draft.rolled_back.clone() };
+        let mut note = Note { by: by.name.clone(), rolled_back: draft.rolled_back.clone(), ..Note::default() };
         if self.needs_two(&draft) {
             let same = |waits: &Waiting| {
                 let Draft { fingerprint, live, rolled_back, .. } = &waits.draft;
@@ -276,6 +238,65 @@ impl Publishing<'_> {
         Ok(kept)
     }
 
+    /// Makes live what is live without these rows: that is no draft of anybody, and asks nobody. False where another version went
+    /// live meanwhile.
+    pub async fn stop(&self, live: u32, stopped: Vec<Stopped>) -> Result<bool, NotPublished> {
+        let mut tables = known::published_tables(self.store, self.brand, live).await?;
+        for Stopped { table, row, .. } in &stopped {
+            let Some(table) = tables::named(table) else { continue };
+            let Some(switch) = table.columns_of(Cells::Switch).next() else { continue };
+            let rows = tables.0.get_mut(&table.title).into_iter().flatten();
+            for row in rows.filter(|known| changes::id(table, known) == *row) {
+                row.cells.insert(switch.title.clone(), "no".to_owned());
+            }
+        }
+        let programme = compile(&tables).map_err(NotPublished::TooNew)?;
+        let note = Note { by: CONNECTOR.to_owned(), stopped, ..Note::default() };
+        let fingerprint = tables.fingerprint();
+        match self.keep(&Draft::of(tables, fingerprint, live), programme, &note).await {
+            Ok((_, is_new)) => Ok(is_new),
+            Err(NotPublished::Moved { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Rows that stopped by themselves and that the live version has as they stopped, each with the number of the version that stopped it.
+    pub async fn stopped(&self) -> Result<Vec<(u32, Stopped)>, StoreError> {
+        let published = self.store.published().await?;
+        let ours: Vec<&PublishedRows> = published.iter().filter(|rows| rows.brand == self.brand).collect();
+        let Some(live) = ours.last() else { return Ok(Vec::new()) };
+        let live = published::tables(live)?;
+        let mut found = BTreeMap::new();
+        for rows in ours {
+            let stopped = Note::of(rows).stopped;
+            let then = if stopped.is_empty() { Tables::default() } else { published::tables(rows)? };
+            for one in stopped {
+                let place = (one.table.clone(), one.row.clone());
+                let same = row_of(&then, &place).is_some_and(|then| Some(then) == row_of(&live, &place));
+                if same {
+                    found.insert(place, (rows.number, one));
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// What is to be looked at in a draft that lets rows give again which stopped by themselves.
+    pub async fn look_at_stopped(&self, draft: &Tables) -> Result<Vec<Problem>, StoreError> {
+        let mut found = Vec::new();
+        for (number, one) in self.stopped().await? {
+            let place = (one.table.clone(), one.row.clone());
+            let Some(table) = tables::named(&one.table) else { continue };
+            let Some(switch) = table.columns_of(Cells::Switch).next().map(|column| column.title.clone()) else {
+                continue;
+            };
+            let Some(row) = row_of(draft, &place).filter(|row| row.cell(&switch) != Some("no")) else { continue };
+            let detail = one.says(number);
+            found.push(Problem { table: one.table, row: row.key.clone(), column: switch, detail });
+        }
+        Ok(found)
+    }
+
     /// What is still to be taken back, until it is done: by the number of the version that rolled back.
     async fn note_to_take_back(&self, number: u32, note: &Note) -> Result<(), StoreError> {
         let row = ParkedRow {
@@ -303,12 +324,14 @@ impl Publishing<'_> {
     async fn moved(&self, since: u32) -> Result<NotPublished, StoreError> {
         let published = self.store.published().await?;
         let ours: Vec<&PublishedRows> = published.iter().filter(|rows| rows.brand == self.brand).collect();
-        let before = ours.iter().find(|rows| rows.number == since).map(|rows| tables(rows)).transpose()?;
+        let before = ours.iter().find(|rows| rows.number == since).map(|rows| published::tables(rows)).transpose()?;
         let Some(newest) = ours.last() else {
             return Ok(NotPublished::Moved { live: 0, by: String::new(), changes: Vec::new() });
         };
         let mut changes = match before {
-            Some(before) => changes::changes(&before, &tables(newest)?).iter().map(ToString::to_string).collect(),
+            Some(before) => {
+                changes::changes(&before, &published::tables(newest)?).iter().map(ToString::to_string).collect()
+            }
             None => vec![format!("there is no v{since} of this brand")],
         };
         if changes.is_empty() {

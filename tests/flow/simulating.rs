@@ -1,6 +1,12 @@
 //! A draft held against what happened: figures, who would have less, and nothing changed.
 
+use loyalty_connector::{
+    clock::Clock,
+    forecast::{self, Progress, Request},
+    intake::draft::DraftBody,
+};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{TestApp, app, purchase};
 
@@ -134,4 +140,33 @@ async fn what_a_draft_would_have_refused_is_skipped_and_counted() {
     assert_eq!((&said["then"]["refused"], &said["now"]["refused"]), (&json!({"hold.made": 1}), &json!({})), "{said}");
     let one = &said["surprised"][0];
     assert_eq!((&one["now"]["points"], &one["then"]["points"]), (&json!(278), &json!(178)), "set aside is not spent");
+}
+
+/// Above a limit of memory one member in so many is looked at, by the hash of its id: the figures stand for all, and it says so.
+#[tokio::test]
+async fn of_very_many_members_one_in_so_many_is_looked_at_and_it_says_so() {
+    let app = app().await;
+    for number in 0..60 {
+        app.put_order(&format!("10{number:02}"), purchase(&format!("c-{number}"), 1)).await;
+    }
+    app.clock.set("2026-11-21T12:00:00Z".parse().unwrap());
+    let state = &app.app;
+    let draft = DraftBody { tables: serde_json::from_value(live_tables(&app).await).unwrap() }.tables().unwrap();
+    let request = Request::of(&state.store, &state.programmes, "main", draft, app.clock.now()).await.unwrap();
+    let stop = CancellationToken::new();
+    let of = async |memory: u64| {
+        let request = Request { memory, ..request.clone() };
+        forecast::run(&state.store, &request, Progress { done: &|_, _| (), stop: &stop }).await.unwrap()
+    };
+    let all = of(1 << 30).await;
+    assert_eq!((all.every, all.members, all.then.points), (1, 60, 60 * 278));
+    let some = of(300_000).await;
+    let every = i64::from(some.every);
+    assert!(every > 1 && some.members % every == 0 && some.members > 0, "{} by {every}", some.members);
+    assert_eq!(some.then.points, some.members * 278, "each stands for so many");
+    assert!((20..=120).contains(&some.members), "{} of 60", some.members);
+    let said = format!("(worked out from one member in {every})");
+    assert!(some.of_the_whole()[0].ends_with(&said), "{:?}", some.of_the_whole());
+    assert!(some.of_row("Rules", "base").unwrap().ends_with(&said));
+    assert_eq!(of(300_000).await, some, "the same members, whenever it is asked");
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
     programme::sample,
     systems::nocodb::{Failure, client::CallError, drafts::Drafts},
-    writer::publishing::{Person, Publishing},
+    writer::publishing::{Person, Publishing, Stopped},
 };
 use serde_json::{Value, json};
 
@@ -432,4 +432,37 @@ async fn a_base_without_the_column_gets_no_forecast_and_publishes_as_before() {
     look_and_tick(&stand_in, &mut drafts).await;
     drafts.look().await.unwrap();
     assert_eq!(house.version(), 2);
+}
+
+/// Whoever ticks `Active` again has read why it stopped, and means it.
+#[tokio::test]
+async fn a_row_that_stopped_by_itself_says_so_loses_its_tick_once_and_can_be_let_go_on() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    drafts.look().await.unwrap();
+    let row = "shoes".to_owned();
+    let stopped = Stopped { table: "Rules".to_owned(), row, since: 1, gave: 9000, foreseen: 2000 };
+    let now = NOW.parse().unwrap();
+    let publishing = Publishing { store: &house.store, live: &house.live, brand: "main", now };
+    assert!(publishing.stop(1, vec![stopped]).await.unwrap());
+    for _ in 0..2 {
+        drafts.look().await.unwrap();
+    }
+    assert_eq!((house.version(), stand_in.cell("Rules", 2, "Active")), (2, json!(false)));
+    assert_eq!(statuses(&stand_in, "Rules"), ["live", "stopped", "live", "live"]);
+    assert_eq!(statuses(&stand_in, "Programme"), ["live"], "there is nothing to publish");
+    let told = stand_in.cell("Rules", 2, "Problem").to_string();
+    assert!(told.contains("Stopped by itself (v2): it gave 9000 points since v1"), "{told}");
+    let writes = stand_in.change(|state| state.writes);
+    drafts.look().await.unwrap();
+    assert_eq!(stand_in.change(|state| state.writes), writes);
+    stand_in.set("Rules", 2, "Active", json!(true));
+    look_and_tick(&stand_in, &mut drafts).await;
+    drafts.look().await.unwrap();
+    drafts.look().await.unwrap();
+    assert_eq!((house.version(), stand_in.cell("Rules", 2, "Active")), (3, json!(true)));
+    assert_eq!(
+        (statuses(&stand_in, "Rules")[1].clone(), stand_in.cell("Rules", 2, "Problem")),
+        (json!("live"), json!(""))
+    );
 }

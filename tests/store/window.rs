@@ -94,3 +94,26 @@ async fn members_and_orders_stand_as_they_did_at_a_version() {
         assert!(house.books.now > documents[0].joined_at + SignedDuration::from_secs(100), "time passed");
     }
 }
+
+#[tokio::test]
+async fn what_rules_gave_in_a_window_is_added_up() {
+    let (house, _, (from, until)) = house("what_rules_gave_in_a_window_is_added_up").await;
+    let mut all = Vec::new();
+    for (name, store, _) in &house.stores {
+        let given = async |brand: &str, from, until| store.given_by_rules(brand, from, until).await.unwrap();
+        let whole = given(BRAND, i64::MIN, i64::MAX).await;
+        assert!(whole.values().sum::<i64>() > 0, "{name}: {whole:?}");
+        let parts = [(i64::MIN, from), (from, until), (until, i64::MAX)];
+        let mut sum = std::collections::BTreeMap::new();
+        for (from, until) in parts {
+            for (rule, points) in given(BRAND, from, until).await {
+                *sum.entry(rule).or_insert(0) += points;
+            }
+        }
+        assert_eq!(sum, whole, "{name}: half-open");
+        assert_eq!(given(OTHER, i64::MIN, i64::MAX).await.len(), 0, "{name}");
+        assert_eq!(given(BRAND, from, from).await.len(), 0, "{name}");
+        all.push(whole);
+    }
+    assert!(all.windows(2).all(|two| two[0] == two[1]), "both stores say the same: {all:?}");
+}

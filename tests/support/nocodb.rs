@@ -120,6 +120,13 @@ impl State {
                 let list: Vec<Value> = there.map(|table| json!({"id": table.title, "title": table.title})).collect();
                 answer(200, &json!({ "list": list }))
             }
+            ("GET", ["api", "v2", "meta", "tables", table]) => {
+                let columns = tables::named(table).into_iter().flat_map(|table| &table.columns);
+                let columns: Vec<Value> = columns
+                    .map(|column| json!({"title": column.title, "colOptions": {"options": column.options}}))
+                    .collect();
+                answer(200, &json!({ "columns": columns }))
+            }
             ("GET", ["api", "v2", "tables", table, "records"]) => self.list(table, request),
             ("POST", ["api", "v2", "tables", table, "records"]) => self.insert(table, body),
             ("PATCH", ["api", "v2", "tables", table, "records"]) => self.update(table, &body),

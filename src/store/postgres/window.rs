@@ -1,5 +1,7 @@
 //! A window of the ledger in PostgreSQL.
 
+use std::collections::BTreeMap;
+
 use futures_util::{TryStreamExt, pin_mut};
 use tokio_postgres::Row;
 
@@ -8,13 +10,16 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         EventRow, StoreError,
-        window::{Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, order_before},
+        window::{BY_RULE, Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, add_given, order_before},
     },
 };
 
 const MARKS: &str = "SELECT member, version, type, id, recorded_at, order_id, right(changes, $4) = $5, \
     CASE WHEN strpos(given, '\"shared\":') > 0 THEN given END, CASE WHEN type = $6 THEN data END \
     FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3";
+
+const GIVEN: &str = "SELECT entries FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3 \
+    AND strpos(entries, $4) > 0";
 
 const CONTENTS: &str = "SELECT e.source, e.id, e.type, e.occurred_at, e.data \
     FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS q(member, version, n) \
@@ -42,6 +47,29 @@ impl Postgres {
         });
         read.await?;
         Ok(gathering.done())
+    }
+
+    pub async fn given_by_rules(
+        &self,
+        brand: &str,
+        from: i64,
+        until: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        let mut given = BTreeMap::new();
+        let read = self.connections.ask_unhurried(async |client| {
+            let transaction = client.transaction().await?;
+            transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
+            let select = transaction.prepare_cached(GIVEN).await?;
+            let key: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&brand, &from, &until, &BY_RULE];
+            let rows = transaction.query_raw(&select, key).await?;
+            pin_mut!(rows);
+            while let Some(row) = rows.try_next().await? {
+                add_given(&mut given, row.try_get(0)?)?;
+            }
+            Ok(()) // nothing was written: there is nothing to commit
+        });
+        read.await?;
+        Ok(given)
     }
 
     pub async fn contents(&self, brand: &str, at: Vec<(i64, String, u64)>) -> Result<Vec<Content>, StoreError> {

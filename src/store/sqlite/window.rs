@@ -1,5 +1,7 @@
 //! A window of the ledger in SQLite. Rows stand in the file as they were recorded, so its beginning is found by halving.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -10,7 +12,7 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         StoreError,
-        window::{Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, order_before},
+        window::{BY_RULE, Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, add_given, order_before},
     },
 };
 
@@ -47,6 +49,29 @@ impl Sqlite {
                 })?;
             }
             Ok(gathering.done())
+        })
+        .await
+    }
+
+    pub async fn given_by_rules(
+        &self,
+        brand: &str,
+        from: i64,
+        until: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let first = first_since(connection, from.saturating_sub(BACK))?;
+            let mut select = connection.prepare(
+                "SELECT entries FROM event WHERE seq >= ?1 AND +brand = ?2 AND recorded_at >= ?3 AND recorded_at < ?4 \
+                 AND instr(entries, ?5) > 0",
+            )?;
+            let mut rows = select.query(params![first, brand, from, until, BY_RULE])?;
+            let mut given = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                add_given(&mut given, row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+            }
+            Ok(given)
         })
         .await
     }

@@ -16,6 +16,7 @@ use super::{
     forecasts,
     looking::{self, Looking, Pace},
     status::{Draft, Shown, Tick, as_held},
+    stopped::Standstill,
 };
 use crate::{
     clock::Clock,
@@ -48,6 +49,8 @@ pub struct Drafts {
     pace: Pace,
     /// The live version's number and its rows as NocoDB would hold them; 0 and none before the first one.
     held: (u32, Tables),
+    /// The rows of that version that stopped by themselves.
+    standstill: Standstill,
     /// What the tick carried. It outlives an untick without an answer, which may have worked.
     requested: Option<Tick>,
     /// What became of a tick that did not publish: the draft that is spoken of, and the words.
@@ -73,10 +76,10 @@ impl Drafts {
     pub fn new(nocodb: Nocodb, settings: &ProgrammeSettings, around: Around) -> Self {
         let Around { store, live, brand, clock, health } = around;
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
-        let held = (0, Tables::default());
+        let (held, standstill) = ((0, Tables::default()), Standstill::default());
         let (requested, told, logged) = (None, None, Vec::new());
         let (latest, shown, dates) = (None, forecasts::Shown::default(), dates::Shown::default());
-        Self { nocodb, store, live, brand, pace, held, requested, told, logged, latest, shown, dates }
+        Self { nocodb, store, live, brand, pace, held, standstill, requested, told, logged, latest, shown, dates }
     }
 
     /// Each row also says what it would have done.
@@ -237,13 +240,16 @@ impl Drafts {
         (problems, warnings): (&[Problem], &[Problem]),
     ) -> Result<(), Failure> {
         self.live_rows().await?;
+        if self.standstill.tables.is_empty() && !self.standstill.rows.is_empty() {
+            self.standstill.tables = self.nocodb.that_say_stopped(ids, &self.standstill.rows).await?;
+        }
         let waits = self.publishing().waiting().await?;
         let (version, live) = &self.held;
         let fingerprint = draft.tables.fingerprint();
         let waits = waits.filter(|waits| waits.draft.live == *version && waits.draft.fingerprint == fingerprint);
         let waits = waits.as_ref().map(waits_for_another);
         let told = waits.as_deref().or(self.told.as_ref().map(|(_, told)| told.as_str()));
-        let around = Shown { problems, warnings, live, version: *version, told };
+        let around = Shown { problems, warnings, live, version: *version, standstill: &self.standstill, told };
         for (table, rows) in draft.write_back(&around) {
             for chunk in rows.chunks(ROWS_PER_CALL) {
                 self.nocodb.client.update(&ids[table], chunk).await?;
@@ -261,6 +267,7 @@ impl Drafts {
         if self.held.0 != number {
             let tables = known::published_tables(&self.store, &self.brand, number).await?;
             self.held = (number, as_held(&tables));
+            self.standstill = Standstill { rows: self.publishing().stopped().await?, ..Standstill::default() };
         }
         Ok(&self.held.1)
     }

@@ -21,6 +21,7 @@ mod settings;
 pub mod setup;
 mod show;
 mod status;
+pub mod stopped;
 
 use std::{
     collections::BTreeMap,

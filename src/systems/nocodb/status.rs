@@ -6,6 +6,7 @@ use super::{
     client::Record,
     columns::{CHECKED, ID, LIVE_VERSION, PROBLEM, PUBLISH, STATUS},
     map,
+    stopped::{self, Standstill},
 };
 use crate::programme::{
     Problem, Row, Tables, WHOLE,
@@ -34,6 +35,8 @@ pub struct Shown<'a> {
     pub live: &'a Tables,
     /// Its number; 0 before the first one.
     pub version: u32,
+    /// Rows that stopped by themselves.
+    pub standstill: &'a Standstill,
     /// What became of the last tick, where it did not publish what is there now.
     pub told: Option<&'a str>,
 }
@@ -86,10 +89,12 @@ impl Draft {
                     wanted.extend([(LIVE_VERSION, version.as_str()), (CHECKED, checked.as_str())]);
                 }
                 wanted.retain(|(column, text)| record.get(*column).map(map::text).unwrap_or_default() != *text);
-                if !wanted.is_empty() {
+                let untick = shown.standstill.unticked(table, (row, record), shown.live);
+                if !wanted.is_empty() || untick.is_some() {
                     let cells = wanted.into_iter().map(|(column, text)| (column.to_owned(), text.into()));
+                    let untick = untick.map(|column| (column.to_owned(), false.into()));
                     let id = (ID.to_owned(), map::id(record).into());
-                    changes.entry(table).or_default().push(cells.chain([id]).collect());
+                    changes.entry(table).or_default().push(cells.chain(untick).chain([id]).collect());
                 }
             }
         }
@@ -133,8 +138,10 @@ fn mark(draft: &Tables, held: &Tables, (table, row): (&str, &Row), shown: &Shown
         SETTINGS => shown.version > 0 && same_setting(row, held, live),
         _ => live.rows(table).iter().any(|known| known.cells == row.cells),
     };
+    let why = shown.standstill.why(table, row);
     let status = match (lines.is_empty(), is_live, problems.is_empty()) {
         (false, ..) => "problem",
+        (true, true, _) if why.is_some() && shown.standstill.tables.contains(table) => stopped::SAYS,
         (true, true, _) => "live",
         (true, false, true) => "ready",
         (true, false, false) => "draft",
@@ -142,6 +149,7 @@ fn mark(draft: &Tables, held: &Tables, (table, row): (&str, &Row), shown: &Shown
     if lines.is_empty() && table == WHOLE {
         lines.extend(shown.told.map(str::to_owned));
     }
+    lines.extend(why);
     lines.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
     Mark { status, problem: lines.join("\n") }
 }
@@ -203,7 +211,14 @@ mod tests {
             Ok((_, warnings)) => (Vec::new(), warnings),
             Err(problems) => (problems, Vec::new()),
         };
-        let shown = Shown { problems: &problems, warnings: &warnings, live, version: 3, told: None };
+        let shown = Shown {
+            problems: &problems,
+            warnings: &warnings,
+            live,
+            version: 3,
+            standstill: &Standstill::default(),
+            told: None,
+        };
         let changes = draft.write_back(&shown);
         let shown = |row: &Record| {
             format!("{} {}", map::text(&row["Status"]), row.get("Problem").map_or_else(String::new, map::text))
@@ -289,7 +304,14 @@ mod tests {
     fn what_a_row_shows_already_is_not_written_again() {
         let live = as_held(&sample::tables());
         let mut draft = draft_of(&sample::tables());
-        let shown = Shown { problems: &[], warnings: &[], live: &live, version: 3, told: None };
+        let shown = Shown {
+            problems: &[],
+            warnings: &[],
+            live: &live,
+            version: 3,
+            standstill: &Standstill::default(),
+            told: None,
+        };
         let changes: Vec<_> = draft.write_back(&shown).into_iter().map(|(t, c)| (t.to_owned(), c)).collect();
         draft.records.extend(changes);
         assert_eq!(draft.write_back(&shown), BTreeMap::new());
