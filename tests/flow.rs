@@ -4,6 +4,8 @@
 mod bounds;
 #[path = "flow/callers.rs"]
 mod callers;
+#[path = "flow/correcting.rs"]
+mod correcting;
 #[path = "flow/ids.rs"]
 mod ids;
 #[path = "flow/past.rs"]

@@ -1,4 +1,4 @@
-//! Challenges and badges of a member, and joining one.
+//! Challenges and badges of a member; joining one, and correcting one by hand.
 
 use std::sync::Arc;
 
@@ -9,12 +9,16 @@ use axum::{
 
 use crate::{
     access::Caller,
-    intake::{challenge::ChallengeBody, problem::Problem},
+    intake::{
+        challenge::{ChallengeBody, CorrectionBody},
+        problem::Problem,
+    },
     loyalty::receipt::Receipt,
     service::{
         App,
         accept::ReceiptView,
         challenges::{self, Badges, Challenges},
+        standing,
     },
     web::body::Body,
 };
@@ -59,4 +63,21 @@ pub async fn join(
     Body(body): Body<ChallengeBody>,
 ) -> Result<Json<ReceiptView>, Problem> {
     challenges::join(&app, &caller, challenge, body).await.map(Json)
+}
+
+/// Add steps to a member's challenge by hand, or take some
+///
+/// With a reason, which is kept encrypted. What is reached or missed by it is given or taken back at once; nobody corrects an own account.
+#[utoipa::path(post, path = "/v1/members/{ref}/challenges/{id}/correct", tag = "members",
+    security(("key" = ["adjust"])),
+    params(("ref" = String, Path), ("id" = String, Path)), request_body = CorrectionBody,
+    responses((status = 200, body = Receipt), (status = 403, body = Problem, content_type = "application/problem+json"),
+              (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn correct(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((reference, challenge)): Path<(String, String)>,
+    Body(body): Body<CorrectionBody>,
+) -> Result<Json<ReceiptView>, Problem> {
+    standing::change(&app, &caller, &reference, body.read(challenge)?).await.map(Json)
 }

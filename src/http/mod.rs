@@ -89,6 +89,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(challenges::of_member))
         .routes(routes!(challenges::badges))
         .routes(routes!(challenges::join))
+        .routes(routes!(challenges::correct))
         .routes(routes!(segments::of_member))
         .routes(routes!(merging::merge))
         .routes(routes!(merging::unmerge))

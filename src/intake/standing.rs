@@ -25,7 +25,7 @@ pub struct ByHand {
 }
 
 impl ByHand {
-    fn read(call: &'static str, id: &GivenId, reason: &str, fact: Fact) -> Result<Self, Unread> {
+    pub(super) fn read(call: &'static str, id: &GivenId, reason: &str, fact: Fact) -> Result<Self, Unread> {
         let mut errors = Vec::new();
         let id = id.strict("/id", &mut errors);
         check_reason(reason, &mut errors);

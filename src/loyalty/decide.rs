@@ -145,7 +145,8 @@ impl Deciding<'_> {
         let order = done.order.as_ref();
         let at = order.map_or(self.event.occurred_at, |order| order.paid_at.unwrap_or(self.now));
         let (pins, before) = (order.map_or(pins, |order| order.pins.clone()), self.measures_before.take());
-        if own || before.is_some() {
+        let by_time = matches!(self.event.fact, Fact::TimePassed(_));
+        if own || before.is_some() || by_time {
             let happened = Happened { order, at, pins, own, before };
             ALL.iter().try_for_each(|listed| listed.mechanic.happened(self, &happened))?;
         }
@@ -184,7 +185,7 @@ impl Deciding<'_> {
         self.books.put_together();
         let programme = self.programme();
         let reminders = reminders(programme, &self.books.member);
-        self.books.member.next_due_at = next_due_at(programme, &self.books.member, &reminders);
+        self.books.member.next_due_at = next_due_at(self.programmes, &self.books.member, &reminders);
         done.intents.append(&mut self.intents);
         let intents = intents::follow(&self, (done.points, std::mem::take(&mut done.intents)), &reminders);
         let why = self.reasons(&done);

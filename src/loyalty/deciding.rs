@@ -114,6 +114,7 @@ pub(super) struct Deciding<'a> {
 /// What intents compare with.
 pub(super) struct Before {
     pub(super) tier: String,
+    pub(super) tier_until: Option<Timestamp>,
     pub(super) recorded_at: Timestamp,
     /// Segments of ours.
     pub(super) segments: BTreeSet<String>,
@@ -129,7 +130,8 @@ impl<'a> Deciding<'a> {
     ) -> Self {
         let mut member = member.clone();
         let segments = member.segments_of_ours().into_owned();
-        let before = Before { tier: member.tier.id.clone(), recorded_at: member.recorded_at, segments };
+        let (tier, tier_until) = (member.tier.id.clone(), member.tier.until);
+        let before = Before { tier, tier_until, recorded_at: member.recorded_at, segments };
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {

@@ -13,7 +13,10 @@ use super::{
     pruning::forget,
     tier,
 };
-use crate::{loyalty::Programme, values::span::Span};
+use crate::{
+    loyalty::{Programme, Programmes},
+    values::span::Span,
+};
 
 /// What can fall due; at the same instant in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,9 +105,11 @@ fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due
 }
 
 /// The instant at which the member must be looked at again: the earliest thing due, or a reminder of an expiry.
-pub fn next_due_at(programme: &Programme, member: &Member, reminders: &[Reminder]) -> Option<Timestamp> {
+pub fn next_due_at(programmes: &Programmes, member: &Member, reminders: &[Reminder]) -> Option<Timestamp> {
+    let programme = &programmes.live().programme;
+    let rings = ALL.iter().filter_map(|listed| listed.mechanic.rings(programmes, member));
     let reminders = reminders.iter().map(|reminder| reminder.at).filter(|at| *at > member.recorded_at);
-    next(programme, member).map(|(at, _)| at).into_iter().chain(reminders).min()
+    next(programme, member).map(|(at, _)| at).into_iter().chain(reminders).chain(rings).min()
 }
 
 /// A word to the member before points expire.

@@ -84,8 +84,8 @@ impl Part {
 
     /// What is there at a place.
     pub fn at(&self, place: &str) -> i64 {
-        let different = self.values.get(place).map(|values| number(values.len()));
-        different.or_else(|| self.numbers.get(place).copied()).unwrap_or(0)
+        let different = self.values.get(place).map_or(0, |values| number(values.len()));
+        (different + self.numbers.get(place).copied().unwrap_or(0)).max(0)
     }
 
     /// Places with something in them, by time.
@@ -99,7 +99,7 @@ impl Part {
         let numbers: i64 = self.numbers.range(first.clone()..=last.clone()).map(|(_, number)| number).sum();
         let different: BTreeSet<&String> =
             self.values.range(first..=last).flat_map(|(_, values)| values.keys()).collect();
-        numbers + number(different.len())
+        (numbers + number(different.len())).max(0)
     }
 
     fn plus(&mut self, other: &Self) {

@@ -6,7 +6,7 @@ use std::{ops::Deref, sync::Arc};
 use super::{
     event::Fact,
     example,
-    mechanics::{self, FromRows, mechanics},
+    mechanics::{self, ALL, FromRows, mechanics},
 };
 use crate::programme::{Core, Known, Problem, Tables, core, look, lost, settings_rows, tables as listed};
 
@@ -62,12 +62,22 @@ pub fn review(tables: &Tables, known: &Known) -> Result<(Programme, Vec<Problem>
     let lost = lost(tables, &known.live);
     match check(tables) {
         Ok(programme) if lost.is_empty() => {
+            let locked = locked(tables, &known.live, &programme);
+            if !locked.is_empty() {
+                return Err(settings_rows::said_in_rows(tables, locked));
+            }
             let warnings = look(tables, &programme, known);
             Ok((programme, settings_rows::said_in_rows(tables, warnings)))
         }
         Ok(_) => Err(lost),
         Err(problems) => Err(lost.into_iter().chain(problems).collect()),
     }
+}
+
+/// What of the live rows cannot become something else.
+fn locked(tables: &Tables, live: &Tables, draft: &Programme) -> Vec<Problem> {
+    let Ok(live) = compile(live) else { return Vec::new() };
+    ALL.iter().flat_map(|listed| listed.mechanic.locked(tables, &live, draft)).collect()
 }
 
 /// A stored version has a table or a column that this connector does not know: a newer one published it.

@@ -57,6 +57,8 @@ pub enum NotAllowed {
     OtherMembers,
     #[error("the code has been used as often as it may be")]
     CodeUsedUp,
+    #[error("days, weeks and months in a row and months as a member have no steps that could be added")]
+    NoSteps,
     #[error("the code is redeemed by a partner, with the partner's key")]
     PartnersOnly,
 }

@@ -11,7 +11,7 @@ use loyalty_connector::{
         },
         mechanics::{
             birthdays::Birthday,
-            challenges::{ChallengeJoined, badges, challenges},
+            challenges::{ChallengeCorrected, ChallengeJoined, badges, challenges},
             codes::CodeUse,
             rewards::{ClaimState, ClaimStep, Claimed},
             savings::Chosen,
@@ -65,6 +65,9 @@ pub struct Step {
     listed: Option<Vec<String>>,
     /// The challenge that the member takes part in from now on.
     joins: Option<String>,
+    /// The challenge of which `steps` are added or taken by hand.
+    corrects: Option<String>,
+    steps: Option<i64>,
     /// The member that this one turns out to be, or was not after all.
     merge: Option<String>,
     unmerge: Option<String>,
@@ -258,6 +261,8 @@ impl Step {
             Fact::Segments(Segments { segments: segments.iter().cloned().collect() })
         } else if let Some(challenge) = &self.joins {
             Fact::ChallengeJoined(ChallengeJoined { challenge: challenge.clone() })
+        } else if let Some(challenge) = self.corrects.clone() {
+            Fact::ChallengeCorrected(ChallengeCorrected { challenge, steps: self.steps.unwrap_or(1), reason })
         } else if let Some(into) = &self.merge {
             Fact::Merged(Merged { into: format!("mem_{into}"), reason })
         } else if let Some(from) = &self.unmerge {

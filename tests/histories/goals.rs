@@ -16,7 +16,7 @@ use loyalty_connector::{
         intent::Action,
         measures::{self, Occurred, PastCounted},
         mechanics::{
-            challenges::ChallengeJoined,
+            challenges::{ChallengeCorrected, ChallengeJoined},
             rewards::{ClaimState, ClaimStep},
         },
         order::{Revision, Status},
@@ -115,10 +115,11 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
             rules = rules.replace("goal.done:card", "goal.done");
         }
     }
-    let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\n";
+    let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\ncup,perk,30,\n";
+    let tiers = "Tier,Qualifying points,Reward on reaching\nbronze,0,\nsilver,500,\ngold,2000,cup\n";
     let mut tables = sample::tables();
     for (table, text) in
-        [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS)]
+        [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS), ("Tiers", tiers)]
     {
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
@@ -170,6 +171,8 @@ enum Happens {
     Merge(usize),
     Unmerge(usize),
     Fulfil,
+    /// Steps of the coffee card or of the kinds, by hand.
+    Corrects(bool, i64),
     Publish(Sheet),
     Wait,
 }
@@ -191,6 +194,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0..MEMBERS).prop_map(Happens::Merge),
         1 => (0..MEMBERS).prop_map(Happens::Unmerge),
         1 => Just(Happens::Fulfil),
+        1 => (any::<bool>(), -4i64..5).prop_map(|(coffee, steps)| Happens::Corrects(coffee, steps)),
         2 => sheet.prop_map(Happens::Publish),
         1 => Just(Happens::Wait),
     ]
@@ -323,6 +327,10 @@ impl Play {
                 if let Some(claim) = claim {
                     self.decide(led, Fact::ClaimFulfilled(ClaimStep { claim, note: None }));
                 }
+            }
+            Happens::Corrects(coffee, steps) => {
+                let (challenge, reason) = (if *coffee { "coffee" } else { "kinds" }.to_owned(), String::new());
+                self.decide(led, Fact::ChallengeCorrected(ChallengeCorrected { challenge, steps: *steps, reason }));
             }
             Happens::Publish(sheet) => {
                 let number = self.ledger.programmes.live().number + 1;

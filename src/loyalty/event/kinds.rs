@@ -76,9 +76,14 @@ macro_rules! kinds {
             ChallengeJoined(mechanics::challenges::ChallengeJoined) = "challenge.joined" {
                 gives: false, decided_by: join_challenge, line: |joined| format!("takes part in {}", joined.challenge)
             }
-            /// A challenge gives a reward, or does not any more.
-            RewardGiven(mechanics::challenges::RewardGiven) = "reward.given" {
-                gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.challenge)
+            /// Steps of a challenge were added or taken by hand.
+            ChallengeCorrected(mechanics::challenges::ChallengeCorrected) = "challenge.corrected" {
+                gives: true, decided_by: correct_challenge,
+                line: |corrected| format!("{} steps of {} by hand", corrected.steps, corrected.challenge)
+            }
+            /// A challenge or a tier gives a reward, or does not any more.
+            RewardGiven(mechanics::rewards::RewardGiven) = "reward.given" {
+                gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.cause())
             }
             /// A claim was handed over, or its issuer confirmed it.
             ClaimFulfilled(mechanics::rewards::ClaimStep) = "claim.fulfilled" {

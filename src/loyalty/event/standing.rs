@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{About, EachText, Kind};
 use crate::{
-    loyalty::counters,
+    loyalty::{counters, mechanics},
     programme::JOINED,
     values::{
         bounds::{POINTS, TooLarge, points_of_event},
@@ -109,6 +109,11 @@ impl Kind for Joined {
 
 impl Kind for TimePassed {
     fn each_text(&mut self, _: EachText<'_>) {}
+
+    /// Time alone reaches goals.
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        mechanics::counts(about.programmes, keys);
+    }
 }
 
 impl Kind for Reactivated {

@@ -27,6 +27,8 @@ pub enum Counts {
     Row(Unit),
     /// Events of this type.
     Events(String),
+    /// Months since joining: time alone moves it.
+    Membership,
 }
 
 /// What values are of.
@@ -164,6 +166,7 @@ impl Measure {
             Counts::Different(Of::Store) => ("different stores", ""),
             Counts::Different(Of::Day) => ("different days", ""),
             Counts::Row(_) => ("row", ""),
+            Counts::Membership => ("membership", ""),
             Counts::Events(kind) => ("events", kind.as_str()),
         };
         let sorted = |names: &[String]| {

@@ -78,7 +78,7 @@ fn given(
         Counts::Different(Of::Product) => values(|line| line.sku.as_ref())?,
         Counts::Different(Of::Store) => Given::Values(state.store.iter().map(|store| names::key(store)).collect()),
         Counts::Different(Of::Day) => Given::Values([day()].into()),
-        Counts::Events(_) => return None,
+        Counts::Events(_) | Counts::Membership => return None,
     };
     Some(given)
 }

@@ -112,6 +112,11 @@ impl Window {
     }
 
     /// The end of the last window that a place takes part in; none when that never ends.
+    /// Whether it is a part of the calendar.
+    pub fn is_calendar(self) -> bool {
+        matches!(self, Self::Each(_))
+    }
+
     pub fn end(self, place: &str, zone: &TimeZone) -> Option<Timestamp> {
         let (unit, parts) = match self {
             Self::Each(unit) => (unit, 1),

@@ -11,6 +11,7 @@ macro_rules! mechanics {
             birthdays Birthdays 60 { celebrated_on: Celebrated }
             challenges Challenges 80 { challenges: Standing }
             segments Segments 90 { placed: Placed, listed: Listed }
+            reaching Reaching 95 { reached: Reached }
             savings Savings 70 { saving: Saving, unconverted_at: Unconverted }
             #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }
         }

@@ -8,6 +8,7 @@ pub mod challenges;
 pub mod codes;
 mod keep;
 mod list;
+pub mod reaching;
 pub mod rewards;
 pub mod savings;
 pub mod segments;
@@ -36,6 +37,7 @@ pub(in crate::loyalty) use all::ALL;
 pub use all::{badges, counts, gives_as, measured, name_of, show, told, used, used_by};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
+use rewards::RewardGiven;
 
 /// How a mechanic takes part in decisions, reads and checks. Every function has a default that does nothing.
 pub(in crate::loyalty) trait Mechanic: Sync {
@@ -66,6 +68,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     /// The member leaves the programme.
     fn left(&self, _deciding: &mut Deciding<'_>) {}
 
+    /// Whether that stands which gives this reward for no points.
+    fn gives_reward(&self, _member: &Member, _given: &RewardGiven) -> bool {
+        false
+    }
+
     /// Tiers that it gave, each with its own end, also those that have ended: the highest that runs is worn.
     fn tiers(&self, _member: &Member, _given: &mut dyn FnMut(TierStanding)) {}
 
@@ -77,6 +84,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// When it next has something to do by itself, and what, in words of its own.
     fn next_due(&self, _programme: &Programme, _member: &Member) -> Option<(Timestamp, String)> {
+        None
+    }
+
+    /// When an event of the member is to come, so that it decides; nothing falls due there by itself.
+    fn rings(&self, _: &Programmes, _member: &Member) -> Option<Timestamp> {
         None
     }
 
@@ -100,6 +112,11 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// The same of what an event did, by its receipt, where the document forgets it.
     fn used_by(&self, _receipt: &Receipt, _used: &mut Used) {}
+
+    /// What of rows that are live cannot become something else under the same id.
+    fn locked(&self, _: &Tables, _live: &Programme, _draft: &Programme) -> Vec<Problem> {
+        Vec::new()
+    }
 
     /// What members read of something that gave points under this name.
     fn name_of(&self, _programmes: &Programmes, _rule: &str) -> Option<String> {

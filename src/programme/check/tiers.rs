@@ -12,7 +12,7 @@ use crate::{
 };
 
 columns! {
-    pub(in crate::programme) enum Column of "Tiers" {
+    pub enum Column of "Tiers" {
         Tier = "Tier",
         Name = "Name",
         QualifyingPoints = "Qualifying points",
@@ -21,6 +21,7 @@ columns! {
         FreeShipping = "Free shipping",
         EarlyAccess = "Early access",
         Discount = "Discount",
+        RewardOnReaching = "Reward on reaching",
     }
 }
 

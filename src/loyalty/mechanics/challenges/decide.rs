@@ -19,9 +19,9 @@ impl Deciding<'_> {
     pub(super) fn follow_measures(&mut self, happened: &Happened<'_>) -> Result<(), Refusal> {
         for judged in Judged::all(self.programmes, &self.books.member) {
             let member = &self.books.member;
-            let key = |owner: &str| judged.needs(self.programmes, member, owner).map(|needed| needed.key);
-            let now = member.measures.together(key);
-            let before = happened.before.as_ref().map_or_else(|| now.clone(), |before| before.together(key));
+            let counted = |measures| judged.counted(self.programmes, member, measures);
+            let now = counted(&member.measures);
+            let before = happened.before.as_ref().map_or_else(|| now.clone(), counted);
             if !(before.is_empty() && now.is_empty()) {
                 self.follow_goal(judged, (&before, &now), happened)?;
             }
@@ -29,7 +29,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn follow_goal(
+    pub(super) fn follow_goal(
         &mut self,
         judged: Judged<'_>,
         (before, now): (&Part, &Part),
@@ -60,7 +60,8 @@ impl Deciding<'_> {
     fn may_reach(&self, judged: Judged<'_>, happened: &Happened<'_>) -> bool {
         let (goal, member) = (judged.goal, &self.books.member);
         let stands = |after: &String| member.challenges.times(after, None) > 0;
-        happened.own
+        let by_time = goal.is_by_time() && member.merged_into.is_none() && happened.before.is_none();
+        (happened.own || by_time)
             && judged.live
             && goal.active
             && member.left_at.is_none()

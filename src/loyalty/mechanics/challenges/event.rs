@@ -1,13 +1,15 @@
-//! A member joined a challenge; and a reward that a challenge gives, or does not any more.
+//! A member joined a challenge; somebody added steps to one by hand.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::reward;
-use crate::loyalty::{
-    Member, Programmes, counters,
-    event::{About, EachText, Kind},
+use crate::{
+    loyalty::{
+        event::{About, EachText, Kind},
+        mechanics,
+    },
+    values::bounds::{TooLarge, within},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,39 +21,32 @@ impl Kind for ChallengeJoined {
     fn each_text(&mut self, _: EachText<'_>) {}
 }
 
-/// What follows from a giving with a reward, each time it changes. What is to be done is looked up when it is decided: the reward is
-/// there exactly if the giving stands then.
+/// Steps that a person added, or took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RewardGiven {
+pub struct ChallengeCorrected {
     pub challenge: String,
-    pub period: String,
-    /// The how manieth in its period.
-    pub n: i64,
-    /// Whose doing reached it.
-    pub owner: String,
-    pub reward: String,
-    /// The coupon's code, made by whoever accepts it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub steps: i64,
+    /// Encrypted with the member's key.
+    pub reason: String,
 }
 
-impl Kind for RewardGiven {
-    fn each_text(&mut self, _: EachText<'_>) {}
+/// Steps of one correction.
+pub const STEPS: i64 = 1000;
 
-    fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
-        keys.insert(counters::stock(&self.reward));
-        keys.extend(self.code.iter().map(|issued| counters::code(issued)));
+impl Kind for ChallengeCorrected {
+    fn each_text(&mut self, see: EachText<'_>) {
+        see("reason", &mut self.reason);
     }
 
-    /// The code that it is worth already.
-    fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
-        let claims = member.claims.iter().filter(|(_, claim)| claim.reward == self.reward);
-        keys.extend(claims.filter_map(|(_, claim)| claim.code.as_deref()).map(counters::code));
+    fn amount_at(&self) -> &'static str {
+        "/steps"
     }
 
-    /// A coupon's code.
-    fn complete(&mut self, programmes: &Programmes, code: &dyn Fn() -> String) -> bool {
-        self.code = reward::of(programmes, &self.reward).and_then(|reward| reward.offer.as_ref()).map(|_| code());
-        self.code.is_some()
+    fn bounded(&self) -> Result<(), TooLarge> {
+        within(self.steps, -STEPS, STEPS, ("/steps", "the steps of one correction"))
+    }
+
+    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        mechanics::counts(about.programmes, keys);
     }
 }

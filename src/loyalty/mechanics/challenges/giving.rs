@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Giving, Goal, Judged, Lasting, budget, cause, rows::Config, winners};
+use super::{Giving, Goal, Judged, Lasting, budget, cause, reward::reward_of, rows::Config, winners};
 use crate::{
     loyalty::{
         Refusal,
@@ -237,8 +237,9 @@ impl Deciding<'_> {
     }
 
     fn is_handed_over(&self, goal: (&str, &str), owner: &str, giving: &Giving) -> bool {
-        let claim = self.claim_of(goal, owner, giving.first);
-        let claim = giving.reward.as_ref().and_then(|_| self.books.member.claims.get(&claim));
+        let Some(reward) = &giving.reward else { return false };
+        let claim = reward_of(goal, owner, (giving.first, reward)).claim(&self.event.brand);
+        let claim = self.books.member.claims.get(&claim);
         claim.is_some_and(|claim| claim.state == ClaimState::Fulfilled)
     }
 

@@ -2,10 +2,13 @@
 //! time, and what reaching it gives. How often it is reached follows from the measure alone; what stands given follows that number,
 //! and what is taken back is taken newest first. A merge neither gives nor takes.
 
+mod correct;
 mod decide;
 mod event;
 mod giving;
 mod lasting;
+mod membership;
+mod reminding;
 mod reward;
 mod rows;
 mod show;
@@ -16,20 +19,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Mechanic, Shown, Used};
+use super::{Mechanic, Shown, Used, rewards::RewardGiven};
 use crate::{
     loyalty::{
         Member, Programme, Programmes, Refusal, counters,
         deciding::Deciding,
         explain::{Basis, Sentence},
-        measures::{Happened, LATE_DAYS, Needed, Own, end_of},
+        measures::{Given, Happened, LATE_DAYS, Measures, Needed, Own, Part, end_of},
         member::TierStanding,
         multiplied::Multiplied,
         receipt::Receipt,
     },
-    programme::names,
+    programme::{Problem, Tables, names},
 };
-pub use event::{ChallengeJoined, RewardGiven};
+pub use event::{ChallengeCorrected, ChallengeJoined, STEPS};
 pub use lasting::Lasting;
 pub use rows::{Config, Goal, Look, Repeats, TABLE};
 pub use show::{BadgeView, ChallengeView, State, badges, challenges};
@@ -69,6 +72,20 @@ impl<'p> Judged<'p> {
             had.last()
         }));
         all
+    }
+
+    /// What is counted of it, with what was corrected by hand.
+    fn counted(self, programmes: &Programmes, member: &Member, measures: &Measures) -> Part {
+        let key = |owner: &str| self.needs(programmes, member, owner).map(|needed| needed.key);
+        let mut counted = if self.goal.is_by_time() {
+            self.months(programmes, member, member.recorded_at)
+        } else {
+            measures.together(key)
+        };
+        for (place, steps) in member.challenges.corrected(&self.goal.id) {
+            counted.change(place, &Given::Number(steps), 1);
+        }
+        counted
     }
 
     /// What it needs of an owner's doing; nothing of who has not joined what must be joined. A row that is gone needs it only where something
@@ -135,6 +152,10 @@ impl Mechanic for Challenges {
         deciding.follow_measures(happened)
     }
 
+    fn gives_reward(&self, member: &Member, given: &RewardGiven) -> bool {
+        given.tier.is_none() && reward::stands(member, given)
+    }
+
     fn tiers(&self, member: &Member, given: &mut dyn FnMut(TierStanding)) {
         for tier in member.challenges.0.values().flat_map(BTreeMap::values).flat_map(Taken::tiers) {
             given(TierStanding { id: tier.what.clone(), since: Some(tier.from), until: Some(tier.until) });
@@ -150,6 +171,19 @@ impl Mechanic for Challenges {
         }
     }
 
+    fn rings(&self, programmes: &Programmes, member: &Member) -> Option<Timestamp> {
+        let by_time = membership::rings(&programmes.live().programme, member);
+        by_time.into_iter().chain(reminding::rings(programmes, member)).min()
+    }
+
+    fn closing(&self, deciding: &mut Deciding<'_>) {
+        deciding.remind_of_ends();
+    }
+
+    fn locked(&self, tables: &Tables, live: &Programme, draft: &Programme) -> Vec<Problem> {
+        rows::locked(tables, &live.mechanics.challenges, &draft.mechanics.challenges)
+    }
+
     fn forget(&self, member: &mut Member, now: Timestamp) {
         let late = SignedDuration::from_hours(FORGOTTEN_DAYS * 24);
         let is_over = |period: &str| {
@@ -161,6 +195,7 @@ impl Mechanic for Challenges {
             for period in over {
                 taken.finish(&period, PAST);
             }
+            taken.corrected.retain(|place, _| !is_over(place));
             taken.tiers.retain(|tier| now < tier.until);
             taken.multipliers.retain(|multiplier| now < multiplier.until);
         });

@@ -3,6 +3,7 @@
 mod counting;
 mod follows;
 mod goal;
+mod locked;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::{
         Core, Problem, Tables, Wait,
         audience::is_for,
         check::unique,
+        names,
         reading::Reading,
         tables::{Columns, columns::columns},
     },
@@ -58,7 +60,9 @@ columns! {
         AfterReturn = "After return",
         MostWinners = "Most winners",
         Budget = "Budget",
+        RemindBeforeEnd = "Remind before end",
         Segments = "Segments",
+        NotSegments = "Not segments",
         Tiers = "Tiers",
         From = "From",
         Until = "Until",
@@ -66,6 +70,8 @@ columns! {
         Position = "Position",
     }
 }
+
+pub use locked::locked;
 
 /// The table's title.
 pub const TABLE: &str = Column::TABLE;
@@ -110,7 +116,11 @@ pub struct Goal {
     pub most: Option<i64>,
     /// Points for all members together, ever.
     pub budget: Option<i64>,
+    /// So long before the end who has begun and lacks one step is reminded.
+    pub remind: Option<Span>,
     pub segments: Vec<String>,
+    /// None of these.
+    pub not_segments: Vec<String>,
     pub tiers: Vec<String>,
 }
 
@@ -179,7 +189,8 @@ impl Goal {
 
     /// Whether the member's tier and segments are those it is for.
     pub fn is_for(&self, tier: &str, segments: &BTreeSet<String>) -> bool {
-        is_for((&self.tiers, tier), (&self.segments, segments))
+        let kept_out = segments.iter().any(|segment| names::any_is(&self.not_segments, segment));
+        !kept_out && is_for((&self.tiers, tier), (&self.segments, segments))
     }
 }
 

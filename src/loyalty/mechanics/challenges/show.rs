@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Goal, Judged, Lasting, Repeats, cause, newest, wanted::on_the_way};
+use super::{Goal, Judged, Lasting, Repeats, cause, membership, newest, wanted::on_the_way};
 use crate::{
     loyalty::{
         Member, Programmes,
@@ -116,9 +116,13 @@ pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> V
 fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64, Timestamp)) -> ChallengeView {
     let live = programmes.live();
     let judged = Judged { goal, version: live.number, live: true };
-    let part = member.measures.together(|owner| Some(judged.needs(programmes, member, owner)?.key));
+    let part = judged.counted(programmes, member, &member.measures);
     let zone = &live.programme.settings.zone;
-    let value = on_the_way(goal, &part, (now, zone)) / goal.step;
+    let value = if goal.is_by_time() {
+        membership::on_the_way(goal, member, (now, zone))
+    } else {
+        on_the_way(goal, &part, (now, zone)) / goal.step
+    };
     let joined_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.joined_at).max();
     let until = joined_at.and_then(|at| goal.ends(at, zone)).into_iter().chain(goal.measure.until).min();
     let joined = !goal.joins || joined_at.is_some();
@@ -228,8 +232,8 @@ pub(super) fn why(basis: &Basis<'_>) -> Vec<Sentence> {
     let all = Judged::all(&live, basis.before.member);
     let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
     let goal = judged.goal;
-    let key = |owner: &str| Some(judged.needs(&live, basis.before.member, owner)?.key);
-    let (was, is) = (basis.before.member.measures.together(key), member.measures.together(key));
+    let was = judged.counted(&live, basis.before.member, &basis.before.member.measures);
+    let is = judged.counted(&live, member, &member.measures);
     // The newest window that the event moved.
     let at = is.places().chain(was.places()).filter(|place| was.at(place) != is.at(place)).max();
     let amount = |part: &crate::loyalty::measures::Part| match goal.measure.window {

@@ -20,6 +20,9 @@ pub struct Taken {
     /// What came before it does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<Timestamp>,
+    /// Steps that somebody added or took by hand, by where they lie, as the measure counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub corrected: BTreeMap<String, i64>,
     /// By period, oldest first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub givings: BTreeMap<String, Vec<Giving>>,
@@ -173,6 +176,11 @@ impl Standing {
             goals.retain(|_, taken| !taken.is_empty());
         }
         self.0.retain(|_, goals| !goals.is_empty());
+    }
+
+    /// What was corrected of a challenge, whosever doing it is.
+    pub fn corrected<'s>(&'s self, goal: &'s str) -> impl Iterator<Item = (&'s String, i64)> {
+        self.of(goal).flat_map(|(_, taken)| taken.corrected.iter().map(|(place, steps)| (place, *steps)))
     }
 
     /// How often a challenge stands done, in one period or in all.

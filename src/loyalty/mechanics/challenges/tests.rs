@@ -3,7 +3,7 @@
 use super::{Giving, Lasting, Standing, rows::Goal, wanted::wanted};
 use crate::{
     loyalty::{measures::Part, mechanics::Keep, programme::check},
-    programme::{Row, sample},
+    programme::{Known, Row, sample},
 };
 
 /// The one goal of a row with these cells.
@@ -88,6 +88,9 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Tier for", "6M")], "Tier for: is the time of no tier"),
         (vec![("Multiplier", "1")], "Multiplier: must be more than 1"),
         (vec![("Multiplier for", "6M")], "Multiplier for: is the time of no multiplier"),
+        (vec![("Counts", "months as a member"), ("Within", "month")], "Within: months as a member have no window"),
+        (vec![("Counts", "months as a member"), ("Stores", "tartu")], "Counts: time has no goods and no store"),
+        (vec![("Remind before end", "soon")], "Remind before end: "),
         (vec![("Tiers", "platinum")], "Tiers: there is no tier `platinum`"),
     ] {
         let problems = goal(&cells).unwrap_err();
@@ -166,4 +169,26 @@ fn a_circle_of_challenges_is_a_problem_of_each_of_its_cells() {
     assert!(found[0].starts_with("1 Event: goes round in a circle: a -> b -> c -> a"), "{found:?}");
     assert!(found[1].starts_with("2 Event: ") && found[2].starts_with("3 Event: "), "{found:?}");
     assert_eq!(problems(vec![row("1", "all", "goal.done", "gold")]), Vec::<String>::new());
+}
+
+/// What is live keeps what it counts and within what; everything else of it can be edited.
+#[test]
+fn an_id_that_is_live_does_not_become_another_challenge() {
+    let tables = |cells: &[(&str, &str)]| {
+        let cells = [("Challenge", "c"), ("Points", "5")].iter().chain(cells);
+        let cells = cells.map(|(column, text)| ((*column).to_owned(), (*text).to_owned())).collect();
+        let mut tables = sample::tables();
+        tables.0.insert("Challenges".to_owned(), vec![Row { key: "1".to_owned(), cells }]);
+        tables
+    };
+    let live = tables(&[("Goal", "3"), ("Within", "month")]);
+    let known = Known { live, ..Known::default() };
+    let review = |cells: &[(&str, &str)]| {
+        let problems = crate::loyalty::programme::review(&tables(cells), &known).err().unwrap_or_default();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(review(&[("Goal", "4"), ("Within", "month"), ("Show as", "milestone"), ("Stores", "tartu")]), "");
+    assert!(review(&[("Goal", "3"), ("Within", "week")]).contains("Within: `c` is live and stays what it is"));
+    let counts = review(&[("Goal", "3"), ("Within", "month"), ("Counts", "amount")]);
+    assert!(counts.contains("Challenges, row 1, Counts: `c` is live"), "{counts}");
 }

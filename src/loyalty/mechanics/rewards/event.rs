@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::loyalty::{
-    Member, Programmes, counters,
-    event::{About, EachText, Kind},
+use crate::{
+    loyalty::{
+        Member, Programmes, counters,
+        event::{About, EachText, Kind},
+    },
+    values::id::derived,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,5 +54,62 @@ impl Kind for ClaimStep {
     fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
         let claim = member.claims.get(&self.claim);
         keys.extend(claim.and_then(|claim| claim.code.as_deref()).map(counters::code));
+    }
+}
+
+/// What follows from something that gives a reward for no points, each time it changes. What is to be done is looked up when it is
+/// decided: the reward is there exactly if its cause stands then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct RewardGiven {
+    /// The challenge that gives it, or the tier.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub challenge: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// Of a tier the instant at which it was reached.
+    pub period: String,
+    /// The how manieth in its period.
+    pub n: i64,
+    /// Whose doing reached it.
+    pub owner: String,
+    pub reward: String,
+    /// The coupon's code, made by whoever accepts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+impl RewardGiven {
+    /// The claim of one cause has one name for ever.
+    pub fn claim(&self, brand: &str) -> String {
+        let n = self.n.to_string();
+        let of = self.tier.as_ref().map_or(["challenge", &self.challenge], |tier| ["tier", tier]);
+        derived("clm", &[brand, of[0], &self.owner, of[1], &self.period, &n])
+    }
+
+    /// Like `challenge coffee-card`.
+    pub fn cause(&self) -> String {
+        self.tier.as_ref().map_or_else(|| format!("challenge {}", self.challenge), |tier| format!("tier {tier}"))
+    }
+}
+
+impl Kind for RewardGiven {
+    fn each_text(&mut self, _: EachText<'_>) {}
+
+    fn counts(&self, _: &About<'_>, keys: &mut BTreeSet<String>) {
+        keys.insert(counters::stock(&self.reward));
+        keys.extend(self.code.iter().map(|issued| counters::code(issued)));
+    }
+
+    /// The code that it is worth already.
+    fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
+        let claims = member.claims.iter().filter(|(_, claim)| claim.reward == self.reward);
+        keys.extend(claims.filter_map(|(_, claim)| claim.code.as_deref()).map(counters::code));
+    }
+
+    /// A coupon's code.
+    fn complete(&mut self, programmes: &Programmes, code: &dyn Fn() -> String) -> bool {
+        self.code =
+            super::given::offered(programmes, &self.reward).and_then(|reward| reward.offer.as_ref()).map(|_| code());
+        self.code.is_some()
     }
 }

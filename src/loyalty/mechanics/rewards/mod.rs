@@ -2,6 +2,7 @@
 
 mod decide;
 mod event;
+mod given;
 mod rows;
 mod state;
 
@@ -12,7 +13,7 @@ use crate::{
     loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
     programme::tables::Columns,
 };
-pub use event::{ClaimStep, Claimed};
+pub use event::{ClaimStep, Claimed, RewardGiven};
 pub use rows::{Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
 

@@ -31,6 +31,11 @@ pub(super) fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
     if !measure.goods.are_all() && (is_event || measure.counts == Counts::Points) {
         row.problem(Column::Counts, "has no goods: leave Categories, Products and Product brands empty");
     }
+    let by_time = measure.counts == Counts::Membership;
+    if by_time && (!measure.goods.are_all() || measure.stores.len() + measure.channels.len() > 0 || takes_part(row)) {
+        let detail = "time has no goods and no store, and is joined by nobody: leave these cells empty";
+        row.problem(Column::Counts, detail);
+    }
     if is_event && measure.stores.len() + measure.channels.len() > 0 {
         row.problem(Column::Counts, "an event has no store and no channel: leave Stores and Channels empty");
     }
@@ -53,6 +58,7 @@ fn counts(row: &mut Reading<'_, Column>) -> Counts {
         ("weeks in a row", Counts::Row(Unit::Week)),
         ("months in a row", Counts::Row(Unit::Month)),
         ("events", events),
+        ("months as a member", Counts::Membership),
     ];
     let places: Vec<(&str, usize)> = all.iter().enumerate().map(|(place, (name, _))| (*name, place)).collect();
     let counts = all[known(row, Column::Counts, &places)].1.clone();
@@ -81,6 +87,10 @@ fn counts(row: &mut Reading<'_, Column>) -> Counts {
 fn within(row: &mut Reading<'_, Column>, counts: &Counts) -> Window {
     let window = row.parsed::<Window>(Column::Within);
     match (counts, window) {
+        (Counts::Membership, Some(window)) if window != Window::Ever => {
+            row.problem(Column::Within, "months as a member have no window: leave it empty");
+            Window::Ever
+        }
         (Counts::Row(unit), None | Some(Window::Ever)) => Window::Row(*unit),
         (Counts::Row(unit), Some(_)) => {
             row.problem(Column::Within, "a row has no window of its own: leave it empty");

@@ -1,0 +1,76 @@
+//! A reward that something gives for no points: a claim that costs nothing. It needs stock and perhaps a code, so it follows as an
+//! event of its own, which gives only if its cause still stands then, and takes back what nobody has used if it does not.
+
+use super::{ClaimState, ClaimStep, Reward, RewardGiven};
+use crate::loyalty::{
+    Fact, Programmes, counters,
+    decide::intents::intent,
+    deciding::{Deciding, Outcome},
+    intent::{Action, Intent},
+    mechanics::ALL,
+    subject::Subject,
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// A row of Rewards that is offered now.
+pub(super) fn offered<'p>(programmes: &'p Programmes, reward: &str) -> Option<&'p Reward> {
+    programmes.live().programme.mechanics.rewards.catalogue.iter().find(|known| known.id == reward)
+}
+
+impl Deciding<'_> {
+    /// Lets the event follow that brings a reward to what stands.
+    pub(in crate::loyalty) fn bring_reward(&mut self, given: RewardGiven, cause: &[&str]) {
+        let fact = Fact::RewardGiven(given);
+        let key = [&["follow", self.event.source.as_str(), self.event.id.as_str(), "reward.given"], cause].concat();
+        let member = self.books.member.id.clone();
+        let action = Action::Follow { member, event: fact.kind().to_owned(), data: fact.data(), at: None };
+        let follows = Intent { valid_until: Timestamp::MAX, ..intent(self, &key, action) };
+        self.intents.push(follows);
+    }
+
+    /// It is never refused: nobody asks for it who could read why.
+    pub(in crate::loyalty) fn settle_reward(&mut self, given: &RewardGiven) -> Outcome {
+        let stands = ALL.iter().any(|listed| listed.mechanic.gives_reward(&self.books.member, given));
+        let (id, code) = (given.claim(&self.event.brand), &given.code);
+        let claim = self.books.member.claims.get(&id).map(|claim| (claim.state, claim.code.clone()));
+        let note = |why: &str| Outcome { note: Some(why.to_owned()), ..Outcome::nothing() };
+        match (stands, claim) {
+            (true, None | Some((ClaimState::Cancelled, _))) => self.give_reward(&id, given, code.as_deref()),
+            (false, Some((ClaimState::Claimed, code))) => {
+                let used = code.as_deref().is_some_and(|code| self.shared.count(&counters::code(code)).used > 0);
+                if used {
+                    return note("the reward is used already: it stays");
+                }
+                let step = ClaimStep { claim: id, note: None };
+                self.cancel(&step).unwrap_or_else(|refusal| note(&refusal.to_string()))
+            }
+            _ => note("the reward is as it should be"),
+        }
+    }
+
+    fn give_reward(&mut self, id: &str, given: &RewardGiven, code: Option<&str>) -> Outcome {
+        let waits = |deciding: &mut Self, why: &str| {
+            let mut content = json!({ "challenge": given.challenge, "reward": given.reward, "claim": id });
+            if let Some(tier) = &given.tier {
+                content = json!({ "tier": tier, "reward": given.reward, "claim": id });
+            }
+            deciding.park(format!("reward {} of {}: {why}", given.reward, given.cause()), content);
+            Outcome::nothing()
+        };
+        let Some(reward) = offered(self.programmes, &given.reward) else { return waits(self, "it is offered no more") };
+        if self.books.member.restricted {
+            return waits(self, "the member's account is on hold");
+        }
+        if self.books.member.left_at.is_some() {
+            return Outcome { note: Some("the member has left the programme".to_owned()), ..Outcome::nothing() };
+        }
+        if reward.stock.is_some_and(|stock| self.shared.count(&counters::stock(&reward.id)).used >= stock) {
+            return waits(self, "there are none left");
+        }
+        let handed_over = self.give_free(id, reward, code);
+        let (code, points, state) = (code.map(str::to_owned), 0, ClaimState::Claimed);
+        let subject = Subject::Claim { code, id: id.to_owned(), points, reward: reward.id.clone(), state };
+        Outcome { intents: vec![handed_over], ..Outcome::nothing() }.about(subject)
+    }
+}
