@@ -221,7 +221,8 @@ impl Life {
         }
         for intent in decision.intents {
             if let Action::Follow { member, event, data, at } = &intent.action
-                && let (Some(to), Ok(fact)) = (self.place(member), Fact::parse(event, &data.to_string()))
+                && let Ok(fact) = Fact::parse(event, &data.to_string())
+                && let Some(to) = if fact.is_for_nobody_else() { self.place(member) } else { self.led(member) }
             {
                 let (brand, source) = (cause.brand.clone(), "self".to_owned());
                 let occurred_at = at.unwrap_or(decision.now);

@@ -8,11 +8,6 @@ use crate::{
     writer::Writer,
 };
 
-/// What moves between two members is for exactly these; everything else is for whoever the member has turned out to be.
-fn is_for_nobody_else(fact: &Fact) -> bool {
-    matches!(fact, Fact::Absorbed(_) | Fact::Restored(_))
-}
-
 pub struct FollowUps(pub Writer);
 
 impl IntentDestination for FollowUps {
@@ -38,7 +33,7 @@ impl IntentDestination for FollowUps {
                 source: "self".to_owned(),
                 id: item.id.clone(),
                 occurred_at: *at,
-                who: Who { id: Some(member.clone()), exact: is_for_nobody_else(&fact), ..Who::default() },
+                who: Who { id: Some(member.clone()), exact: fact.is_for_nobody_else(), ..Who::default() },
                 fact,
             };
             match self.0.accept(incoming).await {

@@ -23,7 +23,7 @@ use loyalty_connector::{
         intent::Action,
         programme::check,
     },
-    programme::Tables,
+    programme::{Tables, csv},
     simulation::{
         FOLLOWS_MOST, Forecast, Window,
         forecast::{Difference, Stands},
@@ -115,7 +115,10 @@ impl Copied {
     fn happens(&mut self, member: &str, event: Event, now: Timestamp) -> Result<(), Refusal> {
         let mut follow = VecDeque::from([(member.to_owned(), event)]);
         for number in 0..=FOLLOWS_MOST {
-            let Some((member, mut event)) = follow.pop_front() else { break };
+            let Some((mut member, mut event)) = follow.pop_front() else { break };
+            if number > 0 && !event.fact.is_for_nobody_else() {
+                member = self.led(&member);
+            }
             if let Fact::Converted(claim) = &mut event.fact {
                 claim.code = Some(derived("code", &[&event.brand, &event.source, &event.id]));
             }
@@ -133,6 +136,15 @@ impl Copied {
             follow.extend(self.keep(&member, &event, order.as_ref(), decision));
         }
         Ok(())
+    }
+
+    /// Whom a member has turned out to be.
+    fn led(&self, member: &str) -> String {
+        let mut led = member;
+        for _ in 0..MEMBERS {
+            led = self.members[led].merged_into.as_deref().unwrap_or(led);
+        }
+        led.to_owned()
     }
 
     fn decided(&self, member: &str, event: &Event, order: Option<&Order>, now: Timestamp) -> Result<Decision, Refusal> {
@@ -269,12 +281,22 @@ fn forecast_of(rows: &[EventRow], request: &Request) -> Forecast {
     made
 }
 
+/// Challenges that give a tier and a multiplier for a time, and rows that name what follows from them.
+fn with_effects(mut draft: Tables) -> Tables {
+    let challenges = "Challenge,Counts,Event,Goal,Within,Repeats,Points,Tier,Tier for,Multiplier,Multiplier for\n\
+        two,orders,,2,month,,5,gold,9D,,\nall,events,goal.done,2,,every time,,,,2,20D\nold,months as a member,,1,,every time,3,,,,\n";
+    let rules = "Rule,Event,Points\nclimbed,tier.changed:gold,4\nstaged,goal.done:two,2\n";
+    draft.0.insert("Challenges".to_owned(), csv::read("Challenges", challenges).unwrap());
+    draft.0.get_mut("Rules").unwrap().extend(csv::read("Rules", rules).unwrap());
+    draft
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: histories().cases / 4, max_shrink_iters: 150, ..histories() })]
 
     #[test]
     fn a_forecast_is_what_publishing_on_a_copy_and_replaying_gives(
-        setting in setting(), draft in setting(), history in history(), cut in 0usize..50,
+        setting in setting(), draft in setting(), history in history(), cut in 0usize..50, effects in any::<bool>(),
     ) {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let brand = format!("b{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -293,7 +315,7 @@ proptest! {
         let window = Window { from, until: play.ledger.now };
         let programmes = play.ledger.programmes.clone();
         let live = tables(history.iter().rev().find_map(published).unwrap_or(&setting));
-        let draft = tables(&draft);
+        let draft = if effects { with_effects(tables(&draft)) } else { tables(&draft) };
         let request = Request {
             brand, window, draft: draft.clone(), programme: check(&draft).unwrap().into(), live: live.clone(),
             programmes, memory: 1 << 30, quietly: false, against_all: false,

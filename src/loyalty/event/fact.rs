@@ -189,6 +189,12 @@ macro_rules! facts {
 kinds!(facts);
 
 impl Fact {
+    /// What moves between two members is for exactly these; everything else that follows is for whoever the member has turned out
+    /// to be.
+    pub fn is_for_nobody_else(&self) -> bool {
+        matches!(self, Self::Absorbed(_) | Self::Restored(_))
+    }
+
     /// As it was asked for: who agreed to it later is no part of what it says, so asking again is the same event.
     pub fn as_asked(&self) -> Cow<'_, Self> {
         match self {
