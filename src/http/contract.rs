@@ -33,6 +33,7 @@ impl Modify for Bearer {
 /// What is behind `{name}` in a path that begins so.
 const IN_PATHS: &[(&str, &str, &str)] = &[
     ("/v1/members/", "ref", "`mem_...`, `external:...`, `email:...`, `phone:...`, `card:...` or `visitor:...`"),
+    ("/v1/members/", "id", "The cell `Challenge` of its row in the table Challenges"),
     ("/v1/orders/", "order_id", "The shop's own number of the order"),
     ("/v1/adjustments/", "source", "The name of the key that asked"),
     ("/v1/adjustments/", "id", "The `id` that it gave"),

@@ -118,9 +118,13 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
     let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\ncup,perk,30,\n";
     let tiers = "Tier,Qualifying points,Reward on reaching\nbronze,0,\nsilver,500,\ngold,2000,cup\n";
     let mut tables = sample::tables();
-    for (table, text) in
-        [("Challenges", text.as_str()), ("Rules", rules.as_str()), ("Rewards", rewards), ("Segments", SEGMENTS), ("Tiers", tiers)]
-    {
+    for (table, text) in [
+        ("Challenges", text.as_str()),
+        ("Rules", rules.as_str()),
+        ("Rewards", rewards),
+        ("Segments", SEGMENTS),
+        ("Tiers", tiers),
+    ] {
         tables.0.insert(table.to_owned(), csv::read(table, text).unwrap());
     }
     let programme = check(&tables).unwrap_or_else(|problems| panic!("{problems:?}"));

@@ -32,7 +32,7 @@ fn reminders<'p>(programmes: &'p Programmes, member: &Member) -> Vec<Reminder<'p
         let judged = Judged { goal, version: live.number, live: true };
         let counted = judged.counted(programmes, member, &member.measures);
         let on_the_way = on_the_way(goal, &counted, (now, zone));
-        let begun = !counted.is_empty() && goal.is_for(&member.tier.id, &member.segments);
+        let begun = !counted.is_empty() && goal.is_for(&member.tier.id, &member.in_segments());
         let lacks_one = begun && on_the_way < goal.number && on_the_way + goal.step >= goal.number;
         lacks_one.then(|| Reminder { at: span.before(end, zone), end, goal })
     };

@@ -33,32 +33,14 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     } else if row_of && number > LONGEST_ROW {
         row.problem(Column::Goal, format!("must be at most {LONGEST_ROW} in a row"));
     }
-    let stamps = if look == Look::StampCard { Repeats::EveryTime } else { Repeats::OncePerPeriod };
-    let repeats = row.text(Column::Repeats).map_or(stamps, |_| {
-        let names =
-            [("once per period", Repeats::OncePerPeriod), ("once", Repeats::Once), ("every time", Repeats::EveryTime)];
-        known(row, Column::Repeats, &names)
-    });
-    if repeats == Repeats::EveryTime && (row_of || matches!(measure.window, Window::Rolling(..))) {
-        row.problem(Column::Repeats, "a row and a window that rolls are done once: choose once");
-    }
+    let repeats = repeats(row, look, measure.window);
     let head_start = row.points(Column::HeadStart);
     let head_start = head_start.unwrap_or(if look == Look::StampCard && number > 2 { 2 } else { 0 });
     if head_start >= number.max(1) {
         row.problem(Column::HeadStart, "must be less than the goal");
     }
     let after = row.list(Column::After);
-    let takes_part = takes_part(row);
-    let from_joining = row.text(Column::CountsFrom).is_some_and(|from| names::same(from, "joining"));
-    if row.text(Column::CountsFrom).is_some() && from_joining != takes_part {
-        let part =
-            if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
-        row.problem(Column::CountsFrom, format!("does not go with {part}"));
-    }
-    let limit = row.parsed::<Span>(Column::TimeLimit);
-    if limit.is_some() && !takes_part {
-        row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
-    }
+    let (joins, limit) = joining(row);
     let badge = row.tick(Column::Badge, look == Look::Badge);
     let points = row.points(Column::Points);
     let reward = row.text(Column::Reward).map(str::to_owned);
@@ -80,7 +62,7 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         step,
         repeats,
         head_start: head_start * step,
-        joins: takes_part,
+        joins,
         limit,
         after,
         points: points.unwrap_or(0),
@@ -101,6 +83,36 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         look,
         measure,
     }
+}
+
+/// How often it can be done.
+fn repeats(row: &mut Reading<'_, Column>, look: Look, window: Window) -> Repeats {
+    let stamps = if look == Look::StampCard { Repeats::EveryTime } else { Repeats::OncePerPeriod };
+    let repeats = row.text(Column::Repeats).map_or(stamps, |_| {
+        let names =
+            [("once per period", Repeats::OncePerPeriod), ("once", Repeats::Once), ("every time", Repeats::EveryTime)];
+        known(row, Column::Repeats, &names)
+    });
+    if repeats == Repeats::EveryTime && matches!(window, Window::Row(_) | Window::Rolling(..)) {
+        row.problem(Column::Repeats, "a row and a window that rolls are done once: choose once");
+    }
+    repeats
+}
+
+/// Whether it begins with joining, and how long it lasts from then.
+fn joining(row: &mut Reading<'_, Column>) -> (bool, Option<Span>) {
+    let takes_part = takes_part(row);
+    let from_joining = row.text(Column::CountsFrom).is_some_and(|from| names::same(from, "joining"));
+    if row.text(Column::CountsFrom).is_some() && from_joining != takes_part {
+        let part =
+            if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
+        row.problem(Column::CountsFrom, format!("does not go with {part}"));
+    }
+    let limit = row.parsed::<Span>(Column::TimeLimit);
+    if limit.is_some() && !takes_part {
+        row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
+    }
+    (takes_part, limit)
 }
 
 /// Whether only who has joined it takes part.
