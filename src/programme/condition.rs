@@ -55,7 +55,9 @@ impl Condition {
             parts.push((text[node.span.clone()].to_owned(), check.yes_or_no(node, false)?));
         }
         let mut reads = BTreeSet::new();
-        parts.iter().for_each(|(_, part)| part.each_fact(&mut |fact| _ = reads.insert(fact)));
+        for (_, part) in &parts {
+            part.each_fact(&mut |fact| _ = reads.insert(fact));
+        }
         Ok(Self { parts, reads })
     }
 

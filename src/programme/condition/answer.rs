@@ -75,14 +75,14 @@ impl Asking<'_> {
                 _ => None,
             },
             Expr::Not(inside) => self.yes(inside).map(|yes| !yes),
-            Expr::And(two) => join((self.yes(&two.0), self.yes(&two.1)), false),
-            Expr::Or(two) => join((self.yes(&two.0), self.yes(&two.1)), true),
-            Expr::Is(how, two) => self.compared(*how, &self.value(&two.0)?, &self.value(&two.1)?),
+            Expr::And(two) => join([self.yes(&two.0), self.yes(&two.1)], false),
+            Expr::Or(two) => join([self.yes(&two.0), self.yes(&two.1)], true),
+            Expr::Is(how, two) => compared(*how, &self.value(&two.0)?, &self.value(&two.1)?),
             Expr::In(two) => self.is_in(&self.value(&two.0)?, &two.1),
             Expr::Lines(lines, inside) => {
                 let decides = *lines == Lines::Any;
                 let each = (0..self.facts.lines()).map(|line| Asking { line: Some(line), ..*self }.yes(inside));
-                each.fold(Some(!decides), |answer, line| join((answer, line), decides))
+                join(each, decides)
             }
             Expr::Number(_) | Expr::Text(_) | Expr::List(_) | Expr::Negative(_) | Expr::Reckon(..) => None,
         }
@@ -119,30 +119,10 @@ impl Asking<'_> {
         }
     }
 
-    fn compared(&self, how: Comparison, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
-        let (Value::Number(left), Value::Number(right)) = (one, other) else {
-            let same = same(one, other)?;
-            return match how {
-                Comparison::Equal => Some(same),
-                Comparison::Unequal => Some(!same),
-                _ => None,
-            };
-        };
-        let order = left.compare(*right)?;
-        Some(match how {
-            Comparison::Equal => order == Ordering::Equal,
-            Comparison::Unequal => order != Ordering::Equal,
-            Comparison::Less => order == Ordering::Less,
-            Comparison::AtMost => order != Ordering::Greater,
-            Comparison::More => order == Ordering::Greater,
-            Comparison::AtLeast => order != Ordering::Less,
-        })
-    }
-
     fn is_in(&self, one: &Value<'_>, list: &Expr) -> Option<bool> {
         if let Expr::List(items) = list {
-            let each = items.iter().map(|item| self.compared(Comparison::Equal, one, &self.value(item)?));
-            return each.fold(Some(false), |answer, item| join((answer, item), true));
+            let each = items.iter().map(|item| compared(Comparison::Equal, one, &self.value(item)?));
+            return join(each, true);
         }
         match (one, self.value(list)?) {
             (Value::Text(text), Value::Texts(all)) => Some(names::any_is(all.iter(), text)),
@@ -151,13 +131,37 @@ impl Asking<'_> {
     }
 }
 
-/// Two answers as one: that which `decides` does so alone; otherwise both must be known.
-fn join(answers: (Option<bool>, Option<bool>), decides: bool) -> Option<bool> {
-    match answers {
-        (Some(one), _) | (_, Some(one)) if one == decides => Some(decides),
-        (Some(_), Some(_)) => Some(!decides),
-        _ => None,
+fn compared(how: Comparison, one: &Value<'_>, other: &Value<'_>) -> Option<bool> {
+    let (Value::Number(left), Value::Number(right)) = (one, other) else {
+        let same = same(one, other)?;
+        return match how {
+            Comparison::Equal => Some(same),
+            Comparison::Unequal => Some(!same),
+            _ => None,
+        };
+    };
+    let order = left.compare(*right)?;
+    Some(match how {
+        Comparison::Equal => order == Ordering::Equal,
+        Comparison::Unequal => order != Ordering::Equal,
+        Comparison::Less => order == Ordering::Less,
+        Comparison::AtMost => order != Ordering::Greater,
+        Comparison::More => order == Ordering::Greater,
+        Comparison::AtLeast => order != Ordering::Less,
+    })
+}
+
+/// Answers as one: any that `decides` does so alone; otherwise all must be known.
+fn join(answers: impl IntoIterator<Item = Option<bool>>, decides: bool) -> Option<bool> {
+    let mut known = true;
+    for answer in answers {
+        match answer {
+            Some(one) if one == decides => return Some(decides),
+            Some(_) => {}
+            None => known = false,
+        }
     }
+    known.then_some(!decides)
 }
 
 /// Texts are names: case and outer blanks do not count.

@@ -181,7 +181,7 @@ impl Check<'_> {
             );
             return Err(Wrong::at(left.span.start, detail));
         }
-        if !equality && !(is.is_number() && with.is_number()) {
+        if !(equality || is.is_number() && with.is_number()) {
             let detail = format!("`{}` is {}: it can be asked for with = and != only", self.source(left), is.words());
             return Err(Wrong::at(left.span.start, detail));
         }
