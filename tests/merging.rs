@@ -232,7 +232,7 @@ async fn verify_sees_everything_that_was_changed_beside_the_service() {
         ),
         (
             "UPDATE member SET next_due_at = next_due_at + 1000000 WHERE id = '3'",
-            "UPDATE member SET next_due_at = next_due_at - 1000000 WHERE id = '3'",
+            "UPDATE member SET next_due_at = next_due_at - 1000000 WHERE id = '3'", // earlier would be fine
             "the alarm is set to",
         ),
         (

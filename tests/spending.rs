@@ -128,6 +128,24 @@ async fn a_step_of_a_hold_repeated_is_the_same_and_another_is_refused() {
     proved(&app).await;
 }
 
+/// The alarm of a hold that was given back rings, and there is nothing to do.
+#[tokio::test]
+async fn an_alarm_with_nothing_due_records_nothing_and_rings_once() {
+    let app = app().await;
+    give(&app, "c-1", 500).await;
+    let (_, held) = hold(&app, "till-1", "c-1", 300).await;
+    let id = held["id"].as_str().unwrap();
+    assert_eq!(app.call("DELETE", &format!("/v1/holds/{id}"), None).await.0, 200);
+    let (_, before) = app.call("GET", "/v1/members/external:c-1", None).await;
+    app.clock.set("2026-11-20T12:16:00Z".parse().unwrap());
+    let look = app.app.due().look().await.unwrap();
+    assert_eq!((look.rung, look.due, look.refused), (1, 0, 0));
+    assert_eq!(app.app.due().look().await.unwrap().rung, 0, "it is set to what the document says");
+    let (_, after) = app.call("GET", "/v1/members/external:c-1", None).await;
+    assert_eq!(before["version"], after["version"], "nothing was recorded");
+    proved(&app).await;
+}
+
 #[tokio::test]
 async fn what_falls_due_happens_by_itself() {
     let app = app().await;
@@ -136,7 +154,7 @@ async fn what_falls_due_happens_by_itself() {
     assert_eq!(app.app.due().look().await.unwrap().due, 0, "nothing is due yet");
     app.clock.set("2026-11-20T12:16:00Z".parse().unwrap());
     assert_eq!(app.app.due().look().await.unwrap().due, 1);
-    assert_eq!(app.app.due().look().await.unwrap().due, 0, "once");
+    assert_eq!(app.app.due().look().await.unwrap().rung, 0, "once");
     let (_, statement) = app.call("GET", "/v1/members/external:c-1/statement", None).await;
     assert_eq!(statement["entries"][0]["text"], "Set aside, given back");
     proved(&app).await;

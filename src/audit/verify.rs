@@ -351,9 +351,10 @@ impl<'a> Replay<'a> {
                     .push(format!("order {}: the kept document differs from what the events lead to", order.id));
             }
         }
-        if self.stream.alarm != self.member.next_due_at {
+        let late = |due| self.stream.alarm.is_none_or(|alarm| alarm > due);
+        if self.member.next_due_at.is_some_and(late) {
             self.done.findings.push(format!(
-                "member {}: the alarm is set to {:?}, the next thing is due at {:?}",
+                "member {}: the alarm is set to {:?}, which is after the next thing is due, {:?}",
                 self.stream.member, self.stream.alarm, self.member.next_due_at
             ));
         }

@@ -1,5 +1,6 @@
 //! The due-worker: when something of a member falls due, it says so as an event. What that leads to is decided like any
-//! other event; the event's id names the alarm, so many workers that see the same alarm make one event.
+//! other event; the event's id names the alarm, so many workers that see the same alarm make one event. An alarm may ring too early,
+//! as a farther one is written down only with the document: then that is done, and nothing is recorded.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +11,7 @@ use crate::{
     clock::Clock,
     intake::{Incoming, Who},
     loyalty::{Fact, event::TimePassed},
-    store::{Store, StoreError},
+    store::{Batch, Store, StoreError},
     values::id::derived_uuid,
     writer::{NotAccepted, Writer},
 };
@@ -21,6 +22,9 @@ const LOOK: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
 /// Alarms taken at once: few enough to leave the writer to callers.
 const AT_ONCE: usize = 256;
+
+/// Brand, member, and the instant that it is set to.
+type Alarm = (String, String, Timestamp);
 
 #[derive(Clone)]
 pub struct DueWorker {
@@ -36,10 +40,10 @@ impl DueWorker {
         while !stop.is_cancelled() {
             let look = self.look().await.unwrap_or_else(|error| {
                 tracing::error!(%error, "what is due could not be looked up; it is tried again");
-                Look { due: 0, refused: 1 }
+                Look { rung: 0, due: 0, refused: 1 }
             });
             failed = if look.refused == 0 { 0 } else { failed + 1 };
-            if look.due < AT_ONCE || failed > 0 {
+            if look.rung < AT_ONCE || failed > 0 {
                 tokio::select! { () = tokio::time::sleep(rest(failed)) => {}, () = stop.cancelled() => {} }
             }
         }
@@ -48,9 +52,12 @@ impl DueWorker {
     /// Lets everything happen that is due now, at most `AT_ONCE` members.
     pub async fn look(&self) -> Result<Look, StoreError> {
         if self.clock.doubt().is_some() {
-            return Ok(Look { due: 0, refused: 0 }); // nothing is due by a clock that jumped
+            return Ok(Look { rung: 0, due: 0, refused: 0 }); // nothing is due by a clock that jumped
         }
-        let due = self.store.due_members(self.clock.now(), AT_ONCE).await?;
+        let now = self.clock.now();
+        let alarms = self.store.due_members(now, AT_ONCE).await?;
+        let rung = alarms.len();
+        let due = self.really_due(alarms, now).await?;
         let waiting: Vec<_> = due.iter().map(|alarm| self.writer.submit(rings(alarm))).collect();
         let (mut refused, mut problem) = (0, None);
         for answer in waiting {
@@ -65,13 +72,35 @@ impl DueWorker {
         if let Some(problem) = problem {
             tracing::error!(%problem, refused, "{refused} of what fell due was not accepted; it is tried again");
         }
-        Ok(Look { due: due.len(), refused })
+        Ok(Look { rung, due: due.len(), refused })
+    }
+
+    /// Those of whom something is due. The alarms of the others are set to what their documents say.
+    async fn really_due(&self, alarms: Vec<Alarm>, now: Timestamp) -> Result<Vec<Alarm>, StoreError> {
+        let members = alarms.iter().map(|(brand, member, _)| (brand.clone(), member.clone())).collect();
+        let loaded = self.store.load(members).await?;
+        let (mut due, mut early) = (Vec::new(), Batch::default());
+        for (alarm, loaded) in alarms.into_iter().zip(loaded) {
+            match loaded {
+                Some(loaded) if loaded.member.next_due_at.is_none_or(|at| at > now) => {
+                    early.members.push((alarm.0, Arc::new(loaded)));
+                }
+                _ => due.push(alarm),
+            }
+        }
+        if !early.members.is_empty() {
+            self.store.commit(early).await?;
+        }
+        Ok(due)
     }
 }
 
 /// What became of one look at the alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
+    /// Alarms that rang.
+    pub rung: usize,
+    /// Of these, members of whom something was due.
     pub due: usize,
     /// Of these, not accepted.
     pub refused: usize,
@@ -82,7 +111,7 @@ fn rest(failed: u32) -> Duration {
     LOOK.saturating_mul(1 << failed.min(6)).min(LONGEST_REST)
 }
 
-fn rings((brand, member, due_at): &(String, String, Timestamp)) -> Incoming {
+fn rings((brand, member, due_at): &Alarm) -> Incoming {
     Incoming {
         brand: brand.clone(),
         source: "time".to_owned(),

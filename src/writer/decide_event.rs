@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::{Accepted, Answer, NotAccepted};
 use crate::{
     clock::to_micros,
@@ -183,7 +185,8 @@ impl Round<'_> {
             let (row, order_row) = record(&event, (before, order.as_deref()), &mut decision, content)?;
             self.deliver(&mut rows, &event, &decision);
             names(&mut rows, self.desk, &event, &decision);
-            snapshot |= decision.member.next_due_at != before.next_due_at
+            snapshot |= is_nearer(decision.member.next_due_at, before.next_due_at)
+                || matches!(event.fact, Fact::TimePassed(_))
                 || decision.member.version == 1
                 || decision.member.version.is_multiple_of(SNAPSHOT_EVERY);
             counted.push((decision.seen, decision.counted));
@@ -226,4 +229,9 @@ impl Round<'_> {
         self.members.insert(key, Arc::new(loaded));
         receipt
     }
+}
+
+/// A nearer alarm is written down at once; with a farther one the old one rings too early, and finds nothing due.
+fn is_nearer(alarm: Option<Timestamp>, than: Option<Timestamp>) -> bool {
+    alarm.is_some_and(|alarm| than.is_none_or(|than| alarm < than))
 }
