@@ -170,10 +170,10 @@ fn example(row: &mut Reading<'_, Column>, programme: &Programme) -> Option<Examp
     row.id(Column::Example);
     let tier = row.text(Column::Tier).map(|name| {
         let known = programme.tiers.iter().find(|tier| names::same(&tier.id, name));
-        known.map(|tier| tier.id.clone()).unwrap_or_else(|| {
+        if known.is_none() {
             row.problem(Column::Tier, format!("there is no tier `{name}`"));
-            String::new()
-        })
+        }
+        known.map(|tier| tier.id.clone()).unwrap_or_default()
     });
     let segments = row.list(Column::Segments).into_iter().collect();
     let orders = row.points(Column::OrdersBefore).unwrap_or(1);

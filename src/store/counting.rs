@@ -61,7 +61,9 @@ impl Store {
             .filter(|(owners, _)| !owners.is_empty())
             .partition(|(_, member)| member.version <= MOST_COUNTED_BACK);
         for (owners, member) in many {
-            begins(programmes, member, &owners).iter().for_each(|counted| counted.take_over(programmes, member));
+            if let Some(counted) = begins(programmes, member, &owners) {
+                counted.take_over(programmes, member);
+            }
         }
         let ids: BTreeSet<(String, String)> =
             few.iter().flat_map(|(owners, member)| of_interest(brand, member, owners)).collect();

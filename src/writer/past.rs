@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     intake::Incoming,
-    loyalty::{Event, Fact},
+    loyalty::{Event, Fact, Programmes},
     store::{
         StoreError,
         find::{Found, Loaded},
@@ -19,7 +19,7 @@ use crate::{
 impl Round<'_> {
     /// Reads the past of those for whom something is to be decided and whose document does not hold what is needed of it.
     pub(super) async fn read_past(&mut self, incoming: &[Incoming], found: &[Found]) -> Result<(), StoreError> {
-        let counts_past = |brand: &String| self.programmes.get(brand).is_some_and(|known| known.live_counts_past());
+        let counts_past = |brand: &String| self.programmes.get(brand).is_some_and(Programmes::live_counts_past);
         let mut keys = BTreeSet::<Key>::new();
         for (one, found) in incoming.iter().zip(found).filter(|(one, _)| counts_past(&one.brand)) {
             let ids = named(one, found).into_iter();

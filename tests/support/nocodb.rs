@@ -137,7 +137,7 @@ impl State {
     fn list(&mut self, table: &str, request: &Request) -> ResponseTemplate {
         let query: BTreeMap<_, _> = request.url.query_pairs().into_owned().collect();
         let rows_of = self.tables.get(table);
-        let declared = || tables::named(table).into_iter().flat_map(|table| table.shown());
+        let declared = || tables::named(table).into_iter().flat_map(tables::Table::shown);
         let all = || {
             let cells = rows_of.into_iter().flatten().flat_map(|row| row.keys().cloned());
             cells.chain(declared().map(|column| column.title.clone())).collect::<BTreeSet<String>>()

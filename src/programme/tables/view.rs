@@ -82,9 +82,8 @@ impl Table {
         let cells = match column.kind {
             _ if column.cells == Some(Cells::Name) => 170,
             Kind::SingleLineText if self.holds == Holds::Settings => 170,
-            Kind::LongText => 150,
+            Kind::LongText | Kind::DateTime => 150,
             Kind::SingleLineText | Kind::MultiSelect => 105,
-            Kind::DateTime => 150,
             Kind::SingleSelect | Kind::Number | Kind::Decimal | Kind::Checkbox => 0,
         };
         cells.max(SIGNS_PX + LETTER_PX * letters)

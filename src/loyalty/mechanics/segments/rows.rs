@@ -114,7 +114,7 @@ pub enum Test {
 /// A measure by days, or of all time, and how far back it is looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
-    pub measure: Measure,
+    pub measure: Box<Measure>,
     pub back: Option<Back>,
 }
 
@@ -183,7 +183,7 @@ impl Config {
     /// Every measure that a segment looks at.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
         let tests = self.segments.iter().flat_map(|segment| &segment.tests);
-        tests.flat_map(Test::counted).map(|counted| &counted.measure)
+        tests.flat_map(Test::counted).map(|counted| &*counted.measure)
     }
 }
 
@@ -356,6 +356,6 @@ impl Counted {
         if back.is_some() {
             measure.window = Window::Rolling(LONGEST_DAYS, Unit::Day);
         }
-        Self { measure: measure.named(), back }
+        Self { measure: Box::new(measure.named()), back }
     }
 }

@@ -1,6 +1,6 @@
 //! The reference page and the JSON Schema of facts, made from the one list. `LOYALTY_CONTRACT=write` writes them.
 
-use std::{env, fs, path::Path};
+use std::{env, fmt::Write, fs, path::Path};
 
 use serde_json::{Map, Value, json};
 
@@ -34,7 +34,7 @@ const GROUPS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-fn of<'a>(group: &'a str) -> impl Iterator<Item = &'static Known> + 'a {
+fn of(group: &str) -> impl Iterator<Item = &'static Known> {
     FACTS.iter().filter(move |known| known.name.split('.').next() == Some(group))
 }
 
@@ -47,9 +47,9 @@ fn page() -> String {
          neither asked for nor ruled out.\n"
     );
     for (group, title, about) in GROUPS {
-        page += &format!("\n## {title}\n\n{about}\n\n| name | is | means | example |\n|---|---|---|---|\n");
+        write!(page, "\n## {title}\n\n{about}\n\n| name | is | means | example |\n|---|---|---|---|\n").unwrap();
         for Known { name, kind, means, example, .. } in of(group) {
-            page += &format!("| `{name}` | {} | {means} | `{example}` |\n", kind.words());
+            writeln!(page, "| `{name}` | {} | {means} | `{example}` |", kind.words()).unwrap();
         }
     }
     page

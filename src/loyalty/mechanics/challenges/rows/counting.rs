@@ -1,6 +1,6 @@
 //! What a row counts: the measure, its goods and its window.
 
-use super::{Column, goal::takes_part};
+use super::Column;
 use crate::{
     loyalty::measures::{Counts, Measure, Of, Unit, Window},
     programme::{
@@ -26,7 +26,7 @@ pub(super) fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
     (measure.from, measure.until) = (from, until);
     measure.window = within(row, &measure.counts);
     let from = [("publishing", false), ("start", true), ("joining", false)];
-    measure.past = known(row, Column::CountsFrom, &from) && !takes_part(row);
+    measure.past = known(row, Column::CountsFrom, &from);
     let is_event = matches!(measure.counts, Counts::Events(_));
     if !measure.goods.are_all() && (is_event || measure.counts == Counts::Points) {
         row.problem(Column::Counts, "has no goods: leave Categories, Products and Product brands empty");
