@@ -32,7 +32,8 @@ pub(super) fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
         row.problem(Column::Counts, "has no goods: leave Categories, Products and Product brands empty");
     }
     let by_time = measure.counts == Counts::Membership;
-    if by_time && (!measure.goods.are_all() || measure.stores.len() + measure.channels.len() > 0 || takes_part(row)) {
+    let joins = row.text(Column::TakesPart).is_some_and(|part| names::same(part, "who joins"));
+    if by_time && (!measure.goods.are_all() || measure.stores.len() + measure.channels.len() > 0 || joins) {
         let detail = "time has no goods and no store, and is joined by nobody: leave these cells empty";
         row.problem(Column::Counts, detail);
     }

@@ -116,7 +116,7 @@ fn joining(row: &mut Reading<'_, Column>) -> (bool, Option<Span>) {
 }
 
 /// Whether only who has joined it takes part.
-pub(super) fn takes_part(row: &mut Reading<'_, Column>) -> bool {
+fn takes_part(row: &mut Reading<'_, Column>) -> bool {
     known(row, Column::TakesPart, &[("everybody", false), ("who joins", true)])
 }
 
