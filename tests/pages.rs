@@ -73,7 +73,7 @@ async fn without_a_login_no_page_shows_anything() {
     let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
     let member = format!("/members/{}", receipt["member_id"].as_str().unwrap());
     let browser = Browser { cookie: "__Host-loyalty_session=0000".to_owned(), ..Browser::new(&app) };
-    for path in PAGES.iter().copied().chain([member.as_str(), "/mailbox/1"]) {
+    for path in PAGES.iter().copied().chain([member.as_str(), "/mailbox/1", "/forecast.csv"]) {
         let answer = browser.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (303, "/login"), "{path}");
         assert!(!answer.excerpt().contains("Anna"));
@@ -539,6 +539,15 @@ async fn the_forecast_is_empty_before_anything_happened_and_says_what_did() {
         assert!(told.contains(said), "{said}: {told}");
     }
     assert!(told.contains("1 member, 89 points, 0.89 EUR, 1 % of sales"), "each row: {told}");
+
+    let mut tables = app.call("GET", "/v1/programme", None).await.1["tables"].clone();
+    tables["Rules"][0]["Points"] = "2".into();
+    assert_eq!(app.call("POST", "/v1/programme/simulate", Some(json!({ "tables": tables }))).await.0, 200);
+    assert!(browser.text("/forecast").await.contains("/forecast.csv"));
+    let file = browser.text("/forecast.csv").await;
+    let lines: Vec<&str> = file.lines().collect();
+    assert!(lines.len() == 2 && lines[1].ends_with(",278,456,178,278,456,bronze,bronze"), "{file}");
+    assert!(lines[1].starts_with("mem_"), "nobody by name: {file}");
 }
 
 #[tokio::test]

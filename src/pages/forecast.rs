@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use jiff::tz::TimeZone;
 use minijinja::{Value, context};
 
@@ -44,6 +48,26 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
         "forecast.html",
         context! { csrf => visitor.csrf, here => "forecast", forecast => shown, from_nocodb, by_rows },
     ))
+}
+
+/// Everybody who would have been given other points, or would stand otherwise, as a file.
+pub async fn members(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {
+    let made = simulation::shown(&app, &visitor.brand).await.map_err(view::trouble)?;
+    let made = made.ok_or_else(|| view::not_found("forecast yet"))?;
+    let mut file =
+        "member,points now,points by the draft,difference,given now,given by the draft,tier now,tier by the draft\n"
+            .to_owned();
+    for one in &made.forecast.differences {
+        let Difference { member, now, then } = one;
+        let (points, tiers) = (one.points(), format!("{},{}", now.tier, then.tier));
+        let line = format!("{member},{},{},{points},{},{},{tiers}\n", now.points, then.points, now.given, then.given);
+        file.push_str(&line);
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"forecast.csv\""),
+    ];
+    Ok((headers, file).into_response())
 }
 
 async fn shown(app: &App, brand: &str, made: &Made, zone: &TimeZone) -> Result<Value, StoreError> {

@@ -40,6 +40,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/members", get(members::page))
         .route("/members/{id}", get(member::page))
         .route("/forecast", get(forecast::page))
+        .route("/forecast.csv", get(forecast::members))
         .route("/publish", get(publish::page))
         .route("/publish/rollback", get(publish::rollback))
         .route("/mailbox", get(mailbox::page))
