@@ -69,7 +69,7 @@ impl Receivers {
         let store = support::store(&folder.0).await;
         ledger::is_delivered(&store).await;
         ledger::is_shown_once(&store, &self.nocodb.1).await;
-        assert_eq!(self.signals.1.distinct(), orders, "signals");
+        assert_eq!(self.signals.1.named("points.earned"), orders, "signals");
         assert_eq!(store.messages("main", 10_000).await.unwrap().len(), orders, "thank-yous");
     }
 }

@@ -28,6 +28,16 @@ impl Respond for Listener {
 }
 
 impl Listener {
+    /// How many different signals of this name came.
+    pub fn named(&self, name: &str) -> usize {
+        self.distinct();
+        let is_it = |bodies: &&Vec<Vec<u8>>| {
+            let body: serde_json::Value = serde_json::from_slice(&bodies[0]).unwrap();
+            body["type"] == name
+        };
+        self.0.lock().unwrap().values().filter(is_it).count()
+    }
+
     /// How many different signals came; each said the same every time.
     pub fn distinct(&self) -> usize {
         let all = self.0.lock().unwrap();
