@@ -143,10 +143,14 @@ impl Looking<'_> {
         Answer::until(holds, days.keys().next().and_then(|day| self.leaves(orders, *day)))
     }
 
-    /// Usual is the median of the days between two days with an order.
+    /// Usual is the median of the days between two days with an order. Whose last order lies so far back that its day is forgotten is
+    /// silent for long enough.
     fn overdue(&self, hundredths: i64, counted: &Counted) -> Answer {
-        let days: Vec<Date> = self.part(counted).numbers.keys().filter_map(|day| day.parse().ok()).collect();
-        let Some(last) = days.last() else { return Answer::of(false) };
+        let part = self.part(counted);
+        let days: Vec<Date> = part.numbers.keys().filter_map(|day| day.parse().ok()).collect();
+        let Some(last) = days.last() else {
+            return Answer::of(part.whole && part.begins.is_none() && self.member.progress.orders > 0);
+        };
         let mut gaps: Vec<i64> = days.windows(2).map(|pair| i64::from((pair[1] - pair[0]).get_days())).collect();
         gaps.sort_unstable();
         let twice = match gaps.len() {
