@@ -84,7 +84,7 @@ impl StopLoss {
             let gave = self.store.given_by_rules(brand, to_micros(version.effective_at), to_micros(now)).await?;
             for (table, row) in rows {
                 let gave = gave.get(&gives_as(&table, &row)).copied().unwrap_or(0);
-                let limit = foreseen.get(&(table.clone(), row.clone())).map(|points| points.saturating_mul(stop_at));
+                let limit = foreseen.get(&(table.clone(), row.clone())).and_then(|points| points.checked_mul(stop_at));
                 if limit.is_some_and(|limit| gave >= limit) {
                     let foreseen = limit.unwrap_or(0) / stop_at;
                     stopped.push(Stopped { table, row, since: version.number, gave, foreseen });

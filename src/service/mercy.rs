@@ -90,9 +90,12 @@ pub async fn preview(app: &App, brand: &str, body: RollbackBody) -> Result<Rollb
     let forecast = since.forecast(&app.store, &app.programmes, &app.latest).await?;
     let every = i64::from(forecast.every);
     let mut most: Vec<MemberTooMuch> = too_much(&forecast).map(MemberTooMuch::of).collect();
-    let sum = |of: fn(&MemberTooMuch) -> i64| most.iter().map(of).sum::<i64>().saturating_mul(every);
-    let members = i64::try_from(most.len()).unwrap_or(i64::MAX).saturating_mul(every);
-    let (points, there) = (sum(|one| one.points), sum(|one| one.there));
+    // Each who is looked at stands for so many.
+    let sum = |of: fn(&MemberTooMuch) -> i64| most.iter().map(of).map(i128::from).sum::<i128>() * i128::from(every);
+    let shown =
+        |number: i128| i64::try_from(number).map_err(|_| Problem::unavailable("The sums are beyond all bounds"));
+    let members = shown(sum(|_| 1))?;
+    let (points, there) = (shown(sum(|one| one.points))?, shown(sum(|one| one.there))?);
     most.sort_by(|one, other| other.points.cmp(&one.points).then_with(|| one.member_id.cmp(&other.member_id)));
     most.truncate(NAMED);
     let text = |language: &str| {
@@ -116,11 +119,21 @@ pub async fn roll_back(app: &App, caller: &Caller, body: RollbackBody) -> Result
     is_earlier(app, brand, to)?;
     trusted_clock(app)?;
     let take_back = body.too_much == TooMuch::TakeBack;
+    if take_back {
+        can_be_taken_back(app, Since { brand, to, live, until: app.clock.now() }).await?;
+    }
     let tables = tables(&app.store, brand, to).await?;
     let rolled_back = Some(RolledBack { to, reason: body.reason, take_back });
     let draft = Draft { fingerprint: tables.fingerprint(), tables, live, rolled_back };
     let published = publishing(app, brand).publish(draft, person(app, caller).await).await?;
     answer(app, brand, published).await
+}
+
+/// Who was given too much must be known of everybody: of a part of the members nothing is taken from the others.
+async fn can_be_taken_back(app: &App, since: Since<'_>) -> Result<(), Problem> {
+    let every = since.forecast(&app.store, &app.programmes, &app.latest).await?.every;
+    let of_all = format!("cannot be `take_back`: only one member in {every} can be looked at; choose `keep`");
+    if every > 1 { Err(Problem::invalid_field("/too_much", of_all)) } else { Ok(()) }
 }
 
 /// Only what was live before can be live once more.
