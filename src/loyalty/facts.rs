@@ -87,11 +87,11 @@ impl Facts for Context<'_> {
     }
 
     /// Texts of an event are sealed or will be: they are not here.
-    fn told(&self, field: &str) -> Option<Value<'_>> {
+    fn of_event(&self, field: &str) -> Option<Value<'_>> {
         let Of::Event { data, .. } = self.of else { return None };
         match field.split('.').try_fold(data?, named)? {
             serde_json::Value::Bool(yes) => Some(Value::YesNo(*yes)),
-            serde_json::Value::Number(number) => Exact::told(&number.to_string()).map(Value::Number),
+            serde_json::Value::Number(number) => Exact::of_json(&number.to_string()).map(Value::Number),
             _ => None,
         }
     }

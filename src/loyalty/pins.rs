@@ -33,13 +33,13 @@ pub enum Pinned {
 impl Pins {
     /// What this version's conditions ask of the member, as it stands; `at` is the business instant of what is judged.
     pub fn of(programme: &Programme, member: &Member, at: Timestamp) -> Self {
-        Self::with(&programme.asked, programme, member, at)
+        Self::with(&programme.facts_read, programme, member, at)
     }
 
     /// The same for whoever asks for these.
-    pub fn with(asked: &BTreeSet<Fact>, programme: &Programme, member: &Member, at: Timestamp) -> Self {
-        let asked = asked.iter().copied().filter(|fact| fact.is_inside());
-        let facts = asked.filter_map(|fact| Some((fact.name().to_owned(), read(fact, programme, member, at)?)));
+    pub fn with(facts: &BTreeSet<Fact>, programme: &Programme, member: &Member, at: Timestamp) -> Self {
+        let inside = facts.iter().copied().filter(|fact| fact.is_inside());
+        let facts = inside.filter_map(|fact| Some((fact.name().to_owned(), read(fact, programme, member, at)?)));
         Self { tier: member.tier.id.clone(), segments: member.in_segments().into_owned(), facts: facts.collect() }
     }
 
@@ -55,7 +55,7 @@ impl Pins {
             (Fact::OrderNumber, number.map(|number| Pinned::Number(number.into()))),
         ];
         for (fact, is) in known {
-            match is.filter(|_| programme.asked.contains(&fact)) {
+            match is.filter(|_| programme.facts_read.contains(&fact)) {
                 Some(is) => self.facts.insert(fact.name().to_owned(), is),
                 None => self.facts.remove(fact.name()),
             };

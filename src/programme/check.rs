@@ -35,9 +35,9 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     let mut rules = rules::rules(rows::<rules::Column>(tables), (&settings, &tiers), reserved, problems);
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
-    let asked = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::reads).collect();
+    let facts_read = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::reads).collect();
     let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
-    Core { settings, rules, tiers, texts, products, asked }
+    Core { settings, rules, tiers, texts, products, facts_read }
 }
 
 /// The rows that these are columns of.

@@ -16,7 +16,7 @@ use answer::{Asking, Expr};
 pub use answer::{Facts, Value};
 
 pub use grammar::{CHARACTERS, PARTS};
-pub use kinds::Asked;
+pub use kinds::About;
 use kinds::Check;
 pub use names::{Fact, Kind, Subject};
 pub use number::Exact;
@@ -40,16 +40,16 @@ pub struct Unmet<'a> {
 
 impl Condition {
     /// Reads and checks it; what is wrong comes with its place.
-    pub fn read(text: &str, asked: Asked<'_>) -> Result<Self, String> {
-        Self::checked(text, asked).map_err(|Wrong { at, detail }| match text[..at].chars().count() {
+    pub fn read(text: &str, about: About<'_>) -> Result<Self, String> {
+        Self::checked(text, about).map_err(|Wrong { at, detail }| match text[..at].chars().count() {
             0 => detail,
             before => format!("character {}: {detail}", before + 1),
         })
     }
 
-    fn checked(text: &str, asked: Asked<'_>) -> Result<Self, Wrong> {
+    fn checked(text: &str, about: About<'_>) -> Result<Self, Wrong> {
         let tree = grammar::read(text)?;
-        let check = Check { text, asked };
+        let check = Check { text, about };
         let mut parts = Vec::new();
         for node in tree.all_of() {
             parts.push((text[node.span.clone()].to_owned(), check.yes_or_no(node, false)?));

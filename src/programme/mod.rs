@@ -59,7 +59,7 @@ pub struct Core {
     /// Versions with the same rows share them.
     pub products: Arc<Products>,
     /// What conditions of rules ask for: an order keeps what of it is the member's.
-    pub asked: BTreeSet<condition::Fact>,
+    pub facts_read: BTreeSet<condition::Fact>,
 }
 
 /// One text in one language.

@@ -1,10 +1,10 @@
-//! Going through all members of a brand a few at a time, and how far somebody is with that.
+//! Members of a brand a few at a time, and the progress of a job that goes through all of them.
 
 use super::{Store, StoreError};
 
 pub(super) const MEMBERS: &str = "SELECT member FROM person WHERE brand = $1 AND member > $2 ORDER BY member LIMIT $3";
-pub(super) const FAR: &str = "SELECT value FROM setting WHERE name = $1";
-pub(super) const GET_ON: &str =
+pub(super) const PROGRESS: &str = "SELECT value FROM setting WHERE name = $1";
+pub(super) const KEEP_PROGRESS: &str =
     "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 impl Store {
@@ -16,19 +16,19 @@ impl Store {
         }
     }
 
-    /// How far somebody got who goes through everything under this name; nothing before the first time.
-    pub async fn far(&self, name: &str) -> Result<Option<String>, StoreError> {
+    /// How far the job of this name is, in its own words; nothing before it first kept that.
+    pub async fn progress_of(&self, name: &str) -> Result<Option<String>, StoreError> {
         match self {
-            Self::Sqlite(db) => db.far(name).await,
-            Self::Postgres(db) => db.far(name).await,
+            Self::Sqlite(db) => db.progress_of(name).await,
+            Self::Postgres(db) => db.progress_of(name).await,
         }
     }
 
-    /// Writes down how far it is.
-    pub async fn get_on(&self, name: &str, far: &str) -> Result<(), StoreError> {
+    /// Keeps how far the job of this name is.
+    pub async fn keep_progress(&self, name: &str, progress: &str) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(db) => db.get_on(name, far).await,
-            Self::Postgres(db) => db.get_on(name, far).await,
+            Self::Sqlite(db) => db.keep_progress(name, progress).await,
+            Self::Postgres(db) => db.keep_progress(name, progress).await,
         }
     }
 }

@@ -37,15 +37,15 @@ pub struct Sweep {
     pub done: BTreeMap<String, u32>,
 }
 
-/// How far one brand is.
+/// How far the look at one brand's members is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Far {
+struct Progress {
     version: u32,
     /// The last member looked at; none once all were.
     after: Option<String>,
 }
 
-impl Far {
+impl Progress {
     fn read(text: &str) -> Option<Self> {
         let (version, after) = text.split_once(' ').map_or((text, None), |(version, after)| (version, Some(after)));
         Some(Self { version: version.parse().ok()?, after: after.map(str::to_owned) })
@@ -81,16 +81,19 @@ impl Sweep {
                 continue;
             }
             let name = format!("segments of {brand}");
-            let far = self.store.far(&name).await?.and_then(|text| Far::read(&text));
-            let nothing_to_do =
-                version == 1 && far.is_none() && programmes.live().programme.mechanics.segments.segments.is_empty();
-            let far = far.filter(|far| far.version == version).unwrap_or(Far { version, after: Some(String::new()) });
-            let Some(after) = far.after.filter(|_| !nothing_to_do) else {
+            let progress = self.store.progress_of(&name).await?.and_then(|text| Progress::read(&text));
+            let nothing_to_do = version == 1
+                && progress.is_none()
+                && programmes.live().programme.mechanics.segments.segments.is_empty();
+            let progress = progress
+                .filter(|progress| progress.version == version)
+                .unwrap_or(Progress { version, after: Some(String::new()) });
+            let Some(after) = progress.after.filter(|_| !nothing_to_do) else {
                 self.done.insert(brand, version);
                 continue;
             };
             let next = self.some((&brand, &after), &programmes, version).await?;
-            self.store.get_on(&name, &Far { version, after: next }.text()).await?;
+            self.store.keep_progress(&name, &Progress { version, after: next }.text()).await?;
             more = true;
         }
         Ok(more)

@@ -33,15 +33,6 @@ async fn kept(app: &TestApp, member: &str) -> Value {
     app.call("GET", &format!("/v1/members/external:{member}"), None).await.1
 }
 
-async fn verified(app: &TestApp) {
-    let programmes = app.app.programmes.all().remove("main").unwrap();
-    for (brand, member) in app.app.store.streams().await.unwrap() {
-        let stream = app.app.store.stream(&brand, &member).await.unwrap();
-        let findings = loyalty_connector::audit::verify::stream(&stream, &programmes);
-        assert_eq!(findings, Vec::<String>::new(), "member {member}");
-    }
-}
-
 #[tokio::test]
 async fn who_bought_before_the_table_was_published_is_in_its_segments_and_who_is_not_concerned_has_no_event() {
     let app = still_app_with(|_| {}).await;
@@ -61,7 +52,7 @@ async fn who_bought_before_the_table_was_published_is_in_its_segments_and_who_is
     publish(&app, "Segment,Orders at least\noften,3\n").await;
     swept(&app).await;
     assert_eq!(kept(&app, "c-1").await["segments"], json!([]));
-    verified(&app).await;
+    app.verified().await;
 }
 
 #[tokio::test]
@@ -75,7 +66,7 @@ async fn time_alone_brings_a_member_into_a_segment_after_a_look() {
     let due = app.app.store.due_members(app.clock.now(), 10).await.unwrap();
     assert_eq!(due.len(), 1, "its alarm rings");
     assert_eq!(seen(&app, "c-1").await, ["silent"]);
-    verified(&app).await;
+    app.verified().await;
 }
 
 #[tokio::test]
@@ -92,5 +83,5 @@ async fn a_list_names_customer_numbers_of_members_and_of_those_who_join_later() 
     publish(&app, "Segment,Kind,Members\nstaff,list,c-9\n").await;
     swept(&app).await;
     assert_eq!(kept(&app, "c-1").await["segments"], json!([]));
-    verified(&app).await;
+    app.verified().await;
 }

@@ -164,11 +164,11 @@ async fn members_are_gone_through_by_id_and_how_far_it_is_is_kept() {
         assert_eq!(store.members_after(BRAND, "", 2).await.unwrap(), ["mem_1", "mem_2"], "{name}");
         assert_eq!(store.members_after(BRAND, "mem_2", 2).await.unwrap(), ["mem_3"], "{name}");
         assert!(store.members_after(BRAND, "mem_3", 2).await.unwrap().is_empty(), "{name}");
-        assert_eq!(store.far("x").await.unwrap(), None, "{name}");
+        assert_eq!(store.progress_of("x").await.unwrap(), None, "{name}");
         for far in ["1 mem_2", "1"] {
-            store.get_on("x", far).await.unwrap();
-            assert_eq!(store.far("x").await.unwrap().as_deref(), Some(far), "{name}");
+            store.keep_progress("x", far).await.unwrap();
+            assert_eq!(store.progress_of("x").await.unwrap().as_deref(), Some(far), "{name}");
         }
-        assert_eq!(store.far("y").await.unwrap(), None, "{name}");
+        assert_eq!(store.progress_of("y").await.unwrap(), None, "{name}");
     }
 }

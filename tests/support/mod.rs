@@ -21,6 +21,7 @@ use std::{
 
 use loyalty_connector::{
     access::keys,
+    audit::verify,
     clock::ManualClock,
     config::Settings,
     http::listener,
@@ -150,6 +151,15 @@ pub fn write_sample(folder: &Path, cells: &[(&str, &str, &str)]) {
 impl TestApp {
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         call(&self.url, &self.key, method, path, body).await
+    }
+
+    /// Every member's rows lead to what is kept.
+    pub async fn verified(&self) {
+        for (brand, member) in self.app.store.streams().await.unwrap() {
+            let stream = self.app.store.stream(&brand, &member).await.unwrap();
+            let programmes = self.app.programmes.of(&brand).unwrap();
+            assert_eq!(verify::stream(&stream, &programmes), Vec::<String>::new(), "member {member}");
+        }
     }
 
     pub async fn put_order(&self, id: &str, body: Value) -> (u16, Value) {

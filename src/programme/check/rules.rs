@@ -7,7 +7,7 @@ use super::{
 use crate::{
     programme::{
         BIRTHDAY, Effect, JOINED, NUMBERED, PURCHASE, Problem, Row, Rule, Settings, Stacking, Tier,
-        condition::{Asked, Condition, Subject},
+        condition::{About, Condition, Subject},
         goods::Goods,
         names,
         reading::Reading,
@@ -166,7 +166,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
 fn condition(row: &mut Reading<'_, Column>, event: &str, tiers: &[Tier]) -> Option<Condition> {
     let text = row.text(Column::Condition)?;
     let subject = if event == PURCHASE { Subject::Order } else { Subject::Event };
-    let read = Condition::read(text, Asked { subject, tiers });
+    let read = Condition::read(text, About { subject, tiers });
     Some(read.unwrap_or_else(|detail| {
         row.problem(Column::Condition, detail);
         Condition::never(text)

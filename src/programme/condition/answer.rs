@@ -18,7 +18,7 @@ pub enum Expr {
     YesNo(bool),
     Fact(Fact),
     /// A field of an event.
-    Told(String),
+    OfEvent(String),
     List(Vec<Expr>),
     Not(Box<Expr>),
     Negative(Box<Expr>),
@@ -46,7 +46,7 @@ pub trait Facts {
     fn fact(&self, fact: Fact) -> Option<Value<'_>>;
 
     /// A field of an event: a number, or yes or no.
-    fn told(&self, _field: &str) -> Option<Value<'_>> {
+    fn of_event(&self, _field: &str) -> Option<Value<'_>> {
         None
     }
 
@@ -70,7 +70,7 @@ impl Asking<'_> {
     pub fn yes(&self, expr: &Expr) -> Option<bool> {
         match expr {
             Expr::YesNo(yes) => Some(*yes),
-            Expr::Fact(_) | Expr::Told(_) => match self.value(expr)? {
+            Expr::Fact(_) | Expr::OfEvent(_) => match self.value(expr)? {
                 Value::YesNo(yes) => Some(yes),
                 _ => None,
             },
@@ -96,7 +96,7 @@ impl Asking<'_> {
                 Some(line) => self.facts.of_line(line, *fact),
                 None => self.facts.fact(*fact),
             },
-            Expr::Told(field) => self.facts.told(field),
+            Expr::OfEvent(field) => self.facts.of_event(field),
             Expr::Negative(inside) => self.number(inside)?.negative().map(Value::Number),
             Expr::Reckon(how, two) => {
                 let (one, other) = (self.number(&two.0)?, self.number(&two.1)?);

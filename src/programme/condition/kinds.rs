@@ -3,7 +3,7 @@
 
 use super::{
     answer::Expr,
-    names::{FACTS, Fact, Kind, Subject, TOLD, WEEKDAYS, named},
+    names::{FACTS, Fact, Kind, OF_EVENT, Subject, WEEKDAYS, named},
     tree::{Comparison, Node, Operator, What, Wrong},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// What a condition is asked about, and what its words are held against.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct About<'a> {
     pub subject: Subject,
     pub tiers: &'a [Tier],
 }
@@ -22,7 +22,7 @@ type Checked = Result<(Expr, Kind), Wrong>;
 
 pub(super) struct Check<'a> {
     pub text: &'a str,
-    pub asked: Asked<'a>,
+    pub about: About<'a>,
 }
 
 impl Check<'_> {
@@ -56,7 +56,7 @@ impl Check<'_> {
             What::Not(inside) => (Expr::Not(Box::new(self.yes_or_no(inside, in_line)?)), Kind::YesNo),
             What::Negative(inside) => (Expr::Negative(Box::new(self.number(inside, in_line)?)), Kind::Number),
             What::Lines(lines, inside) => {
-                if in_line || self.asked.subject != Subject::Order {
+                if in_line || self.about.subject != Subject::Order {
                     let detail =
                         if in_line { "any and all cannot stand within each other" } else { "there are no lines here" };
                     return Err(Wrong::at(node.span.start, detail));
@@ -105,7 +105,7 @@ impl Check<'_> {
     }
 
     fn name(&self, node: &Node, name: &str, in_line: bool) -> Checked {
-        let (at, subject) = (node.span.start, self.asked.subject);
+        let (at, subject) = (node.span.start, self.about.subject);
         if let Some(known) = named(name) {
             if !known.fact.is_of(subject) {
                 let detail = match subject {
@@ -127,8 +127,9 @@ impl Check<'_> {
             }
             return Ok((Expr::Fact(known.fact), known.kind));
         }
-        if let Some(field) = name.strip_prefix(TOLD).filter(|field| !field.is_empty() && subject == Subject::Event) {
-            return Ok((Expr::Told(field.to_owned()), Kind::Told));
+        if let Some(field) = name.strip_prefix(OF_EVENT).filter(|field| !field.is_empty() && subject == Subject::Event)
+        {
+            return Ok((Expr::OfEvent(field.to_owned()), Kind::OfEvent));
         }
         let usable: Vec<&str> =
             FACTS.iter().filter(|known| known.fact.is_of(subject)).map(|known| known.name).collect();
@@ -207,7 +208,7 @@ impl Check<'_> {
 
     /// Texts beside something of which the possible ones are known must be among these.
     fn words(&self, kind: Kind, beside: &Node) -> Result<(), Wrong> {
-        let tiers = || self.asked.tiers.iter().map(|tier| tier.id.as_str()).collect::<Vec<_>>();
+        let tiers = || self.about.tiers.iter().map(|tier| tier.id.as_str()).collect::<Vec<_>>();
         let (possible, what) = match kind {
             Kind::Weekday => (WEEKDAYS.to_vec(), "day of the week"),
             Kind::Tier => (tiers(), "tier"),
@@ -235,7 +236,7 @@ impl Expr {
     pub(super) fn each_fact(&self, see: &mut impl FnMut(Fact)) {
         match self {
             Self::Fact(fact) => see(*fact),
-            Self::Number(_) | Self::Text(_) | Self::YesNo(_) | Self::Told(_) => {}
+            Self::Number(_) | Self::Text(_) | Self::YesNo(_) | Self::OfEvent(_) => {}
             Self::List(items) => items.iter().for_each(|item| item.each_fact(see)),
             Self::Not(inside) | Self::Negative(inside) | Self::Lines(_, inside) => inside.each_fact(see),
             Self::And(two) | Self::Or(two) | Self::In(two) | Self::Is(_, two) | Self::Reckon(_, two) => {

@@ -19,7 +19,7 @@ pub enum Kind {
     /// A list of numbers.
     Numbers,
     /// What an event brings: a number, or yes or no.
-    Told,
+    OfEvent,
 }
 
 /// What a condition is asked about.
@@ -78,7 +78,7 @@ const fn known((name, fact, kind): (&'static str, Fact, Kind), means: &'static s
 pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// What an event brings beside its type: any field of its data.
-pub const TOLD: &str = "event.";
+pub const OF_EVENT: &str = "event.";
 
 pub static FACTS: &[Known] = &[
     known(
@@ -206,7 +206,7 @@ impl Fact {
         let of_order = name.starts_with("order.") || name.starts_with("line.");
         match subject {
             Subject::Order => of_order || self.is_inside(),
-            Subject::Event => name.starts_with(TOLD) || self.is_inside(),
+            Subject::Event => name.starts_with(OF_EVENT) || self.is_inside(),
             Subject::Member => self.is_inside(),
         }
     }
@@ -230,12 +230,12 @@ impl Kind {
             Self::Tier => "a tier",
             Self::Texts => "a list of texts",
             Self::Numbers => "a list of numbers",
-            Self::Told => "a number, or yes or no",
+            Self::OfEvent => "a number, or yes or no",
         }
     }
 
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Self::Money | Self::Number | Self::Told)
+        matches!(self, Self::Money | Self::Number | Self::OfEvent)
     }
 
     pub(super) fn is_text(self) -> bool {
@@ -243,7 +243,7 @@ impl Kind {
     }
 
     pub(super) fn is_yes_or_no(self) -> bool {
-        matches!(self, Self::YesNo | Self::Told)
+        matches!(self, Self::YesNo | Self::OfEvent)
     }
 
     pub(super) fn is_list(self) -> bool {

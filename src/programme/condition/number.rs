@@ -38,7 +38,7 @@ impl Exact {
     }
 
     /// As an event brings it: `4`, `-0.5`, `1.5e3`.
-    pub fn told(text: &str) -> Option<Self> {
+    pub fn of_json(text: &str) -> Option<Self> {
         let (text, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let power: i32 = power.parse().ok().filter(|power: &i32| power.abs() <= EVENT_POWER)?;
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn numbers_are_compared_and_reckoned_with_exactly() {
-        let number = |text: &str| Exact::told(text).unwrap();
+        let number = |text: &str| Exact::of_json(text).unwrap();
         for (one, other, expected) in [
             ("49.99", "49.990", Ordering::Equal),
             ("0.1", "0.10000000000000000001", Ordering::Less),
@@ -114,11 +114,11 @@ mod tests {
 
     #[test]
     fn what_is_too_large_or_no_number_is_none() {
-        let large = Exact::told("999999999999999999999999999999").unwrap();
+        let large = Exact::of_json("999999999999999999999999999999").unwrap();
         assert_eq!(large.times(large), None);
-        assert_eq!(large.compare(Exact::told("0.00000000000000000001").unwrap()), None);
+        assert_eq!(large.compare(Exact::of_json("0.00000000000000000001").unwrap()), None);
         for wrong in ["", "-", "1.2.3", "1e99", "NaN", "0x10", "1_000", "٣", "1e", "+1"] {
-            assert_eq!(Exact::told(wrong), None, "{wrong}");
+            assert_eq!(Exact::of_json(wrong), None, "{wrong}");
         }
         assert!(Exact::written("1234567890123456").is_err() && Exact::written("0.1234567").is_err());
     }

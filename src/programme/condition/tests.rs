@@ -18,7 +18,7 @@ fn asked(subject: Subject) -> (Vec<crate::programme::Tier>, Subject) {
 
 fn read(text: &str, subject: Subject) -> Result<Condition, String> {
     let (tiers, subject) = asked(subject);
-    Condition::read(text, Asked { subject, tiers: &tiers })
+    Condition::read(text, About { subject, tiers: &tiers })
 }
 
 /// An order of the 24th, a Tuesday, and its member; what is not listed is absent.
@@ -32,7 +32,7 @@ impl Facts for Given {
         self.facts.get(&fact).cloned()
     }
 
-    fn told(&self, field: &str) -> Option<Value<'_>> {
+    fn of_event(&self, field: &str) -> Option<Value<'_>> {
         match field {
             "rating" => Some(Value::Number(Exact::whole(5))),
             "verified" => Some(Value::YesNo(true)),

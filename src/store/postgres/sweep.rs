@@ -3,7 +3,7 @@
 use super::Postgres;
 use crate::store::{
     StoreError,
-    sweep::{FAR, GET_ON, MEMBERS},
+    sweep::{KEEP_PROGRESS, MEMBERS, PROGRESS},
     whole,
 };
 
@@ -13,12 +13,12 @@ impl Postgres {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    pub async fn far(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let rows = self.rows(FAR, &[&name]).await?;
+    pub async fn progress_of(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.rows(PROGRESS, &[&name]).await?;
         rows.first().map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
-    pub async fn get_on(&self, name: &str, far: &str) -> Result<(), StoreError> {
-        self.rows(GET_ON, &[&name, &far]).await.map(drop)
+    pub async fn keep_progress(&self, name: &str, progress: &str) -> Result<(), StoreError> {
+        self.rows(KEEP_PROGRESS, &[&name, &progress]).await.map(drop)
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Sqlite;
 use crate::store::{
     StoreError,
-    sweep::{FAR, GET_ON, MEMBERS},
+    sweep::{KEEP_PROGRESS, MEMBERS, PROGRESS},
     whole,
 };
 
@@ -20,15 +20,15 @@ impl Sqlite {
         .await
     }
 
-    pub async fn far(&self, name: &str) -> Result<Option<String>, StoreError> {
+    pub async fn progress_of(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
-        self.read(move |connection| Ok(connection.query_row(FAR, [name], |row| row.get(0)).optional()?)).await
+        self.read(move |connection| Ok(connection.query_row(PROGRESS, [name], |row| row.get(0)).optional()?)).await
     }
 
-    pub async fn get_on(&self, name: &str, far: &str) -> Result<(), StoreError> {
-        let (name, far) = (name.to_owned(), far.to_owned());
+    pub async fn keep_progress(&self, name: &str, progress: &str) -> Result<(), StoreError> {
+        let (name, progress) = (name.to_owned(), progress.to_owned());
         self.write(move |connection| {
-            connection.execute(GET_ON, [name, far])?;
+            connection.execute(KEEP_PROGRESS, [name, progress])?;
             Ok(())
         })
         .await

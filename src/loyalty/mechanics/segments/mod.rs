@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Cell, Mechanic, Shown, Table};
+use super::Mechanic;
 use crate::loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Needed};
 pub use event::SegmentsLooked;
 pub use placing::placed;
@@ -47,12 +47,5 @@ impl Mechanic for Segments {
 
     fn segments<'m>(&self, member: &'m Member) -> Option<&'m BTreeSet<String>> {
         Some(&member.placed.segments)
-    }
-
-    fn show(&self, member: &Member, shown: &mut Shown) {
-        let rows: Vec<_> = member.placed.segments.iter().map(|id| vec![Cell::Text(id.clone())]).collect();
-        if !rows.is_empty() {
-            shown.tables.push(Table { title: "Segments", columns: &["Segment"], rows });
-        }
     }
 }

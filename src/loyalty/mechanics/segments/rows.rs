@@ -12,7 +12,7 @@ use crate::{
     programme::{
         Core, Problem, Tables,
         check::{known, known_tiers, unique},
-        condition::{Asked, Condition, Fact, Subject},
+        condition::{About, Condition, Fact, Subject},
         goods::Goods,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -306,7 +306,7 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
 
 fn condition(row: &mut Reading<'_, Column>, core: &Core) -> Option<Test> {
     let text = row.text(Column::Condition)?;
-    let condition = Condition::read(text, Asked { subject: Subject::Member, tiers: &core.tiers });
+    let condition = Condition::read(text, About { subject: Subject::Member, tiers: &core.tiers });
     let condition = condition.unwrap_or_else(|detail| {
         row.problem(Column::Condition, detail);
         Condition::never(text)

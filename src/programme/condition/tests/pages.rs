@@ -63,7 +63,7 @@ fn schema_of(known: &Known) -> Value {
         Kind::Weekday => json!({ "type": "string", "enum": WEEKDAYS }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true }),
         Kind::Numbers => json!({ "type": "array", "items": { "type": "number" } }),
-        Kind::Told => json!({ "type": ["number", "boolean"] }),
+        Kind::OfEvent => json!({ "type": ["number", "boolean"] }),
     };
     schema["description"] = json!(known.means);
     schema["examples"] = json!([known.example]);
