@@ -8,7 +8,7 @@ use super::{
     example,
     mechanics::{self, ALL, FromRows, mechanics},
 };
-use crate::programme::{Core, Known, Problem, Tables, core, look, lost, settings_rows, tables as listed};
+use crate::programme::{Core, Known, Problem, Tables, core, lists, look, lost, settings_rows, tables as listed};
 
 /// One checked programme.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +107,7 @@ pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let core = core(tables, Fact::is_reserved, &mut problems);
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
     problems.extend(settings_rows::problems(tables));
+    problems.extend(lists::problems(tables));
     if !problems.is_empty() {
         return Err(settings_rows::said_in_rows(tables, problems));
     }

@@ -12,7 +12,7 @@ pub enum Refusal {
     MixedRevisions { order: String, known: &'static str },
     #[error(
         "the programme counts in {programme}, the order in {order}: give `exchange` with the order, or a rate in the \
-         column `Exchange rates` of Programme"
+         setting `Exchange rates`"
     )]
     WrongCurrency { programme: String, order: String },
     #[error("{field} lies more than 5 minutes in the future")]

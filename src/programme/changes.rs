@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     check::WHOLE,
+    lists,
     rows::{Row, Tables},
     settings_rows::{self, SETTINGS},
-    tables::{self, Cells, Table},
+    tables::{self, Cells, Kind, Table},
 };
 
 /// Characters of a cell that are shown.
@@ -57,7 +58,7 @@ fn of_table(table: &Table, before: &[Row], after: &[Row]) -> Vec<Change> {
         match known.get(&id) {
             Some(old) => {
                 let columns = table.marketers().map(|column| column.title.as_str());
-                let differ = columns.filter(|column| old.cell(column) != row.cell(column));
+                let differ = columns.filter(|column| !same(table, column, (old, row)));
                 found.extend(
                     differ
                         .map(|column| change(&id, column, is_now(old.cell(column), row.cell(column))))
@@ -80,6 +81,14 @@ fn in_its_row(change: Change) -> Change {
     change
 }
 
+/// Whether both say the same there: of a list, the same names, however they stand apart.
+fn same(table: &Table, column: &str, (old, row): (&Row, &Row)) -> bool {
+    let (was, is) = (old.cell(column), row.cell(column));
+    let is_list = || table.column(column).is_some_and(|column| column.kind == Kind::MultiSelect);
+    let parts = |cell: Option<&str>| cell.into_iter().flat_map(lists::parts).map(str::to_owned).collect::<Vec<_>>();
+    was == is || is_list() && parts(was) == parts(is)
+}
+
 fn is_now(was: Option<&str>, is: Option<&str>) -> String {
     let said = |cell: Option<&str>| {
         let cell = cell.unwrap_or("empty");
@@ -96,11 +105,14 @@ mod tests {
 
     #[test]
     fn what_differs_is_told_by_table_row_and_cell() {
-        let before = sample::tables();
+        let mut before = sample::tables();
+        let apart = "tartu-1; tallinn-2".to_owned();
+        before.0.get_mut("Rules").unwrap()[2].cells.insert("Stores".to_owned(), apart);
         let mut after = before.clone();
         let rules = after.0.get_mut("Rules").unwrap();
         rules[1].cells.insert("Multiplier".to_owned(), "3".to_owned());
         rules[1].cells.insert("Status".to_owned(), "ready".to_owned());
+        rules[2].cells.insert("Stores".to_owned(), "tartu-1,tallinn-2".to_owned());
         rules.remove(3);
         let row = Row { cells: [("Rule".to_owned(), "new".to_owned())].into(), ..Row::default() };
         rules.push(row);

@@ -7,6 +7,7 @@ pub mod check;
 pub mod condition;
 pub mod csv;
 pub mod goods;
+pub mod lists;
 mod look;
 mod lost;
 pub mod names;

@@ -30,6 +30,11 @@ impl Seen {
         self.names.entry(kind).or_default().insert(name.into());
     }
 
+    /// The names of a kind, as they were spelled.
+    pub fn names(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.names.get(&kind).into_iter().flatten().map(String::as_str)
+    }
+
     /// What is to be said of the names in such a cell.
     pub(super) fn look(&self, cells: Cells, cell: &str) -> Vec<String> {
         let Some(kind) = cells.names() else { return Vec::new() };

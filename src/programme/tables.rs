@@ -133,13 +133,25 @@ pub enum Cells {
     ProductBrands,
     Stores,
     Channels,
+    /// Rows of the tables that bring them.
+    Tiers,
+    Rewards,
+    Offers,
+    Challenges,
 }
 
 impl Cells {
     /// The kind of names that stand there.
     pub fn names(self) -> Option<names::Kind> {
         match self {
-            Self::Id | Self::Name | Self::Switch | Self::EndOfPoints => None,
+            Self::Id
+            | Self::Name
+            | Self::Switch
+            | Self::EndOfPoints
+            | Self::Tiers
+            | Self::Rewards
+            | Self::Offers
+            | Self::Challenges => None,
             Self::Categories | Self::CategoriesKeptOut => Some(names::Kind::Category),
             Self::Events | Self::AwaitedEvents => Some(names::Kind::Event),
             Self::Segments => Some(names::Kind::Segment),
@@ -217,6 +229,19 @@ impl Table {
 }
 
 impl Column {
+    pub fn chooses(&self) -> bool {
+        matches!(self.kind, Kind::SingleSelect | Kind::MultiSelect)
+    }
+
+    /// The cells of a list whose options grow: they name rows, or what orders, events and profiles bring.
+    pub fn grows(&self) -> Option<Cells> {
+        let named = |cells: &Cells| {
+            let of_rows = matches!(cells, Cells::Tiers | Cells::Rewards | Cells::Offers | Cells::Challenges);
+            of_rows || cells.names().is_some()
+        };
+        self.cells.filter(|_| self.chooses()).filter(named)
+    }
+
     /// What can stand there, in a few words.
     pub fn allowed(&self) -> String {
         let options: Vec<&str> = self.options.iter().map(|option| option.title.as_str()).collect();

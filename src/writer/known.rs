@@ -57,7 +57,8 @@ pub async fn look_at_live(store: &Store, brand: &str) -> Result<Vec<Problem>, St
     Ok(look(&live, &programme, &known))
 }
 
-async fn names_seen(store: &Store, brand: &str) -> Result<Seen, StoreError> {
+/// The names that ever came to a brand.
+pub async fn names_seen(store: &Store, brand: &str) -> Result<Seen, StoreError> {
     let mut seen = Seen::after(store.orders_up_to(brand, ORDERS_ENOUGH).await?);
     for (kind, spelled) in store.names_seen(brand).await? {
         if let Some(kind) = Kind::of(&kind) {

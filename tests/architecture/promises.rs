@@ -72,3 +72,32 @@ fn what_is_ignored_is_no_proof() {
     assert_eq!(runs("#[ignore = \"why\"]\n#[test]\nfn a() {}", "a"), Runs::Ignored);
     assert_eq!(runs("#[test]\nfn b() {}\n\nfn a() {}", "a"), Runs::Never);
 }
+
+/// Settings are rows of `Settings`: a message or page that sends somebody to the row of the programme sends them astray.
+#[test]
+fn no_message_and_no_page_calls_a_setting_a_column_of_the_programmes_row() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let settings: Vec<String> =
+        loyalty_connector::programme::settings_rows::all().iter().map(|setting| setting.title.clone()).collect();
+    let mut folders = ["src", "docs", "nocodb-schema/tables"].map(|folder| root.join(folder)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let words: Vec<&str> =
+                text.split_whitespace().filter(|word| !["\\", "///", "//!"].contains(word)).collect();
+            let text = words.join(" ");
+            for setting in &settings {
+                for astray in ["of Programme", "in Programme", "of `Programme`", "in `Programme`"] {
+                    let wrong = format!("`{setting}` {astray}");
+                    assert!(!text.contains(&wrong), "{}: {wrong}", path.display());
+                }
+            }
+        }
+    }
+}

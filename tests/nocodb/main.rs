@@ -6,6 +6,7 @@ mod support;
 mod compare;
 mod drafts;
 mod house;
+mod lists;
 mod pace;
 mod pairs;
 mod projection;

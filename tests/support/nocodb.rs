@@ -44,6 +44,12 @@ pub struct State {
     pub page: usize,
     /// Pages that were read.
     pub pages: usize,
+    /// Options of lists beside those of the table's file, by `Table.Column`; and columns that are text in a base of before.
+    pub options: BTreeMap<String, Vec<String>>,
+    pub text: Vec<&'static str>,
+    /// Questions about columns and changes of them.
+    pub asked_of_columns: usize,
+    pub changed_columns: usize,
 }
 
 #[derive(Clone, Default)]
@@ -122,16 +128,69 @@ impl State {
             }
             ("GET", ["api", "v2", "meta", "tables", table]) => {
                 let columns = tables::named(table).into_iter().flat_map(|table| &table.columns);
-                let columns: Vec<Value> = columns
-                    .map(|column| json!({"title": column.title, "colOptions": {"options": column.options}}))
-                    .collect();
+                self.asked_of_columns += 1;
+                let columns: Vec<Value> = columns.map(|column| self.column(table, column)).collect();
                 answer(200, &json!({ "columns": columns }))
+            }
+            ("GET", ["api", "v2", "meta", "columns", id]) => {
+                let id = id.replace("%20", " ");
+                let (table, title) = id.split_once('.').unwrap();
+                answer(200, &self.column(table, tables::named(table).unwrap().column(title).unwrap()))
+            }
+            ("PATCH", ["api", "v2", "meta", "columns", id]) => {
+                let body: Value = request.body_json().unwrap();
+                self.changed_columns += 1;
+                let titles = body["colOptions"]["options"].as_array().unwrap().iter();
+                let titles = titles.map(|option| option["title"].as_str().unwrap().to_owned()).collect();
+                let id = id.replace("%20", " ");
+                self.text.retain(|column| *column != id || body["uidt"] == "SingleLineText");
+                self.options.insert(id, titles);
+                answer(200, &json!({}))
+            }
+            ("GET", ["api", "v2", "meta", "tables", table, "views"]) => {
+                let views = tables::named(table).into_iter().flat_map(|table| &table.views);
+                let views: Vec<Value> = views.map(|view| json!({"id": view.title, "title": view.title})).collect();
+                answer(200, &json!({ "list": views }))
             }
             ("GET", ["api", "v2", "tables", table, "records"]) => self.list(table, request),
             ("POST", ["api", "v2", "tables", table, "records"]) => self.insert(table, body),
             ("PATCH", ["api", "v2", "tables", table, "records"]) => self.update(table, &body),
             _ => answer(404, &json!({"error": "ERR_NOT_FOUND", "message": request.url.path()})),
         }
+    }
+
+    fn column(&self, table: &str, column: &tables::Column) -> Value {
+        let id = format!("{table}.{}", column.title);
+        let uidt = if self.text.contains(&id.as_str()) { tables::Kind::SingleLineText } else { column.kind };
+        let options: Vec<Value> =
+            self.options_of(&id, column).iter().map(|title| json!({ "title": title, "id": title })).collect();
+        json!({"id": id, "title": column.title, "column_name": column.title, "uidt": uidt, "unique": column.unique,
+               "colOptions": {"options": options}})
+    }
+
+    fn options_of(&self, id: &str, column: &tables::Column) -> Vec<String> {
+        let declared = || column.options.iter().map(|option| option.title.clone()).collect();
+        self.options.get(id).cloned().unwrap_or_else(declared)
+    }
+
+    /// The real one takes nothing into a list that it does not offer.
+    fn is_offered(&self, table: &str, rows: &[Map<String, Value>]) -> Option<ResponseTemplate> {
+        for column in tables::named(table)?.columns.iter().filter(|column| column.chooses()) {
+            let id = format!("{table}.{}", column.title);
+            if self.text.contains(&id.as_str()) {
+                continue;
+            }
+            let options = self.options_of(&id, column);
+            for text in rows.iter().filter_map(|row| row.get(&column.title)?.as_str()).filter(|text| !text.is_empty()) {
+                let several = column.kind == tables::Kind::MultiSelect;
+                let named: Vec<&str> = if several { text.split(',').collect() } else { vec![text] };
+                if let Some(other) = named.iter().find(|name| !options.iter().any(|option| option == **name)) {
+                    let told = format!("Invalid option(s) \"{other}\" provided for column \"{}\"", column.title);
+                    return Some(answer(400, &json!({ "msg": told })));
+                }
+            }
+        }
+        None
     }
 
     fn list(&mut self, table: &str, request: &Request) -> ResponseTemplate {
@@ -180,7 +239,7 @@ impl State {
             let message = "Maximum 100 entities are allowed per request";
             return answer(422, &json!({"error": "ERR_MAX_PAYLOAD_LIMIT_EXCEEDED", "message": message}));
         }
-        if let Some(refused) = self.refused(&new) {
+        if let Some(refused) = self.refused(&new).or_else(|| self.is_offered(table, &new)) {
             return refused;
         }
         let declared = tables::named(table).unwrap();
@@ -201,7 +260,7 @@ impl State {
     }
 
     fn update(&mut self, table: &str, changes: &[Map<String, Value>]) -> ResponseTemplate {
-        if let Some(refused) = self.refused(changes) {
+        if let Some(refused) = self.refused(changes).or_else(|| self.is_offered(table, changes)) {
             return refused;
         }
         let rows = self.tables.entry(table.to_owned()).or_default();

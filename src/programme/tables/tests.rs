@@ -40,8 +40,8 @@ fn a_table_describes_its_columns_and_its_views_name_them() {
         assert_eq!(titles.len(), table.columns.len() + former, "{}: a title is there twice", table.title);
         for column in &table.columns {
             assert!(!column.description.is_empty() && column.title == column.title.trim(), "{}", column.title);
-            let chooses = matches!(column.kind, Kind::SingleSelect | Kind::MultiSelect);
-            assert_eq!(chooses, !column.options.is_empty(), "{}", column.title);
+            let has_options = !column.options.is_empty() || column.grows().is_some();
+            assert_eq!(column.chooses(), has_options, "{}", column.title);
             assert!(column.written_by_us || !column.optional, "{}: who reads it needs it", column.title);
             let of_marketers = matches!(table.holds, Holds::Programme | Holds::Settings);
             assert!(column.cells.is_none() || of_marketers, "{}", column.title);

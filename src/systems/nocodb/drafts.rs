@@ -13,7 +13,7 @@ use super::{
     columns::{ID, PUBLISH},
     dates,
     draft::Unread,
-    forecasts,
+    forecasts, lists,
     looking::{self, Looking, Pace},
     status::{Draft, Shown, Tick, as_held},
     stopped::Standstill,
@@ -61,6 +61,8 @@ pub struct Drafts {
     latest: Option<Latest>,
     shown: forecasts::Shown,
     dates: dates::Shown,
+    /// What lists offer.
+    offered: lists::Offered,
 }
 
 /// What the drafts work with.
@@ -79,7 +81,23 @@ impl Drafts {
         let (held, standstill) = ((0, Tables::default()), Standstill::default());
         let (requested, told, logged) = (None, None, Vec::new());
         let (latest, shown, dates) = (None, forecasts::Shown::default(), dates::Shown::default());
-        Self { nocodb, store, live, brand, pace, held, standstill, requested, told, logged, latest, shown, dates }
+        let offered = lists::Offered::default();
+        Self {
+            nocodb,
+            store,
+            live,
+            brand,
+            pace,
+            held,
+            standstill,
+            requested,
+            told,
+            logged,
+            latest,
+            shown,
+            dates,
+            offered,
+        }
     }
 
     /// Each row also says what it would have done.
@@ -121,7 +139,8 @@ impl Drafts {
             Some(_) => None,
             None => self.told.take().filter(|(draft, _)| *draft == fingerprint),
         };
-        let (mut made, reviewed) = (None, review(&draft.tables, &self.known(&draft.tables).await?));
+        let known = self.known(&draft.tables).await?;
+        let (mut made, reviewed) = (None, review(&draft.tables, &known));
         let (problems, warnings) = match reviewed {
             Ok((programme, mut warnings)) => {
                 let order = self.latest.as_ref().and_then(|latest| latest.usual_order(&self.brand));
@@ -138,6 +157,9 @@ impl Drafts {
         self.log_whole(&problems);
         self.write_back(&ids, &draft, (&problems, &warnings)).await?;
         self.nocodb.show_dates(&ids, (&draft, self.held.0), &mut self.dates).await?;
+        let steady = problems.is_empty().then(|| (&draft.tables, draft.tables.fingerprint()));
+        let beside = (&known.seen, self.pace.clock.now());
+        self.nocodb.show_options(&ids, (&self.held.1, steady), beside, &mut self.offered).await?;
         // Last of all: where that fails, nothing else does.
         if made.is_some() || !problems.is_empty() {
             self.nocodb.show_forecast(&ids, (&draft, made.as_ref()), &mut self.shown).await?;

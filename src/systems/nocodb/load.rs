@@ -12,11 +12,11 @@ use super::{
 use crate::{
     clock::Clock,
     programme::{
-        Tables, WHOLE, sample, settings_rows,
+        Tables, WHOLE, lists, sample, settings_rows,
         tables::{self, Holds, Table},
     },
     store::{Store, StoreError},
-    writer::programmes,
+    writer::{known, programmes},
 };
 
 /// What empty programme tables are filled with.
@@ -56,6 +56,7 @@ impl Nocodb {
     pub async fn load(&self, tables: &Tables, mut progress: impl FnMut(usize, usize)) -> Result<usize, CallError> {
         let (ids, tables) = (self.table_ids().await?, settings_rows::unfolded(tables));
         let all = in_order(&ids).map(|table| tables.rows(&table.title).len()).sum();
+        self.offer(&ids, &lists::said(&tables)).await?; // a list refuses what it does not offer
         let mut done = 0;
         for table in in_order(&ids) {
             if !self.client.rows(&ids[&table.title], &[ID], None).await?.is_empty() {
@@ -130,6 +131,8 @@ impl Nocodb {
             _ => seed.tables(store, brand).await?,
         };
         let rows = self.load(&tables, progress).await?;
+        let seen = known::names_seen(store, brand).await?;
+        self.offer(&*self.table_ids().await?, &lists::offered(&[&tables], &seen)).await?;
         let ours = |table: &str| tables::named(table).is_some_and(|table| table.holds == Holds::Projection);
         let lost = |step: &Step| match step {
             Step::Table(table) | Step::Column { table, .. } => ours(table),

@@ -171,7 +171,7 @@ pub fn ticked(record: &Record, column: &str) -> bool {
 }
 
 /// One spelling for each meaning: ticks are yes or no (empty = the column's default), numbers have no idle zeros.
-fn settled(column: &Column, text: &str) -> Option<String> {
+pub(super) fn settled(column: &Column, text: &str) -> Option<String> {
     let text = match column.kind {
         Kind::Checkbox => tick(column, text).map_or_else(|| text.to_owned(), |tick| yes_no(tick).to_owned()),
         Kind::Number | Kind::Decimal => {

@@ -13,7 +13,7 @@ use super::{
     status,
 };
 use crate::programme::{
-    Row, Tables, settings_rows,
+    Row, Tables, lists, settings_rows,
     tables::{self, Cells, Column, Table},
 };
 
@@ -37,6 +37,7 @@ impl Nocodb {
             let used = |column: &&Column| live.rows(&table.title).iter().any(|row| row.cell(&column.title).is_some());
             let columns: Vec<&Column> = table.marketers().filter(made).filter(used).collect();
             if !columns.is_empty() {
+                self.offer(&ids, &lists::said(&live)).await?;
                 self.refill_table(&ids, table, &columns, live.rows(&table.title), &mut refilled).await?;
             }
         }
