@@ -70,6 +70,8 @@ why-multiply = Base { $base ->
    *[other] { $base } points
 } × { $factor }: { points } more.
 why-fixed = A fixed { points }.
+why-reward = The reward { $reward }, for no points.
+why-code-offer = A code of { $offer }.
 why-limited = A cap or budget leaves { points } of { $wanted }.
 why-before = Before this the rule stood at { $stood }, now at { $stands }.
 why-counts = { points }, counted from { $at }.

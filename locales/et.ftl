@@ -68,6 +68,8 @@ why-multiply = Põhi { $base ->
    *[other] { $base } punkti
 } × { $factor }: lisaks { points }.
 why-fixed = Kindel summa: { points }.
+why-reward = Preemia { $reward }, punkte kulutamata.
+why-code-offer = Pakkumise { $offer } kood.
 why-limited = Piirang või eelarve jätab { points } { $wanted }-st.
 why-before = Enne seda seisis reegel { $stood } peal, nüüd { $stands } peal.
 why-counts = { points }, arvestatud alates { $at }.

@@ -74,6 +74,8 @@ why-multiply = Основа { $base ->
    *[other] { $base } балла
 } × { $factor }: ещё { points }.
 why-fixed = Фиксированно { points }.
+why-reward = Награда { $reward }, без траты баллов.
+why-code-offer = Код предложения { $offer }.
 why-limited = Лимит или бюджет оставляет { points } из { $wanted }.
 why-before = До этого по правилу было { $stood }, теперь { $stands }.
 why-counts = { points }, учтено с { $at }.

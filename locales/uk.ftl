@@ -74,6 +74,8 @@ why-multiply = Основа { $base ->
    *[other] { $base } бала
 } × { $factor }: ще { points }.
 why-fixed = Фіксовано { points }.
+why-reward = Винагорода { $reward }, без витрати балів.
+why-code-offer = Код пропозиції { $offer }.
 why-limited = Ліміт або бюджет залишає { points } з { $wanted }.
 why-before = До цього за правилом було { $stood }, тепер { $stands }.
 why-counts = { points }, враховано з { $at }.

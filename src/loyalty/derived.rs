@@ -1,4 +1,4 @@
-//! What the ledger tells itself of one of its members: a tier changed, a goal was done. It follows as an event of the same member,
+//! What the ledger tells itself of one of its members: a tier changed, a goal was done, a segment was entered. It follows as an event of the same member,
 //! where a row of the live version names it, and reaches rules and challenges like one that came from outside; but it is no doing of the
 //! member, its points count neither for tiers nor for measures, and it leads on five times at most.
 
@@ -72,15 +72,18 @@ impl Deciding<'_> {
         (!kinds.is_empty()).then(|| format!("{kinds} does not follow: {DEEPEST} events have led to this one already"))
     }
 
-    /// Another tier is worn than before: told to the orchestrator, and to rows that name it. Nothing changes for people who turn out
-    /// to be one, and nobody hears of what is brought from elsewhere.
+    /// Nothing changes for people who turn out to be one, for who is gone, or by what is brought from elsewhere.
+    pub(in crate::loyalty) fn leads_on(&self) -> bool {
+        let (fact, member) = (&self.event.fact, &self.books.member);
+        let moves = matches!(fact, Fact::Merged(_) | Fact::Absorbed(_) | Fact::Unmerged(_) | Fact::Restored(_));
+        !(moves || fact.is_past() || member.left_at.is_some() || member.merged_into.is_some())
+    }
+
+    /// Another tier is worn than before: told to the orchestrator, and to rows that name it.
     pub(in crate::loyalty) fn tell_tier(&mut self) {
         let (before, member) = (self.before.tier.clone(), &self.books.member);
         let (is, until) = (member.tier.id.clone(), member.tier.until);
-        let moves =
-            matches!(self.event.fact, Fact::Merged(_) | Fact::Absorbed(_) | Fact::Unmerged(_) | Fact::Restored(_));
-        let gone = member.left_at.is_some() || member.merged_into.is_some();
-        if before.is_empty() || before == is || moves || gone || self.event.fact.is_past() {
+        if before.is_empty() || before == is || !self.leads_on() {
             return;
         }
         let up = self.programme().tier_rank(&is) > self.programme().tier_rank(&before);

@@ -56,6 +56,11 @@ pub fn stands_back<'a>(programme: &'a Programme, kind: &str, given: &Circumstanc
     stacking::of_event(programme, kind, given).1
 }
 
+/// Rules that an event meets, and that do not stand back.
+pub fn met_by_event<'a>(programme: &'a Programme, kind: &str, given: &Circumstances<'_>) -> Vec<&'a Rule> {
+    stacking::of_event(programme, kind, given).0
+}
+
 /// The check refuses amounts and multipliers on events without an amount.
 fn fixed(rule: &Rule) -> i64 {
     if let Effect::Fixed { points } = rule.effect { points } else { 0 }
@@ -138,6 +143,16 @@ impl<'a> Judgement<'a> {
     pub fn unmet_condition<'r>(&self, rule: &'r Rule) -> Option<Unmet<'r>> {
         let Self { programme, state, pins, .. } = *self;
         rule.condition.as_ref()?.unmet(&Context { programme, pins, of: Of::Order { state, goods: &self.goods } })
+    }
+
+    /// Rules that the order meets with goods of theirs, and that do not stand back.
+    pub fn met(&self) -> impl Iterator<Item = &'a Rule> {
+        self.rules.iter().copied().filter(|rule| self.goods.iter().any(|good| covers(rule, good)))
+    }
+
+    /// Whether it gives something beside points for this order.
+    pub fn gives_more(&self, rule: &Rule) -> bool {
+        rule.gives_more() && self.met().any(|met| met.id == rule.id)
     }
 
     /// What a rule stands back for that would give, if it does.

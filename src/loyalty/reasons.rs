@@ -167,6 +167,7 @@ impl<'a> Judged<'a> {
         }
         let stands = order.awards.get(&rule.id).map_or(0, |award| award.points);
         let because = match working.points {
+            0 if judgement.gives_more(rule) => None,
             0 => Some(nothing(rule, judgement, &working)),
             points if stands < points => {
                 let at = order.state.placed_at;

@@ -56,6 +56,9 @@ subjects! {
     ClaimCancelled { id: String, returned: i64, reward: String, state: ClaimState }
     CodeUsed { code: String, name: String, offer: String }
     CodeReleased { code: String, offer: String }
+    /// `coupon` is the name under which it is the member's own.
+    CodeGiven { code: String, coupon: String, offer: String }
+    CodeTaken { code: String, coupon: String, offer: String, void: bool }
     Tier { tier: String, until: Timestamp }
     Savings { savings: Saving }
     Restricted { restricted: bool }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     names,
     rows::{Problem, Row, Tables},
-    rule::{GOAL_DONE, TIER_CHANGED},
+    rule::{GOAL_DONE, SEGMENT_ENTERED, SEGMENT_LEFT, TIER_CHANGED},
     seen::Seen,
     tables::{self, Cells, Column, Kind, Table},
 };
@@ -104,6 +104,9 @@ impl Growing {
         if cells.names() == Some(names::Kind::Event) {
             ids(Cells::Challenges, all).for_each(|id| self.add(&format!("{GOAL_DONE}:{id}")));
             ids(Cells::Tiers, all).for_each(|id| self.add(&format!("{TIER_CHANGED}:{id}")));
+            for told in [SEGMENT_ENTERED, SEGMENT_LEFT] {
+                ids(Cells::Segments, all).for_each(|id| self.add(&format!("{told}:{id}")));
+            }
         }
         ids(cells, all).for_each(|id| self.add(id));
     }
@@ -147,6 +150,7 @@ mod tests {
         let events = &options[&("Rules", "Event")];
         assert_eq!(events[..3], ["purchase", "joined", "birthday"]);
         assert!(events.contains(&"goal.done:shoe-card".to_owned()) && events.contains(&"tier.changed:gold".to_owned()));
+        assert!(events.contains(&"segment.left:vip".to_owned()));
         assert_eq!(events.last().map(String::as_str), Some("REVIEW"));
         let mut wrong = tables.clone();
         wrong.0.get_mut("Rules").unwrap()[3].cells.insert("Event".to_owned(), "review, rating".to_owned());

@@ -42,7 +42,7 @@ pub use product::Products;
 pub use rows::{Problem, Row, Tables};
 pub use rule::{
     BIRTHDAY, Cap, CapInForce, Effect, GOAL_DONE, JOINED, NUMBERED, OF_A_RULE, OF_ALL_RULES, PURCHASE, Period, Rule,
-    Stacking, TIER_CHANGED, Wait, is_derived,
+    SEGMENT_ENTERED, SEGMENT_LEFT, Stacking, TIER_CHANGED, Wait, is_derived,
 };
 pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};

@@ -16,14 +16,16 @@ pub const BIRTHDAY: &str = "birthday";
 /// The event that rules for new members name.
 pub const JOINED: &str = "joined";
 
-/// Events that the ledger tells itself of a member; with a colon and a name behind they are of one challenge, or of one tier.
+/// Events that the ledger tells itself of a member; with a colon and a name behind they are of one challenge, tier or segment.
 pub const GOAL_DONE: &str = "goal.done";
 pub const TIER_CHANGED: &str = "tier.changed";
+pub const SEGMENT_ENTERED: &str = "segment.entered";
+pub const SEGMENT_LEFT: &str = "segment.left";
 
 /// Whether events of this type are what the ledger tells itself: `goal.done` of any challenge, `goal.done:coffee-card` of one.
 pub fn is_derived(kind: &str) -> bool {
     let of = kind.split(':').next().unwrap_or_default();
-    [GOAL_DONE, TIER_CHANGED].iter().any(|own| names::same(own, of))
+    [GOAL_DONE, TIER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT].iter().any(|own| names::same(own, of))
 }
 
 /// A member's first purchases have a number, up to this one.
@@ -86,6 +88,16 @@ pub struct Rule {
     pub spendable_on: Vec<String>,
     /// Whether its points count for tiers.
     pub qualifying: bool,
+    /// Given beside points: a row of Rewards for no points, and a code of a row of Codes.
+    pub reward: Option<String>,
+    pub code_offer: Option<String>,
+}
+
+impl Rule {
+    /// Whether it gives something beside points.
+    pub fn gives_more(&self) -> bool {
+        self.reward.is_some() || self.code_offer.is_some()
+    }
 }
 
 /// What a rule gives.

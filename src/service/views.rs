@@ -7,7 +7,8 @@ use super::App;
 use crate::{
     intake::{problem::Problem, savings::Choice},
     loyalty::{
-        Member, Order, Programme, lot::Lot, member::Balance, progress::Progress, receipt::TierView, seen_at, tier,
+        Member, Order, Programme, lot::Lot, mechanics::codes::Coupon, member::Balance, progress::Progress,
+        receipt::TierView, seen_at, tier,
     },
     store::find::Loaded,
     values::money::{format_units, places, plain_decimal},
@@ -31,6 +32,8 @@ pub struct MemberView {
     /// Lots with points left, in the order they are spent.
     pub lots: Vec<LotView>,
     pub segments: Vec<String>,
+    /// Codes of the member's own that rules and challenges gave, the newest first.
+    pub codes: Vec<CodeView>,
     pub savings: Choice,
     pub progress: ProgressView,
     /// Number of the member's last event.
@@ -48,6 +51,22 @@ pub struct LotView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CodeView {
+    pub code: String,
+    /// The row of Codes that it is worth, and its name.
+    pub offer: String,
+    pub name: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub given_at: Timestamp,
+    /// The first instant at which it is worth nothing any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+    /// How often the member uses it.
+    pub used: i64,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -112,11 +131,26 @@ impl MemberView {
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
             segments: member.in_segments().iter().cloned().collect(),
+            codes: member.coupons.valid().into_iter().map(|coupon| CodeView::of(programme, coupon)).collect(),
             savings: member.saving.into(),
             progress: ProgressView::of(&member.progress, &programme.settings.currency),
             version: member.version,
             id: member.id,
         })
+    }
+}
+
+impl CodeView {
+    fn of(programme: &Programme, coupon: &Coupon) -> Self {
+        let offer = programme.mechanics.codes.offers.iter().find(|offer| offer.id == coupon.offer);
+        Self {
+            code: coupon.code.clone(),
+            offer: coupon.offer.clone(),
+            name: offer.map_or_else(|| coupon.offer.clone(), |offer| offer.name.clone()),
+            given_at: coupon.at,
+            until: offer.and_then(|offer| offer.until),
+            used: coupon.used,
+        }
     }
 }
 

@@ -56,12 +56,13 @@ pub struct Happened {
 }
 
 /// Kinds of event that the ledger makes by itself: they are made anew. A text that was written changes no points.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
     "time.passed",
     "member.absorbed",
     "member.restored",
     "points.converted",
     "reward.given",
+    "code.given",
     "order.left",
     "past.counted",
     "text.written",

@@ -12,8 +12,8 @@ use loyalty_connector::{
         mechanics::{
             birthdays::Birthday,
             challenges::{ChallengeCorrected, ChallengeJoined, badges, challenges},
-            codes::CodeUse,
-            rewards::{ClaimState, ClaimStep, Claimed},
+            codes::{CodeUse, Coupon},
+            rewards::{Claim, ClaimState, ClaimStep, Claimed},
             savings::Chosen,
             segments::SegmentsLooked,
         },
@@ -146,6 +146,8 @@ pub struct Step {
     in_segments: Option<Vec<String>>,
     /// Rewards that wait to be handed over.
     claims: Option<Vec<String>>,
+    /// Codes of the member's own: `five used 0`, `five void`.
+    own_codes: Option<Vec<String>>,
     note: Option<String>,
     /// Texts and signals that follow.
     follows: Option<Vec<String>>,
@@ -196,6 +198,12 @@ impl Step {
 
     fn fact(&self, ledger: &Ledger, names: &Names) -> Option<Fact> {
         let named = |name: &String| names.get(name).cloned().unwrap_or_else(|| name.clone());
+        // One that followed has no name of the case's: that of its reward.
+        let claim_named = |name: &String| {
+            let is_open = |claim: &Claim| claim.state == ClaimState::Claimed && claim.reward == *name;
+            let open = ledger.member.claims.iter().find(|(_, claim)| is_open(claim));
+            names.get(name).or(open.map(|(id, _)| id)).unwrap_or(name).clone()
+        };
         let (reason, note) = (String::new(), None);
         let code_use = |code: &String| CodeUse {
             code: code.clone(),
@@ -234,9 +242,9 @@ impl Step {
             let code = issued.and_then(|known| known.offer.as_ref()).and(self.named.as_ref());
             Fact::Claimed(Claimed { reward: reward.clone(), code: code.map(|name| name.to_uppercase()) })
         } else if let Some(claim) = &self.fulfil {
-            Fact::ClaimFulfilled(ClaimStep { claim: named(claim), note })
+            Fact::ClaimFulfilled(ClaimStep { claim: claim_named(claim), note })
         } else if let Some(claim) = &self.cancel {
-            Fact::ClaimCancelled(ClaimStep { claim: named(claim), note })
+            Fact::ClaimCancelled(ClaimStep { claim: claim_named(claim), note })
         } else if let Some(code) = &self.code {
             Fact::CodeRedeemed(code_use(code))
         } else if let Some(code) = &self.release_code {
@@ -326,7 +334,15 @@ impl Step {
         same("in_segments", self.in_segments.clone(), member.placed.segments.iter().cloned().collect::<Vec<_>>())?;
         same("badges", self.badges.clone(), earned.map(|badge| badge.id).collect::<Vec<_>>())?;
         let claims = member.claims.values().filter(|claim| claim.state == ClaimState::Claimed);
-        same("claims", self.claims.clone(), claims.map(|claim| claim.reward.clone()).collect::<Vec<_>>())
+        same("claims", self.claims.clone(), claims.map(|claim| claim.reward.clone()).collect::<Vec<_>>())?;
+        let codes = member.coupons.values().map(|coupon| match coupon {
+            Coupon { void: true, offer, .. } => format!("{offer} void"),
+            Coupon { used, offer, .. } => format!("{offer} used {used}"),
+        });
+        let (mut codes, mut expected) = (codes.collect::<Vec<_>>(), self.own_codes.clone());
+        codes.sort();
+        expected.iter_mut().for_each(|expected| expected.sort());
+        same("own_codes", expected, codes)
     }
 
     fn compare(&self, ledger: &Ledger, decision: Option<&Decision>) -> Result<(), String> {

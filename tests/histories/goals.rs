@@ -33,7 +33,7 @@ use crate::{
     histories,
 };
 
-const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Multiplier,Multiplier for,Badge,After return,Most winners,Budget,Counts from";
+const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Multiplier,Multiplier for,Badge,After return,Most winners,Budget,Counts from,Code offer";
 const ROWS: [&str; 12] = [
     "coffee,,ON,quantity,,coffee,,,4,,every time,,,,,50,,,,,,2,9D,,,,",
     "card,stamp card,ON,orders,,,,,4,,,1,,,,30,2D,20D,,,,,,yes,,,",
@@ -50,6 +50,14 @@ const ROWS: [&str; 12] = [
 ];
 /// The rows that count what was before they were published.
 const OF_THE_PAST: [usize; 2] = [10, 11];
+/// The rows that give a code of the member's own.
+const WITH_A_CODE: [usize; 2] = [0, 4];
+/// Points by amount and for reviews; a reward and a code for toys.
+const RULES: &str = "Rule,Event,Points,Per amount,Categories,Reward,Code offer
+base,,1,1.00,,,
+review,review,20,,,,five
+toys,,,,toys,cup,five
+";
 /// Places of the cells Multiplier and Multiplier for.
 const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
 /// By days, by goods, by gaps, of a group, by points.
@@ -101,16 +109,16 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
             .collect::<Vec<_>>()
             .join(",")
             .replace(",ON,", if sheet.off.contains(&place) { ",no," } else { ",yes," });
-        text.extend(["\n", row.as_str()]);
+        text.extend(["\n", row.as_str(), if WITH_A_CODE.contains(&place) { ",five" } else { "," }]);
     }
     // `after` cannot come after what is gone.
     if sheet.gone.contains(&2) {
         text = text.replace(",kinds,23", ",,23");
     }
-    let mut rules = "Rule,Event,Points,Per amount\nbase,,1,1.00\nreview,review,20,\n".to_owned();
+    let mut rules = RULES.to_owned();
     if sheet.follows {
-        text.push_str("\nchain,,yes,events,goal.done,,,,3,,every time,,,,,29,,,mug,silver,9D,2,9D,,,,,");
-        rules.push_str("thanks,goal.done:card,3,\ntier,tier.changed:gold,2,\n");
+        text.push_str("\nchain,,yes,events,goal.done,,,,3,,every time,,,,,29,,,mug,silver,9D,2,9D,,,,,,");
+        rules.push_str("thanks,goal.done:card,3,,,,\ntier,tier.changed:gold,2,,,,\n");
         if sheet.gone.contains(&1) {
             rules = rules.replace("goal.done:card", "goal.done");
         }
@@ -122,6 +130,7 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
         ("Challenges", text.as_str()),
         ("Rules", rules.as_str()),
         ("Rewards", rewards),
+        ("Codes", "Offer,Kind,Value\nfive,amount,5.00\n"),
         ("Segments", SEGMENTS),
         ("Tiers", tiers),
     ] {
@@ -397,6 +406,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
     let claims = member.claims.values().filter(|claim| claim.state != ClaimState::Cancelled);
     let mut claims: Vec<_> = claims.map(|claim| (claim.reward.clone(), claim.state as u8)).collect();
     claims.sort();
+    let coupons = member.coupons.valid().into_iter().map(|coupon| coupon.offer.clone()).collect::<Vec<_>>();
     // What stands multiplies from the instant that first reached it; taken back and given again it has the dates it had.
     let given = member
         .challenges
@@ -420,7 +430,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         lots,
         member.balance,
         badges,
-        claims,
+        (claims, coupons),
         multipliers,
         (member.tier.clone(), member.placed.clone()),
     )

@@ -11,6 +11,7 @@ use crate::{
         earn::{Circumstances, earned_by_event},
         lately::moved,
         lot::Lot,
+        mechanics::ALL,
         reasons,
     },
     programme::{Rule, Wait, names},
@@ -70,6 +71,9 @@ impl Deciding<'_> {
                 self.qualify(pinned, rule, at, award.points);
             }
             points += award.points;
+        }
+        for listed in ALL {
+            listed.mechanic.rewarded(self, pinned, kind, &given);
         }
         let why = reasons::of_event((pinned, kind), &given, (&self.books.member, &self.books.entries));
         Ok(Outcome { why, ..Outcome::moved(points) })

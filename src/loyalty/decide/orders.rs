@@ -113,7 +113,10 @@ impl Deciding<'_> {
         self.count(order, last, state)?;
         self.redate(order);
         match order.history {
-            None => self.settle(order, last, state)?,
+            None => {
+                self.settle(order, last, state)?;
+                ALL.iter().try_for_each(|listed| listed.mechanic.settled(self, order, States { last, new: state }))?;
+            }
             Some(earned) => self.past_came_back(order, earned, (last, state))?,
         }
         order.state = state.clone();

@@ -32,7 +32,7 @@ pub(super) fn chosen(rules: Vec<(&Rule, i64)>) -> Chosen<'_> {
             because[*at] = (before || after).then_some(Because::BetterInGroup);
         }
     }
-    let stops = |at: &usize| rules[*at].0.stacking == Stacking::Stop && rules[*at].1 > 0;
+    let stops = |at: &usize| rules[*at].0.stacking == Stacking::Stop && (rules[*at].1 > 0 || rules[*at].0.gives_more());
     let stopped = turns.iter().skip_while(|at| !stops(at)).skip(1);
     for at in stopped {
         because[*at].get_or_insert(Because::Stopped);

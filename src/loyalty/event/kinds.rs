@@ -81,9 +81,9 @@ macro_rules! kinds {
                 gives: true, decided_by: correct_challenge,
                 line: |corrected| format!("{} steps of {} by hand", corrected.steps, corrected.challenge)
             }
-            /// A challenge or a tier gives a reward, or does not any more.
+            /// A challenge, a tier or a rule gives a reward, or does not any more.
             RewardGiven(mechanics::rewards::RewardGiven) = "reward.given" {
-                gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.cause())
+                gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.cause.words())
             }
             /// A claim was handed over, or its issuer confirmed it.
             ClaimFulfilled(mechanics::rewards::ClaimStep) = "claim.fulfilled" {
@@ -100,6 +100,10 @@ macro_rules! kinds {
             /// A code's use was given back.
             CodeReleased(mechanics::codes::CodeUse) = "code.released" {
                 gives: true, decided_by: release_code, line: |used| format!("code {} given back", used.code)
+            }
+            /// A challenge or a rule gives a code, or does not any more.
+            CodeGiven(mechanics::codes::CodeGiven) = "code.given" {
+                gives: true, decided_by: settle_code, line: |given| format!("code of {} of {}", given.offer, given.cause.words())
             }
             /// A tier was granted by hand or by a challenge, until its own end.
             TierGranted(TierGranted) = "tier.granted" {

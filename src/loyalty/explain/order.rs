@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Sentence, happened, judged_by, number,
-    rule::{arithmetic, condition_not_met, not_met, of_limits},
+    rule::{arithmetic, condition_not_met, given_more, not_met, of_limits},
     say, text,
 };
 use crate::{
@@ -160,10 +160,11 @@ fn fixed(
     let Effect::Fixed { points: wanted } = rule.effect else { return Vec::new() };
     let fixed = say("why-fixed", vec![("points", number(wanted))]);
     match because {
-        None => vec![fixed],
+        None if wanted == 0 && rule.gives_more() => given_more(rule),
+        None => [fixed].into_iter().chain(given_more(rule)).collect(),
         Some(Because::Cap | Because::Budget | Because::Left) => {
             let cut = of_limits((programme, rule, member), given.at, (points, wanted));
-            [fixed].into_iter().chain(cut).collect()
+            [fixed].into_iter().chain(cut).chain(given_more(rule)).collect()
         }
         Some(Because::Condition) => vec![condition_not_met(given.unmet_condition(programme, rule))],
         Some(because) => vec![not_met(programme, rule, (given.at, &given.pins.tier), because)],

@@ -27,7 +27,9 @@ pub fn arithmetic(judged: &Judged<'_>, rule: &Rule) -> (Vec<Sentence>, Option<Be
         sentences.extend(order.state.foreign(currency).map(exchanged));
         sentences.extend(judgement.seen_by(rule).map(|line| of_line(&line, currency)));
         sentences.extend(base(judgement, rule, currency));
-        sentences.push(rate(rule, working, currency));
+        if working.points > 0 || !judgement.gives_more(rule) {
+            sentences.push(rate(rule, working, currency));
+        }
     }
     match (because, &working) {
         (Some(Because::Cap | Because::Budget | Because::Left), Some(working)) => {
@@ -40,7 +42,17 @@ pub fn arithmetic(judged: &Judged<'_>, rule: &Rule) -> (Vec<Sentence>, Option<Be
         (Some(because), _) => sentences.push(why_not(judged, rule, because)),
         (None, _) => {}
     }
+    if judged.judgement.as_ref().is_some_and(|judgement| judgement.gives_more(rule)) {
+        sentences.extend(given_more(rule));
+    }
     (sentences, because)
+}
+
+/// What a rule gives beside points.
+pub fn given_more(rule: &Rule) -> Vec<Sentence> {
+    let reward = rule.reward.as_ref().map(|reward| say("why-reward", vec![("reward", text(reward))]));
+    let code = rule.code_offer.as_ref().map(|offer| say("why-code-offer", vec![("offer", text(offer))]));
+    reward.into_iter().chain(code).collect()
 }
 
 fn stands(judged: &Judged<'_>, rule: &Rule) -> i64 {

@@ -6,12 +6,13 @@
 macro_rules! mechanics {
     ($then:ident) => {
         $then! {
-            codes Codes 40 { codes: Uses }
+            codes Codes 40 { codes: Uses, coupons: Coupons }
             rewards Rewards 50 { claims: Claims }
             birthdays Birthdays 60 { celebrated_on: Celebrated }
             challenges Challenges 80 { challenges: Standing }
             segments Segments 90 { placed: Placed, listed: Listed }
             reaching Reaching 95 { reached: Reached }
+            gifts Gifts 100 { gifts: Given }
             savings Savings 70 { saving: Saving, unconverted_at: Unconverted }
             #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }
         }

@@ -4,8 +4,10 @@
 
 mod all;
 pub mod birthdays;
+mod cause;
 pub mod challenges;
 pub mod codes;
+pub mod gifts;
 mod keep;
 mod list;
 pub mod reaching;
@@ -23,6 +25,7 @@ use super::{
     Member, Order, Programme, Programmes, Refusal,
     books::Books,
     deciding::Deciding,
+    earn::Circumstances,
     explain::{Basis, Sentence},
     lot::Part,
     measures::{Happened, Needed},
@@ -35,9 +38,9 @@ use super::{
 use crate::programme::{Core, Problem, Tables};
 pub(in crate::loyalty) use all::ALL;
 pub use all::{badges, counts, gives_as, measured, name_of, show, told, used, used_by};
+pub use cause::Cause;
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
-use rewards::RewardGiven;
 
 /// How a mechanic takes part in decisions, reads and checks. Every function has a default that does nothing.
 pub(in crate::loyalty) trait Mechanic: Sync {
@@ -68,8 +71,16 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     /// The member leaves the programme.
     fn left(&self, _deciding: &mut Deciding<'_>) {}
 
-    /// Whether that stands which gives this reward for no points.
-    fn gives_reward(&self, _member: &Member, _given: &RewardGiven) -> bool {
+    /// The points of an order are settled, by the rules that it meets now.
+    fn settled(&self, _deciding: &mut Deciding<'_>, _order: &Order, _states: States<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// The rules of this version gave an event its points.
+    fn rewarded(&self, _deciding: &mut Deciding<'_>, _: &Programme, _kind: &str, _given: &Circumstances<'_>) {}
+
+    /// Whether that stands for which a reward or a code is given.
+    fn gives(&self, _member: &Member, _cause: &Cause) -> bool {
         false
     }
 

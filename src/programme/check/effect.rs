@@ -1,4 +1,4 @@
-//! What a rule gives: points, with or without an amount, a multiplier or a part of the money; when they can be spent, and the cap.
+//! What a rule gives of points: with or without an amount, a multiplier or a part of the money; when they can be spent, and the cap.
 
 use super::rules::Column;
 use crate::{
@@ -6,18 +6,19 @@ use crate::{
     values::{money, span::Span},
 };
 
-/// Points (with or without an amount), a multiplier or a part of the money; one of them.
+/// Points (with or without an amount), a multiplier or a part of the money; one of them, or none beside a reward or a code.
 pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: &str) -> Effect {
     let given = [Column::Points, Column::Multiplier, Column::PercentBack].map(|column| row.text(column).is_some());
+    let more = row.text(Column::Reward).is_some() || row.text(Column::CodeOffer).is_some();
     let points = row.points(Column::Points);
     let per = row.decimal(Column::PerAmount, money::places(&settings.currency));
     match given {
         [false, false, false] if row.text(Column::PerAmount).is_some() => {
             row.problem(Column::Points, "is empty; how many points per amount?");
         }
-        [false, false, false] => row.problem(
+        [false, false, false] if !more => row.problem(
             Column::Points,
-            "the rule gives nothing: fill Points, Points and Per amount, Multiplier, or Percent back",
+            "the rule gives nothing: fill Points, Points and Per amount, Multiplier, Percent back, Reward, or Code offer",
         ),
         [true, true, _] => {
             row.problem(Column::Multiplier, "the rule gives points already; make a second rule for the multiplier");

@@ -40,6 +40,8 @@ columns! {
         PerAmount = "Per amount",
         Multiplier = "Multiplier",
         PercentBack = "Percent back",
+        Reward = "Reward",
+        CodeOffer = "Code offer",
         FirstPurchase = "First purchase",
         NthPurchase = "Nth purchase",
         OneIn = "One in",
@@ -119,6 +121,8 @@ fn plain((id, name): (String, String), event: &str, effect: Effect) -> Rule {
         budget: None,
         spendable_on: Vec::new(),
         qualifying: false,
+        reward: None,
+        code_offer: None,
     }
 }
 
@@ -158,6 +162,8 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         budget: row.points(Column::Budget),
         spendable_on: row.list(Column::SpendableOn),
         qualifying: row.tick(Column::Qualifying, true),
+        reward: row.text(Column::Reward).map(str::to_owned),
+        code_offer: row.text(Column::CodeOffer).map(str::to_owned),
         event,
     }
 }

@@ -58,10 +58,10 @@ async fn the_first_start_makes_the_folder_and_publishes_the_sample() {
 async fn an_edit_made_between_two_starts_counts_also_one_that_goes_back() {
     let shop = Shop::open("starts");
     shop.start().await.unwrap();
-    shop.write("Rules.csv", ",,,,2,,no,", ",,,,3,,no,");
+    shop.write("Rules.csv", ",,,,2,,,,no,", ",,,,3,,,,no,");
     shop.start().await.unwrap();
     assert_eq!(shop.version(), 2);
-    shop.write("Rules.csv", ",,,,3,,no,", ",,,,2,,no,");
+    shop.write("Rules.csv", ",,,,3,,,,no,", ",,,,2,,,,no,");
     shop.start().await.unwrap();
     assert_eq!(shop.version(), 3);
     shop.start().await.unwrap();
@@ -131,7 +131,7 @@ async fn one_wrong_cell_is_one_problem() {
 async fn a_broken_file_names_line_and_column_and_changes_nothing() {
     let shop = Shop::open("broken");
     let folder = shop.start().await.unwrap();
-    shop.write("Rules.csv", ",,,,2,,no,", ",,,,0.5,,no,");
+    shop.write("Rules.csv", ",,,,2,,,,no,", ",,,,0.5,,,,no,");
     let error = shop.start().await.unwrap_err().to_string();
     assert_eq!(error, "Rules.csv, line 3, Multiplier: must lie between 1 and 100");
     shop.write("Rules.csv", "base,", "\"base,");

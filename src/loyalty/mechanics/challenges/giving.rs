@@ -4,14 +4,13 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Giving, Goal, Judged, Lasting, budget, cause, reward::reward_of, rows::Config, winners};
+use super::{Giving, Goal, Judged, Lasting, budget, cause, rows::Config, winners};
 use crate::{
     loyalty::{
         Refusal,
         books::{About, Terms},
         deciding::Deciding,
         measures::Happened,
-        mechanics::rewards::ClaimState,
         order::Award,
         receipt::{Done, ForATime},
     },
@@ -37,7 +36,7 @@ impl Deciding<'_> {
         happened: &Happened<'_>,
     ) -> Result<(), Refusal> {
         let goal = judged.goal;
-        let mut left = times.min(if goal.reward.is_some() { REWARDS_AT_ONCE } else { AT_ONCE });
+        let mut left = times.min(if goal.gives_one_by_one() { REWARDS_AT_ONCE } else { AT_ONCE });
         let mut places = self.givings((&goal.id, period), |giving| giving.times < giving.most);
         places.reverse();
         for place in places {
@@ -50,7 +49,7 @@ impl Deciding<'_> {
         }
         while left > 0 {
             let room = goal.most.map_or(i64::MAX, |most| most - self.shared.count(&winners(&goal.id)).used);
-            let whole = if goal.reward.is_some() { 1 } else { left };
+            let whole = if goal.gives_one_by_one() { 1 } else { left };
             let (many, limited) = if room > 0 { (whole.min(room), false) } else { (left, true) };
             left -= many;
             self.give_anew(judged, (period, many, limited), happened)?;
@@ -77,6 +76,7 @@ impl Deciding<'_> {
             each: if limited { 0 } else { goal.points },
             award: (goal.points > 0 && !limited).then(|| self.award_of_goal(goal, lot, happened.at)),
             reward: goal.reward.clone().filter(|_| !limited),
+            offer: goal.offer.clone().filter(|_| !limited),
             tier: goal.tier.clone().filter(|_| !limited).map(|tier| self.lasting(tier, happened.at)),
             multiplier: goal.multiplier.filter(|_| !limited).map(|multiplier| self.lasting(multiplier, happened.at)),
             ended_at: None,
@@ -91,8 +91,7 @@ impl Deciding<'_> {
             self.books.member.challenges.part(&owner, &goal.id).map_or(0, |taken| taken.givings[period].len() - 1);
         self.change_giving((&goal.id, period), &(owner.clone(), last), times)?;
         let points = self.giving((&goal.id, period), &(owner.clone(), last)).award.map_or(0, |award| award.points);
-        let mut data =
-            json!({ "period": period, "times": times, "points": points, "reward": goal.reward, "limited": limited });
+        let mut data = json!({ "period": period, "times": times, "points": points, "reward": goal.reward, "offer": goal.offer, "limited": limited });
         if let Some((tier, _)) = &goal.tier {
             data["tier"] = json!(tier);
         }
@@ -158,7 +157,7 @@ impl Deciding<'_> {
             self.shared.change(&winners(id), by);
         }
         self.shared.change(&budget(id), points);
-        if giving.reward.is_some() {
+        if giving.reward.is_some() || giving.offer.is_some() {
             self.reward_follows((id, period), &place.0, giving.first);
         }
         let (challenge, times) = (id.to_owned(), if giving.limited { 0 } else { by });
@@ -234,13 +233,6 @@ impl Deciding<'_> {
         };
         let expires_at = goal.expires.or(settings.expires).map(|span| span.after(from, &settings.zone));
         Award { lot, points: 0, wanted: None, allowed: None, forgiven: 0, available_from: Some(from), expires_at }
-    }
-
-    fn is_handed_over(&self, goal: (&str, &str), owner: &str, giving: &Giving) -> bool {
-        let Some(reward) = &giving.reward else { return false };
-        let claim = reward_of(goal, owner, (giving.first, reward)).claim(&self.event.brand);
-        let claim = self.books.member.claims.get(&claim);
-        claim.is_some_and(|claim| claim.state == ClaimState::Fulfilled)
     }
 
     /// Of what counts for ever only the newest givings are kept; older ones stand for good.

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Mechanic, Shown, Used, rewards::RewardGiven};
+use super::{Cause, Mechanic, Shown, Used};
 use crate::{
     loyalty::{
         Member, Programme, Programmes, Refusal, counters,
@@ -152,8 +152,8 @@ impl Mechanic for Challenges {
         deciding.follow_measures(happened)
     }
 
-    fn gives_reward(&self, member: &Member, given: &RewardGiven) -> bool {
-        given.tier.is_none() && reward::stands(member, given)
+    fn gives(&self, member: &Member, cause: &Cause) -> bool {
+        reward::stands(member, cause)
     }
 
     fn tiers(&self, member: &Member, given: &mut dyn FnMut(TierStanding)) {

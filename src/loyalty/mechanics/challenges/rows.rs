@@ -12,7 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::{
     loyalty::{
         measures::Measure,
-        mechanics::{FromRows, rewards},
+        mechanics::{FromRows, codes::Offers, rewards::Catalogue},
     },
     programme::{
         Core, Problem, Tables, Wait,
@@ -52,6 +52,7 @@ columns! {
         Waits = "Waits",
         Expires = "Expires",
         Reward = "Reward",
+        CodeOffer = "Code offer",
         Tier = "Tier",
         TierFor = "Tier for",
         Multiplier = "Multiplier",
@@ -106,6 +107,8 @@ pub struct Goal {
     pub expires: Option<Span>,
     /// A row of Rewards, free of points.
     pub reward: Option<String>,
+    /// A row of Codes, of which the member gets a code of its own.
+    pub offer: Option<String>,
     /// A tier, and how long it is worn.
     pub tier: Option<(String, Span)>,
     /// Thousandths that base points are multiplied by, and how long.
@@ -198,18 +201,11 @@ impl FromRows for Config {
     fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
         let rows = tables.rows(Column::TABLE);
         unique(Column::Challenge, rows, problems);
-        // What is wrong with Rewards is said where they are read.
-        let catalogue = rewards::Config::from_rows(tables, core, &mut Vec::new()).catalogue;
+        let (catalogue, offers) = (Catalogue::of(tables, core), Offers::of(tables, core));
         let mut goals = Vec::new();
         for row in rows {
             let mut row = Reading::of(row, problems);
-            let goal = goal::goal(&mut row, core);
-            if let Some(wanted) = &goal.reward
-                && !catalogue.iter().any(|reward| reward.id == *wanted)
-            {
-                row.problem(Column::Reward, format!("there is no active reward `{wanted}` in Rewards"));
-            }
-            goals.push(goal);
+            goals.push(goal::goal(&mut row, core, (&catalogue, &offers)));
         }
         let ids: Vec<String> = goals.iter().map(|goal| goal.id.clone()).collect();
         for (row, goal) in rows.iter().zip(&goals) {

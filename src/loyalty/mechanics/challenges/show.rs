@@ -37,6 +37,9 @@ pub struct ChallengeView {
     pub points: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// A row of Codes, of which the member gets a code of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_offer: Option<String>,
     /// A tier, and how long it is worn, like 6M.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,
@@ -155,6 +158,7 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
         done,
         points: goal.points,
         reward: goal.reward.clone(),
+        code_offer: goal.offer.clone(),
         tier: goal.tier.as_ref().map(|(tier, _)| tier.clone()),
         tier_for: goal.tier.as_ref().map(|(_, length)| length.to_string()),
         tier_until: running(member.challenges.of(&goal.id).flat_map(|(_, taken)| taken.tiers()), now),

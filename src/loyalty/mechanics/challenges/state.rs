@@ -59,6 +59,9 @@ pub struct Giving {
     pub award: Option<Award>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// The row of Codes that its code is worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
     /// The tier that is worn while it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Lasting<String>>,

@@ -69,6 +69,10 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Counts", "events")], "Event: is empty"),
         (vec![("Counts", "events"), ("Event", "goal.done:none")], "Event: there is no challenge `none`"),
         (vec![("Counts", "events"), ("Event", "tier.changed:none")], "Event: there is no tier `none`"),
+        (
+            vec![("Counts", "events"), ("Event", "segment.left:staf")],
+            "Event: there is no active segment `staf`; is `staff`",
+        ),
         (vec![("Counts", "events"), ("Event", "goal.done:c")], "Event: goes round in a circle: c -> c"),
         (
             vec![("Counts", "events"), ("Event", "tier.changed"), ("Tier", "gold")],
@@ -79,6 +83,7 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         (vec![("Counts", "points earned"), ("Categories", "books")], "Counts: has no goods"),
         (vec![("Points", "")], "Points: the challenge gives nothing"),
         (vec![("Reward", "nothing")], "Reward: there is no active reward `nothing`"),
+        (vec![("Code offer", "welcom")], "Code offer: there is no active offer `welcom` in Codes; is `welcome` meant?"),
         (vec![("Head start", "1")], "Head start: must be less than the goal"),
         (vec![("After", "c")], "After: there is no other challenge `c`"),
         (vec![("Waits", "delivery")], "Waits: `delivery` is neither none nor a length"),
@@ -124,6 +129,7 @@ fn what_is_carried_elsewhere_is_final_and_runs_to_its_end() {
         each: 0,
         award: None,
         reward: None,
+        offer: None,
         tier: Some(Lasting { what: "gold".to_owned(), from, until: until(days) }),
         multiplier: Some(Lasting { what: 2000, from, until: until(days) }),
         ended_at: None,
@@ -191,4 +197,26 @@ fn an_id_that_is_live_does_not_become_another_challenge() {
     assert!(review(&[("Goal", "3"), ("Within", "week")]).contains("Within: `c` is live and stays what it is"));
     let counts = review(&[("Goal", "3"), ("Within", "month"), ("Counts", "amount")]);
     assert!(counts.contains("Challenges, row 1, Counts: `c` is live"), "{counts}");
+}
+
+/// A tier that a goal gives may move its member into a segment, whose entering another goal counts.
+#[test]
+fn a_circle_through_a_segment_is_a_problem_of_its_cells() {
+    let row = |key: &str, cells: &[(&str, &str)]| {
+        let cells = cells.iter().map(|(column, text)| ((*column).to_owned(), (*text).to_owned()));
+        Row { key: key.to_owned(), cells: cells.collect() }
+    };
+    let problems = |looks_at: (&str, &str), gives: (&str, &str)| {
+        let mut tables = sample::tables();
+        tables.0.insert("Segments".to_owned(), vec![row("1", &[("Segment", "golden"), looks_at])]);
+        let event = ("Event", "segment.entered:golden");
+        let goal = row("1", &[("Challenge", "c"), ("Counts", "events"), event, ("Points", "5"), gives]);
+        tables.0.insert("Challenges".to_owned(), vec![goal]);
+        check(&tables).err().unwrap_or_default().iter().map(|problem| problem.detail.clone()).collect::<Vec<_>>()
+    };
+    let circle = vec!["goes round in a circle: c -> c; count something else in one of these".to_owned()];
+    assert_eq!(problems(("Tiers", "gold"), ("Tier", "gold")), circle);
+    assert_eq!(problems(("Condition", "\"c\" in member.badges"), ("Badge", "yes")), circle);
+    assert_eq!(problems(("Tiers", "gold"), ("Badge", "yes")), Vec::<String>::new());
+    assert_eq!(problems(("Points at least", "100"), ("Points", "5")), Vec::<String>::new());
 }

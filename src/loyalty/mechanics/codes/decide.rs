@@ -102,6 +102,7 @@ impl<'a> Deciding<'a> {
 
     fn count_use(&mut self, code: &str, offer: &str, change: i64) {
         self.shared.change(&counters::code(code), change);
+        self.books.member.coupons.count_use(code, change);
         self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }
 }

@@ -1,21 +1,26 @@
 //! Codes: used on orders or by themselves, as often as they may be; a use is given back when its order comes back.
 
+mod coupons;
 mod decide;
 mod event;
+mod given;
 mod quote;
 mod rows;
 mod state;
 mod worth;
 
+use std::cmp::Reverse;
+
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Mechanic, States, Used};
+use super::{Cell, Mechanic, Shown, States, Table, Used};
 use crate::loyalty::{
     Member, Order, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, subject::Subject,
 };
 use crate::programme::tables::Columns;
-pub use event::CodeUse;
-pub use rows::{Benefit, Config, Offer, active};
+pub use coupons::{Coupon, Coupons};
+pub use event::{CodeGiven, CodeUse, coupon_of};
+pub use rows::{Benefit, Config, Offer, Offers};
 pub use state::Uses;
 pub use worth::{find_offer, may_use};
 
@@ -24,6 +29,9 @@ pub const TABLE: &str = rows::Column::TABLE;
 
 /// For so long a use without an order can be given back, and is not taken for another one.
 const USE_DAYS: i64 = 400;
+
+/// For so long a member's own code can be taken back, and is shown.
+const COUPON_DAYS: i64 = 400;
 
 pub(in crate::loyalty) struct Codes;
 
@@ -54,5 +62,27 @@ impl Mechanic for Codes {
         if !member.codes.is_empty() {
             member.codes.forget_before(days_before(now, USE_DAYS).to_zoned(TimeZone::UTC).date());
         }
+        let long_ago = days_before(now, COUPON_DAYS);
+        member.coupons.retain(|_, coupon| coupon.at > long_ago);
     }
+
+    fn show(&self, member: &Member, shown: &mut Shown) {
+        let mut coupons: Vec<&Coupon> = member.coupons.values().collect();
+        coupons.sort_by_key(|coupon| (Reverse(coupon.at), &coupon.code));
+        let rows: Vec<_> = coupons.into_iter().map(row_of).collect();
+        if !rows.is_empty() {
+            let columns = &["When", "Offer", "State", "Code"];
+            shown.tables.push(Table { title: "Codes of their own", columns, rows });
+        }
+    }
+}
+
+fn row_of(coupon: &Coupon) -> Vec<Cell> {
+    let state = match coupon {
+        Coupon { void: true, .. } => "taken back",
+        Coupon { used: 1.., .. } => "used",
+        _ => "not used yet",
+    };
+    let (offer, code) = (Cell::Text(coupon.offer.clone()), Cell::Code(Some(coupon.code.clone())));
+    vec![Cell::At(coupon.at), offer, Cell::Text(state.to_owned()), code]
 }

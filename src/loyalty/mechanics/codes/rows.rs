@@ -13,7 +13,7 @@ use crate::{
         reading::Reading,
         tables::{Columns, columns::columns},
     },
-    values::{code::normal, money},
+    values::{code::normal, money, near::is_it_meant},
 };
 
 columns! {
@@ -101,9 +101,25 @@ impl FromRows for Config {
     }
 }
 
-/// Ids of the offers that there are, for rows that name one; what is wrong with them is said where they are read.
-pub fn active(tables: &Tables, core: &Core) -> BTreeSet<String> {
-    Config::from_rows(tables, core, &mut Vec::new()).offers.into_iter().map(|offer| offer.id).collect()
+/// The offers that there are, for rows that name one; what is wrong with them is said where they are read.
+pub struct Offers(Vec<String>);
+
+impl Offers {
+    pub fn of(tables: &Tables, core: &Core) -> Self {
+        let offers = Config::from_rows(tables, core, &mut Vec::new()).offers;
+        Self(offers.into_iter().map(|offer| offer.id).collect())
+    }
+
+    /// The offer that a cell names; one that is not there is a problem of that cell.
+    pub fn named<C: Columns>(&self, row: &mut Reading<'_, C>, column: C) -> Option<String> {
+        let wanted = row.text(column)?;
+        let known: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        if !known.contains(&wanted) {
+            let meant = is_it_meant(wanted, &known);
+            row.problem(column, format!("there is no active offer `{wanted}` in Codes{meant}"));
+        }
+        Some(wanted.to_owned())
+    }
 }
 
 fn offer(row: &mut Reading<'_, Column>, core: &Core) -> Offer {

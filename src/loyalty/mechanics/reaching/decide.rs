@@ -3,7 +3,11 @@
 use jiff::ToSpan;
 
 use super::Once;
-use crate::loyalty::{Fact, deciding::Deciding, mechanics::rewards::RewardGiven};
+use crate::loyalty::{
+    Fact,
+    deciding::Deciding,
+    mechanics::{Cause, rewards::RewardGiven},
+};
 
 impl Deciding<'_> {
     pub(super) fn reach_tier(&mut self) {
@@ -63,9 +67,9 @@ impl Deciding<'_> {
     fn bring_tier_reward(&mut self, owner: &str, tier: &str, once: Once) {
         let (period, reward) = (once.at.to_string(), once.reward.clone());
         self.books.member.reached.put(owner, tier, once);
-        let cause = [owner, tier, &period];
+        let key = [owner, tier, &period];
         let (owner, tier) = (owner.to_owned(), Some(tier.to_owned()));
-        let given = RewardGiven { tier, period: period.clone(), n: 1, owner, reward, ..RewardGiven::default() };
-        self.bring_reward(given, &cause);
+        let cause = Cause { tier, period: period.clone(), n: 1, owner, ..Cause::default() };
+        self.bring_about(&Fact::RewardGiven(RewardGiven::of(cause, reward)), &key);
     }
 }

@@ -7,7 +7,7 @@ mod state;
 
 use jiff::Timestamp;
 
-use super::{Mechanic, rewards::RewardGiven};
+use super::{Cause, Mechanic};
 use crate::loyalty::{Member, deciding::Deciding, pruning::days_before};
 pub use rows::Config;
 pub use state::{Once, Reached};
@@ -22,9 +22,9 @@ impl Mechanic for Reaching {
         deciding.reach_tier();
     }
 
-    fn gives_reward(&self, member: &Member, given: &RewardGiven) -> bool {
-        let once = given.tier.as_ref().and_then(|tier| member.reached.of(&given.owner, tier));
-        once.is_some_and(|once| !once.lost && once.at.to_string() == given.period)
+    fn gives(&self, member: &Member, cause: &Cause) -> bool {
+        let once = cause.tier.as_ref().and_then(|tier| member.reached.of(&cause.owner, tier));
+        once.is_some_and(|once| !once.lost && once.at.to_string() == cause.period)
     }
 
     fn forget(&self, member: &mut Member, now: Timestamp) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    loyalty::mechanics::{FromRows, rewards},
+    loyalty::mechanics::{FromRows, rewards::Catalogue},
     programme::{Core, Problem, Tables, check::tiers::Column, reading::Reading, tables::Columns},
 };
 
@@ -13,17 +13,13 @@ pub struct Config(pub BTreeMap<String, String>);
 
 impl FromRows for Config {
     fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
-        // What is wrong with Rewards is said where they are read.
-        let catalogue = rewards::Config::from_rows(tables, core, &mut Vec::new()).catalogue;
+        let catalogue = Catalogue::of(tables, core);
         let mut rewards = BTreeMap::new();
         for row in tables.rows(Column::TABLE) {
-            let Some(reward) = row.cell(Column::RewardOnReaching.title()) else { continue };
-            if !catalogue.iter().any(|known| known.id == reward) {
-                let detail = format!("there is no active reward `{reward}` in Rewards");
-                Reading::of(row, problems).problem(Column::RewardOnReaching, detail);
-            }
+            let mut reading = Reading::of(row, problems);
+            let Some(reward) = catalogue.named(&mut reading, Column::RewardOnReaching) else { continue };
             let tier = row.cell(Column::Tier.title()).and_then(|tier| core.tier(tier));
-            rewards.extend(tier.map(|tier| (tier.id.clone(), reward.to_owned())));
+            rewards.extend(tier.map(|tier| (tier.id.clone(), reward)));
         }
         Self(rewards)
     }

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    loyalty::{
-        Member, Programmes, counters,
-        event::{About, EachText, Kind},
-    },
-    values::id::derived,
+use crate::loyalty::{
+    Member, Programmes, counters,
+    event::{About, EachText, Kind},
+    mechanics::Cause,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,21 +55,11 @@ impl Kind for ClaimStep {
     }
 }
 
-/// What follows from something that gives a reward for no points, each time it changes. What is to be done is looked up when it is
-/// decided: the reward is there exactly if its cause stands then.
+/// What follows from something that gives a reward for no points, each time it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct RewardGiven {
-    /// The challenge that gives it, or the tier.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub challenge: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tier: Option<String>,
-    /// Of a tier the instant at which it was reached.
-    pub period: String,
-    /// The how manieth in its period.
-    pub n: i64,
-    /// Whose doing reached it.
-    pub owner: String,
+    #[serde(flatten)]
+    pub cause: Cause,
     pub reward: String,
     /// The coupon's code, made by whoever accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,17 +67,19 @@ pub struct RewardGiven {
 }
 
 impl RewardGiven {
-    /// The claim of one cause has one name for ever.
-    pub fn claim(&self, brand: &str) -> String {
-        let n = self.n.to_string();
-        let of = self.tier.as_ref().map_or(["challenge", &self.challenge], |tier| ["tier", tier]);
-        derived("clm", &[brand, of[0], &self.owner, of[1], &self.period, &n])
+    pub fn of(cause: Cause, reward: String) -> Self {
+        Self { cause, reward, code: None }
     }
 
-    /// Like `challenge coffee-card`.
-    pub fn cause(&self) -> String {
-        self.tier.as_ref().map_or_else(|| format!("challenge {}", self.challenge), |tier| format!("tier {tier}"))
+    /// The claim's name.
+    pub fn claim(&self, brand: &str) -> String {
+        claim_of(&self.cause, brand)
     }
+}
+
+/// The name of the claim that a cause gives.
+pub fn claim_of(cause: &Cause, brand: &str) -> String {
+    cause.names("clm", brand)
 }
 
 impl Kind for RewardGiven {

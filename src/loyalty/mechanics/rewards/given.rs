@@ -3,14 +3,10 @@
 
 use super::{ClaimState, ClaimStep, Reward, RewardGiven};
 use crate::loyalty::{
-    Fact, Programmes, counters,
-    decide::intents::intent,
+    Programmes, counters,
     deciding::{Deciding, Outcome},
-    intent::{Action, Intent},
-    mechanics::ALL,
     subject::Subject,
 };
-use jiff::Timestamp;
 use serde_json::json;
 
 /// A row of Rewards that is offered now.
@@ -19,19 +15,9 @@ pub(super) fn offered<'p>(programmes: &'p Programmes, reward: &str) -> Option<&'
 }
 
 impl Deciding<'_> {
-    /// Lets the event follow that brings a reward to what stands.
-    pub(in crate::loyalty) fn bring_reward(&mut self, given: RewardGiven, cause: &[&str]) {
-        let fact = Fact::RewardGiven(given);
-        let key = [&["follow", self.event.source.as_str(), self.event.id.as_str(), "reward.given"], cause].concat();
-        let member = self.books.member.id.clone();
-        let action = Action::Follow { member, event: fact.kind().to_owned(), data: fact.data(), at: None };
-        let follows = Intent { valid_until: Timestamp::MAX, ..intent(self, &key, action) };
-        self.intents.push(follows);
-    }
-
     /// It is never refused: nobody asks for it who could read why.
     pub(in crate::loyalty) fn settle_reward(&mut self, given: &RewardGiven) -> Outcome {
-        let stands = ALL.iter().any(|listed| listed.mechanic.gives_reward(&self.books.member, given));
+        let stands = given.cause.stands(&self.books.member);
         let (id, code) = (given.claim(&self.event.brand), &given.code);
         let claim = self.books.member.claims.get(&id).map(|claim| (claim.state, claim.code.clone()));
         let note = |why: &str| Outcome { note: Some(why.to_owned()), ..Outcome::nothing() };
@@ -51,11 +37,9 @@ impl Deciding<'_> {
 
     fn give_reward(&mut self, id: &str, given: &RewardGiven, code: Option<&str>) -> Outcome {
         let waits = |deciding: &mut Self, why: &str| {
-            let mut content = json!({ "challenge": given.challenge, "reward": given.reward, "claim": id });
-            if let Some(tier) = &given.tier {
-                content = json!({ "tier": tier, "reward": given.reward, "claim": id });
-            }
-            deciding.park(format!("reward {} of {}: {why}", given.reward, given.cause()), content);
+            let (of, row) = given.cause.row();
+            let content = json!({ of: row, "reward": given.reward, "claim": id });
+            deciding.park(format!("reward {} of {}: {why}", given.reward, given.cause.words()), content);
             Outcome::nothing()
         };
         let Some(reward) = offered(self.programmes, &given.reward) else { return waits(self, "it is offered no more") };

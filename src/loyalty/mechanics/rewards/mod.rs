@@ -13,8 +13,8 @@ use crate::{
     loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
     programme::tables::Columns,
 };
-pub use event::{ClaimStep, Claimed, RewardGiven};
-pub use rows::{Config, Reward, RewardKind};
+pub use event::{ClaimStep, Claimed, RewardGiven, claim_of};
+pub use rows::{Catalogue, Config, Reward, RewardKind};
 pub use state::{Claim, ClaimState, Claims};
 
 /// The table of rewards.

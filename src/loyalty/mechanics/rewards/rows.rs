@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    loyalty::mechanics::{FromRows, codes},
+    loyalty::mechanics::{FromRows, codes::Offers},
     programme::{
         Core, Problem, Tables,
         audience::is_for,
@@ -13,6 +13,7 @@ use crate::{
         reading::Reading,
         tables::{Columns, columns::columns},
     },
+    values::near::is_it_meant,
 };
 
 columns! {
@@ -105,7 +106,7 @@ impl FromRows for Config {
     fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
         let rows = tables.rows(Column::TABLE);
         unique(Column::Reward, rows, problems);
-        let offers = codes::active(tables, core);
+        let offers = Offers::of(tables, core);
         let mut catalogue = Vec::new();
         for row in rows {
             let mut row = Reading::of(row, problems);
@@ -119,19 +120,39 @@ impl FromRows for Config {
     }
 }
 
-fn reward(row: &mut Reading<'_, Column>, core: &Core, offers: &BTreeSet<String>) -> Reward {
+/// The rewards that there are, for rows that name one; what is wrong with them is said where they are read.
+pub struct Catalogue(Vec<String>);
+
+impl Catalogue {
+    pub fn of(tables: &Tables, core: &Core) -> Self {
+        let catalogue = Config::from_rows(tables, core, &mut Vec::new()).catalogue;
+        Self(catalogue.into_iter().map(|reward| reward.id).collect())
+    }
+
+    /// The reward that a cell names; one that is not there is a problem of that cell.
+    pub fn named<C: Columns>(&self, row: &mut Reading<'_, C>, column: C) -> Option<String> {
+        let wanted = row.text(column)?;
+        if let Some(detail) = self.lacks(wanted) {
+            row.problem(column, detail);
+        }
+        Some(wanted.to_owned())
+    }
+
+    /// What is wrong where this one is not there.
+    pub fn lacks(&self, wanted: &str) -> Option<String> {
+        let known: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        (!known.contains(&wanted))
+            .then(|| format!("there is no active reward `{wanted}` in Rewards{}", is_it_meant(wanted, &known)))
+    }
+}
+
+fn reward(row: &mut Reading<'_, Column>, core: &Core, offers: &Offers) -> Reward {
     let id = row.id(Column::Reward);
     let (from, until) = window(row, [Column::From, Column::Until], &core.settings);
     let kind = known(row, Column::Kind, &RewardKind::NAMES);
-    let offer = row.text(Column::CodeOffer).map(str::to_owned);
-    match &offer {
-        None if kind == RewardKind::Coupon => {
-            row.problem(Column::CodeOffer, "is empty; which row of Codes is the coupon worth?");
-        }
-        Some(wanted) if !offers.contains(wanted) => {
-            row.problem(Column::CodeOffer, format!("there is no active offer `{wanted}` in Codes"));
-        }
-        _ => {}
+    let offer = offers.named(row, Column::CodeOffer);
+    if offer.is_none() && kind == RewardKind::Coupon {
+        row.problem(Column::CodeOffer, "is empty; which row of Codes is the coupon worth?");
     }
     let (group, pick) = (row.text(Column::Menu).map(str::to_owned), row.points(Column::Pick));
     if group.is_some() != pick.is_some() {

@@ -3,7 +3,7 @@
 use crate::{
     loyalty::mechanics::{
         FromRows,
-        rewards::{self, RewardKind},
+        rewards::{self, Catalogue, RewardKind},
     },
     programme::{Core, Problem, Tables, WHOLE, check::settings, reading::Reading},
 };
@@ -32,7 +32,7 @@ impl FromRows for Config {
         // What is wrong with Rewards is said where they are read.
         let rewards = rewards::Config::from_rows(tables, core, &mut Vec::new());
         let problem = match rewards.catalogue.iter().find(|reward| reward.id == *wanted) {
-            None => format!("there is no active reward `{wanted}` in Rewards"),
+            None => Catalogue::of(tables, core).lacks(wanted).unwrap_or_default(),
             Some(reward) if reward.kind != RewardKind::Coupon || reward.cost == 0 => {
                 format!("`{wanted}` must be a coupon that costs points")
             }

@@ -3,11 +3,14 @@
 use serde_json::json;
 
 use super::{SegmentsLooked, placed};
-use crate::loyalty::{
-    Fact,
-    decide::intents::intent,
-    deciding::{Deciding, Outcome},
-    intent::Action,
+use crate::{
+    loyalty::{
+        Fact,
+        decide::intents::intent,
+        deciding::{Deciding, Outcome},
+        intent::Action,
+    },
+    programme::{SEGMENT_ENTERED, SEGMENT_LEFT},
 };
 
 impl Deciding<'_> {
@@ -28,10 +31,10 @@ impl Deciding<'_> {
         let was = std::mem::take(&mut self.before.segments);
         if placed.segments != was && !matches!(self.event.fact, Fact::SegmentsLooked(_)) && self.due_anyway.is_none() {
             for came in placed.segments.difference(&was) {
-                self.tell_segment("segment.entered", came);
+                self.tell_segment(SEGMENT_ENTERED, came);
             }
             for left in was.difference(&placed.segments) {
-                self.tell_segment("segment.left", left);
+                self.tell_segment(SEGMENT_LEFT, left);
             }
         }
         self.books.member.placed = placed;
@@ -56,5 +59,9 @@ impl Deciding<'_> {
         let key = ["signal", member.id.as_str(), id, name, &self.event.source, &self.event.id];
         let signal = intent(self, &key, Action::Signal { name: name.to_owned(), data });
         self.intents.push(signal);
+        if self.leads_on() {
+            let event = self.event;
+            self.derive(vec![name.to_owned(), format!("{name}:{id}")], json!({}), &[id, &event.source, &event.id]);
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         check::{known, known_tiers, unique},
         condition::{About, Condition, Fact, Subject},
         goods::Goods,
+        names,
         reading::Reading,
         tables::{Columns, columns::columns},
     },
@@ -178,6 +179,22 @@ impl Config {
         let lists =
             self.segments.iter().filter(|segment| segment.list.as_ref().is_some_and(|list| list.contains(number)));
         lists.map(|segment| segment.id.clone()).collect()
+    }
+
+    /// The segment of this name.
+    pub fn named(&self, id: &str) -> Option<&Segment> {
+        self.segments.iter().find(|segment| names::same(&segment.id, id))
+    }
+
+    /// Whether who is in this segment hangs on what is given: a tier, or a badge. In a group it hangs on what its rows look at.
+    pub fn looks_at(&self, segment: &Segment, given: Fact) -> bool {
+        let group = |other: &&Segment| other.id == segment.id || other.group.is_some() && other.group == segment.group;
+        let tests = self.segments.iter().filter(group).flat_map(|segment| &segment.tests);
+        { tests }.any(|test| match test {
+            Test::Tiers(_) => given == Fact::MemberTier,
+            Test::Condition(_, reads) => reads.contains(&given),
+            _ => false,
+        })
     }
 
     /// Every measure that a segment looks at.

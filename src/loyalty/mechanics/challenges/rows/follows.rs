@@ -1,9 +1,13 @@
 //! Challenges that count what the ledger tells itself of its members: what a goal leads to, circles, and names that nothing has.
 
 use super::{Column, Goal};
-use crate::programme::{
-    Core, GOAL_DONE, Problem, Row, TIER_CHANGED, Tables, check::rules, is_derived, names, reading::Reading,
-    tables::Columns,
+use crate::{
+    loyalty::mechanics::{FromRows, segments},
+    programme::{
+        Core, GOAL_DONE, Problem, Row, SEGMENT_ENTERED, SEGMENT_LEFT, TIER_CHANGED, Tables, check::rules,
+        condition::Fact, is_derived, names, reading::Reading, tables::Columns,
+    },
+    values::near::is_it_meant,
 };
 
 impl Goal {
@@ -18,26 +22,27 @@ impl Goal {
         let counts_all = self.event().is_some_and(|event| names::same(event, GOAL_DONE));
         if counts_all { vec![own] } else { vec![GOAL_DONE.to_owned(), own] }
     }
-
-    /// Whether doing it can bring events of this type about: a tier that it gives may change any.
-    fn leads_to(&self, event: &str) -> bool {
-        let changes_tier = || is_derived(event) && names::same(what(event), TIER_CHANGED) && self.tier.is_some();
-        self.told_as().iter().any(|told| names::same(told, event)) || changes_tier()
-    }
 }
 
-fn what(event: &str) -> &str {
-    event.split(':').next().unwrap_or_default()
+/// What kind of thing the ledger tells, and of which one if of one.
+fn read(event: &str) -> Option<(&'static str, Option<&str>)> {
+    let (what, of) = event.split_once(':').map_or((event, None), |(what, of)| (what, Some(of)));
+    let kinds = [GOAL_DONE, TIER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT];
+    let kind = kinds.into_iter().find(|kind| is_derived(event) && names::same(kind, what))?;
+    Some((kind, of))
 }
 
 pub(super) fn check(tables: &Tables, goals: &[Goal], core: &Core, problems: &mut Vec<Problem>) {
+    // What is wrong with Segments is said where they are read.
+    let segments = segments::Config::from_rows(tables, core, &mut Vec::new());
+    let rows = Rows { goals, core, segments: &segments };
     for (row, goal) in tables.rows(Column::TABLE).iter().zip(goals) {
         let mut reading = Reading::of(row, problems);
         let Some(event) = goal.event() else { continue };
-        if let Some(detail) = nobody(event, goals, core) {
+        if let Some(detail) = rows.nobody(event) {
             reading.problem(Column::Event, detail);
         }
-        if let Some(round) = round(goal, goals) {
+        if let Some(round) = rows.round(goal) {
             let round = round.join(" -> ");
             reading.problem(
                 Column::Event,
@@ -45,7 +50,7 @@ pub(super) fn check(tables: &Tables, goals: &[Goal], core: &Core, problems: &mut
             );
         }
     }
-    let named = |row: &Row| row.cell(rules::Column::Event.title()).and_then(|event| nobody(event, goals, core));
+    let named = |row: &Row| row.cell(rules::Column::Event.title()).and_then(|event| rows.nobody(event));
     for (row, detail) in tables.rows(rules::Column::TABLE).iter().filter_map(|row| Some((row, named(row)?))) {
         let (table, row, column) =
             (rules::Column::TABLE.to_owned(), row.key.clone(), rules::Column::Event.title().to_owned());
@@ -53,31 +58,60 @@ pub(super) fn check(tables: &Tables, goals: &[Goal], core: &Core, problems: &mut
     }
 }
 
-/// Whose events they are that are named, where nobody has that name.
-fn nobody(event: &str, goals: &[Goal], core: &Core) -> Option<String> {
-    let (what, of) = event.split_once(':').filter(|_| is_derived(event))?;
-    let is_goal = names::same(what, GOAL_DONE);
-    let known = if is_goal { goals.iter().any(|goal| names::same(&goal.id, of)) } else { core.tier(of).is_some() };
-    (!known).then(|| format!("there is no {} `{of}`", if is_goal { "challenge" } else { "tier" }))
+/// The rows that may lead to each other.
+struct Rows<'g> {
+    goals: &'g [Goal],
+    core: &'g Core,
+    segments: &'g segments::Config,
 }
 
-/// The way from a goal back to itself, by what follows from it.
-fn round<'g>(goal: &'g Goal, goals: &'g [Goal]) -> Option<Vec<&'g str>> {
-    let mut ways = vec![vec![goal]];
-    let mut seen = vec![goal.id.as_str()];
-    while let Some(way) = ways.pop() {
-        let last = way.last()?;
-        let next = goals.iter().filter(|next| next.event().is_some_and(|event| last.leads_to(event)));
-        for next in next {
-            let longer = || way.iter().copied().chain([next]);
-            if next.id == goal.id {
-                return Some(longer().map(|goal| goal.id.as_str()).collect());
-            }
-            if !seen.contains(&next.id.as_str()) {
-                seen.push(&next.id);
-                ways.push(longer().collect());
-            }
+impl<'g> Rows<'g> {
+    /// Whose events they are that are named, where nobody has that name.
+    fn nobody(&self, event: &str) -> Option<String> {
+        let (kind, of) = read(event)?;
+        let of = of?;
+        let (what, all): (_, Vec<&str>) = match kind {
+            GOAL_DONE => ("challenge", self.goals.iter().map(|goal| goal.id.as_str()).collect()),
+            TIER_CHANGED => ("tier", self.core.tiers.iter().map(|tier| tier.id.as_str()).collect()),
+            _ => ("active segment", self.segments.segments.iter().map(|segment| segment.id.as_str()).collect()),
+        };
+        let known = all.iter().any(|known| names::same(known, of));
+        (!known).then(|| format!("there is no {what} `{of}`{}", is_it_meant(of, &all)))
+    }
+
+    /// Whether doing a goal can bring events of this type about: a tier that it gives may change any, and with a tier or a badge
+    /// a segment that looks at it. Points lead no way back: they only ever add up.
+    fn leads_to(&self, goal: &Goal, event: &str) -> bool {
+        let given = [(Fact::MemberTier, goal.tier.is_some()), (Fact::MemberBadges, goal.badge)];
+        let moves = |segment: &segments::Segment| {
+            given.iter().any(|(fact, gives)| *gives && self.segments.looks_at(segment, *fact))
+        };
+        match read(event) {
+            Some((TIER_CHANGED, _)) => goal.tier.is_some(),
+            Some((SEGMENT_ENTERED | SEGMENT_LEFT, Some(of))) => self.segments.named(of).is_some_and(moves),
+            Some((SEGMENT_ENTERED | SEGMENT_LEFT, None)) => self.segments.segments.iter().any(moves),
+            _ => goal.told_as().iter().any(|told| names::same(told, event)),
         }
     }
-    None
+
+    /// The way from a goal back to itself, by what follows from it.
+    fn round(&self, goal: &'g Goal) -> Option<Vec<&'g str>> {
+        let mut ways = vec![vec![goal]];
+        let mut seen = vec![goal.id.as_str()];
+        while let Some(way) = ways.pop() {
+            let last = way.last()?;
+            let next = self.goals.iter().filter(|next| next.event().is_some_and(|event| self.leads_to(last, event)));
+            for next in next {
+                let longer = || way.iter().copied().chain([next]);
+                if next.id == goal.id {
+                    return Some(longer().map(|goal| goal.id.as_str()).collect());
+                }
+                if !seen.contains(&next.id.as_str()) {
+                    seen.push(&next.id);
+                    ways.push(longer().collect());
+                }
+            }
+        }
+        None
+    }
 }

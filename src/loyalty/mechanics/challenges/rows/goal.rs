@@ -2,7 +2,10 @@
 
 use super::{Column, Goal, Look, Repeats, counting::measure};
 use crate::{
-    loyalty::measures::{Counts, LONGEST_ROW, Window},
+    loyalty::{
+        measures::{Counts, LONGEST_ROW, Window},
+        mechanics::{codes::Offers, rewards::Catalogue},
+    },
     programme::{
         Core, Wait,
         check::{known, known_tiers},
@@ -16,7 +19,7 @@ use crate::{
 const TIER_FOR: &str = "12M_M";
 const MULTIPLIER_FOR: &str = "7D";
 
-pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
+pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, (catalogue, offers): (&Catalogue, &Offers)) -> Goal {
     let id = row.id(Column::Challenge);
     let look = known(row, Column::ShowAs, &Look::NAMES);
     let measure = measure(row, core);
@@ -43,14 +46,14 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
     let (joins, limit) = joining(row);
     let badge = row.tick(Column::Badge, look == Look::Badge);
     let points = row.points(Column::Points);
-    let reward = row.text(Column::Reward).map(str::to_owned);
+    let (reward, offer) = (catalogue.named(row, Column::Reward), offers.named(row, Column::CodeOffer));
     let tier = tier(row, core);
     let multiplier = multiplier(row);
     let lasting = tier.is_some() || multiplier.is_some();
-    if points.unwrap_or(0) == 0 && reward.is_none() && !lasting && !badge {
+    if points.unwrap_or(0) == 0 && reward.is_none() && offer.is_none() && !lasting && !badge {
         row.problem(
             Column::Points,
-            "the challenge gives nothing: fill Points, Reward, Tier or Multiplier, or tick Badge",
+            "the challenge gives nothing: fill Points, Reward, Code offer, Tier or Multiplier, or tick Badge",
         );
     }
     Goal {
@@ -69,6 +72,7 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core) -> Goal {
         wait: wait(row),
         expires: row.parsed::<Span>(Column::Expires),
         reward,
+        offer,
         tier,
         multiplier,
         badge,
@@ -151,7 +155,7 @@ fn multiplier(row: &mut Reading<'_, Column>) -> Option<(i64, Span)> {
     Some((thousandths, length.or_else(|| MULTIPLIER_FOR.parse().ok())?))
 }
 
-/// None, or so long after/// None, or so long after what reached the goal.
+/// None, or so long after what reached the goal.
 fn wait(row: &mut Reading<'_, Column>) -> Option<Wait> {
     let text = row.text(Column::Waits)?;
     let wait = text.parse().ok().filter(|wait| matches!(wait, Wait::None | Wait::For(_)));
