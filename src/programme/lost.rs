@@ -1,9 +1,12 @@
 //! A table that lost its rows is probably a slip: an emptied file, a sheet saved in the middle, a filter taken for the whole. It
 //! is a problem until somebody says in the setting `Fewer rows` that it is meant, and how many there are now. Settings are rows, too.
 
+use std::collections::BTreeSet;
+
 use super::{
     check::settings::Column,
     rows::{Problem, Tables},
+    sample,
     settings_rows::{self, SETTINGS},
     tables::{self, Columns, Kind},
 };
@@ -31,6 +34,9 @@ fn count(tables: &Tables, table: &str) -> usize {
 
 /// The tables of a draft that lost all or most of the rows that are live.
 pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
+    if begins_anew(draft, live) {
+        return Vec::new();
+    }
     let confirmed = confirmed(draft);
     let lost = all().filter_map(|table| {
         let (now, before) = (count(draft, table), count(live, table));
@@ -41,6 +47,20 @@ pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
         (slip && !confirmed.contains(&(table, now))).then(|| problem(draft, table, (now, before)))
     });
     lost.collect()
+}
+
+/// Whether the live rules are those of the sample that came with the connector, by id and name, and the draft has rules, none of
+/// them the sample's. Who begins with rules of their own loses nothing.
+fn begins_anew(draft: &Tables, live: &Tables) -> bool {
+    let rules = |tables: &Tables| -> BTreeSet<[Option<String>; 2]> {
+        tables
+            .rows("Rules")
+            .iter()
+            .map(|row| ["Rule", "Name"].map(|column| row.cell(column).map(str::to_owned)))
+            .collect()
+    };
+    let (new, shipped) = (rules(draft), rules(&sample::tables()));
+    !new.is_empty() && rules(live) == shipped && new.is_disjoint(&shipped)
 }
 
 /// The draft with a word that what it has less than the live version is meant.
@@ -117,6 +137,26 @@ mod tests {
         assert!(
             lost(&gone, &live)[0].detail.starts_with("has no row any more; the live version with 2 rows stays live.")
         );
+    }
+
+    #[test]
+    fn who_begins_with_rules_of_their_own_beside_the_sample_loses_nothing() {
+        let own = |rules: &str| {
+            let mut tables = Tables::default();
+            for (table, text) in
+                [("Programme", "Name\nMine\n"), ("Tiers", "Tier,Qualifying points\nbronze,0\n"), ("Rules", rules)]
+            {
+                tables.0.insert(table.to_owned(), crate::programme::csv::read(table, text).unwrap());
+            }
+            tables
+        };
+        let live = sample::tables();
+        let mine = own("Rule,Name,Points\nbase,A point for every order,1\n");
+        assert_eq!(lost(&mine, &live), []);
+        assert!(!lost(&own("Rule,Name,Points\n"), &live).is_empty(), "an emptied table is no beginning");
+        assert!(!lost(&own("Rule,Name,Points\nbase,1 point per full euro,1\n"), &live).is_empty(), "the sample, cut");
+        let written = draft(|tables| kept(tables, "Rules", 3));
+        assert!(!lost(&mine, &written).is_empty(), "somebody wrote what is live");
     }
 
     #[test]

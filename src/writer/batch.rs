@@ -2,11 +2,12 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
+use foldhash::HashMap;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
@@ -97,13 +98,13 @@ impl<'a> Round<'a> {
             now: desk.clock.now(),
             doubt: None,
             keeping: false,
-            programmes: HashMap::new(),
+            programmes: HashMap::default(),
             incoming: Vec::new(),
-            members: HashMap::new(),
+            members: HashMap::default(),
             uncommitted: Uncommitted::default(),
             snapshots: BTreeSet::new(),
             batch: Batch::default(),
-            past: HashMap::new(),
+            past: HashMap::default(),
             counts: Tally::default(),
             answers: Vec::new(),
             concerned: Vec::new(),

@@ -1,11 +1,9 @@
 //! What is kept in memory between batches: members' documents, orders, owners of identities. Two generations of each, so
 //! that what is used stays and the rest leaves.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::Hash,
-    sync::Arc,
-};
+use std::{hash::Hash, sync::Arc};
+
+use foldhash::{HashMap, HashSet};
 
 use super::names::Names;
 use crate::{
@@ -39,7 +37,7 @@ impl Default for Cache {
             orders: Generations::of(ORDERS),
             owners: Generations::of(OWNERS),
             names: Names::default(),
-            released: HashSet::new(),
+            released: HashSet::default(),
         }
     }
 }
@@ -52,7 +50,7 @@ pub struct Generations<K, V> {
 
 impl<K: Eq + Hash + Clone, V: Clone> Generations<K, V> {
     fn of(each: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), each }
+        Self { young: HashMap::default(), old: HashMap::default(), each }
     }
 
     pub fn get(&mut self, key: &K) -> Option<V> {

@@ -1,9 +1,8 @@
 //! What a batch asks the store and how an incoming event is named: questions, hashes, who is led where, what concerns whom.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
+
+use foldhash::HashMap;
 
 use super::{Desk, NotAccepted};
 use crate::{

@@ -1,9 +1,8 @@
 //! The names that events bring, each written once: a bounded set of hashes knows which came since the start.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::{collections::BTreeSet, hash::BuildHasher};
+
+use foldhash::{HashSet, quality::RandomState};
 
 use crate::{
     intake::Incoming,
@@ -19,7 +18,10 @@ const MOST: usize = 50_000;
 const NEWEST: i64 = 20_000;
 
 #[derive(Default)]
-pub struct Names(HashSet<u64>);
+pub struct Names {
+    seen: HashSet<u64>,
+    hashed: RandomState,
+}
 
 impl Names {
     /// The names of these events that did not come since the start.
@@ -27,9 +29,8 @@ impl Names {
         let mut rows = Vec::new();
         for one in incoming {
             each_name(&one.fact, |kind, name| {
-                let mut hasher = DefaultHasher::new();
-                (&one.brand, kind, name).hash(&mut hasher);
-                if self.0.len() < MOST && self.0.insert(hasher.finish()) {
+                let hash = self.hashed.hash_one((&one.brand, kind, name));
+                if self.seen.len() < MOST && self.seen.insert(hash) {
                     rows.push(row(&one.brand, kind, name));
                 }
             });
@@ -39,7 +40,7 @@ impl Names {
 
     /// After a commit that failed: what was not written is told again.
     pub fn forget(&mut self) {
-        self.0.clear();
+        self.seen.clear();
     }
 }
 

@@ -2,11 +2,9 @@
 //! Guarantees: a version is live only after it was stored; one that another connector published is taken up before the next
 //! batch is decided.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use foldhash::HashMap;
 use jiff::Timestamp;
 
 use crate::{

@@ -1,6 +1,8 @@
 //! What was decided and is not committed yet, as the next look-up must see it: the store does not know it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::{
     intake::Incoming,

@@ -22,6 +22,7 @@ use loyalty_connector::{
         projection::Projection,
     },
     values::person::Person,
+    workers::birthdays::Birthdays,
     writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 
@@ -107,9 +108,27 @@ impl House {
         Pairs::new(nocodb, std::time::Duration::from_millis(self.settings.programme.poll_ms), around)
     }
 
+    pub fn birthdays(&self) -> Birthdays {
+        Birthdays {
+            store: self.store.clone(),
+            writer: self.writer.clone(),
+            clock: self.clock.clone(),
+            programmes: self.live.clone(),
+            done: std::collections::BTreeMap::new(),
+        }
+    }
+
     /// Somebody comes under a customer number, with an address; the member's id.
     pub async fn comes(&self, who: &str, name: &str, email: &str) -> String {
-        let facts = Person { email: Some(email.to_owned()), ..person(who, name) };
+        self.joins(Person { email: Some(email.to_owned()), ..person(who, name) }).await
+    }
+
+    /// The same, with a birthday.
+    pub async fn comes_born(&self, who: &str, name: &str, birthday: &str) -> String {
+        self.joins(Person { birthday: Some(birthday.to_owned()), ..person(who, name) }).await
+    }
+
+    async fn joins(&self, facts: Person) -> String {
         let who = Who { identities: facts.known_by(), facts, ..Who::default() };
         let fact = Fact::Changed(Joined::default());
         let id = loyalty_connector::ids::fresh("chg");

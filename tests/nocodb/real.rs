@@ -160,6 +160,31 @@ async fn a_rule_edited_and_ticked_goes_live_and_a_broken_one_does_not() {
 
 #[tokio::test]
 #[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn a_rule_for_birthdays_goes_from_a_row_in_the_real_one_to_points_there() {
+    let real = real("birthday").await;
+    let house = &real.house;
+    house.nocodb.apply().await.unwrap();
+    house.nocodb.load(&sample::tables(), |_, _| {}).await.unwrap();
+    let mut drafts = house.drafts();
+    let row = json!({"Id": 4, "Name": "200 points on your birthday", "Event": "birthday", "Points": 200});
+    real.set("Rules", row).await;
+    drafts.look().await.unwrap();
+    real.set("Programme", json!({"Id": 1, "Publish": true})).await;
+    drafts.look().await.unwrap();
+    assert_eq!(house.version(), 2, "{:?}", real.rows("Rules", &["Rule", "Problem"]).await);
+    house.comes_born("c-1", "Anna", "1990-11-22").await;
+    house.clock.set("2026-11-22T07:00:00Z".parse().unwrap()); // 9:00 in Tallinn
+    assert_eq!(house.birthdays().look().await.unwrap(), 1);
+    house.deliver().await;
+    let points = real.rows("Points", &["Points", "Account", "Text"]).await;
+    assert_eq!((points.len(), &points[0]["Points"], &points[0]["Account"]), (1, &json!(200), &json!("available")));
+    assert_eq!(points[0]["Text"], "200 points on your birthday");
+    assert_eq!(real.rows("Members", &["Available"]).await[0]["Available"], 200);
+    real.remove().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
 async fn two_who_may_be_one_are_merged_or_kept_apart_by_a_word_in_the_real_one() {
     let real = real("pairs").await;
     let house = &real.house;

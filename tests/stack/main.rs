@@ -5,6 +5,7 @@
 mod support;
 
 mod browsing;
+mod mechanics;
 mod payments;
 
 use std::{process::Command, time::Duration};
@@ -102,17 +103,23 @@ async fn within(
 struct Spreadsheet {
     url: String,
     token: String,
+    base: String,
     tables: Value,
 }
 
 impl Spreadsheet {
     async fn open() -> Self {
+        Self::of("Loyalty").await
+    }
+
+    /// The base of this title.
+    async fn of(title: &str) -> Self {
         let (url, token) = (environment("NOCODB_URL"), environment("NOCODB_API_TOKEN"));
         let bases = get(&format!("{url}/api/v2/meta/bases"), ("xc-token", &token)).await;
-        let base = bases["list"].as_array().unwrap().iter().find(|base| base["title"] == "Loyalty").unwrap();
+        let base = bases["list"].as_array().unwrap().iter().find(|base| base["title"] == title).unwrap();
         let id = base["id"].as_str().unwrap();
         let tables = get(&format!("{url}/api/v2/meta/bases/{id}/tables"), ("xc-token", &token)).await;
-        Self { url, token, tables }
+        Self { url, token, base: title.to_owned(), tables }
     }
 
     fn records(&self, table: &str) -> String {

@@ -170,10 +170,15 @@ pub fn ticked(record: &Record, column: &str) -> bool {
     record.get(column).is_some_and(|cell| matches!(text(cell).as_str(), "1" | "true"))
 }
 
-/// One spelling for each meaning: ticks are yes or no (empty = the column's default), numbers have no idle zeros.
+/// One spelling for each meaning: ticks are yes or no (empty = the column's default), numbers have no idle zeros. NocoDB knows no
+/// empty box: where the column has no default, because what an empty cell means depends on others, an unticked one is empty.
 pub(super) fn settled(column: &Column, text: &str) -> Option<String> {
     let text = match column.kind {
-        Kind::Checkbox => tick(column, text).map_or_else(|| text.to_owned(), |tick| yes_no(tick).to_owned()),
+        Kind::Checkbox => match tick(column, text) {
+            Some(false) if column.default.is_none() => String::new(),
+            Some(tick) => yes_no(tick).to_owned(),
+            None => text.to_owned(),
+        },
         Kind::Number | Kind::Decimal => {
             let number = plain_number(text).ok().and_then(|number| Decimal::from_str(&number).ok());
             number.map_or_else(|| text.to_owned(), |number| number.normalize().to_string())

@@ -152,3 +152,14 @@ fn cells_mean_the_same_however_a_database_spells_them() {
     assert_eq!((row.key.as_str(), row.cell("Per amount"), row.cell("Qualifying")), ("7", Some("1"), Some("yes")));
     assert_eq!(row.cell("My notes").or(row.cell("Status")), None);
 }
+
+#[test]
+fn an_unticked_box_says_no_only_where_the_column_says_what_is_usual() {
+    let challenges = tables::named("Challenges").unwrap();
+    let record = json!({"Id": 1, "Challenge": "talker", "Show as": "badge", "Active": false, "Badge": false});
+    let row = programme_row(challenges, record.as_object().unwrap());
+    assert_eq!((row.cell("Active"), row.cell("Badge")), (Some("no"), None), "a badge needs no tick to be one");
+    let without = Row::of("1".to_owned(), [("Show as".to_owned(), "badge".to_owned())].into_iter());
+    assert_eq!(as_held(challenges, &without).cell("Badge"), None);
+    assert_eq!(programme_record(challenges, &without)["Badge"], Value::Null);
+}
