@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    check::settings::Column,
+    check::{rules::Column as Rules, settings::Column},
     rows::{Problem, Tables},
     sample,
     settings_rows::{self, SETTINGS},
@@ -53,11 +53,8 @@ pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
 /// them the sample's. Who begins with rules of their own loses nothing.
 fn begins_anew(draft: &Tables, live: &Tables) -> bool {
     let rules = |tables: &Tables| -> BTreeSet<[Option<String>; 2]> {
-        tables
-            .rows("Rules")
-            .iter()
-            .map(|row| ["Rule", "Name"].map(|column| row.cell(column).map(str::to_owned)))
-            .collect()
+        let rows = tables.rows(Rules::TABLE).iter();
+        rows.map(|row| [Rules::Rule, Rules::Name].map(|column| row.cell(column).map(str::to_owned))).collect()
     };
     let (new, shipped) = (rules(draft), rules(&sample::tables()));
     !new.is_empty() && rules(live) == shipped && new.is_disjoint(&shipped)
