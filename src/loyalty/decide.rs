@@ -133,8 +133,8 @@ impl Deciding<'_> {
     /// Rules give points for joining: once, as a member becomes one exactly once.
     fn join(&mut self, facts: &Joined) -> Result<Outcome, Refusal> {
         let known = self.know(facts);
-        let rules = &self.programmes.at(self.event.occurred_at).programme.rules;
-        if rules.iter().any(|rule| rule.event == JOINED) { self.reward(JOINED) } else { Ok(known) }
+        let programme = &self.programmes.at(self.event.occurred_at).programme;
+        if programme.index().has_joining() { self.reward(JOINED) } else { Ok(known) }
     }
 
     /// The measures follow, then what rests on them.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     loyalty::Programme,
-    programme::{TIER_CHANGED, is_derived, names},
+    programme::{TIER_CHANGED, is_derived},
 };
 use jiff::Timestamp;
 
@@ -38,7 +38,7 @@ impl Event {
 impl Programme {
     /// Whether a row names events of this type.
     fn names(&self, kind: &str) -> bool {
-        self.rules.iter().any(|rule| names::same(&rule.event, kind))
+        self.rules_for(kind).next().is_some()
             || self.awaits(kind)
             || ALL.iter().any(|listed| listed.mechanic.names(self, kind))
     }

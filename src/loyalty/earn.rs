@@ -107,7 +107,8 @@ impl<'a> Judgement<'a> {
         judgement.own = given.multiplied();
         judgement.goods = eligible_goods(programme, state)?;
         let applies = |rule: &&Rule| unmet(programme, rule, given).is_none() && judgement.unmet(rule).is_none();
-        judgement.rules = programme.rules_of_purchases().filter(applies).collect();
+        let may_apply = programme.index().of_order(state, given.pins, &judgement.goods).into_iter();
+        judgement.rules = may_apply.map(|place| &programme.rules[place]).filter(applies).collect();
         judgement.put_base()?;
         if judgement.rules.iter().all(|rule| stacking::is_plain(rule)) { Ok(judgement) } else { judgement.stacked() }
     }

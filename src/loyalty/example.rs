@@ -18,7 +18,7 @@ use super::{
 use crate::{
     programme::{
         Problem, Row, Tables,
-        check::unique,
+        check::{no_tier, unique},
         names,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -171,7 +171,7 @@ fn example(row: &mut Reading<'_, Column>, programme: &Programme) -> Option<Examp
     let tier = row.text(Column::Tier).map(|name| {
         let known = programme.tiers.iter().find(|tier| names::same(&tier.id, name));
         if known.is_none() {
-            row.problem(Column::Tier, format!("there is no tier `{name}`"));
+            row.problem(Column::Tier, no_tier(name, &programme.tiers));
         }
         known.map(|tier| tier.id.clone()).unwrap_or_default()
     });

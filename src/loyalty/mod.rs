@@ -20,6 +20,7 @@ pub mod example;
 pub mod explain;
 pub mod facts;
 pub mod funding;
+mod index;
 pub mod intent;
 pub mod lately;
 pub mod limits;

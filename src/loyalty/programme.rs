@@ -6,18 +6,43 @@ use std::{ops::Deref, sync::Arc};
 use super::{
     event::Fact,
     example,
+    index::Index,
     mechanics::{self, ALL, FromRows, mechanics},
 };
-use crate::programme::{Core, Known, Problem, Tables, core, lists, look, lost, settings_rows, tables as listed};
+use crate::programme::{
+    Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
+};
 
 /// One checked programme.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Programme {
     core: Core,
     pub mechanics: Configs,
+    index: Index,
 }
 
 impl Programme {
+    fn new(core: Core, mechanics: Configs) -> Self {
+        Self { index: Index::of(&core.rules), core, mechanics }
+    }
+
+    pub(in crate::loyalty) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The rules with these ids, in the order of the table.
+    pub(in crate::loyalty) fn rules_of<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i String>,
+    ) -> impl Iterator<Item = &Rule> {
+        self.index.of_ids(ids).into_iter().map(|place| &self.core.rules[place])
+    }
+
+    /// The rules for this event, in the order of the table.
+    pub(in crate::loyalty) fn rules_for(&self, event: &str) -> impl Iterator<Item = &Rule> {
+        self.index.of_event(event).iter().map(|place| &self.core.rules[*place])
+    }
+
     /// What another version has the same is kept once: tables can be long, and versions are many.
     pub fn share(&mut self, other: &Self) {
         if self.core.products == other.core.products {
@@ -98,7 +123,7 @@ pub fn compile(tables: &Tables) -> Result<Programme, TooNew> {
     let mut of_today = Vec::new();
     let core = core(tables, Fact::is_reserved, &mut of_today);
     let mechanics = Configs::from_rows(tables, &core, &mut of_today);
-    Ok(Programme { core, mechanics })
+    Ok(Programme::new(core, mechanics))
 }
 
 /// Checks a whole draft for itself, and then by its examples. A programme comes out only when there is no problem at all.
@@ -108,10 +133,11 @@ pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
     problems.extend(settings_rows::problems(tables));
     problems.extend(lists::problems(tables));
+    problems.extend(cells::left_by_a_spreadsheet(tables));
     if !problems.is_empty() {
         return Err(settings_rows::said_in_rows(tables, problems));
     }
-    let programme = Programme { core, mechanics };
+    let programme = Programme::new(core, mechanics);
     let failing = example::problems(tables, &programme);
     if failing.is_empty() { Ok(programme) } else { Err(failing) }
 }

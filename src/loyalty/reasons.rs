@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     loyalty::Programme,
-    programme::{Effect, Rule, names},
+    programme::{Effect, Rule},
 };
 
 /// Why not, or why not more.
@@ -89,8 +89,8 @@ pub struct Reason {
     pub because: Because,
 }
 
-/// Lines that a receipt names; `why` names all.
-const LINES: usize = 20;
+/// Rules, and lines, that a receipt names; `why` names all.
+const NAMED: usize = 20;
 
 impl Reason {
     pub fn of_all(because: Because) -> Self {
@@ -114,11 +114,10 @@ pub fn of_order(programme: &Programme, order: &Order, member: &Member) -> Vec<Re
     let mut reasons = Vec::new();
     let judged = Judged::of(programme, order, member);
     let own = order.multiplied.as_ref().map(Multiplied::rule);
-    for rule in programme.rules_of_purchases().chain(&own) {
-        reasons.extend(judged.rule(rule).1.map(|because| Reason::of_rule(rule, because)));
-    }
+    let of_rule = |rule| Some(Reason::of_rule(rule, judged.rule(rule).1?));
+    reasons.extend(programme.rules_of_purchases().chain(&own).filter_map(of_rule).take(NAMED));
     let lines = order.state.lines.iter().filter_map(|line| Some(Reason::of_line(&line.id, of_line(programme, line)?)));
-    reasons.extend(lines.take(LINES));
+    reasons.extend(lines.take(NAMED));
     reasons
 }
 
@@ -199,27 +198,27 @@ pub fn of_event(
     given: &Circumstances<'_>,
     (member, entries): (&Member, &[Entry]),
 ) -> Vec<Reason> {
-    let rules = || programme.rules.iter().filter(|rule| names::same(&rule.event, kind));
-    if rules().next().is_none() && !programme.awaits(kind) {
+    if programme.rules_for(kind).next().is_none() && !programme.awaits(kind) {
         return vec![Reason::of_all(Because::UnknownEvent)];
     }
-    let reasons = rules().filter_map(|rule| {
-        let (_, because) = of_rule_for_event((programme, rule), given, (member, entries));
+    let back = stands_back(programme, kind, given);
+    let reasons = programme.rules_for(kind).filter_map(|rule| {
+        let (_, because) = of_rule_for_event((programme, rule, &back), given, (member, entries));
         Some(Reason::of_rule(rule, because?))
     });
-    reasons.collect()
+    reasons.take(NAMED).collect()
 }
 
-/// The points that a rule gave for an event, and why not more.
+/// The points that a rule gave for an event, and why not more. `back`: the rules that stand back for this event.
 pub fn of_rule_for_event(
-    (programme, rule): (&Programme, &Rule),
+    (programme, rule, back): (&Programme, &Rule, &[(&Rule, Because)]),
     given: &Circumstances<'_>,
     (member, entries): (&Member, &[Entry]),
 ) -> (i64, Option<Because>) {
     let its = entries.iter().filter(|entry| entry.debit == Account::Issued && entry.rule.as_ref() == Some(&rule.id));
     let points = its.map(|entry| entry.points).sum();
-    let stands_back = || stands_back(programme, &rule.event, given).into_iter().find(|(other, _)| other.id == rule.id);
-    let unmet = unmet(programme, rule, given).or_else(|| stands_back().map(|(_, because)| because));
+    let stands_back = || back.iter().find(|(other, _)| other.id == rule.id);
+    let unmet = unmet(programme, rule, given).or_else(|| stands_back().map(|(_, because)| *because));
     let because = match (unmet, rule.effect) {
         (Some(because), _) => Some(because),
         (None, Effect::Fixed { points: wanted }) if points < wanted => limited(programme, member, rule, given.at),

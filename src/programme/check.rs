@@ -1,5 +1,6 @@
 //! Rows of the core tables -> [`Core`], with every problem there is, each naming its cell; and what reads rows of any table.
 
+pub mod cells;
 mod effect;
 mod products;
 pub mod rules;
@@ -7,7 +8,10 @@ pub mod settings;
 pub mod texts;
 pub mod tiers;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -19,7 +23,10 @@ use super::{
     rows::{Problem, Row, Tables},
     tables::Columns,
 };
-use crate::values::count::counted;
+use crate::values::{
+    count::counted,
+    near::{Near, is_it_meant},
+};
 
 /// The languages a member can be written to.
 pub const LANGUAGES: [&str; 4] = ["en", "et", "ru", "uk"];
@@ -57,33 +64,45 @@ pub fn told_apart<C: Columns>(
     problems: &mut Vec<Problem>,
 ) {
     let keys: Vec<Option<String>> = rows.iter().map(key).collect();
-    let mut times = BTreeMap::<&str, usize>::new();
-    keys.iter().flatten().for_each(|key| *times.entry(key).or_default() += 1);
+    let mut sharing = BTreeMap::<&str, (usize, BTreeSet<&str>)>::new();
     for (row, key) in rows.iter().zip(&keys) {
         let Some(key) = key else { continue };
-        let sharing = times[key.as_str()];
-        if sharing > 1 {
-            let how_often = if sharing == 2 { "twice".to_owned() } else { counted(sharing, "time").to_string() };
-            let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key));
-            let detail = format!("`{}` is there {how_often}", cell.unwrap_or(key));
+        let (times, spelled) = sharing.entry(key).or_default();
+        *times += 1;
+        spelled.extend(row.cell(column));
+    }
+    for (row, key) in rows.iter().zip(&keys) {
+        let Some((key, (times, spelled))) = key.as_ref().map(|key| (key, &sharing[key.as_str()])) else { continue };
+        if *times > 1 {
+            let how_often = if *times == 2 { "twice".to_owned() } else { counted(*times, "time").to_string() };
+            let cell = row.cell(column).filter(|cell| names::key(cell) == names::key(key)).unwrap_or(key);
+            let other = spelled.iter().find(|other| **other != cell && names::same(other, cell));
+            let other =
+                other.map_or_else(String::new, |other| format!(", also as `{other}`: capitals make no difference"));
+            let detail = format!("`{cell}` is there {how_often}{other}");
             let (table, row, column) = (C::TABLE.to_owned(), row.key.clone(), column.title().to_owned());
             problems.push(Problem { table, row, column, detail });
         }
     }
 }
 
-/// The same for one cell alone.
+/// The same for an id alone. Capitals and outer blanks do not tell ids apart.
 pub fn unique<C: Columns>(column: C, rows: &[Row], problems: &mut Vec<Problem>) {
-    told_apart(column, rows, |row| row.cell(column).map(str::to_owned), problems);
+    told_apart(column, rows, |row| row.cell(column).map(names::key), problems);
+}
+
+/// What is said of a name that nothing has, with the one that is probably meant: what it is a name of, and where such things stand.
+pub fn no_such<'k>((what, place): (&str, &str), wanted: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    format!("there is no {what} `{wanted}`{place}{}", Near::of(known).is_it_meant(wanted))
 }
 
 /// One of the named values; the first one when the cell is empty.
 pub fn known<T: Copy, C: Columns>(row: &mut Reading<'_, C>, column: C, values: &[(&str, T)]) -> T {
     let text = row.text(column).map(str::to_lowercase);
     let found = text.as_deref().map(|text| values.iter().find(|(name, _)| *name == text));
-    if let Some(None) = found {
+    if let (Some(None), Some(text)) = (found, &text) {
         let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-        row.problem(column, format!("`{}` is none of {}", text.unwrap_or_default(), names.join(", ")));
+        row.problem(column, format!("`{text}` is none of {}{}", names.join(", "), is_it_meant(text, &names)));
     }
     found.flatten().unwrap_or(&values[0]).1
 }
@@ -99,10 +118,15 @@ pub fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tie
     for name in row.list(column) {
         match tiers.iter().find(|tier| names::same(&tier.id, &name)) {
             Some(tier) => wanted.push(tier.id.clone()),
-            None => row.problem(column, format!("there is no tier `{name}`")),
+            None => row.problem(column, no_tier(&name, tiers)),
         }
     }
     wanted
+}
+
+/// What is said of a tier that the programme does not have.
+pub fn no_tier(wanted: &str, tiers: &[Tier]) -> String {
+    no_such(("tier", ""), wanted, tiers.iter().map(|tier| tier.id.as_str()))
 }
 
 /// From and until, half-open.

@@ -2,11 +2,12 @@
 //! A column that the table does not have is a mistake worth telling: what somebody wrote into it would be ignored.
 
 use super::{
-    rows::{Problem, Row},
+    rows::{Problem, Row, Tables},
     settings_rows,
     tables::{self, Columns, Holds, Kind, Table},
 };
 use crate::values::{
+    count::counted,
     near::nearest,
     sheet::{self, Sheet, Wrong},
 };
@@ -72,16 +73,52 @@ fn filled_by_people(table: &str) -> Vec<&'static str> {
     }
 }
 
+/// Columns that a file has lost, though rows that are live fill them: an empty cell says something else than none. Who means it
+/// leaves the column in, empty.
+pub fn lost_columns(files: &Tables, live: &Tables) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for table in tables::programme() {
+        let (rows, live) = (files.rows(&table.title), live.rows(&table.title));
+        for column in table.shown().filter(|column| !column.written_by_us) {
+            // Every row of a file has its columns.
+            let is_there = rows.iter().take(1).any(|row| row.cells.keys().any(|title| names_it(table, title, column)));
+            let filled = live.iter().filter(|row| row.cell(&column.title).is_some()).count();
+            if !is_there && filled > 0 && !rows.is_empty() {
+                let detail = format!(
+                    "the column is gone, and in the live version it is filled in {}: put it back, or leave it in empty if that is meant",
+                    counted(filled, "row")
+                );
+                problems.push(problem(&table.title, 1, &column.title, detail));
+            }
+        }
+    }
+    problems
+}
+
+/// Whether this is the column's title, or was.
+fn names_it(table: &Table, title: &str, column: &tables::Column) -> bool {
+    table.column(title).is_some_and(|named| named.title == column.title)
+}
+
 /// What is wrong with a header, column by column.
 fn wrong_columns<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)> {
     let declared = tables::named(table);
     let known: Vec<&str> = declared.into_iter().flat_map(Table::titles).collect();
+    let is_known = |column: &String| declared.is_some_and(|table| table.column(column).is_some());
+    if header.iter().any(|column| !column.is_empty()) && !header.iter().any(is_known) {
+        let first = header.first().map_or("", String::as_str);
+        let columns = filled_by_people(table).join(", ");
+        return vec![(
+            first,
+            format!("the first line names the columns, and here it names none of {table}: {columns}"),
+        )];
+    }
     let wrong = header.iter().enumerate().filter_map(|(at, column)| {
         let detail = if column.is_empty() {
             format!("column {} has no name: name it or delete it", at + 1)
         } else if header[..at].contains(column) {
             "is there twice".to_owned()
-        } else if declared.is_some_and(|table| table.column(column).is_some()) {
+        } else if is_known(column) {
             return None;
         } else {
             match nearest(column, &known) {
@@ -102,7 +139,7 @@ fn problem(table: &str, line: u64, column: &str, detail: String) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::{Tables, core, sample};
+    use crate::programme::{core, sample};
 
     #[test]
     fn what_is_written_as_csv_reads_back_the_same() {
@@ -122,7 +159,7 @@ mod tests {
             problems_of("Rules", "Rule,Points,Untill\nx,1,2020-01-01\n"),
             ["Rules, row 1, Untill: is no column of Rules; is `Until` meant?"]
         );
-        assert_eq!(problems_of("Rules", "rule,Point,Rule name\n").len(), 3, "all of them are told at once");
+        assert_eq!(problems_of("Rules", "Rule,rule,Point,Rule name\n").len(), 3, "all of them are told at once");
         assert!(problems_of("Rules", "Rule,amount\n")[0].ends_with("is no column of Rules; is `Per amount` meant?"));
         assert!(problems_of("Tiers", "Tier,Zzzzzzzzzz\n")[0].contains("its columns are Tier, Name, "));
         assert_eq!(problems_of("Rules", "Rule,Points,Points\n"), ["Rules, row 1, Points: is there twice"]);

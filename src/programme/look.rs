@@ -94,6 +94,7 @@ impl<'a> Look<'a> {
             let ids = self.tables.rows(&table.title).iter().filter_map(|row| row.cell(&id.title));
             ids.for_each(|id| seen.add(kind, id));
         }
+        let seen = seen.ready();
         self.each(|cells| cells.names().is_some(), |cells, cell| seen.look(cells, cell));
     }
 
@@ -108,7 +109,8 @@ impl<'a> Look<'a> {
                 unknown.retain(|name| !facts.contains(&name.as_str()));
                 unknown.sort();
                 for name in unknown {
-                    let near = is_it_meant(&name, facts);
+                    let near = Some(is_it_meant(&name, facts)).filter(|near| !near.is_empty());
+                    let near = near.unwrap_or_else(|| ".".to_owned());
                     let facts = facts.join(", ");
                     self.tell(row, column, format!("nothing fills `{{{{ {name} }}}}`{near} There are {facts}"));
                 }
@@ -137,23 +139,19 @@ impl<'a> Look<'a> {
     }
 
     fn many_points(&mut self) {
+        let of_rules = by_id(self.rows::<rules::Column>(), rules::Column::Rule);
+        let of_tiers = by_id(self.rows::<tiers::Column>(), tiers::Column::Tier);
         for rule in &self.programme.rules {
             let Some(detail) = self.many(rule) else { continue };
-            match (rule.id.strip_prefix("birthday-"), rule.id.strip_prefix("tier-")) {
-                (Some(tier), _) => self.tell_one(tiers::Column::Tier, tier, tiers::Column::BirthdayPoints, detail),
-                (_, Some(tier)) => self.tell_one(tiers::Column::Tier, tier, tiers::Column::Multiplier, detail),
-                _ if matches!(rule.effect, Effect::Multiply { .. }) => {
-                    self.tell_one(rules::Column::Rule, &rule.id, rules::Column::Multiplier, detail);
-                }
-                _ => self.tell_one(rules::Column::Rule, &rule.id, rules::Column::Points, detail),
+            let multiplies = matches!(rule.effect, Effect::Multiply { .. });
+            let own = if multiplies { rules::Column::Multiplier } else { rules::Column::Points };
+            let tier = |prefix| rule.id.strip_prefix(prefix).and_then(|tier| of_tiers.get(tier));
+            match (tier("birthday-"), tier("tier-"), of_rules.get(rule.id.as_str())) {
+                (Some(row), ..) => self.tell(row, tiers::Column::BirthdayPoints, detail),
+                (_, Some(row), _) => self.tell(row, tiers::Column::Multiplier, detail),
+                (.., Some(row)) => self.tell(row, own, detail),
+                _ => {}
             }
-        }
-    }
-
-    /// In the row that has this id in its column of ids.
-    fn tell_one<C: Columns>(&mut self, ids: C, id: &str, column: C, detail: String) {
-        if let Some(row) = self.rows::<C>().iter().find(|row| row.cell(ids) == Some(id)) {
-            self.tell(row, column, detail);
         }
     }
 
@@ -199,6 +197,11 @@ impl<'a> Look<'a> {
             }
         }
     }
+}
+
+/// Rows by what stands in their column of ids.
+fn by_id<C: Columns>(rows: &[Row], ids: C) -> BTreeMap<&str, &Row> {
+    rows.iter().rev().filter_map(|row| Some((row.cell(ids)?, row))).collect()
 }
 
 /// What fills the texts that the connector writes by itself; who asks for another text brings its facts along.

@@ -2,13 +2,24 @@
 
 use std::{marker::PhantomData, str::FromStr};
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 use super::{
     rows::{Problem, Row},
     tables::Columns,
 };
-use crate::values::{money, sheet::plain_number, text};
+use crate::values::{
+    day::day,
+    money, text,
+    typed::{self, plain_number},
+};
+
+/// The largest whole number of a cell.
+const MOST: i64 = 1_000_000_000;
 
 /// A row being read, by the columns of its table and no others.
 pub struct Reading<'a, C> {
@@ -72,23 +83,27 @@ impl<'a, C: Columns> Reading<'a, C> {
         let text = self.text(column)?;
         let units = plain_number(text)
             .and_then(|number| money::parse_units(&number, places).map_err(|error| format!("`{text}` {error}")));
-        units.map_err(|detail| self.problem(column, detail)).ok()
+        self.number(column, (text, places), units)
     }
 
-    /// A whole number of points, also written with empty decimals (`100.0`), as a spreadsheet may do.
+    /// A whole number, also written with empty decimals (`100.0`), as a spreadsheet may do.
     pub fn points(&mut self, column: C) -> Option<i64> {
         let text = self.text(column)?;
-        match plain_number(text).map(|number| money::parse_units(&number, 0)) {
-            Err(detail) => {
-                self.problem(column, detail);
-                None
-            }
-            Ok(Ok(points)) if points <= 1_000_000_000 => Some(points),
-            _ => {
-                self.problem(column, format!("`{text}` is not a whole number of points between 0 and 1000000000"));
-                None
-            }
+        let whole = |number: String| match money::parse_units(&number, 0) {
+            Ok(points) if points <= MOST => Ok(points),
+            _ => Err(format!("`{text}` is not a whole number between 0 and {MOST}")),
+        };
+        self.number(column, (text, 0), plain_number(text).and_then(whole))
+    }
+
+    /// What was read of a number, unless it may be another one.
+    fn number(&mut self, column: C, (text, places): (&str, u32), read: Result<i64, String>) -> Option<i64> {
+        let alone = |bare| format!("`{text}`: write the number alone, like {bare}");
+        match &read {
+            Ok(_) => typed::doubt(text, places).into_iter().for_each(|doubt| self.problem(column, doubt)),
+            Err(detail) => self.problem(column, typed::without_unit(text).map_or_else(|| detail.clone(), alone)),
         }
+        read.ok()
     }
 
     /// A list separated by commas, semicolons or lines.
@@ -115,15 +130,11 @@ impl<'a, C: Columns> Reading<'a, C> {
 
     /// A tick: yes/no in the ways spreadsheets write it.
     pub fn tick(&mut self, column: C, default: bool) -> bool {
-        match self.text(column).map(str::to_lowercase).as_deref() {
-            None => default,
-            Some("1" | "true" | "yes" | "y" | "x") => true,
-            Some("0" | "false" | "no" | "n") => false,
-            Some(other) => {
-                self.problem(column, format!("`{other}` is neither yes nor no"));
-                default
-            }
-        }
+        let Some(text) = self.text(column) else { return default };
+        typed::tick(text).unwrap_or_else(|| {
+            self.problem(column, format!("`{}` is neither yes nor no", text.to_lowercase()));
+            default
+        })
     }
 
     /// The first instant of a local day, or an exact instant.
@@ -138,21 +149,44 @@ impl<'a, C: Columns> Reading<'a, C> {
 
     fn instant(&mut self, column: C, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
         let text = self.text(column)?;
-        let at = instant(text, zone, add_days);
-        if at.is_none() {
-            self.problem(column, format!("`{text}` is not a date: write it like 2026-12-24"));
+        if let Err(detail) = whole_day_or_instant(text, zone) {
+            self.problem(column, detail);
         }
-        at
+        instant(text, zone, add_days)
     }
 }
 
 /// The first instant of the local day that is so many days after the one that is written, or an exact instant.
 pub fn instant(text: &str, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
-    if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
+    if let Some(at) = exact(text) {
         return Some(at);
     }
-    let day = text.parse::<Date>().and_then(|day| day.checked_add(add_days.days())).ok()?;
+    let read = day(text).ok().or_else(|| text.parse::<Date>().ok())?;
+    let day = read.checked_add(add_days.days()).ok()?;
     day.to_zoned(zone.clone()).ok().map(|start| start.timestamp())
+}
+
+fn exact(text: &str) -> Option<Timestamp> {
+    text.replacen(' ', "T", 1).parse().ok()
+}
+
+/// Of no day before it anything is told.
+const OLDEST: i16 = 1970;
+
+/// What is wrong with a day or an instant as it is written. A time without its zone is nobody's.
+fn whole_day_or_instant(text: &str, zone: &TimeZone) -> Result<(), String> {
+    if exact(text).is_some() {
+        return Ok(());
+    }
+    if let Ok(at) = text.parse::<DateTime>().map_err(drop)
+        && text.contains(':')
+        && let Ok(at) = at.to_zoned(zone.clone())
+    {
+        let meant = at.strftime("%Y-%m-%dT%H:%M%:z");
+        return Err(format!("`{text}` has a time without its zone: write it like {meant}, or the day alone"));
+    }
+    let read = day(text)?;
+    if read.year() < OLDEST { Err(format!("`{text}` lies before {OLDEST}: is another year meant?")) } else { Ok(()) }
 }
 
 fn problem(table: &str, row: &Row, column: &str, detail: String) -> Problem {

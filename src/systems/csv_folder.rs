@@ -128,6 +128,7 @@ impl CsvFolder {
     pub async fn review(&self, store: &Store, live: &LiveProgrammes, brand: &str) -> Result<Vec<String>, FolderError> {
         let tables = self.load()?;
         let known = known::for_draft(store, live, brand, &tables).await?;
+        has_all_columns(&tables, &known.live)?;
         let (_, look) = review(&tables, &known).map_err(FolderError::Problems)?;
         Ok(look.iter().map(|warning| describe(std::slice::from_ref(warning))).collect())
     }
@@ -168,6 +169,7 @@ impl CsvFolder {
         brand: &str,
         clock: &dyn Clock,
     ) -> Result<(), FolderError> {
+        has_all_columns(tables, &known::for_draft(store, live, brand, tables).await?.live)?;
         let publishing = Publishing { store, live, brand, now: clock.now() };
         let Published::Live { number, warnings, .. } = beside_the_newest(&publishing, tables).await? else {
             return Err(FolderError::Waits);
@@ -214,6 +216,11 @@ pub fn load(folder: &Path) -> Result<Tables, FolderError> {
         }
     }
     if problems.is_empty() { Ok(settings_rows::folded(rows)) } else { Err(FolderError::Problems(problems)) }
+}
+
+fn has_all_columns(tables: &Tables, live: &Tables) -> Result<(), FolderError> {
+    let lost = csv::lost_columns(tables, live);
+    if lost.is_empty() { Ok(()) } else { Err(FolderError::Problems(lost)) }
 }
 
 fn file(folder: &Path, table: &Table) -> PathBuf {

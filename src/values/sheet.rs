@@ -2,7 +2,11 @@
 //! Guarantees: every record is a row or a problem, none is swallowed by another one's quote. Commas, semicolons or tabs;
 //! UTF-8, UTF-16 or Windows-1251; `sep=;`; rows of nothing but separators are no rows.
 
-use super::{count::counted, encoding};
+use super::{
+    count::counted,
+    encoding,
+    typed::{is_shortened, short},
+};
 
 /// What is wrong in a line of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,56 +230,6 @@ fn unmarked(cell: &str) -> String {
     formula.or(marked).unwrap_or(cell).to_owned()
 }
 
-/// `7.89E+12`: a long number as a spreadsheet shows it. Marked as a text it is one.
-pub fn is_shortened(cell: &str) -> bool {
-    let Some((digits, power)) = cell.trim().split_once(['E', 'e']) else { return false };
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".,".contains(c));
-    let power = power.strip_prefix(['+', '-']).unwrap_or_default();
-    is_number(digits.trim_start_matches('-')) && power.len() >= 2 && power.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The beginning of a text, on one line.
-fn short(text: &str) -> String {
-    let mut shown: String = text.chars().take_while(|c| *c != '\n' && *c != '\r').take(30).collect();
-    if shown.len() < text.len() {
-        shown.push_str("...");
-    }
-    shown
-}
-
-/// A number as people write it in a file, with a point: `1 234,50` is `1234.50`. Nothing that could be two numbers.
-pub fn plain_number(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let compact: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
-    let grouped = |whole: &str, mark: char| {
-        let mut parts = whole.split(mark);
-        let first = parts.next().unwrap_or_default();
-        (1..=3).contains(&first.len()) && parts.all(|part| part.len() == 3)
-    };
-    let decimal = match (compact.rfind(','), compact.rfind('.')) {
-        (None, _) => {
-            return Ok(if compact.matches('.').count() > 1 && grouped(&compact, '.') {
-                compact.replace('.', "")
-            } else {
-                compact
-            });
-        }
-        (Some(_), None) if compact.matches(',').count() > 1 => {
-            return if grouped(&compact, ',') { Ok(compact.replace(',', "")) } else { Ok(compact) };
-        }
-        (Some(comma), Some(point)) => comma.max(point),
-        (Some(comma), None) => comma,
-    };
-    let (whole, fraction) = (&compact[..decimal], &compact[decimal + 1..]);
-    let digits = whole.trim_start_matches('-');
-    if !compact.contains('.') && fraction.len() == 3 && (1..=3).contains(&digits.len()) && digits != "0" {
-        return Err(format!(
-            "`{text}` may be {digits}{fraction} or {digits}.{fraction}: write it with a point, or without the comma"
-        ));
-    }
-    Ok(format!("{}.{fraction}", whole.replace([',', '.'], "")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,26 +283,5 @@ mod tests {
             rows[1..],
             [Ok((3, "00042|b".to_owned())), Ok((4, "00043|c".to_owned())), Ok((5, "'t Hooft|12E5".to_owned()))]
         );
-    }
-
-    #[test]
-    fn a_number_is_read_as_it_is_meant_or_asked_about() {
-        let cases = [
-            ("12", "12"),
-            ("12.50", "12.50"),
-            ("12,50", "12.50"),
-            ("1 234,50", "1234.50"),
-            ("1.234,50", "1234.50"),
-            ("1,234.50", "1234.50"),
-            ("1,234,567", "1234567"),
-            ("0,125", "0.125"),
-            ("-12,5", "-12.5"),
-            ("1.250", "1.250"),
-        ];
-        for (text, wanted) in cases {
-            assert_eq!(plain_number(text).as_deref(), Ok(wanted), "{text}");
-        }
-        assert!(plain_number("1,250").unwrap_err().contains("1250 or 1.250"));
-        assert_eq!(plain_number("abc").as_deref(), Ok("abc"), "somebody else says what is wrong");
     }
 }

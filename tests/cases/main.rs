@@ -4,7 +4,9 @@
 #[path = "../support/books.rs"]
 mod books;
 mod cart;
+mod edits;
 mod form;
+mod mistakes;
 mod step;
 
 use std::path::Path;

@@ -30,7 +30,7 @@ use serde_json::json;
 
 use crate::{
     books::{Ledger, NOW, at},
-    histories,
+    histories, kept,
 };
 
 const HEAD: &str = "Challenge,Show as,Active,Counts,Event,Categories,Stores,Smallest order,Goal,Within,Repeats,Head start,Takes part,Time limit,After,Points,Waits,Expires,Reward,Tier,Tier for,Multiplier,Multiplier for,Badge,After return,Most winners,Budget,Counts from,Code offer";
@@ -234,7 +234,15 @@ impl Play {
     }
 
     fn with(sheet: &Sheet, explains: bool) -> Self {
-        let mut ledger = ledger(sheet);
+        Self::beginning(ledger(sheet), explains)
+    }
+
+    fn of_brand(brand: String) -> Self {
+        let sheet = Sheet { follows: true, ..Sheet::default() };
+        Self::beginning(Ledger { brand, ..ledger(&sheet) }, false)
+    }
+
+    fn beginning(mut ledger: Ledger, explains: bool) -> Self {
         ledger.explains = explains;
         for member in 0..MEMBERS {
             ledger.turn_to(&name(member));
@@ -453,6 +461,16 @@ proptest! {
                 prop_assert!(!row.changes.contains(empty), "{}", row.changes);
             }
         }
+    }
+
+    /// The same rows from a database are the same history.
+    #[test]
+    fn any_history_of_goals_kept_by_either_store_comes_back_byte_for_byte(steps in steps()) {
+        let mut play = Play::of_brand(kept::brand());
+        for step in &steps {
+            play.step(step);
+        }
+        kept::by_both_stores(&play.ledger, MEMBERS);
     }
 
     /// A goal that counts the past stands, once it is published, as if it had been there from the beginning: whatever happened, and

@@ -7,6 +7,7 @@ mod forecast;
 mod forms;
 mod goals;
 mod happens;
+mod kept;
 mod long_lives;
 mod merging;
 mod model;
@@ -36,6 +37,16 @@ proptest! {
             play.step(step);
         }
         play.end();
+    }
+
+    #[test]
+    fn any_history_kept_by_either_store_comes_back_byte_for_byte(setting in setting(), history in history()) {
+        let mut play = play::Play::of_brand(&kept::brand(), &setting);
+        for step in &history {
+            play.step(step);
+        }
+        play.end();
+        kept::by_both_stores(&play.ledger, happens::MEMBERS);
     }
 
     #[test]

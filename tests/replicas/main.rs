@@ -6,6 +6,7 @@ mod support;
 
 mod database;
 mod failover;
+mod limits;
 
 use std::{
     collections::BTreeMap,

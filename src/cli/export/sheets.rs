@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use super::Format;
-use crate::{values::sheet::is_shortened, words::cell::inert};
+use crate::{values::typed::is_shortened, words::cell::inert};
 
 /// Subjects, and their columns where the form needs them.
 const SUBJECTS: [(&str, &[&str]); 11] = [

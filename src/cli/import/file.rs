@@ -15,7 +15,8 @@ use crate::{
     intake::imports::{Kind, ROWS},
     values::{
         near::is_it_meant,
-        sheet::{self, Sheet, Wrong, plain_number},
+        sheet::{self, Sheet, Wrong},
+        typed::plain_number,
     },
 };
 

@@ -48,7 +48,7 @@ impl Deciding<'_> {
         let given = Circumstances::of_event(&pins, self.event);
         let earned = earned_by_event(pinned, kind, &given)?;
         let mut shares = Vec::new();
-        for rule in pinned.rules.iter().filter(|rule| earned.contains_key(&rule.id)) {
+        for rule in pinned.rules_of(earned.keys()) {
             let (none, next) = (Share::default(), Share { wanted: earned[&rule.id], ..Share::default() });
             let allowed = self.of_one_rule(rule, (none, next), (at, pinned));
             shares.push((rule, none, Share { allowed, ..next }));

@@ -230,7 +230,8 @@ impl Deciding<'_> {
         let before = last.map_or(Ok(BTreeMap::new()), |last| earned_by_order(pinned, last, &given))?;
         let mut shares = Vec::new();
         let own = order.multiplied.as_ref().map(Multiplied::rule);
-        for rule in pinned.rules.iter().chain(&own) {
+        let concerned = pinned.rules_of(target.keys().chain(before.keys()).chain(order.awards.keys()));
+        for rule in concerned.chain(&own) {
             let now = target.get(&rule.id).copied().unwrap_or(0);
             let was = before.get(&rule.id).copied().unwrap_or(0);
             let known = order.awards.get(&rule.id).map(Share::of).unwrap_or_default();
@@ -312,7 +313,7 @@ impl Deciding<'_> {
         let own = order.multiplied.as_ref().map(Multiplied::rule);
         let undated = |id: &&String| order.awards[*id].available_from.is_none();
         for id in order.awards.keys().filter(undated).cloned().collect::<Vec<_>>() {
-            let Some(rule) = pinned.rules.iter().chain(&own).find(|known| known.id == id) else { continue };
+            let Some(rule) = pinned.rules_of([&id]).chain(&own).find(|known| known.id == id) else { continue };
             let dates = self.dates(pinned, rule, order);
             let Some(award) = order.awards.get_mut(&id) else { continue };
             redate(pinned, rule, award, dates);

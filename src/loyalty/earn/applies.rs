@@ -67,7 +67,7 @@ impl<'a> Circumstances<'a> {
 /// members that turn out to be one have a first purchase each.
 pub fn is_first_purchase(programme: &Programme, order: &Order, holder: Option<&str>) -> bool {
     holder.is_none_or(|holder| holder == order.id)
-        || programme.rules.iter().any(|rule| rule.first_purchase && was_given(rule, order))
+        || programme.index().first_purchase().iter().any(|place| was_given(&programme.rules[*place], order))
 }
 
 fn was_given(rule: &Rule, order: &Order) -> bool {

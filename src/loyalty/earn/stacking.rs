@@ -49,6 +49,6 @@ pub(super) fn chosen(rules: Vec<(&Rule, i64)>) -> Chosen<'_> {
 
 /// The same for an event that is no order.
 pub(super) fn of_event<'a>(programme: &'a Programme, kind: &str, given: &Circumstances<'_>) -> Chosen<'a> {
-    let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind));
+    let rules = programme.rules_for(kind);
     chosen(rules.filter(|rule| unmet(programme, rule, given).is_none()).map(|rule| (rule, fixed(rule))).collect())
 }

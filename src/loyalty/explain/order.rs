@@ -10,7 +10,7 @@ use super::{
 use crate::{
     loyalty::{
         Decision, Event, Fact, Member, Programme, Programmes,
-        earn::Circumstances,
+        earn::{Circumstances, stands_back},
         mechanics,
         multiplied::Multiplied,
         order::Line,
@@ -18,7 +18,7 @@ use crate::{
         reasons::{self, Because, Judged},
         seen_at, tier,
     },
-    programme::{Effect, Rule, names},
+    programme::{Effect, Rule},
     values::money::{format_units, places},
 };
 
@@ -122,8 +122,9 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     let pins = Pins::of(programme, &member, event.occurred_at);
     let given = Circumstances::of_event(&pins, event);
     let after = (&recorded.member, recorded.entries.as_slice());
-    let rules = programme.rules.iter().filter(|rule| names::same(&rule.event, kind)).map(|rule| {
-        let (points, because) = reasons::of_rule_for_event((programme, rule), &given, after);
+    let back = stands_back(programme, kind, &given);
+    let rules = programme.rules_for(kind).map(|rule| {
+        let (points, because) = reasons::of_rule_for_event((programme, rule, &back), &given, after);
         let (id, name) = (rule.id.clone(), rule.name.clone());
         let because = because.filter(|_| ours);
         let limits = (&**programme, &recorded.member, points);

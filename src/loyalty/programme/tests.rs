@@ -116,7 +116,7 @@ fn what_is_wrong_with_a_setting_is_said_in_the_row_of_that_setting() {
         ("Refund tolerance", "1.005", ""),
         ("Paid amount", "1 €", ""),
         ("Points that pay", "0", "must be more than 0, and Paid amount too: 100 points pay 1.00"),
-        ("Points that pay", "2,5", "`2,5` is not a whole number of points between 0 and 1000000000"),
+        ("Points that pay", "2,5", "`2,5` is not a whole number between 0 and 1000000000"),
         ("Largest share", "150", "is a percentage: at most 100"),
         ("Largest share", "50 %", ""),
         ("Exchange rates", "dollar 0.92", ""),

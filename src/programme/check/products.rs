@@ -80,8 +80,8 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "Products, row 1, SKU: `a` is there twice",
-                "Products, row 2, SKU: `A` is there twice",
+                "Products, row 1, SKU: `a` is there twice, also as `A`: capitals make no difference",
+                "Products, row 2, SKU: `A` is there twice, also as `a`: capitals make no difference",
                 "Products, row 1, Points factor: must lie between 0 and 100",
                 "Products, row 2, Category: names several; an article lies in one: sport/shoes/running",
                 "Products, row 3, SKU: is empty; it is needed",

@@ -12,7 +12,7 @@ use crate::{
         settings::{PointsOn, RefundPolicy, Sender, Spending},
         tables::{Columns, columns::columns},
     },
-    values::{bounds::RATE, exchange::PLACES, money, span::Span},
+    values::{bounds::RATE, exchange::PLACES, money, near::Near, span::Span},
 };
 
 columns! {
@@ -77,7 +77,9 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     }
     let zone_name = row.text(Column::TimeZone).unwrap_or("UTC");
     let zone = TimeZone::get(zone_name).unwrap_or_else(|_| {
-        row.problem(Column::TimeZone, format!("`{zone_name}` is not a time zone like Europe/Tallinn"));
+        let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        let near = Near::of(names.iter().map(String::as_str)).is_it_meant(zone_name);
+        row.problem(Column::TimeZone, format!("`{zone_name}` is not a time zone like Europe/Tallinn{near}"));
         TimeZone::UTC
     });
     let language = row.text(Column::Language).unwrap_or("en").to_owned();
@@ -140,8 +142,12 @@ fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
     let points = row.points(Column::PointsThatPay).unwrap_or(100);
     let amount =
         row.decimal(Column::PaidAmount, money::places(currency)).unwrap_or(10_i64.pow(money::places(currency)));
-    if points == 0 || amount == 0 {
-        row.problem(Column::PointsThatPay, "must be more than 0, and Paid amount too: 100 points pay 1.00");
+    for (column, other, number) in
+        [(Column::PointsThatPay, Column::PaidAmount, points), (Column::PaidAmount, Column::PointsThatPay, amount)]
+    {
+        if number == 0 {
+            row.problem(column, format!("must be more than 0, and {} too: 100 points pay 1.00", other.title()));
+        }
     }
     let share_percent = row.points(Column::LargestShare).unwrap_or(100);
     if share_percent > 100 {

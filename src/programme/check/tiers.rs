@@ -87,7 +87,12 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
     match tiers.first() {
         None => tiers.push(nobody_is_special()),
         Some(first) if first.threshold != 0 => {
-            problems.push(whole(Column::TABLE, "one tier must start at 0 qualifying points"));
+            let lowest = rows.iter().find(|row| row.cell(Column::Tier) == Some(&first.id));
+            let detail = format!("one tier must start at 0 qualifying points: write 0 for `{}`, or add one", first.id);
+            match lowest {
+                Some(row) => Reading::of(row, problems).problem(Column::QualifyingPoints, detail),
+                None => problems.push(whole(Column::TABLE, &detail)),
+            }
         }
         Some(_) => {}
     }

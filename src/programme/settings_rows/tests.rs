@@ -66,8 +66,8 @@ fn a_row_that_is_no_setting_is_there_twice_or_contradicts_the_programmes_row_is_
     assert_eq!(
         said,
         [
-            "Settings, row 2, Setting: `Currency` is there twice",
-            "Settings, row 91, Setting: `currency` is there twice",
+            "Settings, row 2, Setting: `Currency` is there twice, also as `currency`: capitals make no difference",
+            "Settings, row 91, Setting: `currency` is there twice, also as `Currency`: capitals make no difference",
             "Settings, row 90, Setting: there is no setting `Curency`; is `Currency` meant?",
             "Settings, row 92, Setting: is empty; which setting is it?",
         ]

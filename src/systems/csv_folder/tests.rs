@@ -108,6 +108,28 @@ fn a_mistyped_folder_is_an_error_and_no_sample() {
 }
 
 #[tokio::test]
+async fn a_column_that_a_file_lost_is_no_empty_column() {
+    let shop = Shop::open("lost-column");
+    shop.start().await.unwrap();
+    let all = fs::read_to_string(shop.folder.join("programme/Rewards.csv")).unwrap();
+    let mut rows: Vec<Vec<&str>> = all.lines().map(|line| line.split(',').collect()).collect();
+    let stock = rows[0].iter().position(|column| *column == "Stock").unwrap();
+    rows.iter_mut().for_each(|row| _ = row.remove(stock));
+    let without: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+    fs::write(shop.folder.join("programme/Rewards.csv"), without.join("\n")).unwrap();
+    let error = shop.start().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Rewards.csv, line 1, Stock: the column is gone, and in the live version it is filled in 1 row: put it back, or leave it in \
+         empty if that is meant"
+    );
+    let empty = all.replace(",gift,250,100,1", ",gift,250,,1");
+    fs::write(shop.folder.join("programme/Rewards.csv"), empty).unwrap();
+    shop.start().await.unwrap();
+    assert_eq!(shop.version(), 2);
+}
+
+#[tokio::test]
 async fn a_misspelled_column_never_goes_live() {
     let shop = Shop::open("column");
     shop.start().await.unwrap();
@@ -123,7 +145,7 @@ async fn one_wrong_cell_is_one_problem() {
     shop.start().await.unwrap();
     shop.write("Rules.csv", ",1,1.00,", ",two,1.00,");
     let error = shop.start().await.unwrap_err().to_string();
-    let expected = "Rules.csv, line 2, Points: `two` is not a whole number of points between 0 and 1000000000";
+    let expected = "Rules.csv, line 2, Points: `two` is not a whole number between 0 and 1000000000";
     assert_eq!(error, expected);
 }
 

@@ -17,7 +17,10 @@ use crate::{
         tables::{Column, Columns, Holds, Kind, Table},
     },
     store::{FeedItem, StoredEvent, find::Loaded},
-    values::{person::Person, sheet::plain_number},
+    values::{
+        person::Person,
+        typed::{self, plain_number},
+    },
     words::cell::inert,
 };
 
@@ -129,7 +132,8 @@ pub fn programme_row(table: &Table, record: &Record) -> Row {
 /// The row of a setting in one spelling. An empty value stays empty.
 fn setting_row(mut row: Row) -> Row {
     let Some(setting) = row.cell(settings_rows::Column::Setting).and_then(settings_rows::named) else { return row };
-    let value = row.cell(settings_rows::Column::Value).and_then(|text| settled(setting, text));
+    let value = row.cell(settings_rows::Column::Value).filter(|text| typed::doubt(text, 0).is_none()); // text, as it was typed
+    let value = value.and_then(|text| settled(setting, text));
     row.cells.insert(settings_rows::Column::Setting.title().to_owned(), setting.title.clone());
     if let Some(value) = value {
         row.cells.insert(settings_rows::Column::Value.title().to_owned(), value);
@@ -203,12 +207,7 @@ fn value(column: &Column, text: Option<&str>) -> Value {
 
 /// `None` = something that is neither.
 fn tick(column: &Column, text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "" => Some(column.default.as_deref() == Some("true")),
-        "1" | "true" | "yes" | "y" | "x" => Some(true),
-        "0" | "false" | "no" | "n" => Some(false),
-        _ => None,
-    }
+    if text.is_empty() { Some(column.default.as_deref() == Some("true")) } else { typed::tick(text) }
 }
 
 fn yes_no(tick: bool) -> &'static str {

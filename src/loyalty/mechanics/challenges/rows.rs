@@ -17,7 +17,7 @@ use crate::{
     programme::{
         Core, Problem, Tables, Wait,
         audience::is_for,
-        check::unique,
+        check::{no_such, unique},
         names,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -211,7 +211,8 @@ impl FromRows for Config {
         for (row, goal) in rows.iter().zip(&goals) {
             let mut row = Reading::of(row, problems);
             for after in goal.after.iter().filter(|after| !ids.contains(after) || **after == goal.id) {
-                row.problem(Column::After, format!("there is no other challenge `{after}`"));
+                let others = ids.iter().filter(|id| **id != goal.id).map(String::as_str);
+                row.problem(Column::After, no_such(("other challenge", ""), after, others));
             }
             if goes_round(&goals, goal) {
                 row.problem(Column::After, "these challenges wait for each other: none can be begun");

@@ -142,6 +142,9 @@ fn offer(row: &mut Reading<'_, Column>, core: &Core) -> Offer {
     }
 }
 
+/// What a code is worth.
+const KINDS: [&str; 4] = ["percent", "amount", "free item", "free shipping"];
+
 fn benefit(row: &mut Reading<'_, Column>, settings: &Settings) -> Benefit {
     match row.text(Column::Kind).unwrap_or_default() {
         "percent" => {
@@ -160,8 +163,13 @@ fn benefit(row: &mut Reading<'_, Column>, settings: &Settings) -> Benefit {
         }
         "free item" => Benefit::FreeItem(row.required(Column::Article)),
         "free shipping" => Benefit::FreeShipping,
+        "" => {
+            row.problem(Column::Kind, format!("is empty; choose {}", KINDS.join(", ")));
+            Benefit::FreeShipping
+        }
         other => {
-            row.problem(Column::Kind, format!("`{other}` is none of percent, amount, free item, free shipping"));
+            let near = is_it_meant(other, &KINDS);
+            row.problem(Column::Kind, format!("`{other}` is none of {}{near}", KINDS.join(", ")));
             Benefit::FreeShipping
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     programme::{
         Core, Wait,
-        check::{known, known_tiers},
+        check::{known, known_tiers, no_tier},
         names,
         reading::Reading,
     },
@@ -135,7 +135,7 @@ fn tier(row: &mut Reading<'_, Column>, core: &Core) -> Option<(String, Span)> {
     };
     let tier = core.tiers.iter().find(|tier| names::same(&tier.id, wanted)).map(|tier| tier.id.clone());
     if tier.is_none() {
-        row.problem(Column::Tier, format!("there is no tier `{wanted}`"));
+        row.problem(Column::Tier, no_tier(wanted, &core.tiers));
     }
     Some((tier?, length.or_else(|| TIER_FOR.parse().ok())?))
 }
