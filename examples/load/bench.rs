@@ -7,6 +7,7 @@ use crate::{
     client::{self, Round},
     orders::{Orders, Shop, Spread},
     report::{decimals, median, medians},
+    rich::Live,
     server::{self, Server},
 };
 
@@ -16,6 +17,7 @@ pub struct Database {
     pub binary: PathBuf,
     pub members: u64,
     pub folder: PathBuf,
+    pub live: Live,
     /// PostgreSQL; none: SQLite in the folder.
     pub url: Option<String>,
 }

@@ -13,6 +13,7 @@ use crate::{
     orders::{self, Spread},
     receiver::Receiver,
     report::{decimals, median, table},
+    rich::Live,
     seed,
 };
 
@@ -85,7 +86,7 @@ impl Bench {
         let Database { name, binary, members, .. } = &self.databases[0];
         let (folder, url) = (self.arguments.folder.join(folder), self.arguments.postgres.get(address).cloned());
         let name = if url.is_some() { "postgres" } else { name };
-        Database { name, binary: binary.clone(), members: *members, folder, url }
+        Database { name, binary: binary.clone(), members: *members, folder, live: Live::Six, url }
     }
 
     /// Waits until nothing arrives any more: purchases that arrived meanwhile, and when the last of them did.

@@ -3,12 +3,14 @@
 
 mod again;
 mod bench;
+mod checking;
 mod client;
 mod delivery;
 mod long;
 mod orders;
 mod receiver;
 mod report;
+mod rich;
 mod seed;
 mod server;
 mod throughput;
@@ -19,6 +21,7 @@ use anyhow::Context;
 use bench::{Bench, Database};
 use clap::{Parser, ValueEnum};
 use loyalty_connector::clock::{Clock, SystemClock};
+use rich::Live;
 
 /// The service's own.
 #[global_allocator]
@@ -34,6 +37,8 @@ enum Part {
     Replay,
     /// Start with feed rows due for every member
     Start,
+    /// A table of ten thousand rules looked at; needs no database
+    Checking,
     /// One more order of a member who has had two thousand; needs no database
     Deciding,
 }
@@ -50,6 +55,9 @@ struct Arguments {
     /// Members of the large database; the small one has a thousand
     #[arg(long, default_value_t = 1_000_000)]
     members: u64,
+    /// Programmes that are live in databases of their own, a thousand members each, measured in the same rounds as the six rules
+    #[arg(long, value_delimiter = ',')]
+    live: Vec<Live>,
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
     connections: Vec<u64>,
     /// Seconds of one round
@@ -93,7 +101,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if arguments.only.is_empty() || arguments.only.contains(&Part::Deciding) {
         long::deciding()?;
     }
-    if arguments.only == [Part::Deciding] {
+    if arguments.only.is_empty() || arguments.only.contains(&Part::Checking) {
+        checking::checking()?;
+    }
+    let needs_none = |part: &Part| matches!(part, Part::Deciding | Part::Checking);
+    if !arguments.only.is_empty() && arguments.only.iter().all(needs_none) {
         return Ok(());
     }
     let (shop, own) = (orders::Shop::open(SystemClock.now())?, server::binary()?);
@@ -102,14 +114,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     for (name, binary) in builds.into_iter().filter_map(|(name, binary)| Some((name, binary?))) {
         for members in BTreeSet::from([SMALL, arguments.members]) {
             let folder = arguments.folder.join(format!("{name}-{members}"));
-            databases.push(Database { name, binary: binary.clone(), members, folder, url: None });
+            databases.push(Database { name, binary: binary.clone(), members, folder, live: Live::Six, url: None });
         }
+    }
+    for live in arguments.live.iter().copied().filter(|live| *live != Live::Six) {
+        let folder = arguments.folder.join(live.name());
+        databases.push(Database { name: live.name(), binary: own.clone(), members: SMALL, folder, live, url: None });
     }
     let builds = [("postgres", Some(own)), ("postgres beside", arguments.beside.clone())];
     for ((name, binary), url) in builds.into_iter().zip(arguments.postgres.clone()) {
         let (binary, folder) =
             (binary.context("--postgres: a second address needs --beside")?, arguments.folder.join(name));
-        databases.push(Database { name, binary, members: SMALL, folder, url: Some(url) });
+        databases.push(Database { name, binary, members: SMALL, folder, live: Live::Six, url: Some(url) });
     }
     for database in &databases {
         seed::fill(database, "n8n", &shop).await?;
@@ -123,7 +139,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Part::Delivery => bench.delivery().await?,
             Part::Replay => bench.replay()?,
             Part::Start => bench.start().await?,
-            Part::Deciding => {} // before there was a database
+            Part::Deciding | Part::Checking => {} // before there was a database
         }
     }
     if !bench.arguments.keep {

@@ -23,9 +23,9 @@ const AHEAD: usize = 1024;
 
 /// Writes the programme and makes the members, unless the folder has them already, or the database is PostgreSQL.
 pub async fn fill(database: &Database, thank_you: &str, shop: &Shop) -> anyhow::Result<()> {
-    let Database { folder, members, url, .. } = database;
+    let Database { folder, members, url, live, .. } = database;
     fs::create_dir_all(folder.join("programme"))?;
-    for (table, text) in orders::programme(thank_you) {
+    for (table, text) in live.tables(thank_you) {
         fs::write(folder.join("programme").join(format!("{table}.csv")), text)?;
     }
     let done = folder.join(format!("seeded-{members}"));
