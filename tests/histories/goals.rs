@@ -238,8 +238,9 @@ impl Play {
     }
 
     fn of_brand(brand: String) -> Self {
-        let sheet = Sheet { follows: true, ..Sheet::default() };
-        Self::beginning(Ledger { brand, ..ledger(&sheet) }, false)
+        let mut ledger = ledger(&Sheet { follows: true, ..Sheet::default() });
+        ledger.brand = brand;
+        Self::beginning(ledger, false)
     }
 
     fn beginning(mut ledger: Ledger, explains: bool) -> Self {

@@ -5,7 +5,7 @@ mod follows;
 mod goal;
 mod locked;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -163,6 +163,7 @@ pub enum Repeats {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     pub goals: Vec<Goal>,
+    by_id: BTreeMap<String, usize>,
     /// Their places in the order in which they are decided: those first that others come after, then by id.
     turns: Vec<usize>,
 }
@@ -174,7 +175,7 @@ impl Config {
     }
 
     pub fn goal(&self, id: &str) -> Option<&Goal> {
-        self.goals.iter().find(|goal| goal.id == id)
+        self.by_id.get(id).map(|place| &self.goals[*place])
     }
 }
 
@@ -207,32 +208,46 @@ impl FromRows for Config {
             let mut row = Reading::of(row, problems);
             goals.push(goal::goal(&mut row, core, (&catalogue, &offers)));
         }
-        let ids: Vec<String> = goals.iter().map(|goal| goal.id.clone()).collect();
+        let by_id = by_id(&goals);
         for (row, goal) in rows.iter().zip(&goals) {
             let mut row = Reading::of(row, problems);
-            for after in goal.after.iter().filter(|after| !ids.contains(after) || **after == goal.id) {
-                let others = ids.iter().filter(|id| **id != goal.id).map(String::as_str);
+            for after in goal.after.iter().filter(|after| !by_id.contains_key(after.as_str()) || **after == goal.id) {
+                let others = goals.iter().map(|goal| goal.id.as_str()).filter(|id| *id != goal.id);
                 row.problem(Column::After, no_such(("other challenge", ""), after, others));
             }
-            if goes_round(&goals, goal) {
+            if goes_round((&goals, &by_id), goal) {
                 row.problem(Column::After, "these challenges wait for each other: none can be begun");
             }
         }
         follows::check(tables, &goals, core, problems);
         goals.sort_by_key(|goal| goal.position);
         let turns = turns(&goals);
-        Self { goals, turns }
+        let by_id = goals.iter().enumerate().rev().map(|(place, goal)| (goal.id.clone(), place)).collect();
+        Self { goals, by_id, turns }
     }
 }
 
+/// Places of goals by their ids.
+type ById<'g> = BTreeMap<&'g str, Vec<usize>>;
+
+fn by_id(goals: &[Goal]) -> ById<'_> {
+    let mut by_id = ById::new();
+    goals.iter().enumerate().for_each(|(place, goal)| by_id.entry(goal.id.as_str()).or_default().push(place));
+    by_id
+}
+
 fn turns(goals: &[Goal]) -> Vec<usize> {
-    let mut depths = vec![0; goals.len()];
+    let (by_id, mut depths) = (by_id(goals), vec![0; goals.len()]);
+    let come_after = || goals.iter().enumerate().filter(|(_, goal)| !goal.after.is_empty());
     for _ in goals {
-        for (place, goal) in goals.iter().enumerate() {
-            let before = goals.iter().zip(&depths).filter(|(known, _)| goal.after.contains(&known.id));
-            depths[place] = before.map(|(_, depth)| depth + 1).max().unwrap_or(0).min(goals.len());
+        let mut moved = false;
+        for (place, goal) in come_after() {
+            let before = goal.after.iter().filter_map(|id| by_id.get(id.as_str())).flatten();
+            let depth = before.map(|at| depths[*at] + 1).max().unwrap_or(0).min(goals.len());
+            moved |= depth != depths[place];
+            depths[place] = depth;
         }
-        if goals.iter().all(|goal| goal.after.is_empty()) {
+        if !moved {
             break;
         }
     }
@@ -241,7 +256,7 @@ fn turns(goals: &[Goal]) -> Vec<usize> {
     turns
 }
 
-fn goes_round(goals: &[Goal], goal: &Goal) -> bool {
+fn goes_round((goals, by_id): (&[Goal], &ById<'_>), goal: &Goal) -> bool {
     let mut before: Vec<&String> = goal.after.iter().collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = before.pop() {
@@ -249,7 +264,7 @@ fn goes_round(goals: &[Goal], goal: &Goal) -> bool {
             return true;
         }
         if seen.insert(id) {
-            before.extend(goals.iter().filter(|known| known.id == *id).flat_map(|known| &known.after));
+            before.extend(by_id.get(id.as_str()).into_iter().flatten().flat_map(|place| &goals[*place].after));
         }
     }
     false
