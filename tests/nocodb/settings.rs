@@ -70,7 +70,7 @@ async fn what_is_wrong_with_a_setting_stands_in_its_row_and_a_right_one_goes_liv
 
     stand_in.set_setting("Time zone", "Tallinn");
     tick(&stand_in, &mut drafts).await;
-    let wrong = "Value: `Tallinn` is not a time zone like Europe/Tallinn";
+    let wrong = "Value: `Tallinn` is not a time zone like Europe/Tallinn; is `Europe/Tallinn` meant?";
     assert_eq!(shown(&stand_in, "Time zone"), ["problem", wrong]);
     assert_eq!(shown(&stand_in, "Currency"), ["live", ""]);
     assert_eq!(stand_in.cell("Programme", 1, "Problem"), format!("Settings, Time zone, {wrong}"));
