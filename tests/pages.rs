@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use loyalty_connector::systems::http::{self, Answer};
 use serde_json::json;
-use support::{TestApp, app, purchase};
+use support::{TestApp, app, app_with_cells, purchase};
 
 /// A browser: keeps its cookie, follows nothing by itself.
 struct Browser<'a> {
@@ -390,6 +390,17 @@ async fn no_page_fails_for_what_a_member_lacks() {
     for path in PAGES {
         browser.text(path).await;
     }
+}
+
+#[tokio::test]
+async fn challenges_are_cards_that_say_how_far_and_what_for() {
+    let on = [("Challenges", "Active", "yes"), ("Challenges", "Badge", "yes")];
+    let app = app_with_cells(&on).await;
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    let browser = Browser::logged_in(&app).await;
+    let page = browser.text(&format!("/members/{}", receipt["member_id"].as_str().unwrap())).await;
+    assert!(page.contains(r#"Shoe card <span class="chip due">2 of 5</span>"#), "two steps are given: {page}");
+    assert!(page.contains("●●○○○") && page.contains("stamp card: 250 points, a badge"), "{page}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 
 use super::{
+    challenges,
     session::Visitor,
     view::{self, moment, signed},
 };
@@ -42,6 +43,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let progress = percent_to_next_tier(programme, &loaded.member, now);
     let seen = seen_at(programme, &loaded.member, now);
     let member = MemberView::of(&app, brand, loaded, now).map_err(view::problem)?;
+    let challenges = challenges::cards(&app, (brand, &id), programme, &zone).await.map_err(view::problem)?;
     let statement = statement(&app, (brand, &id), key.as_ref(), &zone).await.map_err(view::trouble)?;
     let orders = orders(&app, brand, &id, &zone).await.map_err(view::trouble)?;
     let holds = holds(&seen, &zone);
@@ -53,7 +55,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
         "member.html",
         context! {
             csrf => visitor.csrf, here => "members", member => shown(&member), statement, orders, months => Serde(&months),
-            joined, progress, test, email, most => ENTRIES, holds, tables,
+            joined, progress, test, email, challenges, most => ENTRIES, holds, tables,
             marks => of_mechanics.marks, restricted, left,
         },
     ))
@@ -114,7 +116,7 @@ fn shown(member: &MemberView) -> Value {
             available => balance.available, pending => balance.pending, reserved => balance.reserved, debt => balance.debt,
             spendable => balance.spendable().max(0),
         },
-        tier => context! { id => &tier.id, next => &tier.next, missing => &tier.missing },
+        tier => context! { name => &member.benefits.tier_name, next => &tier.next, missing => &tier.missing },
         progress => context! { orders => progress.orders, spent => &progress.spent, earned => progress.earned },
     }
 }

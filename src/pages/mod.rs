@@ -1,6 +1,7 @@
 //! What people look at: console, members, mailbox, dead letters, and the pages of errors. Rendered here, no build step.
 //! Guarantees: without a login no data; every form carries a token of its session; everything shown is escaped.
 
+mod challenges;
 mod console;
 mod deliveries;
 mod duplicates;

@@ -49,15 +49,16 @@ pub fn lost(draft: &Tables, live: &Tables) -> Vec<Problem> {
     lost.collect()
 }
 
-/// Whether the live rules are those of the sample that came with the connector, by id and name, and the draft has rules, none of
-/// them the sample's. Who begins with rules of their own loses nothing.
+/// Whether the live rules are those of the sample that came with the connector, by id and name, and the draft has others, and less
+/// than half of the sample's. Who begins with rules of their own loses nothing.
 fn begins_anew(draft: &Tables, live: &Tables) -> bool {
     let rules = |tables: &Tables| -> BTreeSet<[Option<String>; 2]> {
         let rows = tables.rows(Rules::TABLE).iter();
         rows.map(|row| [Rules::Rule, Rules::Name].map(|column| row.cell(column).map(str::to_owned))).collect()
     };
     let (new, shipped) = (rules(draft), rules(&sample::tables()));
-    !new.is_empty() && rules(live) == shipped && new.is_disjoint(&shipped)
+    let kept = new.intersection(&shipped).count();
+    new.len() > kept && kept * 2 < shipped.len() && rules(live) == shipped
 }
 
 /// The draft with a word that what it has less than the live version is meant.
@@ -150,6 +151,8 @@ mod tests {
         let live = sample::tables();
         let mine = own("Rule,Name,Points\nbase,A point for every order,1\n");
         assert_eq!(lost(&mine, &live), []);
+        let one_of_each = own("Rule,Name,Points\nbase,1 point per full euro,1\nbig,Mine,5\n");
+        assert_eq!(lost(&one_of_each, &live), []);
         assert!(!lost(&own("Rule,Name,Points\n"), &live).is_empty(), "an emptied table is no beginning");
         assert!(!lost(&own("Rule,Name,Points\nbase,1 point per full euro,1\n"), &live).is_empty(), "the sample, cut");
         let written = draft(|tables| kept(tables, "Rules", 3));

@@ -210,7 +210,8 @@ pub(super) fn table(member: &Member, shown: &mut Shown) {
             let mut state = if giving.times == 0 {
                 "taken back".to_owned()
             } else {
-                format!("{} x, {}", giving.times, counted(points, "point"))
+                let given = if points == 0 { String::new() } else { format!(", {}", counted(points, "point")) };
+                format!("{} x{given}", giving.times)
             };
             if let Some(Lasting { what, until, .. }) = giving.tier.as_ref().filter(|_| giving.times > 0) {
                 state.extend([format!(", tier {what} until {until}")]);
