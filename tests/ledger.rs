@@ -170,7 +170,10 @@ fn asking() -> Programmes {
                  days,9,,member.days_joined + member.days_since_order < 5 and not (member.language = 'et')\n\
                  first,11,,order.first\n\
                  later,12,,not order.first\n\
-                 number,13,,\"order.number in [2, 3]\"\n";
+                 number,13,,\"order.number in [2, 3]\"\n\
+                 measured,14,,measure.many-orders - 1 < 2 and measure.spender < 300.50\n";
+    let challenges = "Challenge,Counts,Within,Goal,Points\nmany-orders,orders,month,2,7\nspender,amount,,100,3\n";
+    tables.0.insert("Challenges".to_owned(), csv::read("Challenges", challenges).unwrap());
     tables.0.insert("Rules".to_owned(), csv::read("Rules", rules).unwrap());
     let programme = Arc::new(check(&tables).unwrap());
     Programmes::new(vec![Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme }]).unwrap()

@@ -164,7 +164,7 @@ impl<'a> Deciding<'a> {
 
     /// The member as it stands, for what happened at this instant.
     pub(super) fn pins(&self, at: Timestamp) -> Pins {
-        Pins::of(&self.programmes.at(at).programme, &self.books.member, at)
+        Pins::of(self.programmes, &self.programmes.at(at).programme, &self.books.member, at)
     }
 
     /// How a new lot of this rule behaves, for something that happened at `since`.

@@ -86,6 +86,14 @@ impl Facts for Context<'_> {
         }
     }
 
+    fn measure(&self, id: &str) -> Option<Value<'_>> {
+        match self.pins.measure(id)? {
+            Pinned::Number(number) => Some(Value::Number(Exact::whole(*number))),
+            Pinned::Text(parts) => Exact::written(parts).ok().map(Value::Number),
+            Pinned::YesNo(_) | Pinned::Texts(_) => None,
+        }
+    }
+
     /// Texts of an event are sealed or will be: they are not here.
     fn of_event(&self, field: &str) -> Option<Value<'_>> {
         let Of::Event { data, .. } = self.of else { return None };

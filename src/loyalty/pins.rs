@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Member, Programme, mechanics};
-use crate::programme::condition::Fact;
+use super::{Member, Programme, Programmes, mechanics};
+use crate::programme::condition::{Fact, names::MEASURE};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Pins {
@@ -20,7 +20,7 @@ pub struct Pins {
     pub facts: BTreeMap<String, Pinned>,
 }
 
-/// A fact as it is kept: amounts in minor units of the programme's currency.
+/// A fact as it is kept: amounts in minor units of the programme's currency; what a challenge counts in parts is a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Pinned {
@@ -32,8 +32,13 @@ pub enum Pinned {
 
 impl Pins {
     /// What this version's conditions ask of the member, as it stands; `at` is the business instant of what is judged.
-    pub fn of(programme: &Programme, member: &Member, at: Timestamp) -> Self {
-        Self::with(&programme.facts_read, programme, member, at)
+    pub fn of(programmes: &Programmes, programme: &Programme, member: &Member, at: Timestamp) -> Self {
+        let mut pins = Self::with(&programme.asked.facts, programme, member, at);
+        pins.facts.extend(programme.asked.measures.iter().filter_map(|id| {
+            let measured = mechanics::measured_of(programmes, member, (id, at))?;
+            Some((format!("{MEASURE}{id}"), measured))
+        }));
+        pins
     }
 
     /// The same for whoever asks for these.
@@ -47,6 +52,11 @@ impl Pins {
         self.facts.get(fact.name())
     }
 
+    /// What the challenge of this id counted of the member.
+    pub fn measure(&self, id: &str) -> Option<&Pinned> {
+        self.facts.get(&format!("{MEASURE}{id}"))
+    }
+
     /// Keeps which purchase the order is, as far as a condition asks; without a place it is none.
     pub fn place(&mut self, programme: &Programme, place: Option<Place>) {
         let Place { first, number } = place.unwrap_or_default();
@@ -55,7 +65,7 @@ impl Pins {
             (Fact::OrderNumber, number.map(|number| Pinned::Number(number.into()))),
         ];
         for (fact, is) in known {
-            match is.filter(|_| programme.facts_read.contains(&fact)) {
+            match is.filter(|_| programme.asked.facts.contains(&fact)) {
                 Some(is) => self.facts.insert(fact.name().to_owned(), is),
                 None => self.facts.remove(fact.name()),
             };

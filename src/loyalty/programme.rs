@@ -10,7 +10,7 @@ use super::{
     mechanics::{self, ALL, FromRows, mechanics},
 };
 use crate::programme::{
-    Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
+    Asked, Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
 };
 
 /// One checked programme.
@@ -22,7 +22,10 @@ pub struct Programme {
 }
 
 impl Programme {
-    fn new(core: Core, mechanics: Configs) -> Self {
+    /// The core also knows what conditions of mechanics ask for.
+    fn new(mut core: Core, mechanics: Configs) -> Self {
+        let asked = ALL.iter().flat_map(|listed| listed.mechanic.conditions(&mechanics));
+        core.asked.and(Asked::by(asked));
         Self { index: Index::of(&core.rules), core, mechanics }
     }
 

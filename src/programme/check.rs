@@ -16,12 +16,10 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Core, Settings, Tier,
-    condition::Condition,
-    names,
+    Asked, Core, Settings, Tier, lists, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
-    tables::Columns,
+    tables::{Cells, Columns},
 };
 use crate::values::{
     count::counted,
@@ -39,12 +37,21 @@ pub const WHOLE: &str = settings::Column::TABLE;
 pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Problem>) -> Core {
     let settings = settings::settings(tables.rows(WHOLE), problems);
     let (tiers, benefits) = tiers::tiers(rows::<tiers::Column>(tables), &settings, problems);
-    let mut rules = rules::rules(rows::<rules::Column>(tables), (&settings, &tiers), reserved, problems);
+    let measures = measured(tables);
+    let words = rules::Words { tiers: &tiers, measures: &measures };
+    let mut rules = rules::rules(rows::<rules::Column>(tables), (&settings, words), reserved, problems);
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
-    let facts_read = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::reads).collect();
     let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
-    Core { settings, rules, tiers, texts, products, facts_read }
+    let mut core = Core { settings, rules, tiers, texts, products, asked: Asked::default() };
+    let conditions = core.rules.iter().filter_map(|rule| rule.condition.as_ref());
+    core.asked = Asked::by(conditions);
+    core
+}
+
+/// Rows whose measures conditions may ask for.
+pub fn measured(tables: &Tables) -> Vec<String> {
+    lists::ids(Cells::Challenges, &[tables]).map(str::to_owned).collect()
 }
 
 /// The rows that these are columns of.

@@ -22,12 +22,15 @@ pub use names::{Fact, Kind, Subject};
 pub use number::Exact;
 use tree::Wrong;
 
+use super::{reading::Reading, tables::Columns};
+
 /// A condition that passed the check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// All must hold: what `and` joined, each with its text.
     parts: Vec<(String, Expr)>,
     reads: BTreeSet<Fact>,
+    measures: BTreeSet<String>,
 }
 
 /// The part of a condition that does not hold.
@@ -54,16 +57,31 @@ impl Condition {
         for node in tree.all_of() {
             parts.push((text[node.span.clone()].to_owned(), check.yes_or_no(node, false)?));
         }
-        let mut reads = BTreeSet::new();
+        let (mut reads, mut measures) = (BTreeSet::new(), BTreeSet::new());
         for (_, part) in &parts {
-            part.each_fact(&mut |fact| _ = reads.insert(fact));
+            part.each(&mut |expr| match expr {
+                Expr::Fact(fact) => _ = reads.insert(*fact),
+                Expr::Measure(id) => _ = measures.insert(id.clone()),
+                _ => {}
+            });
         }
-        Ok(Self { parts, reads })
+        Ok(Self { parts, reads, measures })
+    }
+
+    /// The one in a cell, if there is one; a text that cannot be read is a problem of the cell, and nothing meets it.
+    pub fn in_cell<C: Columns>(row: &mut Reading<'_, C>, column: C, about: About<'_>) -> Option<Self> {
+        let text = row.text(column)?;
+        let read = Self::read(text, about);
+        Some(read.unwrap_or_else(|detail| {
+            row.problem(column, detail);
+            Self::never(text)
+        }))
     }
 
     /// Stands for one that cannot be read: nothing meets it.
-    pub fn never(text: &str) -> Self {
-        Self { parts: vec![(text.to_owned(), Expr::YesNo(false))], reads: BTreeSet::new() }
+    fn never(text: &str) -> Self {
+        let (reads, measures) = (BTreeSet::new(), BTreeSet::new());
+        Self { parts: vec![(text.to_owned(), Expr::YesNo(false))], reads, measures }
     }
 
     /// The first part that does not hold; none when the condition is met.
@@ -78,6 +96,11 @@ impl Condition {
     /// The facts that it asks for, but for fields of events.
     pub fn reads(&self) -> impl Iterator<Item = Fact> + '_ {
         self.reads.iter().copied()
+    }
+
+    /// The challenges whose measures it asks for.
+    pub fn measures(&self) -> &BTreeSet<String> {
+        &self.measures
     }
 }
 

@@ -113,7 +113,7 @@ impl Growing {
 }
 
 /// The ids of rows that such cells name.
-fn ids<'a>(cells: Cells, all: &'a [&Tables]) -> impl Iterator<Item = &'a str> {
+pub(super) fn ids<'a>(cells: Cells, all: &'a [&Tables]) -> impl Iterator<Item = &'a str> {
     let brings = tables::programme().filter(move |table| table.brings == Some(cells));
     brings.flat_map(move |table| {
         let id = table.columns_of(Cells::Id).next().map_or("", |column| column.title.as_str());

@@ -59,8 +59,33 @@ pub struct Core {
     pub texts: Vec<Text>,
     /// Versions with the same rows share them.
     pub products: Arc<Products>,
-    /// What conditions of rules ask for: an order keeps what of it is the member's.
-    pub facts_read: BTreeSet<condition::Fact>,
+    /// What conditions ask for: an order keeps what of it is the member's.
+    pub asked: Asked,
+}
+
+/// What conditions ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    pub facts: BTreeSet<condition::Fact>,
+    /// Challenges whose measures are asked for, by their ids.
+    pub measures: BTreeSet<String>,
+}
+
+impl Asked {
+    pub fn by<'c>(conditions: impl Iterator<Item = &'c condition::Condition>) -> Self {
+        let mut asked = Self::default();
+        for condition in conditions {
+            asked.facts.extend(condition.reads());
+            asked.measures.extend(condition.measures().iter().cloned());
+        }
+        asked
+    }
+
+    /// And what others ask for.
+    pub fn and(&mut self, others: Self) {
+        self.facts.extend(others.facts);
+        self.measures.extend(others.measures);
+    }
 }
 
 /// One text in one language.

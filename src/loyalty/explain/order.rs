@@ -119,7 +119,7 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
     let programme = &programmes.number(judged_by).programme;
     let kind = event.fact.kind();
     let member = as_decided(&programmes.number(recorded.programme).programme, before, recorded.now);
-    let pins = Pins::of(programme, &member, event.occurred_at);
+    let pins = Pins::of(programmes, programme, &member, event.occurred_at);
     let given = Circumstances::of_event(&pins, event);
     let after = (&recorded.member, recorded.entries.as_slice());
     let back = stands_back(programme, kind, &given);

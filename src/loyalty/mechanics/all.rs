@@ -6,7 +6,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use crate::loyalty::{Member, Order, Programme, Programmes, explain::Sentence, receipt::Receipt};
+use jiff::Timestamp;
+
+use crate::loyalty::{Member, Order, Programme, Programmes, explain::Sentence, pins::Pinned, receipt::Receipt};
 
 /// A mechanic as it is listed.
 pub(in crate::loyalty) struct Listed {
@@ -32,6 +34,11 @@ pub fn measured(programme: &Programme) -> BTreeMap<String, bool> {
         *all.entry(name).or_default() |= needed;
     }
     all
+}
+
+/// What the row of this id counts of the member at an instant.
+pub fn measured_of(programmes: &Programmes, member: &Member, (row, at): (&str, Timestamp)) -> Option<Pinned> {
+    ALL.iter().find_map(|listed| listed.mechanic.measured(programmes, member, row, at))
 }
 
 /// Keys of the shared counts that an order or an event may look at.

@@ -32,12 +32,14 @@ use super::{
     member::TierStanding,
     multiplied::Multiplied,
     order::OrderState,
+    pins::Pinned,
+    programme::Configs,
     quote::Cart,
     receipt::Receipt,
 };
-use crate::programme::{Core, Problem, Tables};
+use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{badges, counts, gives_as, measured, name_of, show, told, used, used_by};
+pub use all::{badges, counts, gives_as, measured, measured_of, name_of, show, told, used, used_by};
 pub use cause::Cause;
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
@@ -54,6 +56,16 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given needs.
     fn needs<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _needed: &mut Vec<Needed<'p>>) {}
+
+    /// Conditions of its rows: what they ask for of the member is kept in orders.
+    fn conditions<'c>(&self, _: &'c Configs) -> Vec<&'c Condition> {
+        Vec::new()
+    }
+
+    /// What its row of this id counts of the member at an instant, as people read it.
+    fn measured(&self, _: &Programmes, _member: &Member, _row: &str, _at: Timestamp) -> Option<Pinned> {
+        None
+    }
 
     /// Whether a row of it waits for events of this type, of those that the ledger tells itself.
     fn names(&self, _programme: &Programme, _kind: &str) -> bool {

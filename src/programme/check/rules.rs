@@ -62,7 +62,7 @@ columns! {
 
 pub(super) fn rules(
     rows: &[Row],
-    (settings, tiers): (&Settings, &[Tier]),
+    (settings, words): (&Settings, Words<'_>),
     reserved: fn(&str) -> bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Rule> {
@@ -71,7 +71,7 @@ pub(super) fn rules(
     for row in rows {
         let mut row = Reading::of(row, problems);
         let active = row.tick(Column::Active, true);
-        let rule = rule(&mut row, (settings, tiers), reserved);
+        let rule = rule(&mut row, (settings, words), reserved);
         if active {
             rules.push(rule);
         }
@@ -126,11 +126,19 @@ fn plain((id, name): (String, String), event: &str, effect: Effect) -> Rule {
     }
 }
 
-fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), reserved: fn(&str) -> bool) -> Rule {
+/// What of other rows a rule may name.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub tiers: &'a [Tier],
+    /// Ids of challenges.
+    pub measures: &'a [String],
+}
+
+fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>), reserved: fn(&str) -> bool) -> Rule {
     let id = row.id(Column::Rule);
     let event = event(row, reserved);
     let (from, until) = window(row, [Column::From, Column::Until], settings);
-    let wanted_tiers = known_tiers(row, Column::Tiers, tiers);
+    let wanted_tiers = known_tiers(row, Column::Tiers, words.tiers);
     let (stacking, group) = stacking(row);
     Rule {
         name: row.text(Column::Name).unwrap_or(&id).to_owned(),
@@ -150,7 +158,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
         smallest_order: row
             .decimal(Column::SmallestOrder, money::places(&settings.currency))
             .filter(|least| *least > 0),
-        condition: condition(row, &event, tiers),
+        condition: condition(row, &event, words),
         one_in: at_least(row, Column::OneIn, 2),
         stacking,
         group,
@@ -168,15 +176,10 @@ fn rule(row: &mut Reading<'_, Column>, (settings, tiers): (&Settings, &[Tier]), 
     }
 }
 
-/// The expression that must hold besides; one that cannot be read is met by nothing.
-fn condition(row: &mut Reading<'_, Column>, event: &str, tiers: &[Tier]) -> Option<Condition> {
-    let text = row.text(Column::Condition)?;
+/// The expression that must hold besides.
+fn condition(row: &mut Reading<'_, Column>, event: &str, Words { tiers, measures }: Words<'_>) -> Option<Condition> {
     let subject = if event == PURCHASE { Subject::Order } else { Subject::Event };
-    let read = Condition::read(text, About { subject, tiers });
-    Some(read.unwrap_or_else(|detail| {
-        row.problem(Column::Condition, detail);
-        Condition::never(text)
-    }))
+    Condition::in_cell(row, Column::Condition, About { subject, tiers, measures })
 }
 
 /// Of a rule without one; there is room before it and behind it.

@@ -19,6 +19,8 @@ pub enum Expr {
     Fact(Fact),
     /// A field of an event.
     OfEvent(String),
+    /// What a challenge counts.
+    Measure(String),
     List(Vec<Expr>),
     Not(Box<Expr>),
     Negative(Box<Expr>),
@@ -47,6 +49,11 @@ pub trait Facts {
 
     /// A field of an event: a number, or yes or no.
     fn of_event(&self, _field: &str) -> Option<Value<'_>> {
+        None
+    }
+
+    /// What the challenge of this id counts of the member.
+    fn measure(&self, _id: &str) -> Option<Value<'_>> {
         None
     }
 
@@ -84,7 +91,12 @@ impl Asking<'_> {
                 let each = (0..self.facts.lines()).map(|line| Asking { line: Some(line), ..*self }.yes(inside));
                 join(each, decides)
             }
-            Expr::Number(_) | Expr::Text(_) | Expr::List(_) | Expr::Negative(_) | Expr::Reckon(..) => None,
+            Expr::Number(_)
+            | Expr::Text(_)
+            | Expr::Measure(_)
+            | Expr::List(_)
+            | Expr::Negative(_)
+            | Expr::Reckon(..) => None,
         }
     }
 
@@ -97,6 +109,7 @@ impl Asking<'_> {
                 None => self.facts.fact(*fact),
             },
             Expr::OfEvent(field) => self.facts.of_event(field),
+            Expr::Measure(id) => self.facts.measure(id),
             Expr::Negative(inside) => self.number(inside)?.negative().map(Value::Number),
             Expr::Reckon(how, two) => {
                 let (one, other) = (self.number(&two.0)?, self.number(&two.1)?);

@@ -3,7 +3,7 @@
 
 use super::{
     answer::Expr,
-    names::{FACTS, Fact, Kind, OF_EVENT, Subject, WEEKDAYS, named},
+    names::{FACTS, Kind, MEASURE, OF_EVENT, Subject, WEEKDAYS, named},
     tree::{Comparison, Node, Operator, What, Wrong},
 };
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 pub struct About<'a> {
     pub subject: Subject,
     pub tiers: &'a [Tier],
+    /// Challenges whose measures may be asked for; none of them where it is empty.
+    pub measures: &'a [String],
 }
 
 type Checked = Result<(Expr, Kind), Wrong>;
@@ -131,11 +133,28 @@ impl Check<'_> {
         {
             return Ok((Expr::OfEvent(field.to_owned()), Kind::OfEvent));
         }
+        if let Some(id) = name.strip_prefix(MEASURE) {
+            return self.measure(at, id);
+        }
         let usable: Vec<&str> =
             FACTS.iter().filter(|known| known.fact.is_of(subject)).map(|known| known.name).collect();
         let near = is_it_meant(name, &usable);
         let or = if name.contains('.') || !near.is_empty() { "" } else { "; a text stands in \"quotes\"" };
         Err(Wrong::at(at, format!("there is no `{name}`{near}{or}")))
+    }
+
+    fn measure(&self, at: usize, id: &str) -> Checked {
+        let all = self.about.measures;
+        match all.iter().find(|known| names::same(known, id)) {
+            Some(known) => Ok((Expr::Measure(known.clone()), Kind::Number)),
+            None if all.is_empty() => {
+                Err(Wrong::at(at, "there is no challenge here whose measure could be asked for".to_owned()))
+            }
+            None => {
+                let all: Vec<&str> = all.iter().map(String::as_str).collect();
+                Err(Wrong::at(at, format!("there is no challenge `{id}`{}", is_it_meant(id, &all))))
+            }
+        }
     }
 
     /// Values alone, all of one kind.
@@ -232,16 +251,17 @@ impl Check<'_> {
 }
 
 impl Expr {
-    /// Calls with every fact that it reads.
-    pub(super) fn each_fact(&self, see: &mut impl FnMut(Fact)) {
+    /// Calls with every value and name in it.
+    pub(super) fn each(&self, see: &mut impl FnMut(&Self)) {
         match self {
-            Self::Fact(fact) => see(*fact),
-            Self::Number(_) | Self::Text(_) | Self::YesNo(_) | Self::OfEvent(_) => {}
-            Self::List(items) => items.iter().for_each(|item| item.each_fact(see)),
-            Self::Not(inside) | Self::Negative(inside) | Self::Lines(_, inside) => inside.each_fact(see),
+            Self::Number(_) | Self::Text(_) | Self::YesNo(_) | Self::Fact(_) | Self::OfEvent(_) | Self::Measure(_) => {
+                see(self);
+            }
+            Self::List(items) => items.iter().for_each(|item| item.each(see)),
+            Self::Not(inside) | Self::Negative(inside) | Self::Lines(_, inside) => inside.each(see),
             Self::And(two) | Self::Or(two) | Self::In(two) | Self::Is(_, two) | Self::Reckon(_, two) => {
-                two.0.each_fact(see);
-                two.1.each_fact(see);
+                two.0.each(see);
+                two.1.each(see);
             }
         }
     }

@@ -80,6 +80,9 @@ pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "
 /// What an event brings beside its type: any field of its data.
 pub const OF_EVENT: &str = "event.";
 
+/// What a challenge counts of the member, by the id of its row.
+pub const MEASURE: &str = "measure.";
+
 pub static FACTS: &[Known] = &[
     known(
         ("order.total", Fact::OrderTotal, Kind::Money),

@@ -18,7 +18,7 @@ fn asked(subject: Subject) -> (Vec<crate::programme::Tier>, Subject) {
 
 fn read(text: &str, subject: Subject) -> Result<Condition, String> {
     let (tiers, subject) = asked(subject);
-    Condition::read(text, About { subject, tiers: &tiers })
+    Condition::read(text, About { subject, tiers: &tiers, measures: &["coffee-card".to_owned(), "spender".to_owned()] })
 }
 
 /// An order of the 24th, a Tuesday, and its member; what is not listed is absent.

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use winnow::{
     Parser, Result,
-    ascii::{digit1, multispace0},
+    ascii::{Caseless, digit1, multispace0},
     combinator::{alt, delimited, opt, preceded},
     error::EmptyError,
     stream::{LocatingSlice, Location, Stream},
     token::{any, literal, take_till, take_while},
 };
 
-use super::{number::Exact, tree::Wrong};
+use super::{names::MEASURE, number::Exact, tree::Wrong};
 
 type Input<'t> = LocatingSlice<&'t str>;
 
@@ -78,6 +78,16 @@ fn number<'t>(input: &mut Input<'t>) -> Result<&'t str, EmptyError> {
 }
 
 fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, EmptyError> {
+    alt((measure, name)).parse_next(input)
+}
+
+/// The id of a row may have dashes; what is taken off a measure stands behind a blank.
+fn measure<'t>(input: &mut Input<'t>) -> Result<&'t str, EmptyError> {
+    let id = take_while(1.., |c: char| c.is_alphanumeric() || "_.-".contains(c));
+    (literal(Caseless(MEASURE)), id).take().parse_next(input)
+}
+
+fn name<'t>(input: &mut Input<'t>) -> Result<&'t str, EmptyError> {
     let first = any.verify(|c: &char| c.is_alphabetic() || *c == '_');
     let more = take_while(0.., |c: char| c.is_alphanumeric() || c == '_' || c == '.');
     (first, more).take().parse_next(input)

@@ -11,6 +11,7 @@ use crate::loyalty::{
     NotAllowed, Refusal,
     decide::intents::intent,
     deciding::{Deciding, Outcome},
+    facts::{self, Context},
     intent::Action,
     measures::{Happened, Part},
 };
@@ -67,6 +68,15 @@ impl Deciding<'_> {
             && member.left_at.is_none()
             && goal.is_for(&happened.pins.tier, &happened.pins.segments)
             && goal.after.iter().all(stands)
+            && self.meets(goal, happened)
+    }
+
+    /// Whether what the row asks of the member holds, as it was at the first event of the order or before this event.
+    fn meets(&self, goal: &Goal, happened: &Happened<'_>) -> bool {
+        let Some(condition) = &goal.condition else { return true };
+        let judged_by = happened.order.map_or(self.live.number, |order| order.programme);
+        let programme = &self.programmes.number(judged_by).programme;
+        condition.unmet(&Context { programme, pins: &happened.pins, of: facts::Of::Member }).is_none()
     }
 
     /// A step on the way is told to the orchestrator.

@@ -45,12 +45,17 @@ impl Judged<'_> {
     }
 }
 
-/// Whole months since joining, on the way to the next time.
-pub fn on_the_way(goal: &Goal, member: &Member, (now, zone): (Timestamp, &TimeZone)) -> i64 {
+/// Whole months since joining.
+pub fn since_joining(member: &Member, (now, zone): (Timestamp, &TimeZone)) -> i64 {
     let joined = member.joined_at.to_zoned(zone.clone());
     let passed = |months: &i64| joined.checked_add(months.months()).is_ok_and(|at| at.timestamp() <= now);
     let months = (1..=MOST).take_while(passed).count();
-    let months = i64::try_from(months).unwrap_or(MOST);
+    i64::try_from(months).unwrap_or(MOST)
+}
+
+/// The same on the way to the next time.
+pub fn on_the_way(goal: &Goal, member: &Member, when: (Timestamp, &TimeZone)) -> i64 {
+    let months = since_joining(member, when);
     if goal.repeats == Repeats::EveryTime { months % goal.number } else { months.min(goal.number) }
 }
 

@@ -25,18 +25,22 @@ use crate::{
         Member, Programme, Programmes, Refusal, counters,
         deciding::Deciding,
         explain::{Basis, Sentence},
-        measures::{Given, Happened, LATE_DAYS, Measures, Needed, Own, Part, end_of},
+        measures::{Counts, Given, Happened, LATE_DAYS, Measures, Needed, Own, Part, end_of},
         member::TierStanding,
         multiplied::Multiplied,
+        pins::Pinned,
+        programme::Configs,
         receipt::Receipt,
     },
-    programme::{Problem, Tables, names},
+    programme::{Problem, Tables, condition::Condition, names},
+    values::money::{places, plain_decimal},
 };
 pub use event::{ChallengeCorrected, ChallengeJoined, STEPS};
 pub use lasting::Lasting;
 pub use rows::{Config, Goal, Look, Repeats, TABLE};
 pub use show::{BadgeView, ChallengeView, State, badges, challenges};
 pub use state::{Giving, Standing, Taken};
+use wanted::counted_at;
 
 /// The period of what was done in windows that are final and forgotten.
 const PAST: &str = "past";
@@ -72,6 +76,27 @@ impl<'p> Judged<'p> {
             had.last()
         }));
         all
+    }
+
+    /// The row of the live version.
+    fn live(programmes: &'p Programmes, id: &str) -> Option<Self> {
+        let live = programmes.live();
+        Some(Self { goal: live.programme.mechanics.challenges.goal(id)?, version: live.number, live: true })
+    }
+
+    /// What it counts of the member in the window of this instant, as people read it: whole euros, whole pieces.
+    fn read(self, programmes: &Programmes, member: &Member, at: Timestamp) -> Pinned {
+        let (goal, settings) = (self.goal, &programmes.live().programme.settings);
+        let when = (at, &settings.zone);
+        if goal.is_by_time() {
+            return Pinned::Number(membership::since_joining(member, when));
+        }
+        let counted = counted_at(goal, &self.counted(programmes, member, &member.measures), when);
+        match goal.measure.counts {
+            Counts::Quantity => Pinned::Text(plain_decimal(counted, 3)),
+            Counts::Amount => Pinned::Text(plain_decimal(counted, places(&settings.currency))),
+            _ => Pinned::Number(counted),
+        }
     }
 
     /// What is counted of it, with what was corrected by hand.
@@ -128,7 +153,16 @@ fn winners(goal: &str) -> String {
 impl Mechanic for Challenges {
     fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
         let goals = programme.mechanics.challenges.goals.iter();
-        goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), goal.active)).collect()
+        let is_needed = |goal: &Goal| goal.active || programme.asked.measures.contains(&goal.id);
+        goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), is_needed(goal))).collect()
+    }
+
+    fn conditions<'c>(&self, configs: &'c Configs) -> Vec<&'c Condition> {
+        configs.challenges.goals.iter().filter_map(|goal| goal.condition.as_ref()).collect()
+    }
+
+    fn measured(&self, programmes: &Programmes, member: &Member, row: &str, at: Timestamp) -> Option<Pinned> {
+        Judged::live(programmes, row).map(|judged| judged.read(programmes, member, at))
     }
 
     fn names(&self, programme: &Programme, kind: &str) -> bool {

@@ -17,7 +17,8 @@ use crate::{
     programme::{
         Core, Problem, Tables, Wait,
         audience::is_for,
-        check::{no_such, unique},
+        check::{measured, no_such, unique},
+        condition::Condition,
         names,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -65,6 +66,7 @@ columns! {
         Segments = "Segments",
         NotSegments = "Not segments",
         Tiers = "Tiers",
+        Condition = "Condition",
         From = "From",
         Until = "Until",
         Description = "Description",
@@ -125,6 +127,8 @@ pub struct Goal {
     /// None of these.
     pub not_segments: Vec<String>,
     pub tiers: Vec<String>,
+    /// What must hold of the member as the goal is reached.
+    pub condition: Option<Condition>,
 }
 
 /// How members see it.
@@ -157,6 +161,14 @@ pub enum Repeats {
     OncePerPeriod,
     Once,
     EveryTime,
+}
+
+/// What of other rows a goal may name.
+struct Known {
+    catalogue: Catalogue,
+    offers: Offers,
+    /// Ids of challenges.
+    measures: Vec<String>,
 }
 
 /// What the table says, those first that members see first.
@@ -202,11 +214,15 @@ impl FromRows for Config {
     fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
         let rows = tables.rows(Column::TABLE);
         unique(Column::Challenge, rows, problems);
-        let (catalogue, offers) = (Catalogue::of(tables, core), Offers::of(tables, core));
+        let known = Known {
+            catalogue: Catalogue::of(tables, core),
+            offers: Offers::of(tables, core),
+            measures: measured(tables),
+        };
         let mut goals = Vec::new();
         for row in rows {
             let mut row = Reading::of(row, problems);
-            goals.push(goal::goal(&mut row, core, (&catalogue, &offers)));
+            goals.push(goal::goal(&mut row, core, &known));
         }
         let by_id = by_id(&goals);
         for (row, goal) in rows.iter().zip(&goals) {

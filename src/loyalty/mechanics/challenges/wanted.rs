@@ -58,11 +58,11 @@ fn rows(window: Window, part: &Part) -> Vec<(String, i64)> {
     rows
 }
 
-/// How far the member is on the way to the next time, as the measure counts; never more than the goal.
-pub fn on_the_way(goal: &Goal, part: &Part, (now, zone): (Timestamp, &TimeZone)) -> i64 {
+/// What lies in the window of an instant.
+pub fn counted_at(goal: &Goal, part: &Part, (now, zone): (Timestamp, &TimeZone)) -> i64 {
     let window = goal.measure.window;
     let place = window.place(now, zone);
-    let amount = match window {
+    match window {
         Window::Each(_) | Window::Ever => part.at(&place),
         Window::Rolling(parts, _) => {
             part.between(&window.before(&place, parts - 1).unwrap_or_else(|| place.clone()), &place)
@@ -71,7 +71,11 @@ pub fn on_the_way(goal: &Goal, part: &Part, (now, zone): (Timestamp, &TimeZone))
             let goes_on = |last: &String| *last == place || Some(last) == window.before(&place, 1).as_ref();
             rows(window, part).pop().filter(|(last, _)| goes_on(last)).map_or(0, |(_, length)| length)
         }
-    };
-    let reached = amount + goal.head_start;
+    }
+}
+
+/// How far the member is on the way to the next time, as the measure counts; never more than the goal.
+pub fn on_the_way(goal: &Goal, part: &Part, when: (Timestamp, &TimeZone)) -> i64 {
+    let reached = counted_at(goal, part, when) + goal.head_start;
     if goal.repeats == Repeats::EveryTime { reached % goal.number } else { reached.min(goal.number) }
 }

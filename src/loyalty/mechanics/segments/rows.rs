@@ -322,12 +322,8 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
 }
 
 fn condition(row: &mut Reading<'_, Column>, core: &Core) -> Option<Test> {
-    let text = row.text(Column::Condition)?;
-    let condition = Condition::read(text, About { subject: Subject::Member, tiers: &core.tiers });
-    let condition = condition.unwrap_or_else(|detail| {
-        row.problem(Column::Condition, detail);
-        Condition::never(text)
-    });
+    let about = About { subject: Subject::Member, tiers: &core.tiers, measures: &[] };
+    let condition = Condition::in_cell(row, Column::Condition, about)?;
     let reads: BTreeSet<Fact> = condition.reads().collect();
     if reads.contains(&Fact::MemberSegments) {
         row.problem(Column::Condition, "a segment cannot ask for segments: say what these members did");

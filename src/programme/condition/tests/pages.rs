@@ -34,6 +34,11 @@ const GROUPS: [(&str, &str, &str); 4] = [
     ),
 ];
 
+const OF_MEASURES: &str = "`measure.ID` is what the row of Challenges with this id counts of the member in its window at that instant, in whole units: \
+     orders, pieces, 49.99, different values, months. It is asked like a fact of the member: as it was before the order's first event, \
+     without the order. Rules and challenges can ask for it; of who has not joined what must be joined it is 0. An id may have dashes: what is taken off \
+     stands behind a blank. `measure.coffee-card >= 5 and measure.spender < 100`";
+
 fn of(group: &str) -> impl Iterator<Item = &'static Known> {
     FACTS.iter().filter(move |known| known.name.split('.').next() == Some(group))
 }
@@ -52,6 +57,7 @@ fn page() -> String {
             writeln!(page, "| `{name}` | {} | {means} | `{example}` |", kind.words()).unwrap();
         }
     }
+    write!(page, "\n## What challenges count\n\n{OF_MEASURES}\n").unwrap();
     page
 }
 
@@ -83,12 +89,14 @@ fn group_schema((group, title, about): (&str, &str, &str)) -> Value {
 
 fn schema() -> Value {
     let [order, line, event, member] = GROUPS.map(group_schema);
+    let number = json!({ "type": "number" });
+    let measure = json!({ "type": "object", "title": "What challenges count", "description": OF_MEASURES, "additionalProperties": number });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Facts that conditions ask for",
         "description": "No fact is required: what is absent is not met.",
         "type": "object",
-        "properties": { "order": order, "lines": { "type": "array", "items": line }, "event": event, "member": member },
+        "properties": { "order": order, "lines": { "type": "array", "items": line }, "event": event, "member": member, "measure": measure },
         "additionalProperties": false,
     })
 }

@@ -1,14 +1,12 @@
 //! One row as a goal: how much of its measure, how often, for whom, and what reaching it gives.
 
-use super::{Column, Goal, Look, Repeats, counting::measure};
+use super::{Column, Goal, Known, Look, Repeats, counting::measure};
 use crate::{
-    loyalty::{
-        measures::{Counts, LONGEST_ROW, Window},
-        mechanics::{codes::Offers, rewards::Catalogue},
-    },
+    loyalty::measures::{Counts, LONGEST_ROW, Window},
     programme::{
         Core, Wait,
         check::{known, known_tiers, no_tier},
+        condition::{About, Condition, Subject},
         names,
         reading::Reading,
     },
@@ -19,7 +17,7 @@ use crate::{
 const TIER_FOR: &str = "12M_M";
 const MULTIPLIER_FOR: &str = "7D";
 
-pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, (catalogue, offers): (&Catalogue, &Offers)) -> Goal {
+pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, known_rows: &Known) -> Goal {
     let id = row.id(Column::Challenge);
     let look = known(row, Column::ShowAs, &Look::NAMES);
     let measure = measure(row, core);
@@ -46,7 +44,8 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, (catalogue, offer
     let (joins, limit) = joining(row);
     let badge = row.tick(Column::Badge, look == Look::Badge);
     let points = row.points(Column::Points);
-    let (reward, offer) = (catalogue.named(row, Column::Reward), offers.named(row, Column::CodeOffer));
+    let (reward, offer) =
+        (known_rows.catalogue.named(row, Column::Reward), known_rows.offers.named(row, Column::CodeOffer));
     let tier = tier(row, core);
     let multiplier = multiplier(row);
     let lasting = tier.is_some() || multiplier.is_some();
@@ -83,10 +82,17 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, (catalogue, offer
         segments: row.list(Column::Segments),
         not_segments: row.list(Column::NotSegments),
         tiers: known_tiers(row, Column::Tiers, &core.tiers),
+        condition: condition(row, core, known_rows),
         id,
         look,
         measure,
     }
+}
+
+/// A door: asked of the member alone, since what an order says of itself changes with its states.
+fn condition(row: &mut Reading<'_, Column>, core: &Core, known: &Known) -> Option<Condition> {
+    let about = About { subject: Subject::Member, tiers: &core.tiers, measures: &known.measures };
+    Condition::in_cell(row, Column::Condition, about)
 }
 
 /// How often it can be done.
