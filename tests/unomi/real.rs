@@ -101,6 +101,16 @@ async fn set_up_twice_changes_nothing_the_second_time() {
 
 #[tokio::test]
 #[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn segments_of_the_programme_stand_in_the_profile() {
+    let (desk, client) = ready().await;
+    let (_, receipt) = desk.app.put_order("1", order_now(&desk, "staff-1", "10.00")).await;
+    desk.turn().await;
+    let profile = client.profile(receipt["member_id"].as_str().unwrap()).await.unwrap().unwrap();
+    assert_eq!(profile["properties"]["loyaltySegments"], json!(["staff"]), "{profile}");
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
 async fn a_purchase_is_a_profile_with_points_and_a_segment_and_counts_once() {
     let (desk, client) = ready().await;
     let (_, receipt) = desk.app.put_order("1", order_now(&desk, "c-1", "89.90")).await;
@@ -113,6 +123,7 @@ async fn a_purchase_is_a_profile_with_points_and_a_segment_and_counts_once() {
         ["loyaltyPoints", "loyaltyTier", "loyaltyOrders", "loyaltySpentMinor"].map(|name| properties[name].clone()),
         [json!(278), json!("bronze"), json!(1), json!(8990)]
     );
+    assert_eq!(properties["loyaltySegments"], json!([]));
     assert_eq!(profile["segments"], json!(["loyalty_new"]));
     assert_eq!(desk.member(&member).await["segments"], json!(["loyalty_new"]));
 

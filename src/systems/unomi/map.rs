@@ -99,6 +99,8 @@ pub fn state(member: &Member, at: Timestamp) -> Part {
     let mut set = |name: &str, value: Value| update.insert(format!("properties.{name}"), value);
     set("loyaltyPoints", member.balance.spendable().into());
     set("loyaltyTier", clip(&member.tier.id).into());
+    let segments: Vec<_> = member.placed.segments.iter().map(|segment| clip(segment)).collect();
+    set("loyaltySegments", json!(segments));
     set("loyaltyEarned", progress.earned.into());
     set("loyaltyOrders", progress.orders.into());
     set("loyaltySpentMinor", progress.spent.into());
