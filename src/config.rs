@@ -106,6 +106,8 @@ pub struct Nocodb {
     pub token_file: Option<PathBuf>,
     pub base: String,
     pub timeout_ms: u64,
+    /// How long rows of `Points` are kept there, like 24M; none: for ever.
+    pub points_kept: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

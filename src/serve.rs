@@ -44,6 +44,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
     deliver(&app, connected::destinations(&app)?);
     connected::watch_programme(&app)?;
     connected::watch_pairs(&app)?;
+    connected::watch_edits(&app)?;
     connected::watch_segments(&app)?;
     anchor(&app);
     for brand in app.programmes.all().keys() {

@@ -24,6 +24,7 @@ use crate::{
         nocodb::{
             Nocodb,
             drafts::{Around, Drafts},
+            edits::{self, Edits},
             pairs::{self, Pairs},
             projection::Projection,
         },
@@ -64,7 +65,7 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
         intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
     };
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
-        let tables = Arc::new(Projection::new(nocodb));
+        let tables = Arc::new(Projection::new(nocodb, Arc::clone(clock)));
         all.feeds.push(tables.clone());
         all.intents.push(tables);
     }
@@ -152,6 +153,16 @@ pub fn watch_pairs(app: &Arc<App>) -> anyhow::Result<()> {
     let around = pairs::Around { store, writer, brand, clock: Arc::clone(&app.clock), health: app.health.clone() };
     let poll = Duration::from_millis(app.settings.programme.poll_ms);
     app.tasks.spawn("pairs", Pairs::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
+    Ok(())
+}
+
+/// Takes up what is changed by hand in the rows of members and points.
+pub fn watch_edits(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? else { return Ok(()) };
+    let (store, live, writer) = (app.store.clone(), app.programmes.clone(), app.writer.clone());
+    let around = edits::Around { store, live, writer, clock: Arc::clone(&app.clock), health: app.health.clone() };
+    let poll = Duration::from_millis(app.settings.programme.poll_ms);
+    app.tasks.spawn("edits", Edits::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use loyalty_connector::{
     systems::nocodb::{
         Nocodb,
         drafts::{Around, Drafts},
+        edits::{self, Edits},
         pairs::{self, Pairs},
         projection::Projection,
     },
@@ -74,7 +75,7 @@ impl House {
             stop: tasks.stop.clone(),
         };
         let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
-        let projection = Projection::new(nocodb.clone());
+        let projection = Projection::new(nocodb.clone(), clock.clone());
         Self { store, live, clock, courier, nocodb, projection, settings, writer, folder }
     }
 
@@ -116,6 +117,18 @@ impl House {
             programmes: self.live.clone(),
             done: std::collections::BTreeMap::new(),
         }
+    }
+
+    pub fn edits(&self) -> Edits {
+        let around = edits::Around {
+            store: self.store.clone(),
+            live: self.live.clone(),
+            writer: self.writer.clone(),
+            clock: self.clock.clone(),
+            health: self.courier.health.clone(),
+        };
+        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
+        Edits::new(nocodb, std::time::Duration::from_millis(self.settings.programme.poll_ms), around)
     }
 
     /// Somebody comes under a customer number, with an address; the member's id.

@@ -5,6 +5,7 @@ mod support;
 
 mod compare;
 mod drafts;
+mod edits;
 mod house;
 mod lists;
 mod pace;

@@ -519,3 +519,49 @@ async fn a_real_base_of_before_gets_lists_without_losing_a_cell_and_an_option_is
     assert_eq!(real.rows("Rules", &["Stores"]).await[1]["Stores"], "pop-up,tartu-1");
     real.remove().await;
 }
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn what_is_changed_by_hand_on_the_real_one_is_put_back_or_taken_up() {
+    let real = real("edits").await;
+    real.set_up(Seed::Empty).await;
+    let house = &real.house;
+    // NocoDB's clock says when a row was changed.
+    house.clock.set(jiff::Timestamp::now());
+    house.give(3, 2).await;
+    house.deliver().await;
+    let mut edits = house.edits();
+    edits.look().await.unwrap();
+    let rows = real.rows("Members", &["Id", "Member", "External id"]).await;
+    let anna = rows[0].clone();
+    real.set("Members", json!({"Id": anna["Id"], "Name": "Anna Tamm", "Language": "et", "Birthday": "1990-05-17", "Available": 5000})).await;
+    let points = real.rows("Points", &["Id"]).await;
+    real.set("Points", json!({"Id": points[1]["Id"], "Points": 777, "Expires at": null})).await;
+    edits.look().await.unwrap();
+    let row = real.rows("Members", &["Name", "Available", "Note"]).await.remove(0);
+    println!("{row:?}");
+    assert_eq!((&row["Name"], &row["Available"]), (&json!("Anna Tamm"), &json!(2)));
+    assert!(row["Note"].as_str().unwrap().contains("Available was changed to `5000` and is `2` again"), "{row:?}");
+    let row = real.rows("Points", &["Points", "Expires at", "Note"]).await.remove(1);
+    assert!(row["Points"] == 1 && !row["Expires at"].is_null(), "{row:?}");
+    let member = anna["Member"].as_str().unwrap().to_owned();
+    let loaded = house.store.led("main", member).await.unwrap().unwrap();
+    let said = [loaded.person.name, loaded.person.language, loaded.person.birthday].map(Option::unwrap);
+    assert_eq!(said, ["Anna Tamm", "et", "1990-05-17"]);
+    house.deliver().await;
+    edits.look().await.unwrap();
+    let version = |rows: Vec<Record>| rows.iter().map(|row| row["Version"].as_u64().unwrap()).collect::<Vec<_>>();
+    let before = version(real.rows("Members", &["Id", "Version"]).await);
+    edits.look().await.unwrap();
+    house.deliver().await;
+    assert_eq!(version(real.rows("Members", &["Id", "Version"]).await), before, "what was taken up is no edit any more");
+
+    real.delete("Members", &[Record::from_iter([("Id".to_owned(), rows[1]["Id"].clone())])]).await;
+    real.delete("Points", &[Record::from_iter([("Id".to_owned(), points[5]["Id"].clone())])]).await;
+    house.clock.set(house.clock.now() + jiff::SignedDuration::from_secs(61));
+    edits.look().await.unwrap();
+    house.deliver().await;
+    assert_eq!(real.rows("Members", &["Id"]).await.len(), 3);
+    assert_eq!(real.rows("Points", &["Id"]).await.len(), 6);
+    real.remove().await;
+}

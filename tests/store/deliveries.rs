@@ -309,6 +309,13 @@ async fn a_destination_is_told_everything_when_it_is_new_or_lost_it() {
         store.settle_feeds(SHEET, vec![(&items[0], Settled::Delivered)]).await.unwrap();
         assert_eq!(store.feed_everybody(SHEET, later(1)).await.unwrap(), 2, "{name}: who has everything is left alone");
         assert_eq!(members().await, ["mem_1", "mem_2", "mem_3"], "{name}: in order");
+        let some = |members: &[&str]| members.iter().map(|member| (BRAND.to_owned(), (*member).to_owned())).collect();
+        let ids = |found: Vec<FeedProgress>| found.into_iter().map(|one| one.member).collect::<Vec<_>>();
+        let (none, first) = ((String::new(), String::new()), (BRAND.to_owned(), "mem_1".to_owned()));
+        assert_eq!(ids(store.progress_after(SHEET, none, 2).await.unwrap()), ["mem_1", "mem_2"], "{name}");
+        assert_eq!(ids(store.progress_after(SHEET, first, 9).await.unwrap()), ["mem_2", "mem_3"], "{name}");
+        let of = store.progress_with(SHEET, some(&["mem_3", "mem_0", "mem_1"])).await.unwrap();
+        assert_eq!(ids(of), ["mem_3", "mem_1"], "{name}: in the order of the question, who is there");
         let again = ["mem_2", "mem_0", "mem_2"].map(|member| (BRAND.to_owned(), member.to_owned()));
         assert_eq!(
             store.deliver_again(SHEET, again.into(), later(2)).await.unwrap(),

@@ -47,6 +47,8 @@ pub struct State {
     /// Options of lists beside those of the table's file, by `Table.Column`; and columns that are text in a base of before.
     pub options: BTreeMap<String, Vec<String>>,
     pub text: Vec<&'static str>,
+    /// When rows are changed from now on, as NocoDB tells it.
+    pub changed_at: Option<String>,
     /// Questions about columns and changes of them.
     pub asked_of_columns: usize,
     pub changed_columns: usize,
@@ -77,6 +79,9 @@ impl StandIn {
         let mut state = self.0.lock().unwrap();
         let row = state.tables.get_mut(table).unwrap().iter_mut().find(|row| row["Id"] == id).unwrap();
         row.insert(column.to_owned(), value);
+        let at = state.changed_at();
+        let row = state.tables.get_mut(table).unwrap().iter_mut().find(|row| row["Id"] == id).unwrap();
+        row.insert("UpdatedAt".to_owned(), at);
     }
 
     /// What stands beside the name of a setting.
@@ -155,6 +160,7 @@ impl State {
             ("GET", ["api", "v2", "tables", table, "records"]) => self.list(table, request),
             ("POST", ["api", "v2", "tables", table, "records"]) => self.insert(table, body),
             ("PATCH", ["api", "v2", "tables", table, "records"]) => self.update(table, &body),
+            ("DELETE", ["api", "v2", "tables", table, "records"]) => self.delete(table, &body),
             _ => answer(404, &json!({"error": "ERR_NOT_FOUND", "message": request.url.path()})),
         }
     }
@@ -214,8 +220,18 @@ impl State {
         let mut rows = self.tables.get(table).cloned().unwrap_or_default();
         if let Some(filter) = query.get("where") {
             let parts: Vec<&str> = filter.trim_matches(['(', ')']).split(',').collect();
-            assert_eq!(parts[1], "in");
-            rows.retain(|row| row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text)));
+            if parts[2] == "exactDate" {
+                let instant = |text: &str| text.replacen(' ', "T", 1).parse::<jiff::Timestamp>().ok();
+                let limit = instant(parts[3]).unwrap();
+                rows.retain(|row| {
+                    let at = row.get(parts[0]).and_then(Value::as_str).and_then(instant);
+                    at.is_some_and(|at| if parts[1] == "gte" { at >= limit } else { at < limit })
+                });
+            } else {
+                assert_eq!(parts[1], "in");
+            }
+            let named = parts[1] == "in";
+            rows.retain(|row| !named || row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text)));
         }
         self.pages += 1;
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
@@ -253,7 +269,8 @@ impl State {
             }
         }
         for mut row in new {
-            row.insert("Id".to_owned(), (rows.len() + 1).into());
+            let last = rows.iter().filter_map(|row| row["Id"].as_u64()).max().unwrap_or(0);
+            row.insert("Id".to_owned(), (last + 1).into());
             rows.push(row);
         }
         answer(200, &json!([]))
@@ -263,13 +280,28 @@ impl State {
         if let Some(refused) = self.refused(changes).or_else(|| self.is_offered(table, changes)) {
             return refused;
         }
+        let at = self.changed_at();
         let rows = self.tables.entry(table.to_owned()).or_default();
         for change in changes {
             let Some(row) = rows.iter_mut().find(|row| row["Id"] == change["Id"]) else {
                 return answer(404, &json!({"error": "ERR_RECORD_NOT_FOUND", "message": "Record not found"}));
             };
             row.extend(change.clone());
+            row.insert("UpdatedAt".to_owned(), at.clone());
         }
+        answer(200, &json!([]))
+    }
+
+    fn changed_at(&self) -> Value {
+        self.changed_at.clone().unwrap_or_else(|| "2026-11-20 12:00:00+00:00".to_owned()).into()
+    }
+
+    fn delete(&mut self, table: &str, ids: &[Map<String, Value>]) -> ResponseTemplate {
+        let rows = self.tables.entry(table.to_owned()).or_default();
+        if ids.iter().any(|id| !rows.iter().any(|row| row["Id"] == id["Id"])) {
+            return answer(404, &json!({"error": "ERR_RECORD_NOT_FOUND", "message": "Record not found"}));
+        }
+        rows.retain(|row| !ids.iter().any(|id| row["Id"] == id["Id"]));
         answer(200, &json!([]))
     }
 

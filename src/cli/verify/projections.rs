@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
-    store::{FeedItem, Store, progress::FeedProgress},
+    store::{Store, progress::FeedProgress},
     systems::{
         difference::{Difference, Remedy},
         nocodb::{self, Nocodb},
@@ -107,10 +107,10 @@ impl System {
     async fn compare(&self, store: &Store, progress: &[FeedProgress]) -> anyhow::Result<Vec<Difference>> {
         let mut differences = Vec::new();
         for chunk in progress.chunks(TOGETHER) {
-            let items = items(store, chunk).await?;
+            let items = store.delivered(chunk).await?;
             let settled = chunk.iter().filter(|one| one.is_settled()).map(|one| one.member.clone()).collect();
             differences.extend(match self {
-                Self::Nocodb(nocodb) => nocodb.compare(&items, &settled).await?,
+                Self::Nocodb(nocodb) => nocodb.compare(&items, &settled, SystemClock.now()).await?,
                 Self::Unomi(client, parallel) => {
                     let each = items.iter().map(|item| client.compare(item, settled.contains(&item.member.id)));
                     let each: Vec<_> = stream::iter(each.collect::<Vec<_>>()).buffered(*parallel).try_collect().await?;
@@ -158,23 +158,6 @@ impl System {
         }
         Ok(())
     }
-}
-
-/// What was delivered to a destination of these members, once more.
-async fn items(store: &Store, progress: &[FeedProgress]) -> anyhow::Result<Vec<FeedItem>> {
-    let members: Vec<_> = progress.iter().map(|one| (one.brand.clone(), one.member.clone())).collect();
-    let loaded = store.load(members.clone()).await?;
-    let streams = store.streams_of(members).await?;
-    let mut items = Vec::with_capacity(progress.len());
-    for ((progress, loaded), stream) in progress.iter().zip(loaded).zip(streams) {
-        let Some(loaded) = loaded else { continue };
-        let rows = stream.rows.iter().filter(|row| row.version <= progress.version);
-        let events = rows.map(crate::store::EventRow::stored).collect::<Result<Vec<_>, _>>()?;
-        let (member, person) = (stream.document.unwrap_or(loaded.member), loaded.person);
-        let (brand, version_due) = (progress.brand.clone(), progress.version);
-        items.push(FeedItem { brand, member, person, events, version_due, attempt: 1 });
-    }
-    Ok(items)
 }
 
 /// Ids of what a destination refused, by member and key.

@@ -1,14 +1,14 @@
 //! How far destinations are, in SQLite.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 
-use super::Sqlite;
+use super::{Sqlite, whole};
 use crate::{
     clock::to_micros,
     store::{
         StoreError,
-        progress::{FeedProgress, PROGRESS},
+        progress::{FeedProgress, PROGRESS, PROGRESS_AFTER, PROGRESS_WITH},
     },
 };
 
@@ -16,10 +16,38 @@ impl Sqlite {
     pub async fn progress(&self, destination: &'static str) -> Result<Vec<FeedProgress>, StoreError> {
         self.read(move |connection| {
             let mut select = connection.prepare_cached(PROGRESS)?;
-            let rows = select.query_map([destination], |row| {
-                Ok(FeedProgress { brand: row.get(0)?, member: row.get(1)?, version: row.get(2)?, due: row.get(3)? })
-            })?;
+            let rows = select.query_map([destination], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn progress_after(
+        &self,
+        destination: &'static str,
+        (brand, member): (String, String),
+        limit: usize,
+    ) -> Result<Vec<FeedProgress>, StoreError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(PROGRESS_AFTER)?;
+            let rows = select.query_map(params![destination, brand, member, whole(limit as u64)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    pub async fn progress_with(
+        &self,
+        destination: &'static str,
+        members: Vec<(String, String)>,
+    ) -> Result<Vec<FeedProgress>, StoreError> {
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(PROGRESS_WITH)?;
+            let mut found = Vec::new();
+            for (brand, member) in members {
+                found.extend(select.query_row(params![destination, brand, member], read).optional()?);
+            }
+            Ok(found)
         })
         .await
     }
@@ -47,4 +75,8 @@ impl Sqlite {
         })
         .await
     }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<FeedProgress> {
+    Ok(FeedProgress { brand: row.get(0)?, member: row.get(1)?, version: row.get(2)?, due: row.get(3)? })
 }

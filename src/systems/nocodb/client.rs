@@ -152,6 +152,30 @@ impl Client {
         }
     }
 
+    /// Some rows of those that match `filter`, by ascending Id, and whether these are the last.
+    pub async fn some(
+        &self,
+        table: &str,
+        columns: &[&str],
+        filter: &str,
+        (limit, offset): (usize, usize),
+    ) -> Result<(Vec<Record>, bool), CallError> {
+        let (fields, limit, offset) = (columns.join(","), limit.to_string(), offset.to_string());
+        let query = [("sort", ID), ("limit", &limit), ("offset", &offset), ("fields", &fields), ("where", filter)];
+        let page = self.call(Method::GET, &records(table), &query, None).await?;
+        let list = page["list"].as_array().ok_or_else(|| nonsense("a page of rows", &page))?;
+        let rows: Vec<Record> = list.iter().filter_map(Value::as_object).cloned().collect();
+        complete(columns, &rows)?;
+        let is_last = rows.is_empty() || page["pageInfo"]["isLastPage"] != json!(false);
+        Ok((rows, is_last))
+    }
+
+    /// Deletes rows by their `Id`; one that is gone already lets the others stand, too.
+    pub async fn delete(&self, table: &str, rows: &[u64]) -> Result<(), CallError> {
+        let rows: Vec<Value> = rows.iter().map(|row| json!({ ID: row })).collect();
+        self.call(Method::DELETE, &records(table), &[], Some(&json!(rows))).await.map(drop)
+    }
+
     /// Adds rows, all or none.
     pub async fn insert(&self, table: &str, rows: &[impl Serialize]) -> Result<(), CallError> {
         self.write(Method::POST, table, rows).await

@@ -37,6 +37,7 @@ columns! {
         OccurredAt = "Occurred at",
         EffectiveAt = "Effective at",
         ExpiresAt = "Expires at",
+        Note = "Note",
         Member = "Member",
         Entry = "Entry",
     }
@@ -44,6 +45,8 @@ columns! {
     pub enum OfMembers of "Members" {
         ExternalId = "External id",
         Name = "Name",
+        Language = "Language",
+        Birthday = "Birthday",
         Tier = "Tier",
         Available = "Available",
         Pending = "Pending",
@@ -55,6 +58,7 @@ columns! {
         LastActivity = "Last activity",
         Joined = "Joined",
         Test = "Test",
+        Note = "Note",
         Member = "Member",
         Version = "Version",
     }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{
     Nocodb,
     client::{CallError, Record},
@@ -32,7 +34,12 @@ const OF_MEMBERS: [OfMembers; 7] = [
 impl Nocodb {
     /// Differences of these members (few enough for one filter): `events` are those that NocoDB has been told. For those who
     /// are `settled` nothing is on its way.
-    pub async fn compare(&self, items: &[FeedItem], settled: &BTreeSet<String>) -> Result<Vec<Difference>, CallError> {
+    pub async fn compare(
+        &self,
+        items: &[FeedItem],
+        settled: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<Vec<Difference>, CallError> {
         let ids = self.table_ids().await?;
         let members: Vec<Row> = items.iter().map(map::member_row).enumerate().collect();
         let found = self.find(&ids, MEMBERS, OfMembers::Member.title(), &members).await?;
@@ -52,7 +59,10 @@ impl Nocodb {
         let elsewhere: Vec<Row> =
             rows.iter().filter(|(_, row)| !there.contains(&key(row, OfPoints::Entry))).cloned().collect();
         found.extend(self.find(&ids, POINTS, OfPoints::Entry.title(), &elsewhere).await?);
-        differences.extend(of_points(items, &rows, &found));
+        let events = items.iter().flat_map(|item| &item.events);
+        let gone = events.filter(|event| !self.keeps(event.event.occurred_at, now));
+        let gone: BTreeSet<&str> = gone.flat_map(|event| event.entries.iter().map(|entry| entry.id.as_str())).collect();
+        differences.extend(of_points(items, (&rows, &gone), &found));
         Ok(differences)
     }
 
@@ -135,7 +145,8 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
     differences
 }
 
-fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Difference> {
+/// Rows of entries that are `gone` from there may be there still.
+fn of_points(items: &[FeedItem], (rows, gone): (&[Row], &BTreeSet<&str>), found: &[Record]) -> Vec<Difference> {
     let mut by_entry: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
     for row in found {
         by_entry.entry(key(row, OfPoints::Entry)).or_default().push(row);
@@ -147,6 +158,7 @@ fn of_points(items: &[FeedItem], rows: &[Row], found: &[Record]) -> Vec<Differen
         let there = by_entry.remove(&entry).unwrap_or_default();
         let delete = |id: u64| format!("delete row {id} of {POINTS}, then --again");
         match there.split_first() {
+            None if gone.contains(entry.as_str()) => {}
             None => differences.push(Difference {
                 brand: item.brand.clone(),
                 member: item.member.id.clone(),

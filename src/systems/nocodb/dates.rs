@@ -79,7 +79,7 @@ impl Nocodb {
 }
 
 /// As NocoDB tells an instant: `2026-01-02 03:04:05+00:00`.
-fn at(text: &str) -> Option<Timestamp> {
+pub(super) fn at(text: &str) -> Option<Timestamp> {
     text.replacen(' ', "T", 1).parse().ok()
 }
 

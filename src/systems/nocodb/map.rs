@@ -52,6 +52,8 @@ pub fn member_row(item: &FeedItem) -> Record {
         (OfMembers::Member, json!(member.id)),
         (OfMembers::ExternalId, json!(person.external_id)),
         (OfMembers::Name, json!(person.name)),
+        (OfMembers::Language, json!(person.language)),
+        (OfMembers::Birthday, json!(person.birthday)),
         (OfMembers::Tier, json!(member.tier.id)),
         (OfMembers::Available, json!(member.balance.available)),
         (OfMembers::Pending, json!(member.balance.pending)),

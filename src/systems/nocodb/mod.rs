@@ -10,6 +10,7 @@ mod compare;
 mod dates;
 mod draft;
 pub mod drafts;
+pub mod edits;
 mod forecasts;
 mod lists;
 pub mod load;
@@ -17,6 +18,7 @@ mod looking;
 pub mod map;
 pub mod pairs;
 mod plan;
+mod put_back;
 pub mod projection;
 mod refill;
 mod settings;
@@ -24,6 +26,7 @@ pub mod setup;
 mod show;
 mod status;
 pub mod stopped;
+mod trim;
 
 use std::{
     collections::BTreeMap,
@@ -38,6 +41,7 @@ use crate::{
     config,
     programme::{settings_rows::SETTINGS, tables},
     store::StoreError,
+    values::span::{Span, SpanError},
     writer::NotAccepted,
 };
 use client::{CallError, Client};
@@ -55,6 +59,8 @@ pub struct Nocodb {
     tables: Arc<Mutex<Option<Arc<TableIds>>>>,
     /// Whether its database enforces unique columns, once asked.
     unique: Arc<OnceCell<bool>>,
+    /// How long rows of `Points` are kept there; `None` = for ever.
+    points_kept: Option<Span>,
 }
 
 /// Table title -> NocoDB's id.
@@ -69,6 +75,8 @@ pub enum ConnectError {
     TokenNotMade(String),
     #[error("setting nocodb.url: {0}")]
     Client(String),
+    #[error("setting nocodb.points_kept: {0}")]
+    PointsKept(SpanError),
 }
 
 /// Why something that needs NocoDB and the store was not done.
@@ -93,7 +101,10 @@ impl Nocodb {
         reqwest::Url::parse(url).map_err(|error| ConnectError::Client(format!("`{url}`: {error}")))?;
         let client = Client::new(url, token, Duration::from_millis(settings.timeout_ms))
             .map_err(|error| ConnectError::Client(error.to_string()))?;
-        Ok(Some(Self { client, base: settings.base.clone(), tables: Arc::default(), unique: Arc::default() }))
+        let points_kept = settings.points_kept.as_deref().map(str::parse).transpose();
+        let points_kept = points_kept.map_err(ConnectError::PointsKept)?;
+        let (base, tables, unique) = (settings.base.clone(), Arc::default(), Arc::default());
+        Ok(Some(Self { client, base, tables, unique, points_kept }))
     }
 
     /// The ids of all our tables, without optional ones that are not there; asked once.

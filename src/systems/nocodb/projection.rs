@@ -1,6 +1,8 @@
 //! The destination `nocodb`: what happened to members becomes rows of `Points` and `Members`.
 //! Guarantees: a row that NocoDB refuses is parked alone, holds nobody back, and can be sent again by a person.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     show::{MEMBERS, POINTS, Refusal, Rows, key},
 };
 use crate::{
+    clock::Clock,
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
     store::deliveries::Parked,
@@ -21,11 +24,12 @@ const MEMBERS_A_TURN: usize = 300;
 /// The destination of the feed `nocodb`, and of its parked rows when a person sends them again.
 pub struct Projection {
     nocodb: Nocodb,
+    clock: Arc<dyn Clock>,
 }
 
 impl Projection {
-    pub fn new(nocodb: Nocodb) -> Self {
-        Self { nocodb }
+    pub fn new(nocodb: Nocodb, clock: Arc<dyn Clock>) -> Self {
+        Self { nocodb, clock }
     }
 
     /// One row that was parked, once more.
@@ -60,10 +64,10 @@ impl FeedDestination for Projection {
 
     fn deliver<'a>(&'a self, items: &'a [FeedItem]) -> Sending<'a, Vec<Outcome>> {
         Box::pin(async move {
-            let mut rows = Rows::default();
+            let (mut rows, now) = (Rows::default(), self.clock.now());
             for (item, feed) in items.iter().enumerate() {
                 let to = if feed.attempt == 1 { &mut rows.new } else { &mut rows.again };
-                for event in &feed.events {
+                for event in feed.events.iter().filter(|event| self.nocodb.keeps(event.event.occurred_at, now)) {
                     to.extend(event.entries.iter().map(|entry| (item, map::points_row(&feed.person, event, entry))));
                 }
                 rows.members.push((item, map::member_row(feed)));
