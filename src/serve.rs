@@ -45,6 +45,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
     connected::watch_programme(&app)?;
     connected::watch_pairs(&app)?;
     connected::watch_edits(&app)?;
+    connected::watch_translations(&app)?;
     connected::watch_segments(&app)?;
     anchor(&app);
     for brand in app.programmes.all().keys() {

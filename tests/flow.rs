@@ -24,6 +24,8 @@ mod simulating;
 mod templates;
 #[path = "flow/stopping.rs"]
 mod stopping;
+#[path = "flow/translations.rs"]
+mod translations;
 mod support;
 
 use loyalty_connector::audit::anchor::Anchors;

@@ -17,7 +17,7 @@ use crate::{
     intake::Reader,
     service::{
         self, members,
-        statement::{StatementLine, lines},
+        statement::{Speech, StatementLine, lines},
     },
     values::count::counted,
     writer::programmes::LiveProgrammes,
@@ -56,8 +56,9 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
     let defaults = &programmes.live().programme.settings;
     let language = member.language.clone().unwrap_or_else(|| defaults.language.clone());
     let Some(file) = command.proof else {
+        let speech = Speech::of(&language, &defaults.zone).with(&programmes.live().programme.translations);
         let (rows, newest) = store.statement(&brand, &member.id, None, usize::MAX).await?;
-        for line in lines(rows, newest.as_ref(), key.as_ref(), (&language, &defaults.zone)).iter().rev() {
+        for line in lines(rows, newest.as_ref(), key.as_ref(), speech).iter().rev() {
             let reason = line.reason.as_ref().map(|reason| format!(" “{reason}”")).unwrap_or_default();
             let StatementLine { occurred_at, points, account, balance, text, .. } = line;
             let by = line.given_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();

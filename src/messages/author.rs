@@ -7,7 +7,7 @@ use crate::{
     loyalty::event::WrittenBy,
     programme::Text,
     values::{person::Person, seal::keyed_hash},
-    words::{Draft, Facts, compose, facts},
+    words::{Draft, Facts, compose, facts, guard},
 };
 
 /// Writes texts.
@@ -75,6 +75,16 @@ impl Author {
         let (text, cause) = (&wanted.text.id, cause(&reason));
         tracing::warn!(text.id = text, member.id = wanted.member, cause, "text {text} is made from its template");
         Ok(Written { fallback_reason: Some(reason), ..template })
+    }
+
+    /// A draft of words of the programme in another language, for a person to read.
+    pub async fn translate(&self, words: &str, language: &str) -> Result<String, NoText> {
+        let Some(model) = &self.model else { return Err(NoText::Never("no model is connected".to_owned())) };
+        let text = model.translate(words, language).await?.trim().to_owned();
+        match guard::translation(words, &text, language) {
+            Ok(()) => Ok(text),
+            Err(refused) => Err(NoText::Never(refused.to_string())),
+        }
     }
 
     /// The template, filled; with the reason when a model should have written.

@@ -16,6 +16,9 @@ use crate::{
 pub trait Model: Send + Sync {
     /// One text. `member_hash` stands for the member, whom nobody is told of.
     fn ask<'a>(&'a self, ask: &'a Ask<'a>, member_hash: &'a str) -> Sending<'a, Result<String, NoText>>;
+
+    /// Words of the programme in another language. Nobody's data goes there.
+    fn translate<'a>(&'a self, words: &'a str, language: &'a str) -> Sending<'a, Result<String, NoText>>;
 }
 
 /// What a model is asked for.

@@ -23,7 +23,7 @@ use crate::{
     },
     service::{
         App,
-        statement::lines,
+        statement::{Speech, lines},
         views::{MemberView, OrderView},
     },
     store::StoreError,
@@ -69,7 +69,7 @@ async fn statement(
     zone: &TimeZone,
 ) -> Result<Vec<Value>, StoreError> {
     let (rows, newest) = app.store.statement(brand, id, None, ENTRIES).await?;
-    let lines = lines(rows, newest.as_ref(), key, ("en", zone)).into_iter().map(|line| {
+    let lines = lines(rows, newest.as_ref(), key, Speech::of("en", zone)).into_iter().map(|line| {
         let expires = line.expires_at.map(|at| last_day(at, zone));
         context! { at => moment(line.occurred_at, zone), points => signed(line.points), up => line.points > 0,
         account => line.account, balance => line.balance, text => line.text, reason => line.reason, order => line.order_id, expires }

@@ -20,6 +20,7 @@ use super::{
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::{Cells, Columns},
+    translations,
 };
 use crate::values::{
     count::counted,
@@ -43,7 +44,8 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
     let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
-    let mut core = Core { settings, rules, tiers, texts, products, asked: Asked::default() };
+    let translations = translations::translations(tables, problems);
+    let mut core = Core { settings, rules, tiers, texts, products, translations, asked: Asked::default() };
     let conditions = core.rules.iter().filter_map(|rule| rule.condition.as_ref());
     core.asked = Asked::by(conditions);
     core

@@ -9,6 +9,7 @@ use super::{
     check::{rules, settings, texts, tiers},
     rows::{Problem, Row},
     tables::{self, Cells, Columns},
+    translations,
 };
 use crate::values::{
     count::counted,
@@ -47,6 +48,7 @@ pub fn look(tables: &Tables, programme: &Core, known: &Known) -> Vec<Problem> {
     look.many_points();
     look.long_names();
     look.tiers_that_are_worn();
+    look.found.extend(translations::outdated(tables));
     look.found
 }
 

@@ -16,9 +16,11 @@ use crate::values::count::counted;
 const FEW: usize = 4;
 const CONFIRMED: Column = Column::FewerRows;
 
-/// Tables whose rows may be told to be fewer.
+/// Tables whose rows may be told to be fewer. What counts by a tick is taken back by a tick.
 fn all() -> impl Iterator<Item = &'static str> {
-    tables::of_marketers().filter(|table| !table.has_one_row()).map(|table| table.title.as_str())
+    tables::of_marketers()
+        .filter(|table| !table.has_one_row() && !table.counts_by_tick())
+        .map(|table| table.title.as_str())
 }
 
 /// How many rows a table has; of settings, those that say more than a tick does.

@@ -23,6 +23,7 @@ pub mod tables;
 pub mod templates;
 mod tier;
 pub mod times;
+pub mod translations;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,6 +48,7 @@ pub use rule::{
 pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
+pub use translations::Translations;
 
 /// The core tables of one checked programme: what it is beside the mechanics.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +61,7 @@ pub struct Core {
     pub texts: Vec<Text>,
     /// Versions with the same rows share them.
     pub products: Arc<Products>,
+    pub translations: Translations,
     /// What conditions ask for: an order keeps what of it is the member's.
     pub asked: Asked,
 }
@@ -107,6 +110,11 @@ impl Core {
             self.texts.iter().filter(|text| text.id == id).map(|text| (text.language.as_str(), text)).collect();
         let wanted = [language.unwrap_or_default(), &self.settings.language, "en"];
         wanted.iter().find_map(|language| texts.get(language)).or_else(|| texts.values().next()).copied()
+    }
+
+    /// What a cell of the programme says, in this language as far as it is translated; in the programme's own where none is known.
+    pub fn said<'a>(&'a self, language: Option<&str>, words: &'a str) -> &'a str {
+        self.translations.of(language.unwrap_or(&self.settings.language), words)
     }
 
     /// Whether points of any rule wait for an event of this kind.

@@ -51,7 +51,8 @@ impl Tables {
     #[must_use]
     pub fn content(&self) -> Self {
         let content = tables::programme().filter_map(|table| {
-            let rows: Vec<Row> = self.rows(&table.title).iter().map(|row| row.content(table)).collect();
+            let rows = self.rows(&table.title).iter().filter(|row| table.counts(row));
+            let rows: Vec<Row> = rows.map(|row| row.content(table)).collect();
             (table.stored_empty || !rows.is_empty()).then(|| (table.title.clone(), rows))
         });
         Self(content.collect())

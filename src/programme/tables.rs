@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::names;
+use super::{names, rows::Row};
 pub use columns::Columns;
 pub use view::{View, ViewKind};
 
@@ -39,6 +39,9 @@ pub struct Table {
     /// Versions of the programme name it even when it has no rows: they always did, and their bytes stay.
     #[serde(default)]
     pub stored_empty: bool,
+    /// When a row is a part of the programme.
+    #[serde(default)]
+    counts: Counts,
     pub description: String,
     pub columns: Vec<Column>,
     pub views: Vec<View>,
@@ -56,6 +59,22 @@ pub enum Holds {
     Decisions,
     /// A marketer's too: a row of it is a column of the table that has one row for the whole programme.
     Settings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Counts {
+    #[default]
+    Always,
+    /// Without its tick it is work under way.
+    #[serde(rename = "when ticked")]
+    WhenTicked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Readers {
+    Members,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -84,6 +103,9 @@ pub struct Column {
     /// Titles it had: a file of then is read as it was then.
     #[serde(default)]
     pub formerly: Vec<String>,
+    /// Members read it: it is said in their language, as far as somebody translated it.
+    #[serde(default)]
+    read_by: Option<Readers>,
     /// It is a setting: a row of its own in the table of settings, which stands there with others of this group.
     #[serde(default)]
     pub group: Option<String>,
@@ -223,12 +245,34 @@ impl Table {
         self.columns.iter().find(|column| column.title == title).or_else(|| self.columns.iter().find(had))
     }
 
+    /// Whether a row is switched on, where it can be switched off.
+    pub fn is_on(&self, row: &Row) -> bool {
+        self.columns_of(Cells::Switch).all(|switch| match row.cell(&switch.title).map(str::to_lowercase).as_deref() {
+            None => switch.default.as_deref() == Some("true"),
+            Some(said) => matches!(said, "1" | "true" | "yes" | "y" | "x"),
+        })
+    }
+
+    /// Whether a row is a part of the programme.
+    pub fn counts(&self, row: &Row) -> bool {
+        !self.counts_by_tick() || self.is_on(row)
+    }
+
+    /// Rows without a tick are work under way.
+    pub fn counts_by_tick(&self) -> bool {
+        self.counts == Counts::WhenTicked
+    }
+
     pub fn has_one_row(&self) -> bool {
         self.columns_of(Cells::Id).next().is_none()
     }
 }
 
 impl Column {
+    pub fn is_read_by_members(&self) -> bool {
+        self.read_by == Some(Readers::Members)
+    }
+
     pub fn chooses(&self) -> bool {
         matches!(self.kind, Kind::SingleSelect | Kind::MultiSelect)
     }

@@ -27,6 +27,7 @@ use crate::{
             edits::{self, Edits},
             pairs::{self, Pairs},
             projection::Projection,
+            translations::Drafting,
         },
         unomi::{self, Unomi},
     },
@@ -153,6 +154,14 @@ pub fn watch_pairs(app: &Arc<App>) -> anyhow::Result<()> {
     let around = pairs::Around { store, writer, brand, clock: Arc::clone(&app.clock), health: app.health.clone() };
     let poll = Duration::from_millis(app.settings.programme.poll_ms);
     app.tasks.spawn("pairs", Pairs::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
+    Ok(())
+}
+
+/// Lets the model draft translations, where both it and NocoDB are connected.
+pub fn watch_translations(app: &Arc<App>) -> anyhow::Result<()> {
+    let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)?.filter(|_| app.author.has_model()) else { return Ok(()) };
+    let drafting = Drafting::new(nocodb, Arc::clone(&app.author), (Arc::clone(&app.clock), app.health.clone()));
+    app.tasks.spawn("translations", drafting.watch(app.tasks.stop.clone()));
     Ok(())
 }
 

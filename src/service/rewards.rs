@@ -59,12 +59,13 @@ pub async fn catalogue(app: &App, brand: &str, member: Option<&str>) -> Result<C
         let dates = reward.from.is_none_or(|from| from <= now) && reward.until.is_none_or(|until| now < until);
         dates && member.as_ref().is_none_or(|member| reward.is_for(&member.tier.id, &member.in_segments()))
     });
+    let language = member.as_ref().and_then(|member| member.language.as_deref());
     let rewards = offered.map(|reward| {
         let used = counts.get(&stock(&reward.id)).map_or(0, |found| found.count.used);
         let missing = member.as_ref().map(|member| (reward.cost - member.spendable()).max(0));
         RewardView {
             id: reward.id.clone(),
-            name: reward.name.clone(),
+            name: programme.said(language, &reward.name).to_owned(),
             kind: reward.kind.name().to_owned(),
             cost: reward.cost,
             goods: reward.goods.clone(),

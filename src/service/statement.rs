@@ -2,7 +2,9 @@
 
 pub mod parts;
 
-use jiff::{Timestamp, tz::TimeZone};
+pub use crate::words::say::Speech;
+
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -41,24 +43,19 @@ pub struct StatementLine {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Lines newest first, with the balance each one left behind, in `language`. `key` is the member's.
+/// Lines newest first, with the balance each one left behind, in this speech. `key` is the member's.
 pub fn lines(
     rows: Vec<StatementRow>,
     newest: Option<&Member>,
     key: Option<&[u8; 32]>,
-    voice: (&str, &TimeZone),
+    voice: Speech<'_>,
 ) -> Vec<StatementLine> {
     let mut balance = newest.map_or(0, |member| member.balance.available);
     rows.into_iter().map(|row| line(row, &mut balance, key, voice)).collect()
 }
 
 /// One line; `balance` is what it left behind, and then what was before it.
-pub fn line(
-    row: StatementRow,
-    balance: &mut i64,
-    key: Option<&[u8; 32]>,
-    (language, zone): (&str, &TimeZone),
-) -> StatementLine {
+pub fn line(row: StatementRow, balance: &mut i64, key: Option<&[u8; 32]>, voice: Speech<'_>) -> StatementLine {
     let (account, points) = row.entry.member_side();
     let after = *balance;
     *balance -= row.entry.available_change();
@@ -68,7 +65,7 @@ pub fn line(
         points,
         account: account.name().to_owned(),
         balance: after,
-        text: say(&in_one_sentence(&row.entry), language, zone),
+        text: say(&in_one_sentence(&row.entry), voice),
         reason: row.reason.and_then(|sealed| seal::open(&sealed, key, "reason")).filter(|text| !text.is_empty()),
         given_by: row.by,
         agreed_by: row.agreed,

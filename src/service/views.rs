@@ -98,7 +98,7 @@ impl BenefitsView {
         let tier = &programme.tiers[programme.tier_rank(&member.tier.id)];
         Self {
             tier: tier.id.clone(),
-            tier_name: tier.name.clone(),
+            tier_name: programme.said(member.language.as_deref(), &tier.name).to_owned(),
             until: member.tier.until,
             discount_percent: plain_decimal(tier.discount, 2),
             free_shipping: tier.free_shipping,

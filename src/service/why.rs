@@ -13,10 +13,10 @@ use crate::{
         explain::{Explanation, Sentence, as_recorded, explain},
         receipt::EntryView,
     },
-    programme::LANGUAGES,
+    programme::{LANGUAGES, Translations},
     store::{Store, StoreError},
     values::{id::entry_place, seal},
-    words::say::say,
+    words::say::{Speech, say},
 };
 
 /// An entry and why it says what it says.
@@ -50,6 +50,7 @@ pub struct Language(Option<String>);
 struct Voice {
     language: String,
     zone: TimeZone,
+    names: Translations,
 }
 
 impl Language {
@@ -66,13 +67,18 @@ impl Language {
     fn voice(self, past: &Past, programmes: &Programmes) -> Voice {
         let settings = &programmes.live().programme.settings;
         let language = self.0.or_else(|| past.member.language.clone()).unwrap_or_else(|| settings.language.clone());
-        Voice { language, zone: settings.zone.clone() }
+        Voice { language, zone: settings.zone.clone(), names: programmes.live().programme.translations.clone() }
     }
 }
 
 impl Voice {
     fn say(&self, sentence: &Sentence) -> String {
-        say(sentence, &self.language, &self.zone)
+        say(sentence, Speech::of(&self.language, &self.zone).with(&self.names))
+    }
+
+    /// A name of the programme.
+    fn name(&self, words: &str) -> String {
+        self.names.of(&self.language, words).to_owned()
     }
 }
 
@@ -111,7 +117,7 @@ fn in_words(explained: Explanation, past: &Past, voice: Voice) -> Why {
         member_id: past.member.id.clone(),
         event: format!("{} {}", past.event.source, past.event.id),
         programme: format!("v{}", explained.judged_by),
-        rule: explained.rule,
+        rule: explained.rule.map(|rule| voice.name(&rule)),
         given_by: None,
         agreed_by: None,
         reason: None,

@@ -42,22 +42,40 @@ pub fn check(subject: &str, body: &str, language: &str, facts: &Facts) -> Result
     length("text", body, BODY_CHARS_MAX)?;
     let text = format!("{subject}\n{body}");
     let plain = text.replace(NAME, " ");
-    if subject.contains('\n') || plain.chars().any(|c| invisible(c) && c != '\n') {
+    if subject.contains('\n') {
+        return Err(Refused::Invisible);
+    }
+    form(&plain, language)?;
+    if !language::speaks(&own_words(&plain, facts), language) {
+        return Err(Refused::Language(language.to_owned()));
+    }
+    check_numbers(&plain, facts)
+}
+
+/// Passes what a model made of words of the programme in another language: no number that these do not say.
+pub fn translation(original: &str, text: &str, language: &str) -> Result<(), Refused> {
+    length("text", text, BODY_CHARS_MAX)?;
+    form(text, language)?;
+    if !language::speaks(text, language) {
+        return Err(Refused::Language(language.to_owned()));
+    }
+    let known: BTreeSet<_> = numbers::find(original).into_iter().map(|number| (number.value, number.unit)).collect();
+    let new = numbers::find(text).into_iter().find(|number| !known.contains(&(number.value.clone(), number.unit)));
+    new.map_or(Ok(()), |number| Err(Refused::Number(number.shown)))
+}
+
+/// What holds for every text: plain words, no way out, the language's own letters.
+fn form(plain: &str, language: &str) -> Result<(), Refused> {
+    if plain.chars().any(|c| invisible(c) && c != '\n') {
         return Err(Refused::Invisible);
     }
     if let Some(found) = plain.chars().find(|c| matches!(c, '{' | '}' | '[' | ']' | '<' | '>' | '`')) {
         return Err(Refused::Markup(found));
     }
-    if let Some(contact) = contact(&plain) {
+    if let Some(contact) = contact(plain) {
         return Err(Refused::Contact(contact));
     }
-    if !in_alphabet(&plain, language) {
-        return Err(Refused::Alphabet(language.to_owned()));
-    }
-    if !language::speaks(&own_words(&plain, facts), language) {
-        return Err(Refused::Language(language.to_owned()));
-    }
-    check_numbers(&plain, facts)
+    if in_alphabet(plain, language) { Ok(()) } else { Err(Refused::Alphabet(language.to_owned())) }
 }
 
 fn length(part: &'static str, text: &str, max: usize) -> Result<(), Refused> {

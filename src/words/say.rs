@@ -5,7 +5,10 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use crate::loyalty::explain::{Sentence, Value};
+use crate::{
+    loyalty::explain::{Sentence, Value},
+    programme::Translations,
+};
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -28,13 +31,38 @@ fn bundle(language: &str, text: &str) -> Option<Bundle> {
     Some(bundle)
 }
 
-/// The sentence in `language`, with its instants in `zone`.
-pub fn say(sentence: &Sentence, language: &str, zone: &TimeZone) -> String {
+/// How somebody is spoken to.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech<'a> {
+    pub language: &'a str,
+    /// Of instants.
+    pub zone: &'a TimeZone,
+    /// What names of the programme are in that language.
+    names: Option<&'a Translations>,
+}
+
+impl<'a> Speech<'a> {
+    /// Names as they were recorded.
+    pub fn of(language: &'a str, zone: &'a TimeZone) -> Self {
+        Self { language, zone, names: None }
+    }
+
+    /// Names as they are translated.
+    #[must_use]
+    pub fn with(self, names: &'a Translations) -> Self {
+        Self { names: Some(names), ..self }
+    }
+}
+
+/// The sentence in the language of this speech.
+pub fn say(sentence: &Sentence, Speech { language, zone, names }: Speech<'_>) -> String {
     let mut facts = FluentArgs::new();
     for (name, value) in &sentence.facts {
         let value = match value {
             Value::Number(number) => FluentValue::from(*number),
-            Value::Text(text) => FluentValue::from(text.clone()),
+            Value::Text(text) => {
+                FluentValue::from(names.map_or(text.as_str(), |names| names.of(language, text)).to_owned())
+            }
             Value::Instant(at) => FluentValue::from(at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()),
         };
         facts.set(*name, value);
@@ -82,7 +110,7 @@ mod tests {
             ("fi", 2, "A fixed 2 points."),
         ];
         for (language, points, expected) in cases {
-            assert_eq!(say(&fixed(points), language, &TimeZone::UTC), expected);
+            assert_eq!(say(&fixed(points), Speech::of(language, &TimeZone::UTC)), expected);
         }
     }
 }

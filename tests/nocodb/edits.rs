@@ -81,7 +81,10 @@ async fn a_name_language_or_birthday_written_by_hand_becomes_one_event_of_the_me
     assert_eq!((loaded.member.language.as_deref(), loaded.member.version), (Some("et"), 4), "one event");
     assert_eq!(loaded.person.birthday, None);
     let said = note(&stand_in, "Members", 1);
-    assert!(said.contains("Birthday was changed to `17.05.1990` and is empty again: it is not a date like 1990-05-17"), "{said}");
+    assert!(
+        said.contains("Birthday was changed to `17.05.1990` and is empty again: it is not a date like 1990-05-17"),
+        "{said}"
+    );
     assert!(said.ends_with("Name, Language as it stands here is known to the ledger."), "{said}");
     let stream = house.store.stream("main", &loaded.member.id).await.unwrap();
     let last = stream.rows.last().unwrap().event().unwrap();

@@ -13,3 +13,4 @@ mod pairs;
 mod projection;
 mod real;
 mod settings;
+mod translations;

@@ -534,7 +534,11 @@ async fn what_is_changed_by_hand_on_the_real_one_is_put_back_or_taken_up() {
     edits.look().await.unwrap();
     let rows = real.rows("Members", &["Id", "Member", "External id"]).await;
     let anna = rows[0].clone();
-    real.set("Members", json!({"Id": anna["Id"], "Name": "Anna Tamm", "Language": "et", "Birthday": "1990-05-17", "Available": 5000})).await;
+    real.set(
+        "Members",
+        json!({"Id": anna["Id"], "Name": "Anna Tamm", "Language": "et", "Birthday": "1990-05-17", "Available": 5000}),
+    )
+    .await;
     let points = real.rows("Points", &["Id"]).await;
     real.set("Points", json!({"Id": points[1]["Id"], "Points": 777, "Expires at": null})).await;
     edits.look().await.unwrap();
@@ -554,7 +558,11 @@ async fn what_is_changed_by_hand_on_the_real_one_is_put_back_or_taken_up() {
     let before = version(real.rows("Members", &["Id", "Version"]).await);
     edits.look().await.unwrap();
     house.deliver().await;
-    assert_eq!(version(real.rows("Members", &["Id", "Version"]).await), before, "what was taken up is no edit any more");
+    assert_eq!(
+        version(real.rows("Members", &["Id", "Version"]).await),
+        before,
+        "what was taken up is no edit any more"
+    );
 
     real.delete("Members", &[Record::from_iter([("Id".to_owned(), rows[1]["Id"].clone())])]).await;
     real.delete("Points", &[Record::from_iter([("Id".to_owned(), points[5]["Id"].clone())])]).await;

@@ -316,6 +316,17 @@ async fn a_destination_is_told_everything_when_it_is_new_or_lost_it() {
         assert_eq!(ids(store.progress_after(SHEET, first, 9).await.unwrap()), ["mem_2", "mem_3"], "{name}");
         let of = store.progress_with(SHEET, some(&["mem_3", "mem_0", "mem_1"])).await.unwrap();
         assert_eq!(ids(of), ["mem_3", "mem_1"], "{name}: in the order of the question, who is there");
+        let delivered = store.delivered(&store.progress(SHEET).await.unwrap()).await.unwrap();
+        let shown = delivered.iter().map(|item| (item.member.id.as_str(), item.version_due));
+        assert_eq!(
+            shown.collect::<Vec<_>>(),
+            [("mem_1", 0), ("mem_2", 2), ("mem_3", 0)],
+            "{name}: what was sent of each"
+        );
+        assert!(
+            delivered.iter().all(|item| item.events.iter().all(|event| event.version <= item.version_due)),
+            "{name}"
+        );
         let again = ["mem_2", "mem_0", "mem_2"].map(|member| (BRAND.to_owned(), member.to_owned()));
         assert_eq!(
             store.deliver_again(SHEET, again.into(), later(2)).await.unwrap(),

@@ -18,7 +18,7 @@ use loyalty_connector::{
     programme::LANGUAGES,
     store::{EventRow, audit::Stream, rows::recorded},
     values::person::Person,
-    words::say::say,
+    words::say::{Speech, say},
     writer::rows::record,
 };
 
@@ -243,7 +243,7 @@ fn check_explained(programmes: &Programmes, before: &Before<'_>, decision: &Deci
     let mut said = |sentences: &[Sentence]| {
         for language in LANGUAGES {
             for sentence in sentences {
-                let text = say(sentence, language, zone);
+                let text = say(sentence, Speech::of(language, zone));
                 assert!(text != sentence.id && !text.contains('{'), "{language}: {sentence:?} is said as {text}");
                 texts.push(text);
             }

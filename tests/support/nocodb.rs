@@ -231,7 +231,9 @@ impl State {
                 assert_eq!(parts[1], "in");
             }
             let named = parts[1] == "in";
-            rows.retain(|row| !named || row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text)));
+            rows.retain(|row| {
+                !named || row.get(parts[0]).and_then(Value::as_str).is_some_and(|text| parts[2..].contains(&text))
+            });
         }
         self.pages += 1;
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);

@@ -8,7 +8,7 @@ use crate::{
     clock::from_micros,
     loyalty::{chain::GENESIS, entry::Entry, explain::in_one_sentence, receipt::StoredReceipt},
     store::{EventRow, audit::Stream},
-    words::say::say,
+    words::say::{Speech, say},
 };
 
 /// The file's lines, in words of this language.
@@ -40,6 +40,7 @@ pub fn statement(
 }
 
 fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> Result<Line, serde_json::Error> {
+    let speech = Speech::of(language, zone);
     let entries: Vec<Entry> = serde_json::from_str(&row.entries)?;
     let receipt: StoredReceipt<'_> = serde_json::from_str(&row.receipt)?;
     let row = row.clone();
@@ -47,10 +48,7 @@ fn line(row: &EventRow, previous: &str, (language, zone): (&str, &TimeZone)) -> 
         version: row.version,
         recorded_at: from_micros(row.recorded_at),
         kind: row.kind,
-        entries: entries
-            .iter()
-            .map(|entry| ShownEntry::of(entry, say(&in_one_sentence(entry), language, zone)))
-            .collect(),
+        entries: entries.iter().map(|entry| ShownEntry::of(entry, say(&in_one_sentence(entry), speech))).collect(),
         balance: receipt.balance,
         previous: previous.to_owned(),
         chain: row.chain,

@@ -144,11 +144,14 @@ pub fn message_id(brand: &str, member: &str, about: &str, text_id: &str) -> Stri
 
 /// The facts of a member that any text may use.
 pub fn member_facts(member: &Member, programme: &Programme) -> BTreeMap<String, String> {
-    let tier = programme.tier(&member.tier.id);
+    let (tier, language) = (programme.tier(&member.tier.id), member.language.as_deref());
     BTreeMap::from([
         ("balance".to_owned(), member.balance.spendable().max(0).to_string()),
-        ("tier".to_owned(), tier.map_or_else(|| member.tier.id.clone(), |tier| tier.name.clone())),
-        ("programme".to_owned(), programme.settings.name.clone()),
+        (
+            "tier".to_owned(),
+            tier.map_or_else(|| member.tier.id.clone(), |tier| programme.said(language, &tier.name).to_owned()),
+        ),
+        ("programme".to_owned(), programme.said(language, &programme.settings.name).to_owned()),
     ])
 }
 

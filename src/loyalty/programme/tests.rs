@@ -6,6 +6,7 @@ use super::*;
 use crate::programme::{
     Row, lost, sample, settings_rows,
     tables::{self, Column, Kind},
+    translations::TRANSLATIONS,
 };
 
 /// Something that a cell of any kind can hold, and something that none of another kind does.
@@ -49,6 +50,8 @@ fn with_an_example() -> Tables {
     };
     let example = [("Example", "e"), ("Cart", "RUN-42, 89.90"), ("At", "2026-11-20"), ("Expect points", "89")];
     tables.0.insert(example::TABLE.to_owned(), vec![row(&example)]);
+    let cells = [("Table", "Tiers"), ("Row", "silver"), ("Column", "Name"), ("Language", "et"), ("Text", "Hõbe")];
+    tables.0.insert(TRANSLATIONS.to_owned(), vec![row(&[&cells[..], &[("Active", "yes")]].concat())]);
     for column in ["Segments", "Channels", "Stores"] {
         tables.0.get_mut("Rules").unwrap().push(row(&[("Rule", column), ("Points", "5"), (column, "7")]));
     }

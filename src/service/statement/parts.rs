@@ -9,8 +9,10 @@ use jiff::tz::TimeZone;
 use super::line;
 use crate::{
     intake::problem::Problem,
+    programme::Translations,
     service::{App, members, page::PageQuery},
     store::{StoreError, find::Loaded},
+    words::say::Speech,
 };
 
 /// Lines read and sent together.
@@ -53,6 +55,7 @@ struct Reading {
     key: Option<[u8; 32]>,
     language: String,
     zone: TimeZone,
+    names: Translations,
     /// The version before which the next part begins; `None` at the newest.
     cursor: Option<u64>,
     /// Lines that are still to be sent; 0 when everything is.
@@ -63,7 +66,9 @@ struct Reading {
 
 impl Reading {
     fn new(app: Arc<App>, brand: String, loaded: Loaded, cursor: Option<u64>, limit: usize) -> Result<Self, Problem> {
-        let settings = app.programmes_of(&brand)?.live().programme.settings.clone();
+        let programmes = app.programmes_of(&brand)?;
+        let (settings, names) =
+            (programmes.live().programme.settings.clone(), programmes.live().programme.translations.clone());
         let (member, key) = (loaded.member, loaded.key);
         let language = member.language.unwrap_or(settings.language);
         Ok(Self {
@@ -73,6 +78,7 @@ impl Reading {
             key,
             language,
             zone: settings.zone,
+            names,
             cursor,
             left: limit,
             balance: None,
@@ -95,16 +101,17 @@ impl Reading {
         self.cursor = rows.last().map(|row| row.version).or(self.cursor);
         self.left = if more { self.left.saturating_sub(rows.len()) } else { 0 };
         let next = (more && self.left == 0).then(|| self.cursor.map(|version| version.to_string())).flatten();
-        let (mut balance, key, language, zone) =
-            (self.balance.unwrap_or(0), self.key, self.language.clone(), self.zone.clone());
+        let (mut balance, key, names) = (self.balance.unwrap_or(0), self.key, self.names.clone());
+        let (language, zone) = (self.language.clone(), self.zone.clone());
         let done = self.is_done();
         let write = move || -> Result<(Vec<u8>, i64), StoreError> {
+            let speech = Speech::of(&language, &zone).with(&names);
             let mut text = if first { br#"{"entries":["#.to_vec() } else { Vec::new() };
             for (at, row) in rows.into_iter().enumerate() {
                 if at > 0 || !first {
                     text.push(b',');
                 }
-                serde_json::to_writer(&mut text, &line(row, &mut balance, key.as_ref(), (&language, &zone)))?;
+                serde_json::to_writer(&mut text, &line(row, &mut balance, key.as_ref(), speech))?;
             }
             if done {
                 text.extend_from_slice(br#"],"next":"#);

@@ -118,7 +118,7 @@ fn in_words(whole: &Whole, points: i64, past: &Past, programmes: &Programmes, la
     });
     let rules = whole.rules.iter().map(|rule| RuleWhy {
         rule: rule.id.clone(),
-        name: rule.name.clone(),
+        name: voice.name(&rule.name),
         points: rule.points,
         because: rule.because,
         text: rule.sentences.iter().map(|sentence| voice.say(sentence)).collect(),

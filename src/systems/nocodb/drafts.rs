@@ -157,6 +157,9 @@ impl Drafts {
         self.log_whole(&problems);
         self.write_back(&ids, &draft, (&problems, &warnings)).await?;
         self.nocodb.show_dates(&ids, (&draft, self.held.0), &mut self.dates).await?;
+        if problems.is_empty() {
+            self.nocodb.list_translations(&ids, &draft).await?;
+        }
         let steady = problems.is_empty().then(|| (&draft.tables, draft.tables.fingerprint()));
         let beside = (&known.seen, self.pace.clock.now());
         self.nocodb.show_options(&ids, (&self.held.1, steady), beside, &mut self.offered).await?;

@@ -30,7 +30,7 @@ use crate::{
     loyalty::{Fact, event::Joined},
     programme::tables::{self, Columns},
     store::{FeedItem, Store, progress::FeedProgress},
-    values::id::entry_place,
+    values::{count::counted, id::entry_place},
     writer::{Writer, programmes::LiveProgrammes},
 };
 
@@ -203,7 +203,12 @@ impl Edits {
     }
 
     /// Lets the ledger know what a person wrote about a member; what it does not take is put back.
-    async fn tell(&self, item: &FeedItem, row: &Record, (wanted, changed): (&Record, &mut Changed)) -> Result<(), Failure> {
+    async fn tell(
+        &self,
+        item: &FeedItem,
+        row: &Record,
+        (wanted, changed): (&Record, &mut Changed),
+    ) -> Result<(), Failure> {
         let written = std::mem::take(&mut changed.written);
         if written.is_empty() {
             return Ok(());
@@ -230,7 +235,12 @@ impl Edits {
             return Ok(());
         }
         let parts: Vec<String> = written.iter().map(|(column, text)| format!("{}={text}", column.title())).collect();
-        let id = format!("{}@{}:{}", item.member.id, item.member.version, &ids::sha256_hex(parts.join("\n").as_bytes())[..16]);
+        let id = format!(
+            "{}@{}:{}",
+            item.member.id,
+            item.member.version,
+            &ids::sha256_hex(parts.join("\n").as_bytes())[..16]
+        );
         let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
         let incoming =
             Incoming { brand: item.brand.clone(), source: SOURCE.to_owned(), id, occurred_at: None, fact, who };
@@ -280,11 +290,9 @@ impl Edits {
             let members: Vec<&str> = some.iter().map(|one| one.member.as_str()).collect();
             let of = |column: &str| format!("({column},in,{})", members.join(","));
             let client = &self.nocodb.client;
-            let rows =
-                client.rows(&ids[MEMBERS], &self.columns(MEMBERS), Some(&of(OfMembers::Member.title()))).await?;
+            let rows = client.rows(&ids[MEMBERS], &self.columns(MEMBERS), Some(&of(OfMembers::Member.title()))).await?;
             self.judge_members(ids, &rows).await?;
-            let entries =
-                client.rows(&ids[POINTS], &self.columns(POINTS), Some(&of(OfPoints::Member.title()))).await?;
+            let entries = client.rows(&ids[POINTS], &self.columns(POINTS), Some(&of(OfPoints::Member.title()))).await?;
             self.judge_points(ids, &entries).await?;
             // Read after the rows: what came meanwhile is not missing.
             let items = self.around.store.delivered(some).await?;
@@ -311,7 +319,7 @@ impl Edits {
         }
         if !again.is_empty() {
             let members = self.around.store.deliver_again(NAME, again, self.pace.clock.now()).await?;
-            tracing::info!("NocoDB lacks rows of {members} members that were there: they are sent again");
+            tracing::info!("NocoDB lacks rows that were there, of {}: they are sent again", counted(members, "member"));
         }
         Ok(())
     }

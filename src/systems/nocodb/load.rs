@@ -79,7 +79,7 @@ impl Nocodb {
     pub async fn fill_empty(&self, tables: &Tables) -> Result<Result<usize, Vec<String>>, CallError> {
         let ids = self.table_ids_now().await?;
         let mut with_rows = Vec::new();
-        for table in in_order(&ids) {
+        for table in in_order(&ids).filter(|table| !table.counts_by_tick()) {
             if !self.client.rows(&ids[&table.title], &[ID], None).await?.is_empty() {
                 with_rows.push(table.title.clone());
             }

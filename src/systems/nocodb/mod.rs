@@ -26,6 +26,7 @@ pub mod setup;
 mod show;
 mod status;
 pub mod stopped;
+pub mod translations;
 mod trim;
 
 use std::{

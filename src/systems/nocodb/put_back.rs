@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_name_goes_to_the_ledger_and_a_balance_is_put_back_with_a_word() {
-        let wanted = record(json!({"Name": "Anna", "Language": null, "Birthday": null, "Available": 120, "Test": false,
+        let wanted =
+            record(json!({"Name": "Anna", "Language": null, "Birthday": null, "Available": 120, "Test": false,
             "Joined": "2026-11-20T12:00:00Z", "Last activity": null}));
         let as_nocodb_has_it = record(json!({"Name": "Anna", "Language": null, "Birthday": "", "Available": "120",
             "Test": 0, "Joined": "2026-11-20 12:00:00+00:00", "Last activity": null}));

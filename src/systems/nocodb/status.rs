@@ -12,6 +12,7 @@ use crate::programme::{
     Problem, Row, Tables, WHOLE,
     settings_rows::{self, SETTINGS},
     tables::{self, Columns},
+    translations,
 };
 
 /// Stands before what does not keep the row from being published.
@@ -139,12 +140,18 @@ fn mark(draft: &Tables, held: &Tables, (table, row): (&str, &Row), shown: &Shown
         _ => live.rows(table).iter().any(|known| known.cells == row.cells),
     };
     let why = shown.standstill.why(table, row);
-    let status = match (lines.is_empty(), is_live, problems.is_empty()) {
-        (false, ..) => "problem",
-        (true, true, _) if why.is_some() && shown.standstill.tables.contains(table) => stopped::SAYS,
-        (true, true, _) => "live",
-        (true, false, true) => "ready",
-        (true, false, false) => "draft",
+    let under_way = tables::named(table)
+        .filter(|known| !known.counts(row))
+        .map(|_| if row.cell(translations::Column::Text).is_some() { "to tick" } else { "missing" });
+    let status = match under_way {
+        Some(under_way) if lines.is_empty() => under_way,
+        _ => match (lines.is_empty(), is_live, problems.is_empty()) {
+            (false, ..) => "problem",
+            (true, true, _) if why.is_some() && shown.standstill.tables.contains(table) => stopped::SAYS,
+            (true, true, _) => "live",
+            (true, false, true) => "ready",
+            (true, false, false) => "draft",
+        },
     };
     if lines.is_empty() && table == WHOLE {
         lines.extend(shown.told.map(str::to_owned));

@@ -50,7 +50,10 @@ impl Client {
     }
 
     async fn ask(&self, ask: &Ask<'_>, member_hash: &str) -> Result<String, NoText> {
-        let body = map::request(&self.model, ask, self.is_openai.then_some(member_hash));
+        self.complete(map::request(&self.model, ask, self.is_openai.then_some(member_hash))).await
+    }
+
+    async fn complete(&self, body: serde_json::Value) -> Result<String, NoText> {
         let mut request = self.http.post(format!("{}/chat/completions", self.url)).json(&body);
         if let Some(key) = &self.api_key {
             request = request.bearer_auth(key.expose_secret());
@@ -63,6 +66,10 @@ impl Client {
 impl Model for Client {
     fn ask<'a>(&'a self, ask: &'a Ask<'a>, member_hash: &'a str) -> Sending<'a, Result<String, NoText>> {
         Box::pin(self.ask(ask, member_hash))
+    }
+
+    fn translate<'a>(&'a self, words: &'a str, language: &'a str) -> Sending<'a, Result<String, NoText>> {
+        Box::pin(self.complete(map::translation(&self.model, words, language)))
     }
 }
 

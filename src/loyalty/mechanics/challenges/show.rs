@@ -146,10 +146,11 @@ fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64
     } else {
         State::Open
     };
+    let said = |words: &str| live.programme.said(member.language.as_deref(), words).to_owned();
     ChallengeView {
         id: goal.id.clone(),
-        name: goal.name.clone(),
-        description: goal.description.clone(),
+        name: said(&goal.name),
+        description: goal.description.as_deref().map(said),
         show_as: goal.look.name(),
         state,
         value: if done_now { goal.number / goal.step } else { value },
@@ -180,10 +181,11 @@ fn running<'m, T: 'm>(given: impl Iterator<Item = &'m Lasting<T>>, now: Timestam
 /// The badges that a member has, and those that it may still earn.
 pub fn badges(programmes: &Programmes, member: &Member) -> Vec<BadgeView> {
     let mut shown = Vec::new();
-    let config = &programmes.live().programme.mechanics.challenges;
-    for goal in config.goals.iter().filter(|goal| goal.badge) {
+    let programme = &programmes.live().programme;
+    let said = |words: &str| programme.said(member.language.as_deref(), words).to_owned();
+    for goal in programme.mechanics.challenges.goals.iter().filter(|goal| goal.badge) {
         let earned_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.badge_at).min();
-        let (id, name, description) = (goal.id.clone(), goal.name.clone(), goal.description.clone());
+        let (id, name, description) = (goal.id.clone(), said(&goal.name), goal.description.as_deref().map(said));
         if earned_at.is_some() || goal.active && goal.is_for(&member.tier.id, &member.in_segments()) {
             shown.push(BadgeView { id, name, description, earned_at });
         }
