@@ -140,7 +140,7 @@ pub fn cell_of(tables: &Tables, row: &Row) -> Option<String> {
 fn is_read(row: &Reading<'_, Column>) -> Result<Kind, (Column, String)> {
     let table = row.text(Column::Table).unwrap_or_default();
     let found = tables::programme().find(|known| known.title == table);
-    let read = |table: &&tables::Table| table.columns.iter().any(|column| column.is_read_by_members());
+    let read = |table: &&tables::Table| table.columns.iter().any(tables::Column::is_read_by_members);
     let Some(found) = found.filter(read) else {
         let all: Vec<&str> = tables::programme().filter(read).map(|table| table.title.as_str()).collect();
         return Err((Column::Table, format!("`{table}` is none of {}", all.join(", "))));

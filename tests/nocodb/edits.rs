@@ -73,9 +73,11 @@ async fn a_name_language_or_birthday_written_by_hand_becomes_one_event_of_the_me
     stand_in.set("Members", 1, "Name", json!("Anna Tamm"));
     stand_in.set("Members", 1, "Language", json!("et"));
     stand_in.set("Members", 1, "Birthday", json!("17.05.1990"));
+    stand_in.set("Points", 1, "Points", json!(777));
     let mut other = house.edits(); // another connector looks at the same time
     edits.look().await.unwrap();
     other.look().await.unwrap();
+    assert_eq!(stand_in.cell("Points", 1, "Points"), 1, "although news of the member are on their way");
     let loaded = ledger(&house, &stand_in, 1).await;
     assert_eq!((loaded.person.name.as_deref(), loaded.person.language.as_deref()), (Some("Anna Tamm"), Some("et")));
     assert_eq!((loaded.member.language.as_deref(), loaded.member.version), (Some("et"), 4), "one event");

@@ -168,14 +168,14 @@ impl Edits {
         Ok(beside)
     }
 
-    /// Members about whom nothing is on its way, with what was delivered of them.
-    async fn settled(&self, members: BTreeSet<String>) -> Result<Vec<FeedItem>, Failure> {
+    /// These members with what was delivered of them: all, or those about whom nothing is on its way.
+    async fn shown(&self, members: BTreeSet<String>, settled: bool) -> Result<Vec<FeedItem>, Failure> {
         let brands: Vec<String> = self.around.live.all().into_keys().collect();
         let pairs = members.iter().flat_map(|member| brands.iter().map(move |brand| (brand.clone(), member.clone())));
         let progress = self.around.store.progress_with(NAME, pairs.collect()).await?;
-        let settled: Vec<FeedProgress> = progress.into_iter().filter(FeedProgress::is_settled).collect();
+        let wanted: Vec<FeedProgress> = progress.into_iter().filter(|one| !settled || one.is_settled()).collect();
         let mut items = Vec::new();
-        for some in settled.chunks(TOGETHER) {
+        for some in wanted.chunks(TOGETHER) {
             items.extend(self.around.store.delivered(some).await?);
         }
         Ok(items)
@@ -183,7 +183,7 @@ impl Edits {
 
     /// What people made of rows of members.
     async fn judge_members(&self, ids: &TableIds, rows: &[Record]) -> Result<(), Failure> {
-        let items = self.settled(rows.iter().map(|row| key(row, OfMembers::Member)).collect()).await?;
+        let items = self.shown(rows.iter().map(|row| key(row, OfMembers::Member)).collect(), true).await?;
         let items: BTreeMap<&str, &FeedItem> = items.iter().map(|item| (item.member.id.as_str(), item)).collect();
         let mut changes = Vec::new();
         for row in rows {
@@ -262,7 +262,8 @@ impl Edits {
     /// What people made of rows of entries.
     async fn judge_points(&self, ids: &TableIds, rows: &[Record]) -> Result<(), Failure> {
         let of = |row: &Record| entry_place(&key(row, OfPoints::Entry)).map(|(member, _)| member);
-        let items = self.settled(rows.iter().filter_map(of).collect()).await?;
+        // An entry never changes: what is on its way of its member does not matter.
+        let items = self.shown(rows.iter().filter_map(of).collect(), false).await?;
         let wanted = wanted_entries(&items);
         let mut changes = Vec::new();
         for row in rows {

@@ -110,24 +110,24 @@ mod tests {
 
     use super::*;
 
-    fn record(cells: Value) -> Record {
+    fn record(cells: &Value) -> Record {
         cells.as_object().unwrap().clone()
     }
 
     #[test]
     fn a_name_goes_to_the_ledger_and_a_balance_is_put_back_with_a_word() {
         let wanted =
-            record(json!({"Name": "Anna", "Language": null, "Birthday": null, "Available": 120, "Test": false,
+            record(&json!({"Name": "Anna", "Language": null, "Birthday": null, "Available": 120, "Test": false,
             "Joined": "2026-11-20T12:00:00Z", "Last activity": null}));
-        let as_nocodb_has_it = record(json!({"Name": "Anna", "Language": null, "Birthday": "", "Available": "120",
+        let as_nocodb_has_it = record(&json!({"Name": "Anna", "Language": null, "Birthday": "", "Available": "120",
             "Test": 0, "Joined": "2026-11-20 12:00:00+00:00", "Last activity": null}));
         assert!(of_member(&as_nocodb_has_it, &wanted, true).is_nothing());
         let mut edited = as_nocodb_has_it;
-        edited.extend(record(json!({"Name": "Anna Tamm", "Birthday": "1990-05-17", "Available": 5000})));
+        edited.extend(record(&json!({"Name": "Anna Tamm", "Birthday": "1990-05-17", "Available": 5000})));
         let changed = of_member(&edited, &wanted, true);
         let expected = [(OfMembers::Name, "Anna Tamm"), (OfMembers::Birthday, "1990-05-17")];
         assert_eq!(changed.written, expected.map(|(column, text)| (column, text.to_owned())));
-        assert_eq!(changed.back, record(json!({"Available": 120})));
+        assert_eq!(changed.back, record(&json!({"Available": 120})));
         assert_eq!(changed.said, ["Available was changed to `5000` and is `120` again: the ledger alone changes it"]);
         let merged = of_member(&edited, &wanted, false);
         assert!(merged.written.is_empty() && merged.back["Name"] == "Anna" && merged.back["Birthday"].is_null());
@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_put_back_but_for_names_and_texts_as_they_were_then() {
-        let wanted = record(json!({"Points": 10, "Rule": null, "Name": "Anna Tamm", "Text": "new words"}));
-        let mut found = record(json!({"Points": 10, "Rule": "", "Name": "Anna", "Text": "old words"}));
+        let wanted = record(&json!({"Points": 10, "Rule": null, "Name": "Anna Tamm", "Text": "new words"}));
+        let mut found = record(&json!({"Points": 10, "Rule": "", "Name": "Anna", "Text": "old words"}));
         assert!(of_entry(&found, &wanted).is_nothing());
         found.insert("Points".to_owned(), json!(1000));
         assert_eq!(of_entry(&found, &wanted).said, ["Points was changed to `1000` and is `10` again"]);
