@@ -118,7 +118,8 @@ pub fn watch_programme(app: &Arc<App>) -> anyhow::Result<()> {
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
         let around = Around { store, live, brand, clock, health: app.health.clone() };
         let drafts = Drafts::new(nocodb, &app.settings.programme, around).foreseeing(app.latest.clone());
-        app.tasks.spawn("drafts", drafts.watch(stop));
+        app.tasks.spawn("drafts", drafts.watch(stop.clone()));
+        app.tasks.spawn("members by row", app.row_counting().run(stop)); // seen there alone
     } else {
         let around = csv_folder::Around { store, live, brand, clock, not_live: Arc::clone(&app.not_live) };
         app.tasks.spawn("programme", CsvFolder::open(&app.settings)?.watch(around, stop));

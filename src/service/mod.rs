@@ -18,7 +18,7 @@ use crate::{
     messages::author::Author,
     signature::Secret,
     store::{News, Store},
-    workers::{birthdays::Birthdays, due::DueWorker, segments::Sweep},
+    workers::{birthdays::Birthdays, due::DueWorker, row_counts::RowCounting, segments::Sweep},
     writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 
@@ -117,6 +117,11 @@ impl App {
     }
 
     /// The worker that looks at members when segments changed.
+    pub fn row_counting(&self) -> RowCounting {
+        let (store, clock, programmes) = (self.store.clone(), Arc::clone(&self.clock), self.programmes.clone());
+        RowCounting { store, clock, programmes }
+    }
+
     pub fn sweep(&self) -> Sweep {
         Sweep {
             store: self.store.clone(),

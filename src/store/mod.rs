@@ -22,6 +22,7 @@ mod postgres;
 pub mod progress;
 pub mod published;
 mod reads;
+pub mod row_counts;
 pub mod rows;
 pub mod search;
 pub mod sqlite;

@@ -4,5 +4,6 @@
 pub mod birthdays;
 pub mod due;
 pub mod follow;
+pub mod row_counts;
 pub mod searchable;
 pub mod segments;

@@ -12,5 +12,6 @@ mod pace;
 mod pairs;
 mod projection;
 mod real;
+mod row_counts;
 mod settings;
 mod translations;

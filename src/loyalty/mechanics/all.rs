@@ -1,6 +1,6 @@
 //! Every mechanic of the list, for whoever asks them all.
 
-use super::{Mechanic, Shown, Used, mechanics};
+use super::{Mechanic, RowCounts, Shown, Used, mechanics};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -108,6 +108,16 @@ impl Member {
             (false, true) => ours,
             (false, false) => Cow::Owned(&*ours | &self.segments),
         }
+    }
+}
+
+/// Counts one more member among those of each row; who left or turned out to be somebody else is in none.
+pub fn count_member(programmes: &Programmes, member: &Member, now: Timestamp, counts: &mut RowCounts) {
+    if member.left_at.is_some() || member.merged_into.is_some() {
+        return;
+    }
+    for listed in ALL {
+        listed.mechanic.count_member(programmes, member, now, counts);
     }
 }
 

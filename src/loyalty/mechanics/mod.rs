@@ -12,6 +12,7 @@ mod keep;
 mod list;
 pub mod reaching;
 pub mod rewards;
+mod row_counts;
 pub mod savings;
 pub mod segments;
 #[cfg(test)]
@@ -39,10 +40,11 @@ use super::{
 };
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{badges, counts, gives_as, measured, measured_of, name_of, show, told, used, used_by};
+pub use all::{badges, count_member, counts, gives_as, measured, measured_of, name_of, show, told, used, used_by};
 pub use cause::Cause;
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
+pub use row_counts::{RowCounts, Stands};
 
 /// How a mechanic takes part in decisions, reads and checks. Every function has a default that does nothing.
 pub(in crate::loyalty) trait Mechanic: Sync {
@@ -168,6 +170,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     fn segments<'m>(&self, _member: &'m Member) -> Option<&'m BTreeSet<String>> {
         None
     }
+
+    /// How the member stands with its rows now.
+    fn count_member(&self, _: &Programmes, _member: &Member, _now: Timestamp, _counts: &mut RowCounts) {}
 
     /// What people see of it on a member.
     fn show(&self, _member: &Member, _shown: &mut Shown) {}

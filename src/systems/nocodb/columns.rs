@@ -9,6 +9,11 @@ pub const ID: &str = "Id";
 pub const STATUS: &str = "Status";
 pub const PROBLEM: &str = "Problem";
 pub const FORECAST: &str = "Forecast";
+/// How many members stand how with a row.
+pub const SIZE: &str = "Size";
+pub const IN_PROGRESS: &str = "In progress";
+pub const DONE: &str = "Done";
+pub const MISSED: &str = "Missed";
 /// Where a row is in force for a time: what a person writes, and the same as instants.
 pub const FROM: &str = "From";
 pub const UNTIL: &str = "Until";

@@ -15,6 +15,7 @@ use super::{
     draft::Unread,
     forecasts, lists,
     looking::{self, Looking, Pace},
+    row_counts,
     status::{Draft, Shown, Tick, as_held},
     stopped::Standstill,
 };
@@ -63,6 +64,7 @@ pub struct Drafts {
     dates: dates::Shown,
     /// What lists offer.
     offered: lists::Offered,
+    row_counts: row_counts::Shown,
 }
 
 /// What the drafts work with.
@@ -81,7 +83,7 @@ impl Drafts {
         let (held, standstill) = ((0, Tables::default()), Standstill::default());
         let (requested, told, logged) = (None, None, Vec::new());
         let (latest, shown, dates) = (None, forecasts::Shown::default(), dates::Shown::default());
-        let offered = lists::Offered::default();
+        let (offered, row_counts) = (lists::Offered::default(), row_counts::Shown::default());
         Self {
             nocodb,
             store,
@@ -97,6 +99,7 @@ impl Drafts {
             shown,
             dates,
             offered,
+            row_counts,
         }
     }
 
@@ -163,6 +166,7 @@ impl Drafts {
         let steady = problems.is_empty().then(|| (&draft.tables, draft.tables.fingerprint()));
         let beside = (&known.seen, self.pace.clock.now());
         self.nocodb.show_options(&ids, (&self.held.1, steady), beside, &mut self.offered).await?;
+        self.show_row_counts(&ids, &draft).await?;
         // Last of all: where that fails, nothing else does.
         if made.is_some() || !problems.is_empty() {
             self.nocodb.show_forecast(&ids, (&draft, made.as_ref()), &mut self.shown).await?;
@@ -196,6 +200,14 @@ impl Drafts {
         let request =
             || Request::checked(&brand, (draft.clone(), Arc::new(programme)), (live, programmes.clone()), now);
         Ok(latest.wanted(&brand, &(fingerprint, programmes.live().number), request))
+    }
+
+    async fn show_row_counts(&mut self, ids: &TableIds, draft: &Draft) -> Result<(), Failure> {
+        if self.row_counts.news(&self.store, (&self.brand, self.pace.clock.now())).await? {
+            let tables = self.nocodb.with_row_counts(ids).await?;
+            self.row_counts.can_stand_in(tables);
+        }
+        Ok(self.nocodb.show_row_counts(ids, (draft, &self.held.1), &mut self.row_counts).await?)
     }
 
     /// A column that is gone stops publishing, and the rows say so as far as they still can.

@@ -21,6 +21,7 @@ mod plan;
 mod put_back;
 pub mod projection;
 mod refill;
+mod row_counts;
 mod settings;
 pub mod setup;
 mod show;

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Cause, Mechanic, Shown, Used};
+use super::{Cause, Mechanic, RowCounts, Shown, Used};
 use crate::{
     loyalty::{
         Member, Programme, Programmes, Refusal, counters,
@@ -239,6 +239,12 @@ impl Mechanic for Challenges {
         for done in &receipt.challenges {
             used.add(budget(&done.challenge), done.points);
             used.add(winners(&done.challenge), done.times);
+        }
+    }
+
+    fn count_member(&self, programmes: &Programmes, member: &Member, now: Timestamp, counts: &mut RowCounts) {
+        for (challenge, stands) in show::stands(programmes, member, now) {
+            counts.add((TABLE, &challenge), stands);
         }
     }
 

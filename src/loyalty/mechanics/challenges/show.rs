@@ -9,7 +9,7 @@ use crate::{
         Member, Programmes,
         explain::{Basis, Sentence, Value},
         measures::Window,
-        mechanics::{Cell, Shown, Table},
+        mechanics::{Cell, Shown, Stands, Table},
         receipt::Done,
     },
     values::{count::counted, money::plain_decimal},
@@ -114,6 +114,24 @@ pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> V
         (is_for || done > 0).then(|| view(programmes, member, goal, (done, now)))
     });
     shown.collect()
+}
+
+/// How the member stands with each of these: on the way where something of it is counted or it was joined, done where it stands
+/// done, missed where its time is up without.
+pub fn stands(programmes: &Programmes, member: &Member, now: Timestamp) -> Vec<(String, Stands)> {
+    let config = &programmes.live().programme.mechanics.challenges;
+    let of_view = |view: ChallengeView| {
+        let goal = config.goal(&view.id)?;
+        let begun = goal.joins || view.value > goal.head_start / goal.step;
+        let under_way = matches!(view.state, State::Joined) && begun;
+        let all = [
+            (view.done > 0).then_some(Stands::Done),
+            under_way.then_some(Stands::UnderWay),
+            matches!(view.state, State::Missed).then_some(Stands::Missed),
+        ];
+        Some(all.into_iter().flatten().map(move |stands| (view.id.clone(), stands)))
+    };
+    challenges(programmes, member, now).into_iter().filter_map(of_view).flatten().collect()
 }
 
 fn view(programmes: &Programmes, member: &Member, goal: &Goal, (done, now): (i64, Timestamp)) -> ChallengeView {

@@ -13,12 +13,18 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Mechanic;
-use crate::loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Needed};
+use super::{Mechanic, RowCounts, Stands};
+use crate::{
+    loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Needed},
+    programme::tables::Columns,
+};
 pub use event::SegmentsLooked;
 pub use placing::placed;
 pub use rows::{Config, Segment};
 pub use state::{Listed, Placed};
+
+/// The table of segments.
+pub const TABLE: &str = rows::Column::TABLE;
 
 pub(in crate::loyalty) struct Segments;
 
@@ -43,6 +49,12 @@ impl Mechanic for Segments {
 
     fn fall_due(&self, programme: &Programme, books: &mut Books<'_>, (at, _): (Timestamp, &str)) {
         books.member.placed = placed(programme, &books.member, at);
+    }
+
+    fn count_member(&self, _: &Programmes, member: &Member, _: Timestamp, counts: &mut RowCounts) {
+        for segment in &member.placed.segments {
+            counts.add((TABLE, segment), Stands::Within);
+        }
     }
 
     fn segments<'m>(&self, member: &'m Member) -> Option<&'m BTreeSet<String>> {
