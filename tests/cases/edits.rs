@@ -34,6 +34,8 @@ use crate::books::Ledger;
 const FEW: usize = 400;
 /// Edits from one beginning to the next.
 const FROM_ONE: usize = 500;
+/// Characters of a text before it is typed again and again.
+const LONG: usize = 60;
 /// One of so many programmes that pass decides orders and events.
 const DECIDES: usize = 5;
 
@@ -379,6 +381,7 @@ fn random_of<'a>(all: &[&'a str], number: u64) -> &'a str {
 
 /// A slip of the fingers.
 fn mutated(random: &mut Random, text: &str) -> String {
+    let text: String = text.chars().take(LONG).collect();
     let mut letters: Vec<char> = text.chars().collect();
     let at = random.below(letters.len());
     match random.below(9) {
