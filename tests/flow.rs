@@ -20,6 +20,8 @@ mod rolling_back;
 mod segments;
 #[path = "flow/simulating.rs"]
 mod simulating;
+#[path = "flow/stores.rs"]
+mod stores;
 #[path = "flow/templates.rs"]
 mod templates;
 #[path = "flow/stopping.rs"]

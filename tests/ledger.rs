@@ -517,7 +517,7 @@ fn extreme_order() -> impl Strategy<Value = (String, Box<OrderState>)> {
 }
 
 fn extreme() -> impl Strategy<Value = Fact> {
-    let goods = |amount| vec![Goods { category: Some("hats".to_owned()), amount }];
+    let goods = |amount| vec![Goods { category: Some("hats".to_owned()), sku: None, amount }];
     prop_oneof![
         3 => extreme_order().prop_map(|(order_id, state)| Fact::Order { order_id, state }),
         1 => (extreme_order(), edge()).prop_map(|((order_id, state), earned)| {

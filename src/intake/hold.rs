@@ -31,7 +31,8 @@ pub struct HoldBody {
     #[serde(default, deserialize_with = "optional")]
     #[schema(value_type = Option<String>)]
     pub order_id: Option<GivenId>,
-    /// Needed only where points are for some goods.
+    /// Needed only where points are for some goods. Where an `sku` is named, points pay no more than those of the goods are worth
+    /// that points may pay for.
     #[serde(default)]
     pub goods: Vec<GoodsBody>,
     pub currency: Option<String>,
@@ -41,6 +42,7 @@ pub struct HoldBody {
 #[serde(deny_unknown_fields)]
 pub struct GoodsBody {
     pub category: Option<String>,
+    pub sku: Option<String>,
     pub amount: Decimal,
 }
 
@@ -65,7 +67,9 @@ impl HoldBody {
         let goods = self.goods.into_iter().enumerate().map(|(index, goods)| {
             let at = format_args!("/goods/{index}");
             check_length(goods.category.as_deref(), ID, format_args!("{at}/category"), &mut errors);
+            check_length(goods.sku.as_deref(), ID, format_args!("{at}/sku"), &mut errors);
             Goods {
+                sku: goods.sku,
                 category: goods.category.map(|path| path.trim_matches('/').to_owned()),
                 amount: goods.amount.units(places, format_args!("{at}/amount"), &mut errors),
             }

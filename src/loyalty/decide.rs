@@ -56,7 +56,7 @@ pub fn decide(
     refuse_future(event, now)?;
     event.fact.bounded()?;
     let mut deciding = Deciding::open((programmes, programmes.live()), (member, order), event, counts, now);
-    fall_due(deciding.programme(), &mut deciding.books, now);
+    deciding.fall_due();
     if event.fact.is_past() {
         deciding.due_anyway =
             Some(intents::remind(&deciding, &reminders(deciding.programme(), &deciding.books.member)));
@@ -66,7 +66,7 @@ pub fn decide(
     let done = deciding.carry_out(&event.fact)?;
     deciding.follow(&done, pins)?;
     deciding.books.repay();
-    fall_due(deciding.programme(), &mut deciding.books, now); // a late order can open a lot that has expired already
+    deciding.fall_due(); // a late order can open a lot that has expired already
     let decision = deciding.close(done);
     bounded::kept(member, &decision.member, event.fact.amount_at())?;
     Ok(decision)
@@ -124,6 +124,12 @@ fn refuse_future(event: &Event, now: Timestamp) -> Result<(), Refusal> {
 }
 
 impl Deciding<'_> {
+    /// All that is due until now happens, and what is final is forgotten.
+    fn fall_due(&mut self) {
+        fall_due(self.programme(), &mut self.books, self.now);
+        self.books.member.measures.forget(self.now, self.programmes);
+    }
+
     /// What was due has happened already.
     #[expect(clippy::unused_self, reason = "each kind of event is decided by a function of this shape")]
     fn pass(&self, _: &TimePassed) -> Outcome {

@@ -62,8 +62,7 @@ pub fn fall_due(programme: &Programme, books: &mut Books<'_>, now: Timestamp) {
         }
     }
     tier::stand(programme, &mut books.member, now);
-    forget(&mut books.member, now);
-    books.member.measures.forget(now, &programme.settings.zone);
+    forget(programme, &mut books.member, now);
 }
 
 fn end_hold(books: &mut Books<'_>, id: &str, at: Timestamp) {

@@ -61,6 +61,8 @@ impl Context<'_> {
             Fact::OrderCurrency => Some(text(&state.currency)),
             Fact::OrderChannel => state.channel.as_ref().map(text),
             Fact::OrderStore => state.store.as_ref().map(text),
+            Fact::OrderCity => self.programme.stores.of(state.store.as_ref())?.city.as_ref().map(text),
+            Fact::OrderRegion => self.programme.stores.of(state.store.as_ref())?.region.as_ref().map(text),
             Fact::OrderWeekday => {
                 let day = self.placed(state.placed_at).weekday().to_monday_zero_offset();
                 usize::try_from(day).ok().and_then(|day| WEEKDAYS.get(day)).map(|day| Value::Text((*day).into()))

@@ -1,8 +1,8 @@
 //! Measures: numbers that are a function of a member's order documents and outside events, and of nothing else. What an order's
 //! document gives before a state and after it is worked out, and the difference is posted; nothing of it is kept in the order.
 //! A measure is known by its definition, so rows share one; it begins with the version that first needs it, or counts the past
-//! too: then a document holds it whole, or not at all. A window is final `LATE_DAYS` after its end: it is forgotten then, and
-//! neither late orders nor returns move it any more.
+//! too: then a document holds it whole, or not at all. A window is final some days after its end (the setting `Late`): it is forgotten
+//! then, and neither late orders nor returns move it any more.
 
 mod checking;
 mod definition;
@@ -13,11 +13,14 @@ mod window;
 
 use std::{
     borrow::Cow,
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+
+use crate::loyalty::Programmes;
 
 pub use checking::{Occurred, differences};
 pub use definition::{Counts, Measure, Needed, Of, Own, counts_past};
@@ -25,9 +28,6 @@ pub use past::{MOST_COUNTED_BACK, PastCounted, missing};
 pub(in crate::loyalty) use posting::Happened;
 pub use reading::{Given, of_event, of_order};
 pub use window::{LONGEST_DAYS, LONGEST_ROW, Unit, Window};
-
-/// So long after its end a window is final.
-pub const LATE_DAYS: i64 = 90;
 
 /// Different values of one window that are kept; from then on it is full, nothing new is kept, and it stays so.
 const VALUES: usize = 200;
@@ -102,6 +102,19 @@ impl Part {
         (numbers + number(different.len())).max(0)
     }
 
+    /// The value that most places from this one on have, if at least two do: of equals that of the last place, then the first by name.
+    pub fn top(&self, first: &str) -> Option<&str> {
+        let mut places = BTreeMap::<&str, (usize, &str)>::new();
+        for (place, values) in self.values.range(first.to_owned()..) {
+            for value in values.keys().filter(|value| *value != FULL) {
+                let has = places.entry(value).or_insert((0, place.as_str()));
+                *has = (has.0 + 1, place.as_str());
+            }
+        }
+        let several = places.into_iter().filter(|(_, (many, _))| *many >= 2);
+        several.max_by_key(|(value, has)| (*has, Reverse(*value))).map(|(value, _)| value)
+    }
+
     fn plus(&mut self, other: &Self) {
         for (place, number) in &other.numbers {
             *self.numbers.entry(place.clone()).or_default() += number;
@@ -116,9 +129,9 @@ impl Part {
         self.begins = self.begins.max(other.begins);
     }
 
-    fn forget(&mut self, window: Window, (now, zone): (Timestamp, &TimeZone)) {
-        self.numbers.retain(|place, _| !is_final(window, place, (now, zone)));
-        self.values.retain(|place, _| !is_final(window, place, (now, zone)));
+    fn forget(&mut self, window: Window, (now, programmes): (Timestamp, &Programmes)) {
+        self.numbers.retain(|place, _| !is_final(window, place, (now, programmes)));
+        self.values.retain(|place, _| !is_final(window, place, (now, programmes)));
     }
 }
 
@@ -145,10 +158,9 @@ pub fn end_of(place: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// Whether nothing moves what lies at this place any more.
-pub fn is_final(window: Window, place: &str, (now, zone): (Timestamp, &TimeZone)) -> bool {
-    let end = window.end(place, zone);
-    let late = SignedDuration::from_hours(LATE_DAYS * 24);
-    end.is_some_and(|end| end.saturating_add(late).is_ok_and(|end| end <= now))
+pub fn is_final(window: Window, place: &str, (now, programmes): (Timestamp, &Programmes)) -> bool {
+    let end = window.end(place, &programmes.live().programme.settings.zone);
+    end.is_some_and(|end| programmes.is_late(end, now))
 }
 
 impl Measures {
@@ -202,10 +214,10 @@ impl Measures {
     }
 
     /// Forgets windows that are final.
-    pub fn forget(&mut self, now: Timestamp, zone: &TimeZone) {
+    pub fn forget(&mut self, now: Timestamp, programmes: &Programmes) {
         for parts in self.0.values_mut() {
             for (key, part) in parts.iter_mut() {
-                part.forget(definition::window_of(key), (now, zone));
+                part.forget(definition::window_of(key), (now, programmes));
             }
             parts.retain(|_, part| !part.is_empty());
         }

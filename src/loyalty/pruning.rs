@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Member, mechanics::ALL};
+use super::{Member, Programme, mechanics::ALL};
 
 /// For so long an order may still name a hold that has ended, or that was captured without it; of the latter the newest may be named
 /// longer. Points of the others are paid for good.
@@ -21,7 +21,7 @@ pub fn days_before(now: Timestamp, days: i64) -> Timestamp {
 }
 
 /// Forgets what is too long ago by `now`; part of what falls due.
-pub fn forget(member: &mut Member, now: Timestamp) {
+pub fn forget(programme: &Programme, member: &mut Member, now: Timestamp) {
     let of_holds = days_before(now, HOLD_DAYS);
     member.ended.retain(|_, hold| hold.at > of_holds);
     let mut paid_at: Vec<Timestamp> = member.payments.values().map(|payment| payment.at).collect();
@@ -33,6 +33,6 @@ pub fn forget(member: &mut Member, now: Timestamp) {
     let (expired, unknown) = (days_before(now, EXPIRED_DAYS), Timestamp::UNIX_EPOCH);
     member.expired.retain(|_, lapsed| lapsed.points > 0 && (lapsed.at > expired || lapsed.at == unknown));
     for listed in ALL {
-        listed.mechanic.forget(member, now);
+        listed.mechanic.forget(programme, member, now);
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{
     Fact, Member, NotAllowed, Refusal,
     books::Books,
-    catalogue::completed,
+    catalogue::{completed, payable as payable_good},
     decide,
     due::fall_due,
     event::{Event, Goods, Kind},
@@ -184,7 +184,9 @@ fn payable(
 /// The goods of a cart as a hold looks at them.
 fn goods_of(cart: &OrderState, payable: &[i64]) -> Vec<Goods> {
     let lines = cart.lines.iter().zip(payable);
-    lines.map(|(line, amount)| Goods { category: line.category.clone(), amount: *amount }).collect()
+    lines
+        .map(|(line, amount)| Goods { category: line.category.clone(), sku: line.sku.clone(), amount: *amount })
+        .collect()
 }
 
 /// What these points take off each line, in the cart's currency: those for some goods lie on these.
@@ -236,13 +238,8 @@ fn exchanged(live: &Version, cart: &OrderState) -> Result<OrderState, Refusal> {
 
 /// What of each line may be paid with points, in the programme's money.
 fn payable_goods(programme: &Programme, cart: &OrderState) -> Result<Vec<i64>, TooLarge> {
-    let (settings, spending) = (&programme.settings, &programme.settings.spending);
-    let within = |line: &Line, prefixes: &[String]| !prefixes.is_empty() && covers(prefixes, line);
-    let may = |line: &Line| {
-        let article = programme.products.payable(line.sku.as_deref());
-        article && covers(&spending.goods, line) && !within(line, &spending.excluded)
-    };
-    let worth = cart.worth(&settings.currency)?;
+    let may = |line: &Line| payable_good(programme, line.sku.as_deref(), line.category.as_deref());
+    let worth = cart.worth(&programme.settings.currency)?;
     Ok(cart.lines.iter().zip(worth).map(|(line, worth)| if may(line) { worth } else { 0 }).collect())
 }
 

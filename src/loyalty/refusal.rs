@@ -45,6 +45,8 @@ pub enum NotAllowed {
     TooSmall,
     #[error("the payment is not a multiple of the programme's step")]
     WrongStep,
+    #[error("for these goods at most {} may pay", counted(.0, "point"))]
+    OtherGoods(i64),
     #[error("the member has spent as many points today as one member may in a day")]
     EnoughToday,
     #[error("there are none left")]

@@ -61,7 +61,7 @@ pub fn stand(programme: &Programme, member: &mut Member, now: Timestamp) {
     let mut worn = by_hand.as_ref().map(|given| worn_by_hand(&member.tier, given, now));
     let order = |tier: &TierStanding| (rank(&tier.id), tier.until, Reverse(tier.since));
     for listed in ALL {
-        listed.mechanic.tiers(member, &mut |given| {
+        listed.mechanic.tiers(programme, member, &mut |given| {
             let runs = given.until.is_some_and(|until| until > now);
             if runs && worn.as_ref().is_none_or(|worn| order(&given) > order(worn)) {
                 worn = Some(given);
@@ -100,7 +100,7 @@ fn earned(programme: &Programme, member: &Member, current: &TierStanding, now: T
 }
 
 fn begin(programme: &Programme, tier: &Tier, now: Timestamp) -> TierStanding {
-    let until = (tier.threshold > 0).then(|| term(programme, now)).flatten();
+    let until = (tier.threshold != Some(0)).then(|| term(programme, now)).flatten();
     let until = until.filter(|until| now < *until); // a window of no length keeps nothing
     TierStanding { id: tier.id.clone(), since: Some(now), until }
 }
@@ -122,8 +122,8 @@ pub fn after_refund(programme: &Programme, member: &mut Member, now: Timestamp) 
 
 /// What the member is told about the next tier.
 pub fn view(programme: &Programme, member: &Member, now: Timestamp) -> TierView {
-    let next = programme.tiers.get(programme.tier_rank(&member.tier.id) + 1);
-    let missing = next.map(|tier| (tier.threshold - qualified(programme, member, now)).max(0));
+    let next = programme.next_tier(&member.tier.id);
+    let missing = next.map(|(_, threshold)| (threshold - qualified(programme, member, now)).max(0));
     let counted = |missing: i64| match programme.settings.tier.qualifies {
         Qualifies::Points => counted(missing, "point").to_string(),
         Qualifies::Orders => counted(missing, "order").to_string(),
@@ -134,7 +134,7 @@ pub fn view(programme: &Programme, member: &Member, now: Timestamp) -> TierView 
     };
     TierView {
         id: member.tier.id.clone(),
-        next: next.map(|tier| tier.id.clone()),
+        next: next.map(|(tier, _)| tier.id.clone()),
         missing: missing.map(counted),
         by: next.and(last_day(programme, now)),
         until: member.tier.until,
@@ -149,5 +149,5 @@ fn last_day(programme: &Programme, now: Timestamp) -> Option<Date> {
 
 fn reached(programme: &Programme, qualified: i64) -> &Tier {
     let tiers = &programme.tiers;
-    tiers.iter().rev().find(|tier| tier.threshold <= qualified).unwrap_or(&tiers[0])
+    tiers.iter().rev().find(|tier| tier.threshold.is_some_and(|threshold| threshold <= qualified)).unwrap_or(&tiers[0])
 }

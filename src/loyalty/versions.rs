@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Programme, measures, mechanics};
 use crate::programme::names;
@@ -29,6 +29,14 @@ pub struct Beginning {
     pub key: String,
 }
 
+/// From a version on, by its place, windows were final so many days after their ends.
+#[derive(Debug, Clone, Copy)]
+struct Late {
+    from: usize,
+    effective_at: Timestamp,
+    days: i64,
+}
+
 /// Measures by name.
 type Begun = BTreeMap<String, Beginning>;
 
@@ -40,6 +48,8 @@ pub struct Programmes {
     begun: Arc<Vec<Begun>>,
     /// How many of them are known.
     known: usize,
+    /// How long windows stayed open by these versions.
+    late: Arc<Vec<Late>>,
     /// Rules with a budget, of any version, by the event that they are for: asked at each event.
     with_budget: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -55,8 +65,8 @@ impl Programmes {
                 with_budget.entry(names::key(&rule.event)).or_default().insert(rule.id.clone());
             }
         }
-        let begun = Arc::new(begun(&versions));
-        (known > 0).then(|| Self { all: Arc::new(versions), begun, known, with_budget: Arc::new(with_budget) })
+        let (begun, late) = (Arc::new(begun(&versions)), Arc::new(late(&versions)));
+        (known > 0).then(|| Self { all: Arc::new(versions), begun, late, known, with_budget: Arc::new(with_budget) })
     }
 
     /// Rules for this event that have a budget.
@@ -76,6 +86,16 @@ impl Programmes {
     /// Whether the live version has a measure that counts the past.
     pub fn live_counts_past(&self) -> bool {
         self.begun[self.known - 1].keys().any(|name| measures::counts_past(name))
+    }
+
+    /// Whether nothing moves any more what ended then. What was final under one version stays so under the next.
+    pub fn is_late(&self, end: Timestamp, now: Timestamp) -> bool {
+        let known = self.late.iter().filter(|late| late.from < self.known);
+        let until = known.clone().skip(1).map(|next| next.effective_at.min(now)).chain([now]);
+        known.zip(until).any(|(late, until)| {
+            let final_at = end.saturating_add(SignedDuration::from_hours(late.days * 24));
+            final_at.is_ok_and(|at| at <= until)
+        })
     }
 
     /// The first of the versions since which all have the same segments as the live one.
@@ -134,6 +154,18 @@ fn share(versions: &mut [Version]) {
             programme.share(before);
         }
     }
+}
+
+/// One for each change.
+fn late(versions: &[Version]) -> Vec<Late> {
+    let mut all: Vec<Late> = Vec::new();
+    for (from, version) in versions.iter().enumerate() {
+        let days = version.programme.settings.late;
+        if all.last().is_none_or(|last| last.days != days) {
+            all.push(Late { from, effective_at: version.effective_at, days });
+        }
+    }
+    all
 }
 
 /// For each version, when each of its measures began: with the first one since which all ask for it.

@@ -24,7 +24,7 @@ use crate::{
     service::{
         App,
         statement::{Speech, lines},
-        views::{MemberView, OrderView},
+        views::{MemberView, OrderView, StoreView},
     },
     store::StoreError,
 };
@@ -45,9 +45,9 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let member = MemberView::of(&app, brand, loaded, now).map_err(view::problem)?;
     let challenges = challenges::cards(&app, (brand, &id), programme, &zone).await.map_err(view::problem)?;
     let statement = statement(&app, (brand, &id), key.as_ref(), &zone).await.map_err(view::trouble)?;
-    let orders = orders(&app, brand, &id, &zone).await.map_err(view::trouble)?;
+    let orders = orders(&app, (brand, &id), programme, &zone).await.map_err(view::trouble)?;
     let holds = holds(&seen, &zone);
-    let of_mechanics = mechanics::show(&seen);
+    let of_mechanics = mechanics::show(programme, &seen);
     let tables: Vec<_> = of_mechanics.tables.iter().map(|table| table_of(table, &zone)).collect();
     let (restricted, left) = (seen.restricted, seen.left_at.map(|at| moment(at, &zone)));
     let (months, joined) = (months(&member, &zone), moment(member.joined_at, &zone));
@@ -77,10 +77,15 @@ async fn statement(
     Ok(lines.collect())
 }
 
-async fn orders(app: &App, brand: &str, id: &str, zone: &TimeZone) -> Result<Vec<Value>, StoreError> {
+async fn orders(
+    app: &App,
+    (brand, id): (&str, &str),
+    programme: &Programme,
+    zone: &TimeZone,
+) -> Result<Vec<Value>, StoreError> {
     let orders = app.store.orders_of(brand, id, "", ROWS).await?;
-    let orders = orders.into_iter().map(OrderView::from).map(|order| {
-        context! { id => order.order_id, status => order.status, total => order.total, currency => order.currency,
+    let orders = orders.into_iter().map(|order| OrderView::of(order, &programme.stores)).map(|order| {
+        context! { store => order.store.as_ref().map(StoreView::called), id => order.order_id, status => order.status, total => order.total, currency => order.currency,
         points => order.points, at => moment(order.placed_at, zone) }
     });
     Ok(orders.collect())
@@ -123,10 +128,9 @@ fn shown(member: &MemberView) -> Value {
 
 /// Percent of the way from this tier to the next; 100 at the top.
 fn percent_to_next_tier(programme: &Programme, member: &Member, now: Timestamp) -> i64 {
-    let rank = programme.tier_rank(&member.tier.id);
-    let Some(next) = programme.tiers.get(rank + 1) else { return 100 };
-    let start = programme.tiers[rank].threshold;
-    let way = (next.threshold - start).max(1);
+    let Some((_, needed)) = programme.next_tier(&member.tier.id) else { return 100 };
+    let start = programme.tiers[programme.tier_rank(&member.tier.id)].threshold.unwrap_or(0);
+    let way = (needed - start).max(1);
     ((tier::qualified(programme, member, now) - start) * 100 / way).clamp(0, 100)
 }
 

@@ -5,6 +5,7 @@ mod effect;
 mod products;
 pub mod rules;
 pub mod settings;
+mod stores;
 pub mod texts;
 pub mod tiers;
 
@@ -44,8 +45,9 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     rules.extend(benefits);
     let texts = texts::texts(rows::<texts::Column>(tables), problems);
     let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
+    let stores = stores::stores(rows::<stores::Column>(tables), problems);
     let translations = translations::translations(tables, problems);
-    let mut core = Core { settings, rules, tiers, texts, products, translations, asked: Asked::default() };
+    let mut core = Core { settings, rules, tiers, texts, products, stores, translations, asked: Asked::default() };
     let conditions = core.rules.iter().filter_map(|rule| rule.condition.as_ref());
     core.asked = Asked::by(conditions);
     core

@@ -141,7 +141,7 @@ mod tests {
             seen.add(kind, name);
         }
         let options = offered(&[&tables, &tables], &seen);
-        assert_eq!(options[&("Rules", "Stores")], ["Tartu-1"]);
+        assert_eq!(options[&("Rules", "Stores")], ["example-1", "Tartu-1"]);
         assert_eq!(options[&("Challenges", "Product brands")], ["O'Brien & \"Sons\""]);
         assert_eq!(options[&("Rules", "Tiers")], ["bronze", "silver", "gold"]);
         assert_eq!(options[&("Tiers", "Reward on reaching")], ["coupon5", "socks"]);

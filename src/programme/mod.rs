@@ -21,6 +21,7 @@ mod settings;
 pub mod settings_rows;
 pub mod tables;
 pub mod templates;
+mod store;
 mod tier;
 pub mod times;
 pub mod translations;
@@ -47,6 +48,7 @@ pub use rule::{
 };
 pub use seen::{ORDERS_ENOUGH, Seen};
 pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
+pub use store::{Outlet, Stores};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 pub use translations::Translations;
 
@@ -56,11 +58,12 @@ pub struct Core {
     pub settings: Settings,
     /// In the order of the table.
     pub rules: Vec<Rule>,
-    /// By ascending threshold; the first one has threshold 0.
+    /// By ascending threshold, the first one with 0; last of all those that nothing leads to.
     pub tiers: Vec<Tier>,
     pub texts: Vec<Text>,
     /// Versions with the same rows share them.
     pub products: Arc<Products>,
+    pub stores: Stores,
     pub translations: Translations,
     /// What conditions ask for: an order keeps what of it is the member's.
     pub asked: Asked,
@@ -146,6 +149,11 @@ impl Core {
     /// Position of a tier; an unknown one (removed since) ranks lowest.
     pub fn tier_rank(&self, id: &str) -> usize {
         self.tiers.iter().position(|tier| names::same(&tier.id, id)).unwrap_or(0)
+    }
+
+    /// The next one that can be climbed to from this tier.
+    pub fn next_tier(&self, id: &str) -> Option<(&Tier, i64)> {
+        self.tiers.get(self.tier_rank(id) + 1).and_then(|next| Some((next, next.threshold?)))
     }
 
     /// The tier of this name.

@@ -6,6 +6,8 @@ use super::names;
 
 /// Rows of one version, at most; a larger catalogue fills its lines in the shop.
 pub const MOST: usize = 20_000;
+/// Characters of an article's name.
+pub const SKU: usize = 100;
 /// Thousandths of a factor that changes nothing.
 pub const ONCE: i64 = 1000;
 /// The same of the largest.

@@ -47,6 +47,8 @@ pub struct Settings {
     pub cap: Option<Cap>,
     /// Orders first heard of so long after they were placed earn points that wait for a person.
     pub late_after: Option<Span>,
+    /// Days after its end until which late orders and returns move a window of a measure; then it is final.
+    pub late: i64,
     /// Points that one key may give and take by hand on one day, in all; what goes above waits for a second person.
     pub second_key_above: Option<i64>,
     /// A version goes live when two people want it.

@@ -7,8 +7,8 @@ use crate::values::span::Span;
 pub struct Tier {
     pub id: String,
     pub name: String,
-    /// Needed of what counts: points, minor units, or orders.
-    pub threshold: i64,
+    /// Needed of what counts: points, minor units, or orders. None: nothing that counts leads to it, it is bought or given.
+    pub threshold: Option<i64>,
     pub free_shipping: bool,
     pub early_access: bool,
     /// What the shop takes off its prices, in hundredths of a percent; 0 = nothing.

@@ -26,7 +26,8 @@ pub fn thanked_by(app: &App, brand: &str) -> &'static str {
 /// What is kept of an order.
 pub async fn get(app: &App, brand: &str, order_id: &str) -> Result<OrderView, Problem> {
     let order = app.store.order(brand, order_id).await?;
-    Ok(order.ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))?.into())
+    let order = order.ok_or_else(|| Problem::not_found(format!("order `{order_id}`")))?;
+    Ok(OrderView::of(order, &app.programmes_of(brand)?.live().programme.stores))
 }
 
 /// The orders of the member of this `ref`.
@@ -35,5 +36,8 @@ pub async fn of_member(app: &App, brand: &str, reference: &str, page: PageQuery)
     let limit = page.limit();
     let cursor = page.cursor.unwrap_or_default();
     let orders = app.store.orders_of(brand, &member.id, &cursor, limit + 1).await?;
-    Ok(Page::cut(orders.into_iter().map(OrderView::from).collect(), limit, |order| order.order_id.clone()))
+    let programmes = app.programmes_of(brand)?;
+    let stores = &programmes.live().programme.stores;
+    let orders = orders.into_iter().map(|order| OrderView::of(order, stores)).collect();
+    Ok(Page::cut(orders, limit, |order: &OrderView| order.order_id.clone()))
 }

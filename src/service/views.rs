@@ -10,6 +10,7 @@ use crate::{
         Member, Order, Programme, lot::Lot, mechanics::codes::Coupon, member::Balance, progress::Progress,
         receipt::TierView, seen_at, tier,
     },
+    programme::{Outlet, Stores},
     store::find::Loaded,
     values::money::{format_units, places, plain_decimal},
 };
@@ -174,6 +175,35 @@ pub struct ExchangeView {
     pub source: String,
 }
 
+/// A store, by its row in the table Stores where it has one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StoreView {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+impl StoreView {
+    fn of(id: String, stores: &Stores) -> Self {
+        let known = stores.of(Some(&id));
+        let text = |of: fn(&Outlet) -> &Option<String>| known.and_then(|known| of(known).clone());
+        let (name, city, region) =
+            (text(|outlet| &outlet.name), text(|outlet| &outlet.city), text(|outlet| &outlet.region));
+        Self { id, name, city, region }
+    }
+
+    /// As people call it: its name and its city, else its id.
+    pub fn called(&self) -> String {
+        let called = self.name.as_ref().unwrap_or(&self.id);
+        let city = self.city.as_ref().filter(|city| !called.contains(city.as_str()));
+        city.map_or_else(|| called.clone(), |city| format!("{called}, {city}"))
+    }
+}
+
 /// What is kept of an order.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OrderView {
@@ -183,6 +213,9 @@ pub struct OrderView {
     pub revision: String,
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: Timestamp,
+    /// Where it was placed, if the shop says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreView>,
     /// The order's own; all amounts are in it.
     pub currency: String,
     /// What one unit of it counts in the programme's, and who says so.
@@ -197,13 +230,15 @@ pub struct OrderView {
     pub earned: std::collections::BTreeMap<String, i64>,
 }
 
-impl From<Order> for OrderView {
-    fn from(order: Order) -> Self {
+impl OrderView {
+    /// With what the live programme knows of its store.
+    pub fn of(order: Order, stores: &Stores) -> Self {
         let state = &order.state;
         Self {
             status: state.status.name().to_owned(),
             revision: state.revision.to_string(),
             placed_at: state.placed_at,
+            store: state.store.clone().map(|store| StoreView::of(store, stores)),
             total: format_units(state.total(), places(&state.currency)),
             currency: state.currency.clone(),
             exchange: state.exchange.as_ref().map(|by| ExchangeView { rate: by.decimal(), source: by.source.clone() }),

@@ -75,6 +75,11 @@ impl Span {
         self.round_to.map_or(later.timestamp(), |unit| end_of(&later, unit))
     }
 
+    /// Whether it is over as it begins.
+    pub fn is_nothing(&self) -> bool {
+        self.count == 0 && self.round_to.is_none()
+    }
+
     /// Whether it goes on to the end of a calendar unit.
     pub fn is_rounded(&self) -> bool {
         self.round_to.is_some()

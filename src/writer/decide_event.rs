@@ -137,7 +137,7 @@ impl Round<'_> {
         programmes: &Programmes,
     ) -> Result<(Vec<Hashed>, Option<[u8; 32]>), NotAccepted> {
         let (mut events, mut secret) = (Vec::new(), loaded.key);
-        if let Some(event) = self.joins_or_changes(key, loaded, &incoming, *joins) {
+        if let Some(event) = self.joins_or_changes(key, (loaded, programmes), &incoming, *joins) {
             let data = event.fact.text()?;
             let own_event = event.source == incoming.source;
             let hash = if own_event { hash.clone() } else { self.desk.hash_of(&event, &data) };

@@ -9,7 +9,7 @@ use crate::{
     ids,
     intake::{Incoming, Who},
     loyalty::{
-        Decision, Event, Fact, Member,
+        Decision, Event, Fact, Member, Programmes,
         event::Joined,
         intent::{Action, Intent, Moved},
     },
@@ -40,12 +40,18 @@ impl Round<'_> {
     pub(super) fn joins_or_changes(
         &self,
         key: &Key,
-        loaded: &Loaded,
+        (loaded, programmes): (&Loaded, &Programmes),
         incoming: &Incoming,
         joins: bool,
     ) -> Option<Event> {
         let facts = &incoming.who.facts;
-        let joined = Joined { language: facts.language.clone(), test: facts.test };
+        let of_store = || match &incoming.fact {
+            Fact::Order { state, .. } if joins => {
+                programmes.live().programme.stores.of(state.store.as_ref())?.language.clone()
+            }
+            _ => None,
+        };
+        let joined = Joined { language: facts.language.clone().or_else(of_store), test: facts.test };
         let changed = joined.language.is_some() && joined.language != loaded.member.language;
         let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
         let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));

@@ -39,6 +39,7 @@ pub struct Given {
     challenges: Option<Vec<Cells>>,
     products: Option<Vec<Cells>>,
     segments: Option<Vec<Cells>>,
+    stores: Option<Vec<Cells>>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +98,7 @@ fn programme(changes: &[&Given]) -> Result<Arc<Programme>, String> {
         replace(&mut tables, "Challenges", given.challenges.as_ref());
         replace(&mut tables, "Products", given.products.as_ref());
         replace(&mut tables, "Segments", given.segments.as_ref());
+        replace(&mut tables, "Stores", given.stores.as_ref());
     }
     let problems = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     check(&tables).map(Arc::new).map_err(problems)

@@ -156,7 +156,10 @@ pub struct Step {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CaseGoods {
-    category: String,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    sku: Option<String>,
     amount: String,
 }
 
@@ -222,7 +225,8 @@ impl Step {
         } else if let Some(points) = self.hold {
             let ttl = self.ttl.as_ref().map(|ttl| ttl.parse().unwrap());
             let goods = self.goods.iter().map(|goods| Goods {
-                category: Some(goods.category.clone()),
+                category: goods.category.clone(),
+                sku: goods.sku.clone(),
                 amount: parse_units(&goods.amount, 2).unwrap(),
             });
             Fact::HoldMade(HoldMade {

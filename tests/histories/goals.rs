@@ -60,16 +60,19 @@ toys,,,,toys,cup,five
 ";
 /// Places of the cells Multiplier and Multiplier for.
 const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
-/// By days, by goods, by gaps, of a group, by points.
+/// By days, by goods, by gaps, of a group, by points, by what is bought most, by habit.
 const SEGMENTS: &str =
-    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least
-often,,2,30D,,,,,
-spender,rank,,6M,,,50,,
-silent,rank,,,10D,,,,
-late,rank,,,,1.5,,,
-rest,rank,,,,,,,
-drinker,,,2W,,,,coffee,
-rich,,,,,,,,100
+    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least,Favourite,Habit
+often,,2,30D,,,,,,,
+spender,rank,,6M,,,50,,,,
+silent,rank,,,10D,,,,,,
+late,rank,,,,1.5,,,,,
+rest,rank,,,,,,,,,
+drinker,,,2W,,,,coffee,,,
+rich,,,,,,,,100,,
+fan,,,,,,,,,coffee,
+weekly,,,,,,,,,,buys weekly
+bargains,,,,,,,,,,only in sales
 ";
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
@@ -124,7 +127,7 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
         }
     }
     let rewards = "Reward,Kind,Cost,Stock\nmug,gift,40,3\ncup,perk,30,\n";
-    let tiers = "Tier,Qualifying points,Reward on reaching\nbronze,0,\nsilver,500,\ngold,2000,cup\n";
+    let tiers = "Tier,Qualifying points,Reward on reaching,Sold as,Lasts\nbronze,0,,,\nsilver,500,,sku-2,20D\ngold,2000,cup,,\n";
     let mut tables = sample::tables();
     for (table, text) in [
         ("Challenges", text.as_str()),
@@ -434,7 +437,7 @@ fn stands(member: &Member) -> impl PartialEq + std::fmt::Debug {
         .filter_map(|(goal, taken)| taken.badge_at.map(|at| (goal.clone(), at)))
         .collect();
     (
-        member.measures.clone(),
+        (member.measures.clone(), member.subscribed.clone()),
         givings,
         lots,
         member.balance,
@@ -547,6 +550,7 @@ proptest! {
         });
         prop_assert_eq!(&one.member.measures, &other.member.measures);
         prop_assert_eq!(&one.member.placed.segments, &other.member.placed.segments);
+        prop_assert_eq!(&one.member.subscribed, &other.member.subscribed);
         for goal in ["coffee", "card", "kinds", "spend", "weeks", "days", "earner"] {
             let times = |ledger: &Ledger| ledger.member.challenges.times(goal, None);
             prop_assert_eq!(times(&one), times(&other), "{}", goal);
@@ -566,7 +570,7 @@ proptest! {
         }
         let had = |play: &Play| [0, 1].map(|member| {
             let member = play.ledger.of(&name(member)).0;
-            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone(), member.placed.clone())
+            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone(), (member.placed.clone(), member.subscribed.clone()))
         });
         let before = had(&play);
         play.decide(0, Fact::Merged(Merged { into: "mem_2".to_owned(), reason: String::new() }));

@@ -274,7 +274,7 @@ impl Play {
         let usable = usable.min(left_today);
         let spends = settings.spending.allowed;
         let allowed = spends && !seen.restricted && seen.left_at.is_none() && points >= 10 && points <= usable;
-        let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), amount: 10_000 });
+        let goods = shoes.then(|| Goods { category: Some("sport/shoes/trail".to_owned()), sku: None, amount: 10_000 });
         let wanted = HoldMade {
             points,
             ttl: Some(format!("{minutes}m").parse().unwrap()),

@@ -4,6 +4,7 @@ use super::{Deciding, NotAllowed, Outcome, Refusal};
 use crate::{
     loyalty::{
         books::About,
+        catalogue::payable_of,
         entry::{Account, TextId},
         event::{Goods, HoldCaptured, HoldMade, HoldReleased},
         lot::{EndedHold, Hold, Payment},
@@ -24,6 +25,17 @@ impl Deciding<'_> {
             return Err(Refusal::NotAllowed(NotAllowed::WrongStep));
         }
         let goods = self.in_our_money(wanted)?;
+        let goods = match payable_of(self.programme(), &goods) {
+            Some(goods) => {
+                let worth = goods.iter().map(|of| of.amount).sum();
+                let most = settings.spending.points_for(worth);
+                if most < wanted.points {
+                    return Err(Refusal::NotAllowed(NotAllowed::OtherGoods(most)));
+                }
+                goods
+            }
+            None => goods,
+        };
         let available = self.books.spendable_on(&goods, settings);
         if available < wanted.points {
             return Err(Refusal::NotEnoughPoints { available, wanted: wanted.points });

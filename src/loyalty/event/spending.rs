@@ -29,6 +29,8 @@ pub struct HoldMade {
 pub struct Goods {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
     /// Minor units to pay.
     pub amount: i64,
 }

@@ -27,10 +27,9 @@ pub fn differences(
 ) -> Result<Vec<String>, TooLarge> {
     let needed = needed(programmes, member, owner);
     let parts = sums(programmes, owner, (orders, events), &needed)?;
-    let zone = &programmes.live().programme.settings.zone;
     let mut differences = Vec::new();
     for (mut wanted, needed) in parts.into_iter().zip(&needed) {
-        wanted.forget(needed.measure.window, (member.recorded_at, zone));
+        wanted.forget(needed.measure.window, (member.recorded_at, programmes));
         (wanted.whole, wanted.begins) = (needed.counts_past(), needed.begins);
         let kept = member.measures.parts(owner).find(|(key, _)| **key == needed.key);
         let mut kept = kept.map(|(_, part)| part.clone()).unwrap_or_default();

@@ -16,6 +16,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Counts {
     Orders,
+    /// Of these, such with goods that the shop took nothing off, by codes and points excepted.
+    FullPriceOrders,
     /// Thousandths of a piece.
     Quantity,
     /// Minor units of the programme's money.
@@ -35,9 +37,25 @@ pub enum Counts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
     Category,
+    /// The first so many parts of its path; what lies higher has none.
+    CategoryTo(u8),
     Product,
+    ProductBrand,
     Store,
     Day,
+}
+
+impl Of {
+    /// Parts of a category's path that are told apart, at most.
+    pub const DEEPEST: usize = 6;
+    const CATEGORIES_TO: [&str; Self::DEEPEST] = [
+        "different categories/1",
+        "different categories/2",
+        "different categories/3",
+        "different categories/4",
+        "different categories/5",
+        "different categories/6",
+    ];
 }
 
 /// A measure by its definition.
@@ -158,11 +176,16 @@ impl Measure {
     fn its_name(&self) -> String {
         let (what, of) = match &self.counts {
             Counts::Orders => ("orders", ""),
+            Counts::FullPriceOrders => ("full price orders", ""),
             Counts::Quantity => ("quantity", ""),
             Counts::Amount => ("amount", ""),
             Counts::Points => ("points", ""),
             Counts::Different(Of::Category) => ("different categories", ""),
+            Counts::Different(Of::CategoryTo(parts)) => {
+                (Of::CATEGORIES_TO[usize::from(*parts).min(Of::DEEPEST) - 1], "")
+            }
             Counts::Different(Of::Product) => ("different products", ""),
+            Counts::Different(Of::ProductBrand) => ("different product brands", ""),
             Counts::Different(Of::Store) => ("different stores", ""),
             Counts::Different(Of::Day) => ("different days", ""),
             Counts::Row(_) => ("row", ""),

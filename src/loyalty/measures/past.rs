@@ -56,9 +56,8 @@ impl PastCounted {
     ) -> Result<(), TooLarge> {
         let missing = missing_of(programmes, member, owner);
         let parts = sums(programmes, owner, (orders, events), &missing)?;
-        let zone = &programmes.live().programme.settings.zone;
         for (mut part, needed) in parts.into_iter().zip(&missing) {
-            part.forget(needed.measure.window, (member.recorded_at, zone));
+            part.forget(needed.measure.window, (member.recorded_at, programmes));
             self.measures.change((owner, &needed.key), |kept| *kept = Part { whole: true, ..part });
         }
         Ok(())
@@ -117,7 +116,7 @@ impl Deciding<'_> {
     pub(in crate::loyalty) fn take_over_past(&mut self, counted: &PastCounted) -> Outcome {
         let member = &mut self.books.member;
         counted.take_over(self.programmes, member);
-        member.measures.forget(self.now, &self.live.programme.settings.zone); // time passed since it was counted
+        member.measures.forget(self.now, self.programmes); // time passed since it was counted
         Outcome::nothing()
     }
 

@@ -91,13 +91,12 @@ impl<'a> Deciding<'a> {
     }
 
     fn post_to_measure(&mut self, (owner, needed): (&str, &Needed<'_>), changes: &[(Option<(String, Given)>, i64)]) {
-        let zone = &self.live.programme.settings.zone;
         let before = &self.books.member.measures;
         self.measures_before.get_or_insert_with(|| before.clone());
         self.books.member.measures.change((owner, &needed.key), |part| {
             for (given, sign) in changes {
                 let Some((place, given)) = given else { continue };
-                if !is_final(needed.measure.window, place, (self.now, zone)) {
+                if !is_final(needed.measure.window, place, (self.now, self.programmes)) {
                     part.change(place, given, *sign);
                 }
             }

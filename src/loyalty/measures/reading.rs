@@ -67,20 +67,39 @@ fn given(
         let values = counted.iter().filter_map(|good| of(good.line)).map(|name| names::key(name));
         Some(Given::Values(values.filter(|value| !value.is_empty()).collect()))
     };
+    let parts = |parts: u8| {
+        let paths = counted.iter().filter_map(|good| good.line.category.as_deref());
+        Given::Values(paths.filter_map(|path| first_parts(&names::key(path), parts)).collect())
+    };
     let given = match &measure.counts {
         Counts::Orders | Counts::Row(_) => Given::Number(1),
+        Counts::FullPriceOrders => {
+            let reduced = |line: &Line| line.discount > line.by_codes + line.by_points;
+            if counted.iter().all(|good| reduced(good.line)) {
+                return None;
+            }
+            Given::Number(1)
+        }
         Counts::Quantity => {
             Given::Number(counted.iter().map(|good| good.line.quantity.0 - good.line.returned.0).sum::<i64>().max(0))
         }
         Counts::Amount => Given::Number(counted.iter().map(|good| good.amount).sum()),
         Counts::Points => Given::Number(order.earned()),
         Counts::Different(Of::Category) => values(|line| line.category.as_ref())?,
+        Counts::Different(Of::CategoryTo(many)) => parts(*many),
+        Counts::Different(Of::ProductBrand) => values(|line| line.product_brand.as_ref())?,
         Counts::Different(Of::Product) => values(|line| line.sku.as_ref())?,
         Counts::Different(Of::Store) => Given::Values(state.store.iter().map(|store| names::key(store)).collect()),
         Counts::Different(Of::Day) => Given::Values([day()].into()),
         Counts::Events(_) | Counts::Membership => return None,
     };
     Some(given)
+}
+
+/// The first so many parts of a path; none of one that has fewer.
+pub fn first_parts(path: &str, parts: u8) -> Option<String> {
+    let first: Vec<&str> = path.split('/').take(parts.into()).collect();
+    (first.len() == usize::from(parts)).then(|| first.join("/"))
 }
 
 /// What an event of this kind gives, which rules gave so many points for.

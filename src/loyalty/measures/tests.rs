@@ -1,6 +1,14 @@
 //! Places, windows, and what a part of a measure keeps.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
 use super::*;
+use crate::{
+    loyalty::{Version, programme::check},
+    programme::sample,
+};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -67,11 +75,70 @@ fn a_value_stays_while_one_order_has_it_and_a_full_window_stays_full() {
     assert_eq!(part.at("2026-11"), 1, "it stays full");
 }
 
+/// Versions that say how late, each from its instant on.
+fn late(versions: &[(&str, &str)]) -> Programmes {
+    let versions = (1..).zip(versions).map(|(number, (late, effective_at))| {
+        let mut tables = sample::tables();
+        let cells = &mut tables.0.get_mut("Programme").unwrap()[0].cells;
+        cells.extend(
+            [("Late", late), ("Time zone", &"Europe/Tallinn")]
+                .map(|(name, text)| (name.to_owned(), (*text).to_owned())),
+        );
+        Version { number, effective_at: at(effective_at), programme: Arc::new(check(&tables).unwrap()) }
+    });
+    Programmes::new(versions.collect()).unwrap()
+}
+
 #[test]
-fn a_window_is_final_ninety_days_after_its_end() {
+fn a_window_is_final_so_long_after_its_end_as_the_setting_says() {
     let month: Window = "month".parse().unwrap();
-    for (now, is) in [("2027-03-31T21:59:59Z", false), ("2027-03-31T22:00:00Z", true)] {
-        assert_eq!(is_final(month, "2026-12", (at(now), &zone())), is, "{now}");
+    let first = "2026-01-01T00:00:00Z";
+    for (says, final_at) in
+        [("", "2027-03-31T22:00:00Z"), ("90D", "2027-03-31T22:00:00Z"), ("30D", "2027-01-30T22:00:00Z")]
+    {
+        let (programmes, final_at) = (late(&[(says, first)]), at(final_at));
+        let is = |now| is_final(month, "2026-12", (now, &programmes));
+        assert_eq!((is(final_at - SignedDuration::from_secs(1)), is(final_at)), (false, true), "{says}");
     }
-    assert!(!is_final(Window::Ever, "ever", (at("2200-01-01T00:00:00Z"), &zone())));
+    assert!(!is_final(Window::Ever, "ever", (at("2200-01-01T00:00:00Z"), &late(&[("1D", first)]))));
+}
+
+#[test]
+fn what_was_final_once_stays_so_whatever_the_setting_says_later() {
+    let month: Window = "month".parse().unwrap();
+    let programmes =
+        late(&[("30D", "2026-01-01T00:00:00Z"), ("90D", "2027-02-10T00:00:00Z"), ("10D", "2027-04-01T00:00:00Z")]);
+    let is = |versions, place, now| is_final(month, place, (at(now), &programmes.as_of(versions)));
+    assert!(is(2, "2026-12", "2027-02-11T00:00:00Z"), "thirty days were over when it became longer");
+    assert!(!is(2, "2027-01", "2027-03-20T00:00:00Z"), "its thirty days were not");
+    assert!(is(3, "2027-01", "2027-04-01T00:00:00Z"), "shorter, it holds at once");
+    assert!(!is(2, "2027-01", "2027-04-01T00:00:00Z"));
+}
+
+#[test]
+fn what_is_bought_on_most_days_is_on_top_of_equals_the_one_bought_last_and_nothing_that_was_bought_once() {
+    let mut part = Part::default();
+    let mut bought = |day: &str, values: &[&str]| {
+        part.change(day, &Given::Values(values.iter().map(|value| (*value).to_owned()).collect()), 1);
+        part.clone()
+    };
+    assert_eq!(bought("2026-11-01", &["tea", "cake"]).top(""), None, "once is nothing");
+    let part = bought("2026-11-01", &["tea"]);
+    assert_eq!(part.top(""), None, "twice on one day is one day");
+    assert_eq!(bought("2026-11-05", &["cake"]).top(""), Some("cake"));
+    let part = bought("2026-11-07", &["tea"]);
+    assert_eq!(
+        (part.top(""), part.top("2026-11-02")),
+        (Some("tea"), None),
+        "of equals the last one; what is too long ago is out"
+    );
+    assert_eq!(bought("2026-11-07", &["cake", "apple"]).top(""), Some("cake"));
+    let part = bought("2026-11-01", &["apple"]);
+    assert_eq!(part.top(""), Some("cake"));
+}
+
+#[test]
+fn a_category_is_told_apart_by_so_many_parts_of_its_path() {
+    let parts = ["drinks/coffee/filter", "drinks", "drinks/coffee"].map(|path| reading::first_parts(path, 2));
+    assert_eq!(parts, [Some("drinks/coffee".to_owned()), None, Some("drinks/coffee".to_owned())]);
 }

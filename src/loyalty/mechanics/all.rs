@@ -122,10 +122,10 @@ pub fn count_member(programmes: &Programmes, member: &Member, now: Timestamp, co
 }
 
 /// What people see on a member.
-pub fn show(member: &Member) -> Shown {
+pub fn show(programme: &Programme, member: &Member) -> Shown {
     let mut shown = Shown::default();
     for listed in ALL {
-        listed.mechanic.show(member, &mut shown);
+        listed.mechanic.show(programme, member, &mut shown);
     }
     shown
 }

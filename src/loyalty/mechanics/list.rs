@@ -13,6 +13,7 @@ macro_rules! mechanics {
             segments Segments 90 { placed: Placed, listed: Listed }
             reaching Reaching 95 { reached: Reached }
             gifts Gifts 100 { gifts: Given }
+            subscription Subscription 97 { subscribed: Subscribed }
             savings Savings 70 { saving: Saving, unconverted_at: Unconverted }
             #[cfg(test)] toy Toy 9000 { #[cfg(test)] toy: Stamps }
         }

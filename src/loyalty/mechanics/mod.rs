@@ -15,6 +15,7 @@ pub mod rewards;
 mod row_counts;
 pub mod savings;
 pub mod segments;
+pub mod subscription;
 #[cfg(test)]
 pub mod toy;
 
@@ -99,7 +100,7 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     }
 
     /// Tiers that it gave, each with its own end, also those that have ended: the highest that runs is worn.
-    fn tiers(&self, _member: &Member, _given: &mut dyn FnMut(TierStanding)) {}
+    fn tiers(&self, _: &Programme, _member: &Member, _given: &mut dyn FnMut(TierStanding)) {}
 
     /// What it multiplies the base points of an order by that is placed at this instant.
     fn multipliers(&self, _: &Programmes, _member: &Member, _at: Timestamp, _given: &mut dyn FnMut(Multiplied)) {}
@@ -130,7 +131,7 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     }
 
     /// What a document need not say any more, after a stated time.
-    fn forget(&self, _member: &mut Member, _now: Timestamp) {}
+    fn forget(&self, _: &Programme, _member: &mut Member, _now: Timestamp) {}
 
     /// What a member and its orders use of what many share: held against the shared counts by whoever verifies the ledger.
     fn used(&self, _member: &Member, _orders: &[Order], _used: &mut Used) {}
@@ -175,7 +176,7 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     fn count_member(&self, _: &Programmes, _member: &Member, _now: Timestamp, _counts: &mut RowCounts) {}
 
     /// What people see of it on a member.
-    fn show(&self, _member: &Member, _shown: &mut Shown) {}
+    fn show(&self, _: &Programme, _member: &Member, _shown: &mut Shown) {}
 }
 
 /// What a mechanic reads of a marketer's rows: its `Config`.

@@ -4,7 +4,7 @@ use super::{told_apart, whole};
 use crate::{
     programme::{
         Problem, Row, names,
-        product::{MOST, MOST_TIMES, ONCE, Product, Products},
+        product::{MOST, MOST_TIMES, ONCE, Product, Products, SKU},
         reading::Reading,
         tables::{Columns, columns::columns},
     },
@@ -21,9 +21,6 @@ columns! {
         PayWithPoints = "Pay with points",
     }
 }
-
-/// Characters of an article's name.
-const SKU: usize = 100;
 
 pub(super) fn products(rows: &[Row], problems: &mut Vec<Problem>) -> Products {
     if rows.len() > MOST {

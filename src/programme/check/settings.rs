@@ -54,12 +54,17 @@ columns! {
         ExchangeRates = "Exchange rates",
         OrdersADay = "Orders a day",
         LateAfter = "Late after",
+        Late = "Late",
         CapPerMember = "Cap per member",
         CapPeriod = "Cap period",
         SpentADay = "Spent a day",
         FewerRows = "Fewer rows",
     }
 }
+
+/// Days that windows stay open after their end, and those that may be said.
+const LATE: i64 = 90;
+const LATE_AT_MOST: i64 = 366;
 
 /// Times its forecast at which a row stops by itself.
 const STOP_AT: i64 = 3;
@@ -113,6 +118,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         converts_to: row.text(Column::ConvertsTo).map(str::to_owned),
         cap: effect::cap(&mut row, [Column::CapPerMember, Column::CapPeriod]),
         late_after: row.parsed(Column::LateAfter),
+        late: late(&mut row),
         second_key_above: row.points(Column::SecondKeyAbove),
         second_person: row.tick(Column::SecondPersonPublishes, false),
         stop_at: row.points(Column::StopAt).unwrap_or(STOP_AT),
@@ -165,6 +171,16 @@ fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
         a_day: row.points(Column::SpentADay),
         hold: row.parsed(Column::HoldTime).unwrap_or_else(quarter_of_an_hour),
     }
+}
+
+/// Whole days: `90D`.
+fn late(row: &mut Reading<'_, Column>) -> i64 {
+    let Some(text) = row.text(Column::Late) else { return LATE };
+    let days = text.strip_suffix('D').and_then(|days| days.parse().ok());
+    days.filter(|days| (1..=LATE_AT_MOST).contains(days)).unwrap_or_else(|| {
+        row.problem(Column::Late, format!("`{text}` must be whole days, from 1D to {LATE_AT_MOST}D, like 90D"));
+        LATE
+    })
 }
 
 fn quarter_of_an_hour() -> Span {

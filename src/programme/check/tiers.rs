@@ -22,6 +22,8 @@ columns! {
         EarlyAccess = "Early access",
         Discount = "Discount",
         RewardOnReaching = "Reward on reaching",
+        SoldAs = "Sold as",
+        Lasts = "Lasts",
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
         let mut row = Reading::of(row, problems);
         let id = row.id(Column::Tier);
         let threshold = threshold(&mut row, settings);
-        if tiers.iter().any(|tier| tier.threshold == threshold) {
+        if let Some(threshold) = threshold.filter(|_| tiers.iter().any(|tier| tier.threshold == threshold)) {
             row.problem(Column::QualifyingPoints, format!("another tier starts at {threshold} too"));
         }
         let tier = Tier {
@@ -83,10 +85,10 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
         }
         tiers.push(tier);
     }
-    tiers.sort_by_key(|tier| tier.threshold);
+    tiers.sort_by_key(|tier| tier.threshold.unwrap_or(i64::MAX));
     match tiers.first() {
         None => tiers.push(nobody_is_special()),
-        Some(first) if first.threshold != 0 => {
+        Some(first) if first.threshold != Some(0) => {
             let lowest = rows.iter().find(|row| row.cell(Column::Tier) == Some(&first.id));
             let detail = format!("one tier must start at 0 qualifying points: write 0 for `{}`, or add one", first.id);
             match lowest {
@@ -99,16 +101,19 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
     (tiers, benefits)
 }
 
-/// What is needed of what counts: money when tiers count money, else a whole number.
-fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> i64 {
+/// What is needed of what counts: money when tiers count money, else a whole number. What is sold needs nothing that counts.
+fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> Option<i64> {
     if row.text(Column::QualifyingPoints).is_none() {
+        if row.text(Column::SoldAs).is_some() {
+            return None;
+        }
         row.problem(Column::QualifyingPoints, "is empty; write 0 for the first tier");
     }
-    match settings.tier.qualifies {
+    let needed = match settings.tier.qualifies {
         Qualifies::Spend => row.decimal(Column::QualifyingPoints, money::places(&settings.currency)),
         Qualifies::Points | Qualifies::Orders => row.points(Column::QualifyingPoints),
-    }
-    .unwrap_or(0)
+    };
+    Some(needed.unwrap_or(0))
 }
 
 fn discount(row: &mut Reading<'_, Column>) -> i64 {
@@ -121,5 +126,5 @@ fn discount(row: &mut Reading<'_, Column>) -> i64 {
 
 fn nobody_is_special() -> Tier {
     let (id, name) = ("member".to_owned(), "Member".to_owned());
-    Tier { id, name, threshold: 0, free_shipping: false, early_access: false, discount: 0 }
+    Tier { id, name, threshold: Some(0), free_shipping: false, early_access: false, discount: 0 }
 }

@@ -37,6 +37,8 @@ pub enum Fact {
     OrderCurrency,
     OrderChannel,
     OrderStore,
+    OrderCity,
+    OrderRegion,
     OrderWeekday,
     OrderHour,
     OrderFirst,
@@ -103,6 +105,16 @@ pub static FACTS: &[Known] = &[
         ("order.store", Fact::OrderStore, Kind::Text),
         "Where it was placed, as the shop says",
         "order.store in [\"tartu-1\", \"tallinn-2\"]",
+    ),
+    known(
+        ("order.city", Fact::OrderCity, Kind::Text),
+        "The city of that store, by its row in Stores",
+        "order.city = \"Tartu\"",
+    ),
+    known(
+        ("order.region", Fact::OrderRegion, Kind::Text),
+        "The region of that store, by its row in Stores",
+        "order.region in [\"South\", \"West\"]",
     ),
     known(
         ("order.weekday", Fact::OrderWeekday, Kind::Weekday),

@@ -25,7 +25,7 @@ use crate::{
         Member, Programme, Programmes, Refusal, counters,
         deciding::Deciding,
         explain::{Basis, Sentence},
-        measures::{Counts, Given, Happened, LATE_DAYS, Measures, Needed, Own, Part, end_of},
+        measures::{Counts, Given, Happened, Measures, Needed, Own, Part, end_of},
         member::TierStanding,
         multiplied::Multiplied,
         pins::Pinned,
@@ -45,8 +45,8 @@ use wanted::counted_at;
 /// The period of what was done in windows that are final and forgotten.
 const PAST: &str = "past";
 
-/// Days after which a window is final in any time zone.
-const FORGOTTEN_DAYS: i64 = LATE_DAYS + 2;
+/// Days by which a period ends later or sooner than in this time zone, at most.
+const ZONE_DAYS: i64 = 2;
 
 pub(in crate::loyalty) struct Challenges;
 
@@ -190,7 +190,7 @@ impl Mechanic for Challenges {
         reward::stands(member, cause)
     }
 
-    fn tiers(&self, member: &Member, given: &mut dyn FnMut(TierStanding)) {
+    fn tiers(&self, _: &Programme, member: &Member, given: &mut dyn FnMut(TierStanding)) {
         for tier in member.challenges.0.values().flat_map(BTreeMap::values).flat_map(Taken::tiers) {
             given(TierStanding { id: tier.what.clone(), since: Some(tier.from), until: Some(tier.until) });
         }
@@ -218,8 +218,8 @@ impl Mechanic for Challenges {
         rows::locked(tables, &live.mechanics.challenges, &draft.mechanics.challenges)
     }
 
-    fn forget(&self, member: &mut Member, now: Timestamp) {
-        let late = SignedDuration::from_hours(FORGOTTEN_DAYS * 24);
+    fn forget(&self, programme: &Programme, member: &mut Member, now: Timestamp) {
+        let late = SignedDuration::from_hours((programme.settings.late + ZONE_DAYS) * 24);
         let is_over = |period: &str| {
             let end = end_of(period, &TimeZone::UTC);
             end.is_some_and(|end| end.saturating_add(late).is_ok_and(|end| end <= now))
@@ -248,7 +248,7 @@ impl Mechanic for Challenges {
         }
     }
 
-    fn show(&self, member: &Member, shown: &mut Shown) {
+    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
         show::table(member, shown);
     }
 

@@ -15,7 +15,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Cell, Mechanic, Shown, States, Table, Used};
 use crate::loyalty::{
-    Member, Order, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt, subject::Subject,
+    Member, Order, Programme, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt,
+    subject::Subject,
 };
 use crate::programme::tables::Columns;
 pub use coupons::{Coupon, Coupons};
@@ -58,7 +59,7 @@ impl Mechanic for Codes {
         }
     }
 
-    fn forget(&self, member: &mut Member, now: Timestamp) {
+    fn forget(&self, _: &Programme, member: &mut Member, now: Timestamp) {
         if !member.codes.is_empty() {
             member.codes.forget_before(days_before(now, USE_DAYS).to_zoned(TimeZone::UTC).date());
         }
@@ -66,7 +67,7 @@ impl Mechanic for Codes {
         member.coupons.retain(|_, coupon| coupon.at > long_ago);
     }
 
-    fn show(&self, member: &Member, shown: &mut Shown) {
+    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
         let mut coupons: Vec<&Coupon> = member.coupons.values().collect();
         coupons.sort_by_key(|coupon| (Reverse(coupon.at), &coupon.code));
         let rows: Vec<_> = coupons.into_iter().map(row_of).collect();

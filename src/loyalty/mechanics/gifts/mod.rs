@@ -35,7 +35,7 @@ impl Mechanic for Gifts {
         gift.is_some_and(|gift| !gift.lost)
     }
 
-    fn forget(&self, member: &mut Member, now: Timestamp) {
+    fn forget(&self, _: &Programme, member: &mut Member, now: Timestamp) {
         member.gifts.keep(NEWEST, (days_before(now, DAYS), days_before(now, NEWEST_DAYS)));
     }
 }

@@ -8,7 +8,7 @@ mod state;
 use jiff::Timestamp;
 
 use super::{Cause, Mechanic};
-use crate::loyalty::{Member, deciding::Deciding, pruning::days_before};
+use crate::loyalty::{Member, Programme, deciding::Deciding, pruning::days_before};
 pub use rows::Config;
 pub use state::{Once, Reached};
 
@@ -27,7 +27,7 @@ impl Mechanic for Reaching {
         once.is_some_and(|once| !once.lost && once.at.to_string() == cause.period)
     }
 
-    fn forget(&self, member: &mut Member, now: Timestamp) {
+    fn forget(&self, _: &Programme, member: &mut Member, now: Timestamp) {
         let long_ago = days_before(now, REMEMBERED_DAYS);
         member.reached.keep(|once| once.at > long_ago);
     }

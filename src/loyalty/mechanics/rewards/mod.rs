@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{Cell, Mechanic, Shown, Table, Used};
 use crate::{
-    loyalty::{Member, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
+    loyalty::{Member, Programme, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
     programme::tables::Columns,
 };
 pub use event::{ClaimStep, Claimed, RewardGiven, claim_of};
@@ -30,7 +30,7 @@ impl Mechanic for Rewards {
         member.claims.values().map(|claim| claim.parts.as_slice()).collect()
     }
 
-    fn forget(&self, member: &mut Member, now: Timestamp) {
+    fn forget(&self, _: &Programme, member: &mut Member, now: Timestamp) {
         let long_ago = days_before(now, CLAIM_DAYS);
         member.claims.retain(|_, claim| claim.state == ClaimState::Claimed || claim.at > long_ago);
     }
@@ -43,7 +43,7 @@ impl Mechanic for Rewards {
         }
     }
 
-    fn show(&self, member: &Member, shown: &mut Shown) {
+    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
         let rows = member.claims.iter().rev().map(|(id, claim)| {
             let state = match claim.state {
                 ClaimState::Claimed => "to be handed over",

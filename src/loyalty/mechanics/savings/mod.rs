@@ -6,7 +6,7 @@ mod rows;
 mod state;
 
 use super::{Mechanic, Shown};
-use crate::loyalty::{Member, deciding::Deciding};
+use crate::loyalty::{Member, Programme, deciding::Deciding};
 pub use event::Savings as Chosen;
 pub use rows::{Config, Coupon};
 pub use state::{Saving, Unconverted};
@@ -22,7 +22,7 @@ impl Mechanic for Savings {
         deciding.convert_if_enough();
     }
 
-    fn show(&self, member: &Member, shown: &mut Shown) {
+    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
         if member.saving != Saving::Save {
             shown.marks.push("converts");
         }

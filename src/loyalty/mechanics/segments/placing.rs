@@ -96,6 +96,9 @@ impl Looking<'_> {
             Test::LastOrderBefore { .. } => Answer::of(false),
             Test::Overdue { hundredths, of } => self.overdue(*hundredths, of),
             Test::Bought { any, not } => self.bought(any, *not),
+            Test::Favourite(any) => self.favourite(any),
+            Test::UsualGap { least, most, of } => self.usually(of, (*least, *most)),
+            Test::OnlyInSales { orders, full_price } => self.only_in_sales(orders, full_price),
             Test::JoinedWithin(span) => self.since(self.member.joined_at, *span, true),
             Test::JoinedBefore(span) => self.since(self.member.joined_at, *span, false),
             Test::PointsAtLeast(points) => Answer::of(self.member.balance.spendable() >= *points),
@@ -151,12 +154,7 @@ impl Looking<'_> {
         let Some(last) = days.last() else {
             return Answer::of(part.whole && part.begins.is_none() && self.member.progress.orders > 0);
         };
-        let mut gaps: Vec<i64> = days.windows(2).map(|pair| i64::from((pair[1] - pair[0]).get_days())).collect();
-        gaps.sort_unstable();
-        let twice = match gaps.len() {
-            0 | 1 => 2 * USUAL_GAP_DAYS,
-            many => gaps[(many - 1) / 2] + gaps[many / 2],
-        };
+        let twice = twice_the_usual_gap(&days).unwrap_or(2 * USUAL_GAP_DAYS);
         // Silent for more than 1.5 times 30.5 days: on the 46th day, since 45.75 < 46.
         let silent_days = (hundredths * twice / 200 + 1).min(3_660);
         let from = i32::try_from(silent_days).ok().and_then(|days| last.checked_add(days.days()).ok());
@@ -171,6 +169,35 @@ impl Looking<'_> {
         // Somebody who bought has not once the last of it is long ago.
         let until = answers.iter().filter(|answer| answer.holds).map(|answer| answer.until).collect::<Option<Vec<_>>>();
         Answer::until(bought != not, until.and_then(|all| all.into_iter().max()))
+    }
+
+    /// What was bought on most days may be another thing as soon as the first day leaves.
+    fn favourite(&self, any: &[(Counted, String)]) -> Answer {
+        let answers = any.iter().filter_map(|(counted, wanted)| {
+            let part = self.part(counted);
+            let first = counted.back?.first_day(self.today, self.zone).to_string();
+            let leaves = part.values.range(first.clone()..).next().and_then(|(day, _)| day.parse().ok());
+            let leaves = leaves.and_then(|day| self.leaves(counted, day));
+            Some(Answer::until(part.top(&first) == Some(wanted.as_str()), leaves))
+        });
+        let answers: Vec<Answer> = answers.collect();
+        Answer::until(answers.iter().any(|answer| answer.holds), answers.iter().filter_map(|answer| answer.until).min())
+    }
+
+    /// From three days with an order on.
+    fn usually(&self, counted: &Counted, (least, most): (i64, i64)) -> Answer {
+        let (days, _) = self.kept(counted);
+        let first = days.keys().next().copied();
+        let twice = twice_the_usual_gap(&days.into_keys().collect::<Vec<_>>());
+        let holds = twice.is_some_and(|twice| (2 * least - 1..=most.saturating_mul(2)).contains(&twice));
+        Answer::until(holds, first.and_then(|day| self.leaves(counted, day)))
+    }
+
+    /// From two orders on.
+    fn only_in_sales(&self, orders: &Counted, full_price: &Counted) -> Answer {
+        let ((days, many), (_, full_price)) = (self.kept(orders), self.kept(full_price));
+        let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
+        Answer::until(many >= 2 && full_price == 0, leaves)
     }
 
     fn since(&self, at: Timestamp, span: Span, within: bool) -> Answer {
@@ -200,4 +227,12 @@ impl Looking<'_> {
     fn begins(&self, day: Date) -> Option<Timestamp> {
         Some(day.to_zoned(self.zone.clone()).ok()?.timestamp())
     }
+}
+
+/// Twice the median of the days between two days with an order, of at least three.
+fn twice_the_usual_gap(days: &[Date]) -> Option<i64> {
+    let mut gaps: Vec<i64> = days.windows(2).map(|pair| i64::from((pair[1] - pair[0]).get_days())).collect();
+    gaps.sort_unstable();
+    let many = gaps.len();
+    (many >= 2).then(|| gaps[(many - 1) / 2] + gaps[many / 2])
 }

@@ -1,5 +1,7 @@
 //! The table `Segments`: who belongs together, by what members did, by a list, or both. All filled cells of a row must hold.
 
+mod habits;
+
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -13,7 +15,6 @@ use crate::{
         Core, Problem, Tables,
         check::{known, known_tiers, unique},
         condition::{About, Condition, Fact, Subject},
-        goods::Goods,
         names,
         reading::Reading,
         tables::{Columns, columns::columns},
@@ -40,6 +41,8 @@ columns! {
         AverageOrderAtLeast = "Average order at least",
         Bought = "Bought",
         NotBought = "Not bought",
+        Favourite = "Favourite",
+        Habit = "Habit",
         JoinedWithin = "Joined within",
         JoinedBefore = "Joined before",
         PointsAtLeast = "Points at least",
@@ -100,6 +103,19 @@ pub enum Test {
     Bought {
         any: Vec<Counted>,
         not: bool,
+    },
+    /// One of these was bought on most days, of its kind.
+    Favourite(Vec<(Counted, String)>),
+    /// By the usual gap between days with an order; at least so many days, at most so many.
+    UsualGap {
+        least: i64,
+        most: i64,
+        of: Counted,
+    },
+    /// Several orders, and none of these.
+    OnlyInSales {
+        orders: Counted,
+        full_price: Counted,
     },
     JoinedWithin(Span),
     JoinedBefore(Span),
@@ -211,8 +227,12 @@ impl Test {
             | Self::Spent { of, .. }
             | Self::LastOrderWithin { of }
             | Self::LastOrderBefore { of }
-            | Self::Overdue { of, .. } => vec![of],
-            Self::Average { orders, spent, .. } => vec![orders, spent],
+            | Self::Overdue { of, .. }
+            | Self::UsualGap { of, .. } => vec![of],
+            Self::Average { orders: one, spent: other, .. } | Self::OnlyInSales { orders: one, full_price: other } => {
+                vec![one, other]
+            }
+            Self::Favourite(any) => any.iter().map(|(counted, _)| counted).collect(),
             Self::Bought { any, .. } => any.iter().collect(),
             _ => Vec::new(),
         }
@@ -299,10 +319,15 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
         tests.push(Test::Overdue { hundredths, of: by_days(year) });
     }
     for (column, not) in [(Column::Bought, false), (Column::NotBought, true)] {
-        let any: Vec<Counted> = goods(row, column).into_iter().map(|goods| bought(goods, last)).collect();
+        let any = habits::bought(row, column, last);
         if !any.is_empty() {
             tests.push(Test::Bought { any, not });
         }
+    }
+    if let Ok(year) = "1Y".parse() {
+        let favourites = habits::favourites(row, year);
+        tests.extend((!favourites.is_empty()).then_some(Test::Favourite(favourites)));
+        tests.extend(habits::habit(row, year));
     }
     tests.extend(row.parsed(Column::JoinedWithin).map(Test::JoinedWithin));
     tests.extend(row.parsed(Column::JoinedBefore).map(Test::JoinedBefore));
@@ -335,31 +360,6 @@ fn ordered(row: &mut Reading<'_, Column>, column: Column, (least, most): (Option
     if least.zip(most).is_some_and(|(least, most)| least > most) {
         row.problem(column, "is less than the cell `at least`: nobody would be in it");
     }
-}
-
-/// Category paths, `sku:` and `brand:`, each kind by itself: any of them.
-fn goods(row: &mut Reading<'_, Column>, column: Column) -> Vec<Goods> {
-    let (mut categories, mut products, mut product_brands) = (Vec::new(), Vec::new(), Vec::new());
-    for one in row.list(column) {
-        match one.split_once(':').map(|(kind, name)| (kind.trim().to_lowercase(), name.trim().to_owned())) {
-            Some((kind, name)) if kind == "sku" => products.push(name),
-            Some((kind, name)) if kind == "brand" => product_brands.push(name),
-            Some((kind, _)) => row.problem(column, format!("`{kind}:` is neither sku: nor brand:")),
-            None => categories.push(one),
-        }
-    }
-    let all = [
-        Goods { categories, ..Goods::default() },
-        Goods { products, ..Goods::default() },
-        Goods { product_brands, ..Goods::default() },
-    ];
-    all.into_iter().filter(|goods| !goods.are_all()).collect()
-}
-
-fn bought(goods: Goods, last: Option<Back>) -> Counted {
-    let mut measure = Measure::of(Counts::Orders, Window::Ever);
-    measure.goods = goods;
-    Counted::of(measure, last)
 }
 
 impl Counted {

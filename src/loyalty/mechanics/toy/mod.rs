@@ -48,7 +48,7 @@ impl Mechanic for Toy {
         used.add("toys".to_owned(), i64::try_from(member.toy.given.len()).unwrap());
     }
 
-    fn show(&self, member: &Member, shown: &mut Shown) {
+    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
         let rows: Vec<_> =
             member.toy.given.iter().map(|(order, at)| vec![Cell::At(*at), Cell::Text(order.clone())]).collect();
         if !rows.is_empty() {

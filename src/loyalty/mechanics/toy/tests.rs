@@ -135,7 +135,7 @@ fn a_cart_a_check_and_whoever_looks_see_it() {
     let quote = quote(&shop.programmes, member, &Request { state: &cart, points: None }, &Counts::new(), at("20T13"));
     assert!(quote.unwrap().free_shipping);
     assert_eq!(mechanics::used(member, &[]).counts["toys"], 3);
-    let shown = mechanics::show(member);
+    let shown = mechanics::show(shop.programme(), member);
     assert_eq!(shown.tables.iter().map(|table| (table.title, table.rows.len())).collect::<Vec<_>>(), [("Stamps", 3)]);
     shop.decide(
         0,
