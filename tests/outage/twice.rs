@@ -89,6 +89,7 @@ async fn picture(world: &World) -> Value {
     let rows = |table| {
         let rows = systems.nocodb.rows(table).into_iter().map(|mut row| {
             row.remove("Version");
+            row.remove("UpdatedAt"); // NocoDB's own word of when it was written
             row
         });
         rows.collect::<Vec<_>>()
