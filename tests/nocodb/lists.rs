@@ -55,6 +55,8 @@ async fn lists_offer_live_rows_and_what_came_at_most_once_a_minute_and_lose_no_o
     tier.insert("Tier".to_owned(), json!("platinum"));
     tier.insert("Name".to_owned(), json!("Platinum"));
     tier.insert("Qualifying points".to_owned(), json!(9000));
+    tier.insert("Sold as".to_owned(), Value::Null);
+    tier.insert("Lasts".to_owned(), Value::Null);
     stand_in.change(|state| state.tables.get_mut("Tiers").unwrap().push(tier));
     later(&house);
     drafts.look().await.unwrap();
