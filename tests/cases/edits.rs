@@ -320,7 +320,9 @@ impl Sheet {
                 return format!("rows {} and {} of {} change places", at + 1, other + 1, table.title);
             }
             4 => {
-                rows.iter_mut().for_each(|row| drop(row.cells.remove(&column.title)));
+                for row in rows.iter_mut() {
+                    row.cells.remove(&column.title);
+                }
                 return format!("{} {} is cleared", table.title, column.title);
             }
             5 if !rows.is_empty() => {
@@ -522,7 +524,9 @@ fn whatever_is_typed_into_the_tables_it_is_a_programme_that_means_its_cells_or_a
         let decides_now = passed % DECIDES == 0;
         let tried = catch_unwind(AssertUnwindSafe(|| match review(&tables, &known) {
             Ok((programme, warnings)) => {
-                warnings.iter().for_each(|warning| is_there(&tables, warning));
+                for warning in &warnings {
+                    is_there(&tables, warning);
+                }
                 passes(&tables, &programme, &known);
                 if decides_now {
                     decides(programme);
@@ -531,7 +535,9 @@ fn whatever_is_typed_into_the_tables_it_is_a_programme_that_means_its_cells_or_a
             }
             Err(said) => {
                 assert!(!said.is_empty(), "it does not pass, and nothing is said");
-                said.iter().for_each(|problem| is_there(&tables, problem));
+                for problem in &said {
+                    is_there(&tables, problem);
+                }
                 Err(said.len())
             }
         }));

@@ -223,19 +223,7 @@ impl Step {
         } else if let Some(points) = self.adjust {
             Fact::Adjustment(Adjustment { points, reason, ..Adjustment::default() })
         } else if let Some(points) = self.hold {
-            let ttl = self.ttl.as_ref().map(|ttl| ttl.parse().unwrap());
-            let goods = self.goods.iter().map(|goods| Goods {
-                category: goods.category.clone(),
-                sku: goods.sku.clone(),
-                amount: parse_units(&goods.amount, 2).unwrap(),
-            });
-            Fact::HoldMade(HoldMade {
-                points,
-                ttl,
-                order: self.for_order.clone(),
-                currency: None,
-                goods: goods.collect(),
-            })
+            Fact::HoldMade(self.hold_made(points))
         } else if let Some(hold) = &self.capture {
             Fact::HoldCaptured(HoldCaptured { hold: named(hold), points: self.points })
         } else if let Some(hold) = &self.release {
@@ -287,6 +275,16 @@ impl Step {
             return None;
         };
         Some(fact)
+    }
+
+    fn hold_made(&self, points: i64) -> HoldMade {
+        let ttl = self.ttl.as_ref().map(|ttl| ttl.parse().unwrap());
+        let goods = self.goods.iter().map(|goods| Goods {
+            category: goods.category.clone(),
+            sku: goods.sku.clone(),
+            amount: parse_units(&goods.amount, 2).unwrap(),
+        });
+        HoldMade { points, ttl, order: self.for_order.clone(), currency: None, goods: goods.collect() }
     }
 
     /// The order's last state, with what the step says on top.
@@ -345,7 +343,9 @@ impl Step {
         });
         let (mut codes, mut expected) = (codes.collect::<Vec<_>>(), self.own_codes.clone());
         codes.sort();
-        expected.iter_mut().for_each(|expected| expected.sort());
+        for expected in &mut expected {
+            expected.sort();
+        }
         same("own_codes", expected, codes)
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
+use loyalty_connector::clock::{Clock, SystemClock};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -215,7 +216,7 @@ impl Shop {
 }
 
 fn now() -> Zoned {
-    Timestamp::now().to_zoned(TimeZone::get("Europe/Tallinn").unwrap())
+    SystemClock.now().to_zoned(TimeZone::get("Europe/Tallinn").unwrap())
 }
 
 /// A row with the days and hours that its cells name.
@@ -229,7 +230,7 @@ fn dated(row: &Value) -> Value {
 
 /// The state of an order after so many steps; a returned one has nothing left.
 fn body(who: &str, revision: usize, step: &Step) -> Value {
-    let placed = Timestamp::now().to_string();
+    let placed = SystemClock.now().to_string();
     let line = |(at, line): (usize, &Line)| {
         json!({
             "id": (at + 1).to_string(), "sku": line.sku.clone().unwrap_or_else(|| format!("SKU-{}", line.category)),

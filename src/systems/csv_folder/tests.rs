@@ -114,7 +114,9 @@ async fn a_column_that_a_file_lost_is_no_empty_column() {
     let all = fs::read_to_string(shop.folder.join("programme/Rewards.csv")).unwrap();
     let mut rows: Vec<Vec<&str>> = all.lines().map(|line| line.split(',').collect()).collect();
     let stock = rows[0].iter().position(|column| *column == "Stock").unwrap();
-    rows.iter_mut().for_each(|row| _ = row.remove(stock));
+    for row in &mut rows {
+        _ = row.remove(stock);
+    }
     let without: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
     fs::write(shop.folder.join("programme/Rewards.csv"), without.join("\n")).unwrap();
     let error = shop.start().await.unwrap_err().to_string();
