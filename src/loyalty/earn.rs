@@ -116,7 +116,13 @@ impl<'a> Judgement<'a> {
     /// Without those that stand back; what they gave is no base of others.
     fn stacked(mut self) -> Result<Self, TooLarge> {
         let points = self.rules.iter().map(|rule| Ok(self.working(rule)?.points)).collect::<Result<Vec<_>, _>>()?;
-        let each = self.rules.iter().copied().zip(points).collect();
+        let has_goods = |rule: &Rule| self.goods.iter().any(|good| covers(rule, good));
+        let gives = |(rule, points): (&'a Rule, i64)| stacking::Would {
+            rule,
+            points,
+            more: rule.gives_more() && has_goods(rule),
+        };
+        let each = self.rules.iter().copied().zip(points).map(gives).collect();
         (self.rules, self.stand_back) = stacking::chosen(each);
         self.put_base()?;
         Ok(self)

@@ -90,7 +90,7 @@ pub struct Reason {
 }
 
 /// Rules, and lines, that a receipt names; `why` names all.
-const NAMED: usize = 20;
+pub const NAMED: usize = 20;
 
 impl Reason {
     pub fn of_all(because: Because) -> Self {

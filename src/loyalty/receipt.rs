@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     entry::{Account, Entry},
     member::Balance,
-    reasons::Reason,
+    reasons::{NAMED, Reason},
     subject::Subject,
 };
 
@@ -74,6 +74,19 @@ pub struct StoredReceipt<'a> {
     why: Cow<'a, [Reason]>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     waits: bool,
+}
+
+impl StoredReceipt<'_> {
+    /// A recorded one as it would be recorded today: it names the first rules that gave nothing, and once it named all of them.
+    pub fn as_today(recorded: &str) -> Option<String> {
+        let mut receipt: StoredReceipt<'_> = serde_json::from_str(recorded).ok()?;
+        let mut rules = 0;
+        receipt.why.to_mut().retain(|reason| {
+            rules += usize::from(reason.rule.is_some());
+            reason.rule.is_none() || rules <= NAMED
+        });
+        serde_json::to_string(&receipt).ok()
+    }
 }
 
 impl Receipt {
@@ -232,5 +245,19 @@ mod tests {
             assert_eq!(tier.kept().missing.as_deref(), Some(kept));
             assert_eq!(tier.kept().into_owned().said(), tier);
         }
+    }
+
+    #[test]
+    fn one_that_named_all_rules_is_read_as_one_that_names_the_first() {
+        let rule = |number: usize| format!(r#"{{"rule":"r{number}","because":"other_goods"}}"#);
+        let named = |rules: usize| {
+            let rules: Vec<String> = (0..rules).map(rule).collect();
+            format!(
+                r#"{{"programme":"v1","points":{{"earned":0,"change":0}},"balance":{{"available":0,"pending":0,"reserved":0,"debt":0}},"tier":{{"id":"bronze"}},"why":[{},{{"line":"1","because":"free"}}]}}"#,
+                rules.join(",")
+            )
+        };
+        assert_eq!(StoredReceipt::as_today(&named(NAMED + 9)), Some(named(NAMED)));
+        assert_eq!(StoredReceipt::as_today(&named(3)), Some(named(3)));
     }
 }

@@ -34,7 +34,7 @@ pub struct MemberView {
     pub lots: Vec<LotView>,
     pub segments: Vec<String>,
     /// Codes of the member's own that rules and challenges gave, the newest first.
-    pub codes: Vec<CodeView>,
+    pub codes: Vec<OwnCodeView>,
     pub savings: Choice,
     pub progress: ProgressView,
     /// Number of the member's last event.
@@ -55,7 +55,7 @@ pub struct LotView {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct CodeView {
+pub struct OwnCodeView {
     pub code: String,
     /// The row of Codes that it is worth, and its name.
     pub offer: String,
@@ -132,7 +132,7 @@ impl MemberView {
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
             segments: member.in_segments().iter().cloned().collect(),
-            codes: member.coupons.valid().into_iter().map(|coupon| CodeView::of(programme, coupon)).collect(),
+            codes: member.coupons.valid().into_iter().map(|coupon| OwnCodeView::of(programme, coupon)).collect(),
             savings: member.saving.into(),
             progress: ProgressView::of(&member.progress, &programme.settings.currency),
             version: member.version,
@@ -141,7 +141,7 @@ impl MemberView {
     }
 }
 
-impl CodeView {
+impl OwnCodeView {
     fn of(programme: &Programme, coupon: &Coupon) -> Self {
         let offer = programme.mechanics.codes.offers.iter().find(|offer| offer.id == coupon.offer);
         Self {

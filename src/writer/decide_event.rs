@@ -144,6 +144,7 @@ impl Round<'_> {
             events.push((event, (hash, data)));
         }
         if *joins && matches!(incoming.fact, Fact::Joined(_)) {
+            events.extend(self.listed(key, (loaded, programmes), &incoming)?);
             return Ok((events, secret));
         }
         events.extend(self.past_counted(key, loaded)?);
@@ -184,7 +185,7 @@ impl Round<'_> {
             }
             let (row, order_row) = record(&event, (before, order.as_deref()), &mut decision, content)?;
             self.deliver(&mut rows, &event, &decision);
-            names(&mut rows, self.desk, &event, &decision);
+            names(&mut rows, self.desk, &event, (before, &decision));
             snapshot |= is_nearer(decision.member.next_due_at, before.next_due_at)
                 || matches!(event.fact, Fact::TimePassed(_))
                 || decision.member.version == 1
@@ -193,7 +194,10 @@ impl Round<'_> {
             decided_last = Some(decision.member);
             order = decision.order.map(Arc::new).or(order);
             rows.orders.extend(order_row);
-            answer = Some(decision.receipt);
+            // Who joined is answered by that, whatever lists name the member.
+            if answer.is_none() || !matches!(event.fact, Fact::SegmentsLooked(_)) {
+                answer = Some(decision.receipt);
+            }
             rows.events.push(row);
         }
         let (Some(receipt), Some(member)) = (answer, decided_last) else {

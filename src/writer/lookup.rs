@@ -7,7 +7,7 @@ use foldhash::HashMap;
 use super::{Desk, NotAccepted};
 use crate::{
     intake::{Incoming, Who},
-    loyalty::{Decision, Event, Fact, Order, subject::Subject},
+    loyalty::{Decision, Event, Fact, Member, Order, subject::Subject},
     store::{
         Batch,
         batch::{DuplicateRow, IdentityRow, SettledRow},
@@ -51,8 +51,11 @@ pub(super) fn joining() -> NotAccepted {
 }
 
 /// Names under which a caller will come back: a hold and a claim lead to their member.
-pub(super) fn names(staged: &mut Batch, desk: &Desk, event: &Event, decision: &Decision) {
+pub(super) fn names(staged: &mut Batch, desk: &Desk, event: &Event, (before, decision): (&Member, &Decision)) {
     let Some((kind, id)) = decision.receipt.subject.as_ref().and_then(Subject::name) else { return };
+    if before.claims.contains_key(id) {
+        return; // taken back and given again, it is the claim that it was
+    }
     let hash = seal::keyed_hash(&desk.secret, &[kind, id]);
     staged.identities.push(IdentityRow { brand: event.brand.clone(), kind, hash, member: decision.member.id.clone() });
 }

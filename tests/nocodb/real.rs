@@ -527,7 +527,7 @@ async fn what_is_changed_by_hand_on_the_real_one_is_put_back_or_taken_up() {
     real.set_up(Seed::Empty).await;
     let house = &real.house;
     // NocoDB's clock says when a row was changed.
-    house.clock.set(jiff::Timestamp::now());
+    house.clock.set(loyalty_connector::clock::SystemClock.now());
     house.give(3, 2).await;
     house.deliver().await;
     let mut edits = house.edits();

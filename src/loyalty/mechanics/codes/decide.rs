@@ -103,6 +103,9 @@ impl<'a> Deciding<'a> {
     fn count_use(&mut self, code: &str, offer: &str, change: i64) {
         self.shared.change(&counters::code(code), change);
         self.books.member.coupons.count_use(code, change);
+        if change < 0 {
+            self.settle_gifts_of(code); // a code whose cause was lost while it was used is void from now on
+        }
         self.books.member.limits.change(&format!("offer:{offer}"), "ever", change);
     }
 }

@@ -72,6 +72,26 @@ impl Deciding<'_> {
         rules.filter(|rule| rule.gives_more()).map(|rule| (rule.id.clone(), gift(rule))).collect()
     }
 
+    /// A code of the member's own is unused again: what was lost meanwhile is brought to what stands.
+    pub(in crate::loyalty) fn settle_gifts_of(&mut self, code: &str) {
+        let member = &self.books.member;
+        let coupons: BTreeSet<&String> =
+            member.coupons.iter().filter(|(_, coupon)| coupon.code == code && !coupon.void).map(|(id, _)| id).collect();
+        if coupons.is_empty() {
+            return;
+        }
+        let brand = &self.event.brand;
+        let lost = member.gifts.all().filter(|(.., gift)| gift.lost).filter_map(|(owner, of, rule, gift)| {
+            let (period, named) = (of.to_owned(), Some(rule.to_owned()));
+            let cause = Cause { rule: named, period, n: 1, owner: owner.to_owned(), ..Cause::default() };
+            let given = CodeGiven::of(cause, gift.offer.clone()?);
+            coupons.contains(&given.name(brand)).then_some((given, rule.to_owned()))
+        });
+        for (given, rule) in lost.collect::<Vec<_>>() {
+            self.bring_about(&Fact::CodeGiven(given), &[code, &rule]);
+        }
+    }
+
     fn bring_gift(&mut self, (owner, of): (&str, &str), rule: &str, gift: Gift) {
         let Gift { reward, offer, .. } = gift.clone();
         self.books.member.gifts.put((owner, of), rule, gift);

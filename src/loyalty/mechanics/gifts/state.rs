@@ -42,6 +42,15 @@ impl Given {
         self.0.get(owner)?.get(of)?.get(rule)
     }
 
+    /// Whose, for what, of which rule.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str, &str, &Gift)> {
+        self.0.iter().flat_map(|(owner, given)| {
+            given.iter().flat_map(move |(of, rules)| {
+                rules.iter().map(move |(rule, gift)| (owner.as_str(), of.as_str(), rule.as_str(), gift))
+            })
+        })
+    }
+
     pub fn put(&mut self, (owner, of): (&str, &str), rule: &str, gift: Gift) {
         self.0.entry(owner.to_owned()).or_default().entry(of.to_owned()).or_default().insert(rule.to_owned(), gift);
     }

@@ -25,11 +25,13 @@ impl Deciding<'_> {
         Outcome::nothing()
     }
 
-    /// Works out the segments. Who came and went is told, unless the table changed and not the member.
+    /// Works out the segments. Who came and went is told, unless somebody only looked: the table changed, or what is counted of the
+    /// past became known, and not the member.
     pub(super) fn place(&mut self) {
         let placed = placed(self.programme(), &self.books.member, self.now);
         let was = std::mem::take(&mut self.before.segments);
-        if placed.segments != was && !matches!(self.event.fact, Fact::SegmentsLooked(_)) && self.due_anyway.is_none() {
+        let looked = matches!(self.event.fact, Fact::SegmentsLooked(_) | Fact::PastCounted(_));
+        if placed.segments != was && !looked && self.due_anyway.is_none() {
             for came in placed.segments.difference(&was) {
                 self.tell_segment(SEGMENT_ENTERED, came);
             }
