@@ -36,6 +36,8 @@ struct Step {
     joined_days_ago: Option<i32>,
     available: Option<i64>,
     tier: Option<String>,
+    /// Until when the tier runs, in whole years from now.
+    tier_years: Option<i16>,
     ends_in_days: Option<i32>,
     pays: Vec<Pays>,
     shows: Map<String, Value>,
@@ -124,16 +126,16 @@ impl Shop {
         };
         for table in rows.keys() {
             let rows = &mut async || self.sheet.rows(table).await;
-            within("the rows have a status within 3 s", Duration::from_secs(3), rows, looked).await;
+            within("the rows have a status", Duration::from_secs(10), rows, looked).await;
         }
         self.sheet.publish().await;
         let mut live = async || self.service.get("/v1/programme").await;
-        within("live within 5 s", Duration::from_secs(5), &mut live, |live| live["version"] != before).await;
+        within("live", Duration::from_secs(10), &mut live, |live| live["version"] != before).await;
     }
 
-    /// Nothing of it is given any more.
+    /// Nothing of it is given any more. A tier has no switch.
     async fn switch_off(&self, rows: &Rows) {
-        for (table, written) in rows {
+        for (table, written) in rows.iter().filter(|(table, _)| *table != "Tiers") {
             let key = table.trim_end_matches('s');
             let ids: Vec<&Value> = written.as_array().unwrap().iter().map(|row| &row[key]).collect();
             for row in self.sheet.rows(table).await.as_array().unwrap() {
@@ -180,6 +182,15 @@ impl Shop {
             step.tier.as_deref().unwrap_or("any")
         );
         let member = until(&what, async || self.service.get(&path).await, fits).await;
+        if let Some(years) = step.tier_years {
+            let ends = |member: &Value| {
+                let until: Option<Timestamp> = member["tier"]["until"].as_str().and_then(|until| until.parse().ok());
+                let left =
+                    until.map(|until| until.to_zoned(now().time_zone().clone()).date().year() - now().date().year());
+                left == Some(years)
+            };
+            until(&format!("the tier ends in {years} years"), async || self.service.get(&path).await, ends).await;
+        }
         if let Some(days) = step.ends_in_days {
             let ends: Timestamp = member["lots"][0]["expires_at"].as_str().unwrap().parse().unwrap();
             let days_left = now().date().until(ends.to_zoned(now().time_zone().clone()).date()).unwrap().get_days();
