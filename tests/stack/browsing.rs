@@ -67,6 +67,7 @@ pub async fn doubles_the_very_next_purchase(service: &Service, sheet: &Spreadshe
     .await;
     let rule = json!({"Rule": "kettles", "Name": "For kettle lovers", "Active": true, "Multiplier": 2,
         "Segments": "kettle_lovers", "Qualifying": true});
+    sheet.offer("Rules", &json!([rule])).await;
     sheet.add("Rules", rule).await;
     let ready =
         |rows: &Value| rows.as_array().unwrap().iter().any(|row| row["Rule"] == "kettles" && row["Status"] == "ready");

@@ -259,7 +259,7 @@ fn body(who: &str, revision: usize, step: &Step) -> Value {
 
 impl Spreadsheet {
     /// What cells of lists name, as an option there: a person types it into the cell, which does the same.
-    async fn offer(&self, table: &str, rows: &Value) {
+    pub async fn offer(&self, table: &str, rows: &Value) {
         let id = self.records(table).rsplit('/').nth(1).unwrap().to_owned();
         let meta = get(&format!("{}/api/v2/meta/tables/{id}", self.url), ("xc-token", &self.token)).await;
         let lists = meta["columns"]
@@ -273,12 +273,10 @@ impl Spreadsheet {
             let named: BTreeSet<String> =
                 cells.flat_map(|cell| cell.split(',')).map(|name| name.trim().to_owned()).collect();
             let mut options = column["colOptions"]["options"].as_array().cloned().unwrap_or_default();
+            let mut titles = BTreeSet::new();
+            options.retain(|option| titles.insert(option["title"].as_str().unwrap().to_owned()));
             let before = options.len();
-            for name in named.iter().filter(|name| {
-                column["colOptions"]["options"]
-                    .as_array()
-                    .is_none_or(|there| there.iter().all(|option| option["title"] != **name))
-            }) {
+            for name in named.into_iter().filter(|name| titles.insert(name.clone())) {
                 options.push(json!({"title": name, "color": "#cfdffe", "order": options.len() + 1}));
             }
             if options.len() > before {
