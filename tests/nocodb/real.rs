@@ -515,7 +515,7 @@ async fn a_real_base_of_before_gets_lists_without_losing_a_cell_and_an_option_is
     real.house.clock.set(real.house.clock.now() + jiff::SignedDuration::from_secs(61));
     drafts.look().await.unwrap();
     assert!(offers("Rules", "Event").await.contains(&"course.done".to_owned()));
-    assert_eq!(offers("Rules", "Stores").await, ["tartu-1", "Tallinn 2", "pop-up"]);
+    assert_eq!(offers("Rules", "Stores").await, ["tartu-1", "Tallinn 2", "example-1", "pop-up"]);
     assert_eq!(real.rows("Rules", &["Stores"]).await[1]["Stores"], "pop-up,tartu-1");
     real.remove().await;
 }
