@@ -23,7 +23,7 @@ pub mod delivery; // feeds and intents: lease, send, settle
 pub mod workers; // what the ledger does by itself
 pub mod forecast; // what a draft of the programme would have done: the ledger's history handed to the simulation
 pub mod audit; // verify, anchors, proof
-pub mod messages; // what members are told
+pub mod messages; // what members read
 pub mod systems; // the only code that knows a vendor
 pub mod service; // use cases, for whoever asks
 pub mod web; // a request read within limits, what went wrong as an answer: for http and pages

@@ -111,7 +111,7 @@ impl History {
                 let lot: Result<Vec<Happened>, _> =
                     lot.into_iter().map(|(place, content)| happened(&brand, place, content)).collect();
                 if parsed.blocking_send(lot.map(Arc::new).map_err(StoreError::from)).is_err() {
-                    return; // it was told to stop
+                    return; // it has to stop
                 }
             }
         })?;

@@ -98,7 +98,7 @@ fn live_through(life: Life, quietly: bool) -> Result<(mpsc::Sender<Lot>, oneshot
         while let Some(lot) = events.blocking_recv() {
             lot.iter().for_each(|happened| life.take(happened));
         }
-        drop(ended.send(life.end())); // nobody waits when it was told to stop
+        drop(ended.send(life.end())); // nobody waits when it had to stop
     })?;
     Ok((sender, end))
 }

@@ -1,4 +1,4 @@
-//! What the table of products adds to an order's lines: name, category and maker, where a line does not say. The order keeps its lines as
+//! What the table of products adds to an order's lines: name, category and brand, where a line does not say. The order keeps its lines as
 //! they were completed by its own version, so each of its states is completed alike. And what points may pay for.
 
 use std::borrow::Cow;

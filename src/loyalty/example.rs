@@ -120,9 +120,9 @@ fn cart_line(line: &Line, places: u32) -> Option<String> {
     let count = if count == 1 { String::new() } else { format!("{count} x ") };
     let sku = line.sku.as_ref().unwrap_or(&line.id);
     let price = money::format_units(line.unit_price, places);
-    let (category, maker) =
+    let (category, brand) =
         (line.category.as_deref().unwrap_or_default(), line.product_brand.as_deref().unwrap_or_default());
-    let text = format!("{count}{sku}, {price}, {category}, {maker}");
+    let text = format!("{count}{sku}, {price}, {category}, {brand}");
     Some(text.trim_end_matches([',', ' ']).to_owned())
 }
 
@@ -218,7 +218,7 @@ fn line(text: &str, index: usize, places: u32) -> Result<Line, String> {
     let mut named = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
     let (category, product_brand) = (named(), named());
     if sku.is_empty() || unit_price < 0 || parts.next().is_some() {
-        return Err(wrong("it has an article, its price, and at most its category and its maker"));
+        return Err(wrong("it has an article, its price, and at most its category and its brand"));
     }
     Ok(Line {
         id: (index + 1).to_string(),

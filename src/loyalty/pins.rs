@@ -33,8 +33,8 @@ pub enum Pinned {
 impl Pins {
     /// What this version's conditions ask of the member, as it stands; `at` is the business instant of what is judged.
     pub fn of(programmes: &Programmes, programme: &Programme, member: &Member, at: Timestamp) -> Self {
-        let mut pins = Self::with(&programme.asked.facts, programme, member, at);
-        pins.facts.extend(programme.asked.measures.iter().filter_map(|id| {
+        let mut pins = Self::with(&programme.reads.facts, programme, member, at);
+        pins.facts.extend(programme.reads.measures.iter().filter_map(|id| {
             let measured = mechanics::measured_of(programmes, member, (id, at))?;
             Some((format!("{MEASURE}{id}"), measured))
         }));
@@ -65,7 +65,7 @@ impl Pins {
             (Fact::OrderNumber, number.map(|number| Pinned::Number(number.into()))),
         ];
         for (fact, is) in known {
-            match is.filter(|_| programme.asked.facts.contains(&fact)) {
+            match is.filter(|_| programme.reads.facts.contains(&fact)) {
                 Some(is) => self.facts.insert(fact.name().to_owned(), is),
                 None => self.facts.remove(fact.name()),
             };

@@ -10,7 +10,7 @@ use super::{
     mechanics::{self, ALL, FromRows, mechanics},
 };
 use crate::programme::{
-    Asked, Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
+    Reads, Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
 };
 
 /// One checked programme.
@@ -24,8 +24,8 @@ pub struct Programme {
 impl Programme {
     /// The core also knows what conditions of mechanics ask for.
     fn new(mut core: Core, mechanics: Configs) -> Self {
-        let asked = ALL.iter().flat_map(|listed| listed.mechanic.conditions(&mechanics));
-        core.asked.and(Asked::by(asked));
+        let conditions = ALL.iter().flat_map(|listed| listed.mechanic.conditions(&mechanics));
+        core.reads.and(Reads::by(conditions));
         Self { index: Index::of(&core.rules), core, mechanics }
     }
 

@@ -68,7 +68,7 @@ impl TextWorker {
         let failed = |error: crate::store::StoreError| Outcome::Failed(error.to_string());
         let event_id = format!("text:{}", item.id);
         if self.store.event(&item.brand, SELF, &event_id).await.map_err(failed)?.is_some() {
-            return Ok(()); // written before a crash: the model is not asked again
+            return Ok(()); // written before a crash: the model writes no other
         }
         let key = [item.brand.as_str(), &item.member, task.cause, task.text_id];
         let _turn = self.author.turns.take(&key).await;

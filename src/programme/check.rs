@@ -17,7 +17,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Asked, Core, Settings, Tier, lists, names,
+    Reads, Core, Settings, Tier, lists, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::{Cells, Columns},
@@ -47,9 +47,9 @@ pub fn core(tables: &Tables, reserved: fn(&str) -> bool, problems: &mut Vec<Prob
     let products = Arc::new(products::products(rows::<products::Column>(tables), problems));
     let stores = stores::stores(rows::<stores::Column>(tables), problems);
     let translations = translations::translations(tables, problems);
-    let mut core = Core { settings, rules, tiers, texts, products, stores, translations, asked: Asked::default() };
+    let mut core = Core { settings, rules, tiers, texts, products, stores, translations, reads: Reads::default() };
     let conditions = core.rules.iter().filter_map(|rule| rule.condition.as_ref());
-    core.asked = Asked::by(conditions);
+    core.reads = Reads::by(conditions);
     core
 }
 
@@ -99,7 +99,7 @@ pub fn told_apart<C: Columns>(
 
 /// The same for an id alone. Capitals and outer blanks do not tell ids apart.
 pub fn unique<C: Columns>(column: C, rows: &[Row], problems: &mut Vec<Problem>) {
-    told_apart(column, rows, |row| row.cell(column).map(names::key), problems);
+    distinct(column, rows, |row| row.cell(column).map(names::key), problems);
 }
 
 /// What is said of a name that nothing has, with the one that is probably meant: what it is a name of, and where such things stand.

@@ -1,4 +1,4 @@
-//! Which goods a row is for: by category path, by article and by maker. All that it names must hold.
+//! Which goods a row is for: by category path, by article and by brand. All that it names must hold.
 
 use super::{names, reading::Reading, tables::Columns};
 
@@ -26,7 +26,7 @@ impl Goods {
         Self { categories, ..Self::default() }
     }
 
-    /// Reads them from the columns of categories, products and makers.
+    /// Reads them from the columns of categories, products and brands.
     pub fn read<C: Columns>(row: &Reading<'_, C>, [categories, products, product_brands]: [C; 3]) -> Self {
         Self {
             categories: row.list(categories),

@@ -104,8 +104,8 @@ impl Growing {
         if cells.names() == Some(names::Kind::Event) {
             ids(Cells::Challenges, all).for_each(|id| self.add(&format!("{GOAL_DONE}:{id}")));
             ids(Cells::Tiers, all).for_each(|id| self.add(&format!("{TIER_CHANGED}:{id}")));
-            for told in [SEGMENT_ENTERED, SEGMENT_LEFT] {
-                ids(Cells::Segments, all).for_each(|id| self.add(&format!("{told}:{id}")));
+            for change in [SEGMENT_ENTERED, SEGMENT_LEFT] {
+                ids(Cells::Segments, all).for_each(|id| self.add(&format!("{change}:{id}")));
             }
         }
         ids(cells, all).for_each(|id| self.add(id));

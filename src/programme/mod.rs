@@ -65,29 +65,29 @@ pub struct Core {
     pub products: Arc<Products>,
     pub stores: Stores,
     pub translations: Translations,
-    /// What conditions ask for: an order keeps what of it is the member's.
-    pub asked: Asked,
+    /// What conditions read: an order keeps what of it is the member's.
+    pub reads: Reads,
 }
 
-/// What conditions ask for.
+/// What conditions read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asked {
+pub struct Reads {
     pub facts: BTreeSet<condition::Fact>,
-    /// Challenges whose measures are asked for, by their ids.
+    /// Challenges whose measures are read, by their ids.
     pub measures: BTreeSet<String>,
 }
 
-impl Asked {
+impl Reads {
     pub fn by<'c>(conditions: impl Iterator<Item = &'c condition::Condition>) -> Self {
-        let mut asked = Self::default();
+        let mut reads = Self::default();
         for condition in conditions {
-            asked.facts.extend(condition.reads());
-            asked.measures.extend(condition.measures().iter().cloned());
+            reads.facts.extend(condition.reads());
+            reads.measures.extend(condition.measures().iter().cloned());
         }
-        asked
+        reads
     }
 
-    /// And what others ask for.
+    /// And what others read.
     pub fn and(&mut self, others: Self) {
         self.facts.extend(others.facts);
         self.measures.extend(others.measures);
@@ -102,7 +102,7 @@ pub struct Text {
     pub subject: String,
     /// A template over the facts, in Jinja syntax.
     pub body: String,
-    /// What the model is asked for; empty = the template is used as it is.
+    /// What the model is reads for; empty = the template is used as it is.
     pub prompt: String,
 }
 

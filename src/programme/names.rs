@@ -20,7 +20,7 @@ impl Kind {
         (Self::Segment, "segment", "segment"),
         (Self::Store, "store", "store"),
         (Self::Channel, "channel", "channel"),
-        (Self::ProductBrand, "product_brand", "maker of goods"),
+        (Self::ProductBrand, "product_brand", "brand of goods"),
     ];
 
     /// By what the store keeps it.

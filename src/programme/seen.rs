@@ -41,8 +41,8 @@ impl Seen {
     /// Made ready to be held against the cells of a whole programme.
     pub(super) fn ready(&self) -> Ready<'_> {
         // While nothing of a kind came, nothing is known; nor where too much came to keep all of it.
-        let told = self.names.iter().filter(|(_, seen)| !seen.is_empty() && seen.len() < NAMES_KEPT);
-        let kinds = told.map(|(kind, seen)| (*kind, OfKind::of(*kind, seen))).collect();
+        let known = self.names.iter().filter(|(_, seen)| !seen.is_empty() && seen.len() < NAMES_KEPT);
+        let kinds = known.map(|(kind, seen)| (*kind, OfKind::of(*kind, seen))).collect();
         Ready { kinds, orders: self.orders }
     }
 }

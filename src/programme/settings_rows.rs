@@ -106,7 +106,7 @@ fn of_setting<'a>(rows: &'a [Row], wanted: &tables::Column) -> Option<&'a Row> {
 pub fn problems(tables: &Tables) -> Vec<Problem> {
     let mut problems = Vec::new();
     let rows = tables.rows(SETTINGS);
-    told_apart(Column::Setting, rows, |row| setting(row).map(|setting| setting.title.clone()), &mut problems);
+    distinct(Column::Setting, rows, |row| setting(row).map(|setting| setting.title.clone()), &mut problems);
     let whole = tables.rows(WHOLE).first();
     for row in rows {
         let mut tell = |column: Column, detail: String| {

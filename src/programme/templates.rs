@@ -69,7 +69,7 @@ pub fn named(name: &str) -> Option<&'static Template> {
 }
 
 /// Each with what it is, a line each.
-pub fn told() -> String {
+pub fn listed() -> String {
     let lines = all().iter().map(|template| format!("  {:<8} {}: {}", template.name, template.title, template.meaning));
     lines.collect::<Vec<_>>().join("\n")
 }

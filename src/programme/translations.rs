@@ -87,7 +87,7 @@ pub(super) fn translations(tables: &Tables, problems: &mut Vec<Problem>) -> Tran
         let places = [Column::Table, Column::Row, Column::Column, Column::Language];
         Some(places.map(|column| row.cell(column).unwrap_or_default()).join(" "))
     };
-    told_apart(Column::Table, &ticked, place, problems);
+    distinct(Column::Table, &ticked, place, problems);
     let mut known = BTreeMap::<String, BTreeMap<String, String>>::new();
     for row in &ticked {
         let cell = cell_of(tables, row);

@@ -40,7 +40,7 @@ pub fn start(server: &Server) -> anyhow::Result<Log> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(lines.clone())
-        .log_internal_errors(false) // it would be told on the very stream that failed
+        .log_internal_errors(false) // it would be written to the very stream that failed
         .with_ansi(colours);
     let _ = match server.log_format {
         LogFormat::Text => subscriber.with_target(false).try_init(),

@@ -181,7 +181,7 @@ impl Round<'_> {
             let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
             let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
             if !decision.seen.keys().all(|count| self.counts.knows(&key.0, count)) {
-                return Err(joining()); // what it must look at was not looked up: asked again, it is
+                return Err(joining()); // what it must look at was not looked up: the next time, it is
             }
             let (row, order_row) = record(&event, (before, order.as_deref()), &mut decision, content)?;
             self.deliver(&mut rows, &event, &decision);

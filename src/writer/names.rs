@@ -67,8 +67,8 @@ fn each_name(fact: &Fact, mut each: impl FnMut(Kind, &str)) {
             for category in state.lines.iter().filter_map(|line| line.category.as_deref()) {
                 each(Kind::Category, category);
             }
-            for maker in state.lines.iter().filter_map(|line| line.product_brand.as_deref()) {
-                each(Kind::ProductBrand, maker);
+            for brand in state.lines.iter().filter_map(|line| line.product_brand.as_deref()) {
+                each(Kind::ProductBrand, brand);
             }
             state.store.iter().for_each(|store| each(Kind::Store, store));
             state.channel.iter().for_each(|channel| each(Kind::Channel, channel));

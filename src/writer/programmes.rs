@@ -83,7 +83,7 @@ impl LiveProgrammes {
         Ok(number)
     }
 
-    /// The same as its maker says: only beside the version that it was made beside, with who made it and why.
+    /// Keeps a draft: only beside the version that it was made beside, with who made it and why.
     pub async fn keep(
         &self,
         store: &Store,

@@ -70,12 +70,12 @@ pub struct Waiting {
 pub enum NotPublished {
     #[error("the draft has a problem: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
     Problems(Vec<Problem>),
-    #[error("the draft {asked} was checked, and the rows are those of {is}")]
-    OtherDraft { asked: String, is: String },
+    #[error("the draft {checked} was checked, and the rows are those of {is}")]
+    OtherDraft { checked: String, is: String },
     /// Another version went live meanwhile: its number, who made it, and what it changed.
     #[error("v{live} went live meanwhile{by}: {}", changes.join("; "))]
     Moved { live: u32, by: String, changes: Vec<String> },
-    #[error("whoever asked cannot also agree")]
+    #[error("whoever proposed it cannot also agree")]
     SamePerson,
     #[error("nothing waits under {0}")]
     NothingWaits(String),
@@ -115,7 +115,7 @@ impl Publishing<'_> {
     pub async fn publish(&self, draft: Draft, by: Person) -> Result<Published, NotPublished> {
         let is = draft.tables.fingerprint();
         if is != draft.fingerprint {
-            return Err(NotPublished::OtherDraft { asked: draft.fingerprint, is });
+            return Err(NotPublished::OtherDraft { checked: draft.fingerprint, is });
         }
         let known = known::for_draft(self.store, self.live, self.brand, &draft.tables).await?;
         let (programme, mut warnings) = match &draft.rolled_back {
@@ -190,7 +190,7 @@ impl Publishing<'_> {
 
     async fn wait(&self, draft: Draft, by: Person) -> Result<Waiting, StoreError> {
         let Draft { tables, fingerprint, live, rolled_back } = &draft;
-        self.store.unpark(self.brand, SOURCE, ID, 0).await?; // what was asked for before is not wanted any more
+        self.store.unpark(self.brand, SOURCE, ID, 0).await?; // what waited before is not wanted any more
         let content = json!({ "by": by, "live": live, "fingerprint": fingerprint, "tables": tables.content(),
             "rolled_back": rolled_back });
         let row = ParkedRow {

@@ -100,7 +100,7 @@ impl Preset {
                 ours.insert(column.clone(), if is_instant { in_utc(value) } else { value });
             }
         }
-        self.told_apart(&mut ours);
+        self.distinct(&mut ours);
         let nothing = |value: &Value| matches!(value.to_string().trim_matches('"'), "0" | "0.0" | "0.00");
         let empty = self.columns.contains_key("points") && ours.get("points").is_none_or(nothing);
         (!empty).then_some(ours)
@@ -109,7 +109,7 @@ impl Preset {
 
 impl Preset {
     /// Its numbers of rows are its own; a balance below zero is a debt.
-    fn told_apart(&self, ours: &mut Map<String, Value>) {
+    fn distinct(&self, ours: &mut Map<String, Value>) {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if let Some(id) = ours.get("id").map(text).filter(|_| !self.is_ours()) {
             ours.insert("id".to_owned(), Value::from(format!("{}-{id}", self.name)));

@@ -141,7 +141,7 @@ impl Nocodb {
     fn template(&self) -> anyhow::Result<Option<Answers>> {
         let Some(kind) = self.template.clone() else { return Ok(None) };
         if templates::named(&kind).is_none() {
-            bail!("there is no template `{kind}`; there are\n{}", templates::told());
+            bail!("there is no template `{kind}`; there are\n{}", templates::listed());
         }
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let answers = Answers { kind, average_order: text(&self.average_order), margin: text(&self.margin) };

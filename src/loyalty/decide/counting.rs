@@ -64,7 +64,7 @@ impl Deciding<'_> {
         }
         let pinned = &self.programmes.number(order.programme).programme;
         let takes_place = is.buys && !was.buys && self.books.member.progress.first_purchase.is_none();
-        let asks = pinned.index().numbers() || pinned.asked.facts.contains(&Fact::OrderNumber);
+        let asks = pinned.index().numbers() || pinned.reads.facts.contains(&Fact::OrderNumber);
         let own = i64::from(was.counts);
         let progress = &self.books.member.progress;
         let place = progress.next_place(progress.orders - own).filter(|_| is.buys);

@@ -37,7 +37,7 @@ impl Deciding<'_> {
             Cow::Owned(OrderState { refunded: goods, ..state.clone() })
         };
         if state.status == Status::Cancelled {
-            return Ok((applied, None)); // all of it is gone, however often that is told
+            return Ok((applied, None)); // all of it is gone, however often that is said
         }
         if let Some(line) = state.lines.iter().find(|line| line.returned > line.quantity) {
             return Err(format!("more of line {} came back than was bought", line.id));

@@ -30,7 +30,7 @@ pub(super) fn chosen(rules: Vec<Would<'_>>) -> Chosen<'_> {
     let mut turns: Vec<usize> = (0..rules.len()).collect();
     turns.sort_by_key(|at| rules[*at].rule.priority);
     let mut because = vec![None; rules.len()];
-    for (turn, at) in turns.iter().enumerate() {
+    for (place, at) in turns.iter().enumerate() {
         let Would { rule, points, more } = rules[*at];
         let in_group = |other: &usize| {
             rules[*other].rule.stacking == Stacking::BestOfGroup && names::same(&rules[*other].rule.group, &rule.group)
@@ -40,9 +40,9 @@ pub(super) fn chosen(rules: Vec<Would<'_>>) -> Chosen<'_> {
                 let other = rules[*other];
                 other.points >= points && (!more || other.points > 0 || other.more)
             };
-            let before = turns[..turn].iter().filter(|other| in_group(other)).any(is_as_good);
+            let before = turns[..place].iter().filter(|other| in_group(other)).any(is_as_good);
             let after =
-                turns[turn + 1..].iter().filter(|other| in_group(other)).any(|other| rules[*other].points > points);
+                turns[place + 1..].iter().filter(|other| in_group(other)).any(|other| rules[*other].points > points);
             because[*at] = (before || after).then_some(Because::BetterInGroup);
         }
     }

@@ -83,7 +83,7 @@ pub fn of_order(programmes: &Programmes, event: &Event, recorded: &Decision, our
     if order.held {
         sentences.push(say("why-held", Vec::new()));
     }
-    sentences.extend(mechanics::told(programmes, &recorded.receipt));
+    sentences.extend(mechanics::sentences(programmes, &recorded.receipt));
     let lines = order.state.lines.iter().map(|line| of_line(programme, line, &order.state.currency));
     let because = reasons::of_whole_order(order);
     Some(Whole { judged_by, happened: happened(event), because, lines: lines.collect(), rules, sentences })
@@ -132,13 +132,13 @@ pub fn of_event(programmes: &Programmes, event: &Event, (before, recorded): (&Me
         OfRule { id, name, points, because, sentences }
     });
     let rules: Vec<OfRule> = rules.collect();
-    let is_told = matches!(event.fact, Fact::Other { .. });
-    let unknown = is_told && rules.is_empty() && !programme.awaits(kind);
+    let is_outside = matches!(event.fact, Fact::Other { .. });
+    let unknown = is_outside && rules.is_empty() && !programme.awaits(kind);
     let mut sentences: Vec<Sentence> = if ours { Vec::new() } else { vec![say("why-recorded", Vec::new())] };
     if unknown {
         sentences.push(say("why-unknown-event", vec![("kind", text(kind))]));
     }
-    sentences.extend(mechanics::told(programmes, &recorded.receipt));
+    sentences.extend(mechanics::sentences(programmes, &recorded.receipt));
     let because = unknown.then_some(Because::UnknownEvent);
     Whole { judged_by, happened: happened(event), because, lines: Vec::new(), rules, sentences }
 }

@@ -77,8 +77,8 @@ pub fn used_by(receipt: &Receipt) -> Used {
 }
 
 /// What an event did that no entry says.
-pub fn told(programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
-    ALL.iter().flat_map(|listed| listed.mechanic.told(programmes, receipt)).collect()
+pub fn sentences(programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
+    ALL.iter().flat_map(|listed| listed.mechanic.sentences(programmes, receipt)).collect()
 }
 
 /// Ids of rows whose badge the member has.

@@ -41,7 +41,7 @@ use super::{
 };
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{badges, count_member, counts, gives_as, measured, measured_of, name_of, show, told, used, used_by};
+pub use all::{badges, count_member, counts, gives_as, measured, measured_of, name_of, sentences, show, used, used_by};
 pub use cause::Cause;
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
@@ -160,7 +160,7 @@ pub(in crate::loyalty) trait Mechanic: Sync {
     }
 
     /// What an event did that no entry says.
-    fn told(&self, _programmes: &Programmes, _receipt: &Receipt) -> Vec<Sentence> {
+    fn sentences(&self, _programmes: &Programmes, _receipt: &Receipt) -> Vec<Sentence> {
         Vec::new()
     }
 

@@ -1,6 +1,6 @@
 //! The table `Products`.
 
-use super::{told_apart, whole};
+use super::{distinct, whole};
 use crate::{
     programme::{
         Problem, Row, names,
@@ -28,7 +28,7 @@ pub(super) fn products(rows: &[Row], problems: &mut Vec<Problem>) -> Products {
         let detail = format!("has {has}, and {most} are read at most: leave out goods of which orders say everything");
         problems.push(whole(Column::TABLE, &detail));
     }
-    told_apart(Column::Sku, rows, |row| row.cell(Column::Sku).map(names::key), problems);
+    distinct(Column::Sku, rows, |row| row.cell(Column::Sku).map(names::key), problems);
     let mut products = Products::default();
     for row in rows {
         let mut row = Reading::of(row, problems);

@@ -1,6 +1,6 @@
 //! The table `Stores`.
 
-use super::{known_language, told_apart, whole};
+use super::{known_language, distinct, whole};
 use crate::{
     programme::{
         Problem, Row, names,
@@ -29,7 +29,7 @@ pub(super) fn stores(rows: &[Row], problems: &mut Vec<Problem>) -> Stores {
         let (has, most) = (counted(rows.len(), "row"), counted(MOST, "row"));
         problems.push(whole(Column::TABLE, &format!("has {has}, and {most} are read at most")));
     }
-    told_apart(Column::Store, rows, |row| row.cell(Column::Store).map(names::key), problems);
+    distinct(Column::Store, rows, |row| row.cell(Column::Store).map(names::key), problems);
     let mut stores = Stores::default();
     for row in rows {
         let mut row = Reading::of(row, problems);

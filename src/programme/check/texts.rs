@@ -23,7 +23,7 @@ pub const TEXTS: &str = Column::TABLE;
 pub(super) fn texts(rows: &[Row], problems: &mut Vec<Problem>) -> Vec<Text> {
     let in_language =
         |row: &Row| Some(format!("{} in {}", row.cell(Column::Text)?, row.cell(Column::Language).unwrap_or("en")));
-    told_apart(Column::Text, rows, in_language, problems);
+    distinct(Column::Text, rows, in_language, problems);
     let mut texts = Vec::new();
     for row in rows {
         let mut row = Reading::of(row, problems);

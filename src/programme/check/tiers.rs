@@ -1,6 +1,6 @@
 //! The table `Tiers`, and how members climb and fall.
 
-use super::{known, rules, settings, told_apart, whole};
+use super::{known, rules, settings, distinct, whole};
 use crate::{
     programme::{
         BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tables, Tier, TierSettings, TierWindow, names,
@@ -55,7 +55,7 @@ pub fn has_tier(draft: &Tables, tier: &str) -> bool {
 
 /// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
-    told_apart(Column::Tier, rows, |row| row.cell(Column::Tier).map(names::key), problems);
+    distinct(Column::Tier, rows, |row| row.cell(Column::Tier).map(names::key), problems);
     let mut tiers: Vec<Tier> = Vec::new();
     let mut benefits = Vec::new();
     for row in rows {

@@ -9,7 +9,7 @@ use crate::programme::sample;
 
 mod pages;
 
-fn asked(subject: Subject) -> (Vec<crate::programme::Tier>, Subject) {
+fn judged(subject: Subject) -> (Vec<crate::programme::Tier>, Subject) {
     let mut problems = Vec::new();
     let core = crate::programme::core(&sample::tables(), |_| false, &mut problems);
     assert!(problems.is_empty());
@@ -17,7 +17,7 @@ fn asked(subject: Subject) -> (Vec<crate::programme::Tier>, Subject) {
 }
 
 fn read(text: &str, subject: Subject) -> Result<Condition, String> {
-    let (tiers, subject) = asked(subject);
+    let (tiers, subject) = judged(subject);
     Condition::read(text, About { subject, tiers: &tiers, measures: &["coffee-card".to_owned(), "spender".to_owned()] })
 }
 

@@ -108,7 +108,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
         remedy: Remedy::TellAgain,
     };
     if item.version_due == 0 {
-        return Vec::new(); // nothing was told yet
+        return Vec::new(); // nothing was sent yet
     }
     let mut own = found.iter().filter(|row| key(row, OfMembers::Member) == *member);
     let Some(first) = own.next() else { return vec![again(format!("{MEMBERS}: member {member} is missing"))] };

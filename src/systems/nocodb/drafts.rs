@@ -55,7 +55,7 @@ pub struct Drafts {
     /// What the tick carried. It outlives an untick without an answer, which may have worked.
     requested: Option<Tick>,
     /// What became of a tick that did not publish: the draft that is spoken of, and the words.
-    told: Option<(String, String)>,
+    verdict: Option<(String, String)>,
     /// Problems of whole tables, as last logged.
     logged: Vec<String>,
     /// What drafts would have done, where somebody works it out; and what of it the rows say.
@@ -81,7 +81,7 @@ impl Drafts {
         let Around { store, live, brand, clock, health } = around;
         let pace = Pace { clock, health, poll: Duration::from_millis(settings.poll_ms) };
         let (held, standstill) = ((0, Tables::default()), Standstill::default());
-        let (requested, told, logged) = (None, None, Vec::new());
+        let (requested, verdict, logged) = (None, None, Vec::new());
         let (latest, shown, dates) = (None, forecasts::Shown::default(), dates::Shown::default());
         let (offered, row_counts) = (lists::Offered::default(), row_counts::Shown::default());
         Self {
@@ -93,7 +93,7 @@ impl Drafts {
             held,
             standstill,
             requested,
-            told,
+            verdict,
             logged,
             latest,
             shown,
@@ -137,10 +137,10 @@ impl Drafts {
             self.untick(&ids, &draft).await?;
         }
         let requested = self.requested.take();
-        self.told = match &requested {
+        self.verdict = match &requested {
             Some(tick) if tick.fingerprint != fingerprint => Some((fingerprint.clone(), UNSURE.to_owned())),
             Some(_) => None,
-            None => self.told.take().filter(|(draft, _)| *draft == fingerprint),
+            None => self.verdict.take().filter(|(draft, _)| *draft == fingerprint),
         };
         let known = self.known(&draft.tables).await?;
         let (mut made, reviewed) = (None, review(&draft.tables, &known));
@@ -215,7 +215,7 @@ impl Drafts {
         if matches!(unread.error, CallError::Missing(_))
             && let Err(error) = self.nocodb.say_unreadable(ids, &unread).await
         {
-            tracing::debug!("the rows cannot be told either: {error}");
+            tracing::debug!("nor can it be written into the rows: {error}");
         }
         unread.error
     }
@@ -253,7 +253,7 @@ impl Drafts {
             return Ok(()); // as NocoDB would hold it
         }
         let draft = publishing::Draft::of(tables.clone(), fingerprint.clone(), live);
-        let told = match self.publishing().publish(draft, Person::named(SOMEBODY)).await {
+        let verdict = match self.publishing().publish(draft, Person::named(SOMEBODY)).await {
             Ok(Published::Live { number, .. }) => {
                 tracing::info!(
                     brand = self.brand,
@@ -266,7 +266,7 @@ impl Drafts {
             Err(NotPublished::Store(error)) => return Err(error),
             Err(error) => format!("Nothing was published: {error}. Look at it and tick again."),
         };
-        self.told = Some((fingerprint, told));
+        self.verdict = Some((fingerprint, verdict));
         Ok(())
     }
 
@@ -285,8 +285,8 @@ impl Drafts {
         let fingerprint = draft.tables.fingerprint();
         let waits = waits.filter(|waits| waits.draft.live == *version && waits.draft.fingerprint == fingerprint);
         let waits = waits.as_ref().map(waits_for_another);
-        let told = waits.as_deref().or(self.told.as_ref().map(|(_, told)| told.as_str()));
-        let around = Shown { problems, warnings, live, version: *version, standstill: &self.standstill, told };
+        let verdict = waits.as_deref().or(self.verdict.as_ref().map(|(_, verdict)| verdict.as_str()));
+        let around = Shown { problems, warnings, live, version: *version, standstill: &self.standstill, verdict };
         for (table, rows) in draft.write_back(&around) {
             for chunk in rows.chunks(ROWS_PER_CALL) {
                 self.nocodb.client.update(&ids[table], chunk).await?;

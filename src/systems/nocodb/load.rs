@@ -139,7 +139,7 @@ impl Nocodb {
             _ => false,
         };
         if plan.steps.iter().any(lost) {
-            store.forget_feeds(NAME).await?; // what was told is not there any more, or not all of it
+            store.forget_feeds(NAME).await?; // what was sent is not there any more, or not all of it
         }
         let members = store.feed_everybody(NAME, clock.now()).await?;
         Ok(Done { plan, settings, rows, refilled, members })

@@ -258,7 +258,7 @@ impl Pairs {
     async fn write(&self, ids: &TableIds, changes: &[Record]) -> Result<(), Failure> {
         for chunk in changes.chunks(ROWS_PER_CALL) {
             match self.nocodb.client.update(&ids[DUPLICATES], chunk).await {
-                Err(CallError::Gone(_)) => {} // somebody deleted a row: the others are told at the next look
+                Err(CallError::Gone(_)) => {} // somebody deleted a row: the others are written at the next look
                 other => other?,
             }
         }

@@ -39,7 +39,7 @@ pub struct Shown<'a> {
     /// Rows that stopped by themselves.
     pub standstill: &'a Standstill,
     /// What became of the last tick, where it did not publish what is there now.
-    pub told: Option<&'a str>,
+    pub verdict: Option<&'a str>,
 }
 
 /// What a tick of `Publish` was set for: what the row said then.
@@ -154,7 +154,7 @@ fn mark(draft: &Tables, held: &Tables, (table, row): (&str, &Row), shown: &Shown
         },
     };
     if lines.is_empty() && table == WHOLE {
-        lines.extend(shown.told.map(str::to_owned));
+        lines.extend(shown.verdict.map(str::to_owned));
     }
     lines.extend(why);
     lines.extend(said(draft, table, row, warnings).into_iter().map(|warning| format!("{LOOK}{warning}")));
@@ -224,7 +224,7 @@ mod tests {
             live,
             version: 3,
             standstill: &Standstill::default(),
-            told: None,
+            verdict: None,
         };
         let changes = draft.write_back(&shown);
         let shown = |row: &Record| {
@@ -317,7 +317,7 @@ mod tests {
             live: &live,
             version: 3,
             standstill: &Standstill::default(),
-            told: None,
+            verdict: None,
         };
         let changes: Vec<_> = draft.write_back(&shown).into_iter().map(|(t, c)| (t.to_owned(), c)).collect();
         draft.records.extend(changes);

@@ -20,7 +20,7 @@ impl Client {
     /// Differences of one member: `events` are those that Unomi has been told; when it is `settled`, nothing is on its way.
     pub async fn compare(&self, item: &FeedItem, settled: bool) -> Result<Vec<Difference>, AdminError> {
         if item.version_due == 0 {
-            return Ok(Vec::new()); // nothing was told yet
+            return Ok(Vec::new()); // nothing was sent yet
         }
         let member = &item.member.id;
         let Some(profile) = self.profile(member).await? else {

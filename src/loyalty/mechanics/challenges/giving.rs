@@ -103,7 +103,7 @@ impl Deciding<'_> {
             self.signal_challenge("badge.earned", goal, json!({}), happened, &[]);
         }
         if !limited {
-            self.derive(goal.told_as(), json!({ "times": times }), &[&owner, &goal.id, period, &n]);
+            self.derive(goal.done_events(), json!({ "times": times }), &[&owner, &goal.id, period, &n]);
         }
         self.forget_oldest((&owner, &goal.id), period);
         Ok(())

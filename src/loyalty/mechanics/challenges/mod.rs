@@ -153,7 +153,7 @@ fn winners(goal: &str) -> String {
 impl Mechanic for Challenges {
     fn measures(&self, programme: &Programme) -> Vec<(String, bool)> {
         let goals = programme.mechanics.challenges.goals.iter();
-        let is_needed = |goal: &Goal| goal.active || programme.asked.measures.contains(&goal.id);
+        let is_needed = |goal: &Goal| goal.active || programme.reads.measures.contains(&goal.id);
         goals.map(|goal| (goal.measure.begins_as(goal.own()).into_owned(), is_needed(goal))).collect()
     }
 
@@ -265,7 +265,7 @@ impl Mechanic for Challenges {
         (table == TABLE).then(|| cause(row))
     }
 
-    fn told(&self, programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
+    fn sentences(&self, programmes: &Programmes, receipt: &Receipt) -> Vec<Sentence> {
         receipt.challenges.iter().flat_map(|done| show::for_a_time(programmes, done)).collect()
     }
 

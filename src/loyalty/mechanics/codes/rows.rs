@@ -9,7 +9,7 @@ use crate::{
     programme::{
         Core, Problem, Settings, Tables,
         audience::is_for,
-        check::{known_tiers, told_apart, unique, window},
+        check::{known_tiers, distinct, unique, window},
         reading::Reading,
         tables::{Columns, columns::columns},
     },
@@ -87,7 +87,7 @@ impl FromRows for Config {
     fn from_rows(tables: &Tables, core: &Core, problems: &mut Vec<Problem>) -> Self {
         let rows = tables.rows(Column::TABLE);
         unique(Column::Offer, rows, problems);
-        told_apart(Column::Code, rows, |row| row.cell(Column::Code).map(normal), problems);
+        distinct(Column::Code, rows, |row| row.cell(Column::Code).map(normal), problems);
         let mut offers = Vec::new();
         for row in rows {
             let mut row = Reading::of(row, problems);

@@ -14,7 +14,7 @@ impl Deciding<'_> {
         let rewards = &self.live.programme.mechanics.reaching.0;
         let member = &self.books.member;
         let gone = member.left_at.is_some() || member.merged_into.is_some();
-        if rewards.is_empty() && member.reached == super::Reached::default() || gone || self.is_told() {
+        if rewards.is_empty() && member.reached == super::Reached::default() || gone || self.comes_from_elsewhere() {
             return;
         }
         let programme = self.programme();
@@ -28,7 +28,7 @@ impl Deciding<'_> {
     }
 
     /// Nobody reaches or loses a tier by turning out to be somebody, or by what is brought from elsewhere.
-    fn is_told(&self) -> bool {
+    fn comes_from_elsewhere(&self) -> bool {
         let fact = &self.event.fact;
         fact.is_past() || matches!(fact, Fact::Merged(_) | Fact::Absorbed(_) | Fact::Unmerged(_) | Fact::Restored(_))
     }

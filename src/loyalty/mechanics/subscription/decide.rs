@@ -22,8 +22,8 @@ impl Deciding<'_> {
             return;
         }
         // What was bought before this programme gives nothing here, unless the member came with it.
-        let is_told = order.history.is_some() && subscribed.holder(&order.id).is_none();
-        let Some(paid_at) = order.paid_at.filter(|_| !is_told) else { return };
+        let is_imported = order.history.is_some() && subscribed.holder(&order.id).is_none();
+        let Some(paid_at) = order.paid_at.filter(|_| !is_imported) else { return };
         let owner = self.owner.as_ref().unwrap_or(&self.books.member.id);
         subscribed.put((owner, &order.id), paid_at, &bought(sells, state));
     }

@@ -77,37 +77,37 @@ proptest! {
 
     #[test]
     fn what_is_forgotten_a_year_after_its_end_moves_no_end(orders in orders(), every in 1i64..90) {
-        let (mut kept, mut told) = (Subscribed::default(), BTreeMap::new());
+        let (mut kept, mut sold) = (Subscribed::default(), BTreeMap::new());
         let mut all: Vec<_> = orders.iter().enumerate().map(|(id, (paid, lasts, states))| (*paid, id.to_string(), *lasts, states[0])).collect();
         all.sort();
         for (paid, id, lasts, times) in all {
             kept.put(("mem_1", &id), day(paid * 7), &bought(lasts, times));
-            told.insert(id, (paid * 7, lasts, times));
+            sold.insert(id, (paid * 7, lasts, times));
             kept.forget(day(paid * 7 / every * every), &zone());
-            prop_assert_eq!(kept.last_run("gold", &zone()), expected(&told));
+            prop_assert_eq!(kept.last_run("gold", &zone()), expected(&sold));
         }
         kept.forget(day(200_000), &zone());
-        prop_assert_eq!(kept.last_run("gold", &zone()), expected(&told));
+        prop_assert_eq!(kept.last_run("gold", &zone()), expected(&sold));
         prop_assert_eq!(kept.orders_of("gold").count(), 0);
         // An old state that comes again moves nothing.
-        for (id, (paid, lasts, times)) in &told {
+        for (id, (paid, lasts, times)) in &sold {
             kept.put(("mem_1", id), day(*paid), &bought(lasts, *times));
         }
-        prop_assert_eq!(kept.last_run("gold", &zone()), expected(&told));
+        prop_assert_eq!(kept.last_run("gold", &zone()), expected(&sold));
     }
 
     #[test]
-    fn what_two_bought_follows_each_other_while_they_are_one(orders in orders(), whose in vec(any::<bool>(), 9)) {
+    fn what_two_bought_follows_each_other_while_they_are_one(orders in orders(), holders in vec(any::<bool>(), 9)) {
         let (mut one, mut other) = (Subscribed::default(), Subscribed::default());
-        let mut told = BTreeMap::new();
+        let mut sold = BTreeMap::new();
         for (id, (paid, lasts, states)) in orders.iter().enumerate() {
-            let (part, owner) = if whose[id] { (&mut one, "mem_1") } else { (&mut other, "mem_2") };
+            let (part, owner) = if holders[id] { (&mut one, "mem_1") } else { (&mut other, "mem_2") };
             part.put((owner, &id.to_string()), day(*paid), &bought(lasts, states[0]));
-            told.insert(id.to_string(), (*paid, *lasts, states[0]));
+            sold.insert(id.to_string(), (*paid, *lasts, states[0]));
         }
         let (was_one, was_other) = (one.clone(), other.clone());
         other.take_in(&one.leave());
-        prop_assert_eq!(other.last_run("gold", &zone()), expected(&told));
+        prop_assert_eq!(other.last_run("gold", &zone()), expected(&sold));
         let back = other.give_back(&["mem_1".to_owned()].into());
         one.take_in(&back);
         prop_assert_eq!((one, other), (was_one, was_other));

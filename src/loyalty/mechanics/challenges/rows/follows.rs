@@ -17,7 +17,7 @@ impl Goal {
     }
 
     /// The types of the events that tell that it was done. One that counts how many challenges were done does not count itself.
-    pub fn told_as(&self) -> Vec<String> {
+    pub fn done_events(&self) -> Vec<String> {
         let own = format!("{GOAL_DONE}:{}", self.id);
         let counts_all = self.event().is_some_and(|event| names::same(event, GOAL_DONE));
         if counts_all { vec![own] } else { vec![GOAL_DONE.to_owned(), own] }
@@ -90,7 +90,7 @@ impl<'g> Rows<'g> {
             Some((TIER_CHANGED, _)) => goal.tier.is_some(),
             Some((SEGMENT_ENTERED | SEGMENT_LEFT, Some(of))) => self.segments.named(of).is_some_and(moves),
             Some((SEGMENT_ENTERED | SEGMENT_LEFT, None)) => self.segments.segments.iter().any(moves),
-            _ => goal.told_as().iter().any(|told| names::same(told, event)),
+            _ => goal.done_events().iter().any(|done| names::same(done, event)),
         }
     }
 
