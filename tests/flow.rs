@@ -6,6 +6,8 @@ mod bounds;
 mod callers;
 #[path = "flow/correcting.rs"]
 mod correcting;
+#[path = "flow/follow_ups.rs"]
+mod follow_ups;
 #[path = "flow/ids.rs"]
 mod ids;
 #[path = "flow/past.rs"]

@@ -10,7 +10,7 @@ use super::{
     mechanics::{self, ALL, FromRows, mechanics},
 };
 use crate::programme::{
-    Reads, Core, Known, Problem, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
+    Core, Known, Problem, Reads, Rule, Tables, check::cells, core, lists, look, lost, settings_rows, tables as listed,
 };
 
 /// One checked programme.

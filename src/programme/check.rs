@@ -17,7 +17,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Reads, Core, Settings, Tier, lists, names,
+    Core, Reads, Settings, Tier, lists, names,
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::{Cells, Columns},
@@ -68,7 +68,7 @@ fn whole(table: &str, detail: &str) -> Problem {
 }
 
 /// What must stand in one row only: every row that shares it says so, the first one too.
-pub fn told_apart<C: Columns>(
+pub fn distinct<C: Columns>(
     column: C,
     rows: &[Row],
     key: impl Fn(&Row) -> Option<String>,

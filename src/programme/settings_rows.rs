@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    check::{WHOLE, told_apart},
+    check::{WHOLE, distinct},
     names,
     rows::{Problem, Row, Tables},
     tables::{self, Columns, columns::columns},

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    check::{LANGUAGES, WHOLE, settings, told_apart},
+    check::{LANGUAGES, WHOLE, distinct, settings},
     reading::Reading,
     rows::{Problem, Row, Tables},
     tables::{self, Cells, Columns, Kind, columns::columns},

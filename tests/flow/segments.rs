@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use loyalty_connector::{
     clock::Clock,
     loyalty::programme::check,
-    programme::{csv, sample},
+    programme::{Tables, csv, sample},
 };
 use serde_json::{Value, json};
 
@@ -13,9 +13,14 @@ use crate::support::{TestApp, purchase, still_app_with};
 async fn publish(app: &TestApp, rows: &str) {
     let mut tables = sample::tables();
     tables.0.insert("Segments".to_owned(), csv::read("Segments", rows).unwrap());
-    let programme = check(&tables).unwrap_or_else(|problems| panic!("{problems:?}"));
+    publish_tables(app, &tables).await;
+}
+
+/// Publishes an hour later.
+pub async fn publish_tables(app: &TestApp, tables: &Tables) {
+    let programme = check(tables).unwrap_or_else(|problems| panic!("{problems:?}"));
     app.clock.set(app.clock.now() + 1.hour());
-    app.app.programmes.publish(&app.app.store, "main", &tables, programme, app.clock.now()).await.unwrap();
+    app.app.programmes.publish(&app.app.store, "main", tables, programme, app.clock.now()).await.unwrap();
 }
 
 async fn swept(app: &TestApp) {
@@ -84,4 +89,40 @@ async fn a_list_names_customer_numbers_of_members_and_of_those_who_join_later() 
     swept(&app).await;
     assert_eq!(kept(&app, "c-1").await["segments"], json!([]));
     app.verified().await;
+}
+
+#[tokio::test]
+async fn a_look_tells_nobody_who_has_come_in_and_an_order_does() {
+    let app = still_app_with(|_| {}).await;
+    for (member, order) in [("c-1", "1001"), ("c-1", "1002"), ("c-2", "2001")] {
+        app.put_order(order, purchase(member, 1)).await;
+    }
+    let mut tables = sample::tables();
+    let rules = "Rule,Points,Per amount,Event\nbase,1,1.00,\nwelcome,500,,segment.entered:often\n";
+    tables.0.insert("Rules".to_owned(), csv::read("Rules", rules).unwrap());
+    tables.0.insert("Segments".to_owned(), csv::read("Segments", "Segment,Orders at least\noften,2\n").unwrap());
+    publish_tables(&app, &tables).await;
+    let available = async |member: &str| kept(&app, member).await["balance"]["available"].as_i64().unwrap();
+    let before = available("c-1").await;
+    swept(&app).await;
+    app.followed().await;
+    assert_eq!(kept(&app, "c-1").await["segments"], json!(["often"]));
+    assert_eq!(available("c-1").await, before, "who was in it before the table was published is given nothing for it");
+    let before = available("c-2").await;
+    let mut second = purchase("c-2", 1);
+    second["placed_at"] = json!(app.clock.now());
+    second["paid_at"] = json!(app.clock.now());
+    app.put_order("2002", second).await;
+    app.followed().await;
+    assert_eq!(available("c-2").await, before + 89 + 500, "the second order brings the member in");
+    app.verified().await;
+}
+
+#[tokio::test]
+async fn who_joins_by_name_is_in_the_list_at_once() {
+    let app = still_app_with(|_| {}).await;
+    publish(&app, "Segment,Kind,Members\nstaff,list,c-7\n").await;
+    let joined = app.call("POST", "/v1/members", Some(json!({"external_id": "c-7", "name": "Mari"}))).await;
+    assert!(joined.0 < 300, "{joined:?}");
+    assert_eq!(kept(&app, "c-7").await["segments"], json!(["staff"]));
 }

@@ -18,6 +18,7 @@ use loyalty_connector::{
         mechanics::{
             challenges::{ChallengeCorrected, ChallengeJoined},
             rewards::{ClaimState, ClaimStep},
+            segments::SegmentsLooked,
         },
         order::{Revision, Status},
         programme::check,
@@ -60,19 +61,20 @@ toys,,,,toys,cup,five
 ";
 /// Places of the cells Multiplier and Multiplier for.
 const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
-/// By days, by goods, by gaps, of a group, by points, by what is bought most, by habit.
+/// By days, by goods, by gaps, of a group, by points, by what is bought most, by habit, by name.
 const SEGMENTS: &str =
-    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least,Favourite,Habit
-often,,2,30D,,,,,,,
-spender,rank,,6M,,,50,,,,
-silent,rank,,,10D,,,,,,
-late,rank,,,,1.5,,,,,
-rest,rank,,,,,,,,,
-drinker,,,2W,,,,coffee,,,
-rich,,,,,,,,100,,
-fan,,,,,,,,,coffee,
-weekly,,,,,,,,,,buys weekly
-bargains,,,,,,,,,,only in sales
+    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least,Favourite,Habit,Kind,Members
+often,,2,30D,,,,,,,,,
+spender,rank,,6M,,,50,,,,,,
+silent,rank,,,10D,,,,,,,,
+late,rank,,,,1.5,,,,,,,
+rest,rank,,,,,,,,,,,
+drinker,,,2W,,,,coffee,,,,,
+rich,,,,,,,,100,,,,
+fan,,,,,,,,,coffee,,,
+weekly,,,,,,,,,,buys weekly,,
+bargains,,,,,,,,,,only in sales,,
+staff,,,,,,,,,,,list,c-1
 ";
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
@@ -90,7 +92,7 @@ const MEMBERS: usize = 2;
 
 /// Rows that are gone, off, edited; by their places.
 #[derive(Clone, Debug, Default)]
-struct Sheet {
+pub struct Sheet {
     gone: Vec<usize>,
     off: Vec<usize>,
     edited: Vec<usize>,
@@ -149,7 +151,7 @@ fn ledger(sheet: &Sheet) -> Ledger {
 }
 
 #[derive(Clone, Debug)]
-struct State {
+pub struct State {
     status: Status,
     /// Category, pieces, euros a piece (0: free), pieces that came back.
     lines: Vec<(usize, i64, i64, i64)>,
@@ -177,8 +179,11 @@ impl State {
     }
 }
 
+/// Hours since the one before, the member, what happens.
+pub type Step = (i64, usize, Happens);
+
 #[derive(Clone, Debug)]
-enum Happens {
+pub enum Happens {
     /// An order of its place, placed so many days ago when it is new.
     Order(usize, State, i64),
     Moves(usize, usize),
@@ -187,6 +192,8 @@ enum Happens {
     Merge(usize),
     Unmerge(usize),
     Fulfil,
+    /// A look finds the member's customer number in the list, or in none.
+    Listed(bool),
     /// Steps of the coffee card or of the kinds, by hand.
     Corrects(bool, i64),
     Publish(Sheet),
@@ -210,13 +217,14 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0..MEMBERS).prop_map(Happens::Merge),
         1 => (0..MEMBERS).prop_map(Happens::Unmerge),
         1 => Just(Happens::Fulfil),
+        1 => any::<bool>().prop_map(Happens::Listed),
         1 => (any::<bool>(), -4i64..5).prop_map(|(coffee, steps)| Happens::Corrects(coffee, steps)),
         2 => sheet.prop_map(Happens::Publish),
         1 => Just(Happens::Wait),
     ]
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, usize, Happens)>> {
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     let hours = prop_oneof![4 => Just(0i64), 3 => 1i64..30, 2 => 30i64..300, 1 => 300i64..3000];
     vec((hours, prop_oneof![3 => Just(0usize), 1 => Just(1usize)], happens()), 1..40)
 }
@@ -225,6 +233,13 @@ struct Play {
     ledger: Ledger,
     placed: BTreeMap<usize, (usize, Timestamp)>,
     revision: i64,
+}
+
+/// The rows of all members after these steps.
+pub fn played(steps: &[Step]) -> Vec<EventRow> {
+    let mut play = Play::new(false);
+    steps.iter().for_each(|step| play.step(step));
+    play.ledger.rows
 }
 
 fn name(member: usize) -> String {
@@ -352,6 +367,10 @@ impl Play {
                 if let Some(claim) = claim {
                     self.decide(led, Fact::ClaimFulfilled(ClaimStep { claim, note: None }));
                 }
+            }
+            Happens::Listed(named) => {
+                let listed = named.then(|| "staff".to_owned()).into_iter().collect();
+                self.decide(led, Fact::SegmentsLooked(SegmentsLooked { listed }));
             }
             Happens::Corrects(coffee, steps) => {
                 let (challenge, reason) = (if *coffee { "coffee" } else { "kinds" }.to_owned(), String::new());
@@ -570,7 +589,7 @@ proptest! {
         }
         let had = |play: &Play| [0, 1].map(|member| {
             let member = play.ledger.of(&name(member)).0;
-            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone(), (member.placed.clone(), member.subscribed.clone()))
+            (member.measures.clone(), member.challenges.clone(), member.balance, member.tier.clone(), member.granted.clone(), (member.placed.clone(), member.listed.clone(), member.subscribed.clone()))
         });
         let before = had(&play);
         play.decide(0, Fact::Merged(Merged { into: "mem_2".to_owned(), reason: String::new() }));

@@ -15,6 +15,7 @@ mod moving_house;
 mod net;
 mod play;
 mod programme;
+mod promises;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -19,11 +19,13 @@ use std::{
     },
 };
 
+use jiff::ToSpan;
 use loyalty_connector::{
     access::keys,
     audit::verify,
-    clock::ManualClock,
+    clock::{Clock, ManualClock},
     config::Settings,
+    delivery::{IntentDestination, Outcome},
     http::listener,
     lifecycle::Tasks,
     programme::{
@@ -32,8 +34,9 @@ use loyalty_connector::{
     },
     serve,
     service::App,
-    store::Store,
+    store::{Settled, Store},
     systems::http,
+    workers::follow::FollowUps,
 };
 use serde_json::{Value, json};
 
@@ -159,6 +162,24 @@ impl TestApp {
             let stream = self.app.store.stream(&brand, &member).await.unwrap();
             let programmes = self.app.programmes.of(&brand).unwrap();
             assert_eq!(verify::stream(&stream, &programmes), Vec::<String>::new(), "member {member}");
+        }
+    }
+
+    /// Carries out what follows from events for their own or other members, until nothing follows any more.
+    pub async fn followed(&self) {
+        let (store, courier) = (&self.app.store, FollowUps(self.app.writer.clone()));
+        loop {
+            let now = self.clock.now();
+            let leased = store.lease_intents(courier.name(), 100, now, now + 1.minute()).await.unwrap();
+            if leased.is_empty() {
+                return;
+            }
+            let mut settled = Vec::new();
+            for item in &leased {
+                assert_eq!(courier.carry_out(item).await, Outcome::Delivered, "{:?}", item.action);
+                settled.push((item.id.clone(), Settled::Delivered));
+            }
+            store.settle_intents(settled).await.unwrap();
         }
     }
 

@@ -19,9 +19,14 @@ pub(in crate::loyalty) struct Listed {
 }
 
 macro_rules! all {
-    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal { $($kept:tt)* })*) => {
+    ($($(#[$cfg:meta])* $name:ident $mechanic:ident $rank:literal { $($(#[$of:meta])* $kept:ident: $type:ident),* })*) => {
         pub(in crate::loyalty) static ALL: &[Listed] = &[
             $($(#[$cfg])* Listed { name: stringify!($name), rank: $rank, mechanic: &super::$name::$mechanic },)*
+        ];
+
+        /// What each mechanic keeps in a member's document: its name, and the names of its fields there.
+        pub static KEPT: &[(&str, &[&str])] = &[
+            $($(#[$cfg])* (stringify!($name), &[$(stringify!($kept)),*]),)*
         ];
     };
 }

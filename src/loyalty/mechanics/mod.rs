@@ -41,7 +41,9 @@ use super::{
 };
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
-pub use all::{badges, count_member, counts, gives_as, measured, measured_of, name_of, sentences, show, used, used_by};
+pub use all::{
+    KEPT, badges, count_member, counts, gives_as, measured, measured_of, name_of, sentences, show, used, used_by,
+};
 pub use cause::Cause;
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;

@@ -1,6 +1,6 @@
 //! The table `Stores`.
 
-use super::{known_language, distinct, whole};
+use super::{distinct, known_language, whole};
 use crate::{
     programme::{
         Problem, Row, names,

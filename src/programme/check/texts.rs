@@ -1,6 +1,6 @@
 //! The table `Texts`.
 
-use super::{known_language, told_apart};
+use super::{distinct, known_language};
 use crate::programme::{
     Problem, Row, Text,
     reading::Reading,

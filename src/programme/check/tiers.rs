@@ -1,6 +1,6 @@
 //! The table `Tiers`, and how members climb and fall.
 
-use super::{known, rules, settings, distinct, whole};
+use super::{distinct, known, rules, settings, whole};
 use crate::{
     programme::{
         BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tables, Tier, TierSettings, TierWindow, names,

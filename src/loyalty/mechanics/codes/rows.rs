@@ -9,7 +9,7 @@ use crate::{
     programme::{
         Core, Problem, Settings, Tables,
         audience::is_for,
-        check::{known_tiers, distinct, unique, window},
+        check::{distinct, known_tiers, unique, window},
         reading::Reading,
         tables::{Columns, columns::columns},
     },
