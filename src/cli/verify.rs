@@ -51,6 +51,7 @@ pub async fn run(settings: &Settings, command: Verify) -> anyhow::Result<ExitCod
         counted(decided_again, "event"),
         if wrong == 0 { "all agree".to_owned() } else { counted(wrong, "finding").to_string() }
     );
-    let differences = projections::run(settings, &store, (command.nocodb, command.unomi), command.again).await?;
+    let differences =
+        projections::run(settings, (&store, live), (command.nocodb, command.unomi), command.again).await?;
     Ok(if wrong + differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -23,11 +23,16 @@ pub struct Product {
     pub factor: i64,
     /// Whether points may pay for it.
     pub payable: bool,
+    /// Whether nobody but the shop and the member is to read that it was bought.
+    pub delicate: bool,
 }
 
 /// By the article's name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Products(BTreeMap<String, Product>);
+
+/// Where nothing is known of goods.
+pub static UNKNOWN: Products = Products(BTreeMap::new());
 
 impl Products {
     pub fn is_empty(&self) -> bool {
@@ -45,6 +50,11 @@ impl Products {
     /// Thousandths that the article's money counts.
     pub fn factor(&self, sku: Option<&str>) -> i64 {
         self.of(sku).map_or(ONCE, |product| product.factor)
+    }
+
+    /// Whether no text and no other system names the article, nor where it lies.
+    pub fn delicate(&self, sku: Option<&str>) -> bool {
+        self.of(sku).is_some_and(|product| product.delicate)
     }
 
     /// Whether points may pay for the article.

@@ -71,7 +71,7 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
         all.intents.push(tables);
     }
     if let Some(unomi) = Unomi::connect(&app.settings.unomi)? {
-        let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone()));
+        let profiles = Arc::new(unomi.feed(store.clone(), app.writer.clone(), programmes.clone()));
         all.feeds.push(profiles.clone());
         all.intents.push(profiles);
     }

@@ -127,7 +127,8 @@ pub(super) async fn facts_of_cause(app: &App, brand: &str, member: &Loaded, caus
     let order = order.filter(|order| order.member == member.member.id).ok_or_else(|| {
         Problem::invalid_field("/cause", format!("`{order_id}` is no order of this member: send the order first"))
     })?;
-    Ok(order_facts(order.earned(), &order.state))
+    let programmes = app.programmes_of(brand)?;
+    Ok(order_facts(&programmes.live().programme, (order.earned(), &order.state)))
 }
 
 /// The caller waits, so a model in trouble means the template, at once.

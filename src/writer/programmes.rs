@@ -48,6 +48,11 @@ impl LiveProgrammes {
         self.known().live.get(brand).cloned()
     }
 
+    /// The version in force.
+    pub fn in_force(&self, brand: &str) -> Option<Arc<Programme>> {
+        self.known().live.get(brand).map(|live| Arc::clone(&live.live().programme))
+    }
+
     /// Why nothing of this brand can be decided here, if so.
     pub fn too_new(&self, brand: &str) -> Option<StoreError> {
         let (number, reason) = self.known().ahead.get(brand).cloned()?;

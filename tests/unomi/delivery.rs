@@ -1,11 +1,15 @@
 //! Outages, refusals and silent losses, against a Unomi that misbehaves on purpose.
 
-use loyalty_connector::delivery::{FeedDestination, IntentDestination, Outcome};
+use loyalty_connector::{
+    delivery::{FeedDestination, IntentDestination, Outcome},
+    loyalty::{decide::intents::order_facts, programme::check},
+    programme::{csv, sample},
+};
 use serde_json::json;
 
 use crate::{
     desk::{Desk, settings},
-    support::unomi::Fake,
+    support::{self, unomi::Fake},
 };
 
 async fn desk() -> (Desk, Fake) {
@@ -40,6 +44,30 @@ async fn a_profile_holds_numbers_and_nobody() {
     for personal in ["Anna", "example.com", "c-1\"", "secret"] {
         assert!(!told.contains(personal), "{personal} is in {told}");
     }
+}
+
+#[tokio::test]
+async fn delicate_goods_are_named_in_no_text_and_to_nobody_else() {
+    let (desk, fake) = desk().await;
+    let (app, now) = (&desk.app.app, desk.courier.clock.now());
+    let mut tables = sample::tables();
+    tables.0.insert("Products".to_owned(), csv::read("Products", "SKU,Delicate\nRUN-42,yes\n").unwrap());
+    let programme = check(&tables).unwrap();
+    app.programmes.publish(&app.store, "main", &tables, programme, now).await.unwrap();
+    let mut order = support::purchase("c-1", 1);
+    let mut book = order["lines"][0].clone();
+    book["id"] = json!("2");
+    book["sku"] = json!("BOOK-1");
+    book["name"] = json!("Atlas");
+    book["category"] = json!("books");
+    order["lines"].as_array_mut().unwrap().push(book);
+    assert_eq!(desk.app.put_order("1001", order).await.0, 200);
+    desk.turn().await;
+    let sent = fake.see(|seen| json!([seen.events, seen.profiles]).to_string());
+    assert!(sent.contains("\"books\"") && !sent.contains("sport/shoes"), "{sent}");
+    let kept = app.store.order("main", "1001").await.unwrap().unwrap();
+    let programme = app.programmes.in_force("main").unwrap();
+    assert_eq!(order_facts(&programme, (1, &kept.state))["goods"], "Atlas");
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ impl Desk {
     pub async fn with(settings: config::Unomi) -> Self {
         let app = support::app().await;
         let unomi = Unomi::connect(&settings).unwrap().expect("an address is set");
-        let feed = unomi.feed(app.app.store.clone(), app.app.writer.clone());
+        let feed = unomi.feed(app.app.store.clone(), app.app.writer.clone(), app.app.programmes.clone());
         let clock: Arc<dyn Clock> = app.clock.clone();
         let courier = Courier {
             store: app.app.store.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use loyalty_connector::{
     loyalty::{Event, Fact, Member, Order, OrderState, Programmes, Version, decide, event::Adjustment},
     programme,
+    programme::product::UNKNOWN,
     store::{FeedItem, StoredEvent},
     systems::unomi::{
         batch::{Batch, gather},
@@ -73,7 +74,7 @@ impl Books {
             attempt: 1,
         };
         let tier_before = sent.checked_sub(1).map(|last| self.events[last].receipt.tier.id.clone());
-        gather(map::parts(&item, tier_before.as_deref()))
+        gather(map::parts(&item, tier_before.as_deref(), &UNKNOWN))
     }
 
     fn kinds(&self, sent: usize) -> Vec<Vec<&'static str>> {

@@ -12,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::{
     clock::{Clock, SystemClock},
     config::Settings,
+    programme::product::UNKNOWN,
     store::{Store, progress::FeedProgress},
     systems::{
         difference::{Difference, Remedy},
@@ -19,6 +20,7 @@ use crate::{
         unomi::{Client, Unomi},
     },
     values::count::counted,
+    writer::programmes::LiveProgrammes,
 };
 
 /// Members compared together; their ids fit one filter.
@@ -28,13 +30,13 @@ const LETTERS: usize = 10_000;
 
 enum System {
     Nocodb(Nocodb),
-    Unomi(Client, usize),
+    Unomi(Client, usize, LiveProgrammes),
 }
 
 /// Compares the systems that were asked for; how many differences there are.
 pub async fn run(
     settings: &Settings,
-    store: &Store,
+    (store, live): (&Store, LiveProgrammes),
     (nocodb, unomi): (bool, bool),
     again: bool,
 ) -> anyhow::Result<usize> {
@@ -45,7 +47,7 @@ pub async fn run(
     }
     if unomi {
         let unomi = Unomi::connect(&settings.unomi)?.context("--unomi: setting unomi.url is missing")?;
-        systems.push(System::Unomi(unomi.client, settings.unomi.parallel));
+        systems.push(System::Unomi(unomi.client, settings.unomi.parallel, live));
     }
     let mut count = 0;
     for system in systems {
@@ -111,8 +113,12 @@ impl System {
             let settled = chunk.iter().filter(|one| one.is_settled()).map(|one| one.member.clone()).collect();
             differences.extend(match self {
                 Self::Nocodb(nocodb) => nocodb.compare(&items, &settled, SystemClock.now()).await?,
-                Self::Unomi(client, parallel) => {
-                    let each = items.iter().map(|item| client.compare(item, settled.contains(&item.member.id)));
+                Self::Unomi(client, parallel, live) => {
+                    let each = items.iter().map(async |item| {
+                        let programme = live.in_force(&item.brand);
+                        let products = programme.as_ref().map_or(&UNKNOWN, |programme| &programme.products);
+                        client.compare(item, settled.contains(&item.member.id), products).await
+                    });
                     let each: Vec<_> = stream::iter(each.collect::<Vec<_>>()).buffered(*parallel).try_collect().await?;
                     each.into_iter().flatten().collect()
                 }

@@ -155,10 +155,11 @@ pub fn member_facts(member: &Member, programme: &Programme) -> BTreeMap<String, 
     ])
 }
 
-/// What an order adds: the points, and what was bought.
-pub fn order_facts(points: i64, state: &OrderState) -> BTreeMap<String, String> {
+/// What an order adds: the points, and what was bought, without what is delicate.
+pub fn order_facts(programme: &Programme, (points, state): (i64, &OrderState)) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::from([("points".to_owned(), points.to_string())]);
-    let goods: Vec<&str> = state.lines.iter().filter_map(|line| line.name.as_deref()).take(GOODS_NAMED).collect();
+    let lines = state.lines.iter().filter(|line| !programme.products.delicate(line.sku.as_deref()));
+    let goods: Vec<&str> = lines.filter_map(|line| line.name.as_deref()).take(GOODS_NAMED).collect();
     if !goods.is_empty() {
         facts.insert("goods".to_owned(), goods.join(", "));
     }
@@ -168,7 +169,7 @@ pub fn order_facts(points: i64, state: &OrderState) -> BTreeMap<String, String> 
 fn text(deciding: &Deciding<'_>, about: &str, points: Points, state: &OrderState) -> Intent {
     let member = &deciding.books.member;
     let mut facts = member_facts(member, deciding.programme());
-    facts.extend(order_facts(points.change, state));
+    facts.extend(order_facts(deciding.programme(), (points.change, state)));
     let action = Action::Text {
         text_id: THANK_YOU.to_owned(),
         cause: about.to_owned(),

@@ -19,6 +19,7 @@ columns! {
         ProductBrand = "Product brand",
         PointsFactor = "Points factor",
         PayWithPoints = "Pay with points",
+        Delicate = "Delicate",
     }
 }
 
@@ -46,6 +47,7 @@ pub(super) fn products(rows: &[Row], problems: &mut Vec<Problem>) -> Products {
             brand: row.text(Column::ProductBrand).map(str::to_owned),
             factor,
             payable: row.tick(Column::PayWithPoints, true),
+            delicate: row.tick(Column::Delicate, false),
         };
         if row.list(Column::Category).len() > 1 {
             row.problem(Column::Category, "names several; an article lies in one: sport/shoes/running");
@@ -69,7 +71,7 @@ mod tests {
             row(1, &[("SKU", "a"), ("Points factor", "101")]),
             row(2, &[("SKU", "A "), ("Category", "sport, toys")]),
             row(3, &[("Points factor", "-1"), ("Pay with points", "maybe")]),
-            row(4, &[("SKU", "fine"), ("Points factor", "0,5"), ("Category", "/sport/shoes/")]),
+            row(4, &[("SKU", "fine"), ("Points factor", "0,5"), ("Category", "/sport/shoes/"), ("Delicate", "yes")]),
         ];
         let mut problems = Vec::new();
         let products = products(&rows, &mut problems);
@@ -88,6 +90,10 @@ mod tests {
         );
         let fine = products.of(Some(" FINE")).unwrap();
         assert_eq!((fine.factor, fine.category.as_deref()), (500, Some("sport/shoes")));
+        assert_eq!(
+            [Some("fine"), Some("a"), Some("unknown"), None].map(|sku| products.delicate(sku)),
+            [true, false, false, false]
+        );
         assert_eq!((products.factor(Some("unknown")), products.payable(None)), (ONCE, true));
     }
 

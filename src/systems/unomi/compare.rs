@@ -11,14 +11,20 @@ use super::{
     map::{self, KINDS, Part, VERSION_PROPERTY},
 };
 use crate::{
+    programme::product::Products,
     store::FeedItem,
     systems::difference::{Difference, Remedy},
     values::count::counted,
 };
 
 impl Client {
-    /// Differences of one member: `events` are those that Unomi has been told; when it is `settled`, nothing is on its way.
-    pub async fn compare(&self, item: &FeedItem, settled: bool) -> Result<Vec<Difference>, AdminError> {
+    /// Differences of one member: `events` are those that Unomi has been sent; when it is `settled`, nothing is on its way.
+    pub async fn compare(
+        &self,
+        item: &FeedItem,
+        settled: bool,
+        products: &Products,
+    ) -> Result<Vec<Difference>, AdminError> {
         if item.version_due == 0 {
             return Ok(Vec::new()); // nothing was sent yet
         }
@@ -29,7 +35,7 @@ impl Client {
         let mut differences = of_profile(item, &profile["properties"], settled);
         // A profile that was merged into another one keeps its events there.
         let id = profile["itemId"].as_str().unwrap_or(member);
-        differences.extend(of_events(item, &self.ours(id).await?));
+        differences.extend(of_events((item, products), &self.ours(id).await?));
         Ok(differences)
     }
 
@@ -76,9 +82,9 @@ fn of_profile(item: &FeedItem, properties: &Value, settled: bool) -> Vec<Differe
     wrong.collect()
 }
 
-fn of_events(item: &FeedItem, there: &BTreeMap<String, Vec<Value>>) -> Vec<Difference> {
+fn of_events((item, products): (&FeedItem, &Products), there: &BTreeMap<String, Vec<Value>>) -> Vec<Difference> {
     let member = &item.member.id;
-    let parts = map::parts(item, None);
+    let parts = map::parts(item, None, products);
     parts
         .iter()
         .filter(|part| !part.is_state())

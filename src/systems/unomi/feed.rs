@@ -18,9 +18,10 @@ use super::{
 use crate::{
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending, turns::Turns},
     loyalty::intent::Action,
+    programme::product::UNKNOWN,
     store::{Store, deliveries::Parked},
     values::count::counted,
-    writer::Writer,
+    writer::{Writer, programmes::LiveProgrammes},
 };
 
 const NAME: &str = "unomi";
@@ -44,6 +45,7 @@ pub struct Feed {
     parallel: usize,
     store: Store,
     writer: Writer,
+    programmes: LiveProgrammes,
     /// Two requests for one profile at once would lose one of the two changes: who sends holds the member's turn.
     turns: Arc<Turns>,
     /// Whether Unomi has shown that it takes our word. Until then nothing is sent that it would keep under ids of its own.
@@ -98,8 +100,13 @@ impl IntentDestination for Feed {
 }
 
 impl Feed {
-    pub(super) fn new(client: Client, parallel: usize, store: Store, writer: Writer) -> Self {
-        Self { client, parallel, store, writer, turns: Arc::default(), trusted: Arc::default() }
+    pub(super) fn new(
+        (client, parallel): (Client, usize),
+        store: Store,
+        writer: Writer,
+        programmes: LiveProgrammes,
+    ) -> Self {
+        Self { client, parallel, store, writer, programmes, turns: Arc::default(), trusted: Arc::default() }
     }
 
     /// Brings one member up to date.
@@ -114,7 +121,9 @@ impl Feed {
         }
         let mut parked = Vec::new();
         let mut context = Context::default();
-        for batch in batch::gather(map::parts(item, tier_before.as_deref())) {
+        let programme = self.programmes.in_force(&item.brand);
+        let products = programme.as_ref().map_or(&UNKNOWN, |programme| &programme.products);
+        for batch in batch::gather(map::parts(item, tier_before.as_deref(), products)) {
             context = match self.ask(&item.member.id, &batch).await {
                 Ok(context) => context,
                 Err(Trouble::System(outcome)) => return Err(Stuck::Sure(outcome)),

@@ -1,6 +1,6 @@
 //! What Unomi gets of a member: the events it has not got, and the member's properties as absolute values. Pure.
-//! Guarantees: the same books give the same event ids, so what is sent again overwrites; no name, e-mail, phone or free text
-//! leaves; nothing here can break Unomi's patterns, because one event that does spoils its whole request.
+//! Guarantees: the same books give the same event ids, so what is sent again overwrites; no name, e-mail, phone, free text or
+//! delicate goods leave; nothing here can break Unomi's patterns, because one event that does spoils its whole request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use crate::{
         entry::{Account, Entry, TextId},
         order::Status,
     },
+    programme::product::Products,
     store::{FeedItem, StoredEvent},
     values::id::derived,
 };
@@ -69,14 +70,14 @@ pub fn source(scope: &str) -> Value {
 
 /// Everything that is due for one member, in order, the state last. `tier_before` is the tier before the first
 /// event; joining is no change of tier.
-pub fn parts(item: &FeedItem, tier_before: Option<&str>) -> Vec<Part> {
+pub fn parts(item: &FeedItem, tier_before: Option<&str>, products: &Products) -> Vec<Part> {
     let member = item.member.id.as_str();
     let purchases = purchases(&item.events);
     let mut parts = Vec::new();
     let mut tier = tier_before;
     for event in &item.events {
         if let Some(state) = purchases.get(&event.version) {
-            parts.push(purchase(member, event, state));
+            parts.push(purchase(member, event, (state, products)));
         }
         parts.extend(points(member, event));
         let tier_after = event.receipt.tier.id.as_str();
@@ -134,10 +135,10 @@ fn purchases(events: &[StoredEvent]) -> BTreeMap<u64, &OrderState> {
         .collect()
 }
 
-fn purchase(member: &str, event: &StoredEvent, state: &OrderState) -> Part {
+fn purchase(member: &str, event: &StoredEvent, (state, products): (&OrderState, &Products)) -> Part {
     let order = event.event.fact.order_id().unwrap_or_default();
-    let categories: BTreeSet<String> =
-        state.lines.iter().filter_map(|line| line.category.as_deref()).map(clip).collect();
+    let shown = state.lines.iter().filter(|line| !products.delicate(line.sku.as_deref()));
+    let categories: BTreeSet<String> = shown.filter_map(|line| line.category.as_deref()).map(clip).collect();
     let total = if state.status.earns() { state.total() } else { 0 };
     let mut properties = json!({
         "orderId": clip(order),

@@ -20,7 +20,7 @@ use crate::{
     config::{self, SettingsError},
     store::Store,
     systems::http,
-    writer::Writer,
+    writer::{Writer, programmes::LiveProgrammes},
 };
 pub use client::Client;
 pub use feed::Feed;
@@ -65,8 +65,8 @@ impl Unomi {
     }
 
     /// Keeps the profiles up to date; segments that Unomi gives in return go to the writer as events.
-    pub fn feed(self, store: Store, writer: Writer) -> Feed {
-        Feed::new(self.client, self.parallel, store, writer)
+    pub fn feed(self, store: Store, writer: Writer, programmes: LiveProgrammes) -> Feed {
+        Feed::new((self.client, self.parallel), store, writer, programmes)
     }
 }
 
