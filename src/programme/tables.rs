@@ -286,6 +286,15 @@ impl Column {
         self.cells.filter(|_| self.chooses()).filter(named)
     }
 
+    /// The type of its cells in NocoDB. A decimal that a person types is text there, because NocoDB's own decimal cells drop what they
+    /// do not know without a word: `1,5` becomes 15, and nobody could tell. As text it comes as it was typed and is read here.
+    pub fn shown_as(&self) -> Kind {
+        match self.kind {
+            Kind::Decimal if !self.written_by_us => Kind::SingleLineText,
+            kind => kind,
+        }
+    }
+
     /// What can stand there, in a few words.
     pub fn allowed(&self) -> String {
         let options: Vec<&str> = self.options.iter().map(|option| option.title.as_str()).collect();

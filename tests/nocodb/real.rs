@@ -479,6 +479,9 @@ async fn a_real_base_of_before_gets_lists_without_losing_a_cell_and_an_option_is
         text["uidt"] = json!("SingleLineText");
         real.send("PATCH", &format!("/api/v2/meta/columns/{}", text["id"].as_str().unwrap()), &text).await;
     }
+    let mut number = meta("Rules", "Multiplier").await;
+    number["uidt"] = json!("Decimal");
+    real.send("PATCH", &format!("/api/v2/meta/columns/{}", number["id"].as_str().unwrap()), &number).await;
     let mut status = meta("Rules", "Status").await;
     status["colOptions"]["options"].as_array_mut().unwrap().retain(|option| option["title"] != "stopped");
     real.send("PATCH", &format!("/api/v2/meta/columns/{}", status["id"].as_str().unwrap()), &status).await;
@@ -491,9 +494,14 @@ async fn a_real_base_of_before_gets_lists_without_losing_a_cell_and_an_option_is
     let done = real.set_up(Seed::Live).await;
     let mut steps: Vec<String> = done.plan.steps.iter().map(ToString::to_string).collect();
     steps.sort();
-    let expected = ["Event (as a list to choose from)", "Status (with stopped)", "Stores (as a list to choose from)"];
-    assert_eq!(steps[..3], expected.map(|step| format!("column Rules.{step}")));
-    assert_eq!((steps.len(), done.plan.notes.len()), (4, 0), "{done:?}");
+    let expected = [
+        "Event (as a list to choose from)",
+        "Multiplier (as text, which is read as it was typed)",
+        "Status (with stopped)",
+        "Stores (as a list to choose from)",
+    ];
+    assert_eq!(steps[..4], expected.map(|step| format!("column Rules.{step}")));
+    assert_eq!((steps.len(), done.plan.notes.len()), (5, 0), "{done:?}");
     assert_eq!(real.set_up(Seed::Live).await, Done::default());
     let rows = real.rows("Rules", &["Tiers", "Stores", "Event"]).await;
     assert_eq!([&rows[1]["Tiers"], &rows[1]["Stores"]], [&json!("gold,silver"), &json!("tartu-1,Tallinn 2")]);

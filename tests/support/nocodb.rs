@@ -167,7 +167,7 @@ impl State {
 
     fn column(&self, table: &str, column: &tables::Column) -> Value {
         let id = format!("{table}.{}", column.title);
-        let uidt = if self.text.contains(&id.as_str()) { tables::Kind::SingleLineText } else { column.kind };
+        let uidt = if self.text.contains(&id.as_str()) { tables::Kind::SingleLineText } else { column.shown_as() };
         let options: Vec<Value> =
             self.options_of(&id, column).iter().map(|title| json!({ "title": title, "id": title })).collect();
         json!({"id": id, "title": column.title, "column_name": column.title, "uidt": uidt, "unique": column.unique,

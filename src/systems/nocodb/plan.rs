@@ -26,6 +26,11 @@ pub enum Step {
         table: String,
         column: String,
     },
+    /// A column of decimals that becomes text, because decimal cells drop what they do not know.
+    Text {
+        table: String,
+        column: String,
+    },
     /// What a list of ours cannot say yet.
     Options {
         table: String,
@@ -53,6 +58,9 @@ impl std::fmt::Display for Step {
             Self::Column { table, column } => write!(f, "column {table}.{column}"),
             Self::Renamed { table, column, found } => write!(f, "column {table}.{column} (was renamed to `{found}`)"),
             Self::List { table, column } => write!(f, "column {table}.{column} (as a list to choose from)"),
+            Self::Text { table, column } => {
+                write!(f, "column {table}.{column} (as text, which is read as it was typed)")
+            }
             Self::Options { table, column, options } => {
                 write!(f, "column {table}.{column} (with {})", options.join(", "))
             }
@@ -66,7 +74,7 @@ impl Step {
     pub fn is_optional(&self) -> bool {
         let (table, column) = match self {
             Self::Base(_) => return false,
-            Self::List { .. } | Self::Options { .. } => return true,
+            Self::List { .. } | Self::Text { .. } | Self::Options { .. } => return true,
             Self::Table(table) | Self::View { table, .. } => (table, None),
             Self::Column { table, column } | Self::Renamed { table, column, .. } => (table, Some(column)),
         };
@@ -143,12 +151,16 @@ fn under_another_title(table: &Table, column: &Column, there: &PresentTable) -> 
 fn difference((table, there): (&Table, &PresentTable), column: &Column, found: &Value) -> Option<Result<Step, String>> {
     let (table, column_title) = (table.title.clone(), column.title.clone());
     let name = format!("{table}.{column_title}");
-    if found["uidt"] != json!(column.kind) {
+    if found["uidt"] != json!(column.shown_as()) {
+        let was_number = column.shown_as() != column.kind && found["uidt"] == json!(column.kind);
+        if was_number {
+            return Some(Ok(Step::Text { table, column: column_title }));
+        }
         let was_text = found["uidt"] == json!(Kind::SingleLineText) && column.grows().is_some();
         return Some(match there.awkward.get(&column_title) {
             Some(why) => Err(format!("column {name} stays text: {why}")),
             None if was_text => Ok(Step::List { table, column: column_title }),
-            None => Err(format!("column {name} is {}, made as {:?}", found["uidt"], column.kind)),
+            None => Err(format!("column {name} is {}, made as {:?}", found["uidt"], column.shown_as())),
         });
     }
     if column.unique && found["unique"] != json!(true) {
@@ -231,13 +243,18 @@ mod tests {
         for column in ["Tiers", "Event"] {
             rules.columns.insert(column.to_owned(), json!({"uidt": "SingleLineText"}));
         }
+        rules.columns.insert("Multiplier".to_owned(), json!({"uidt": Kind::Decimal}));
         rules.awkward.insert("Event".to_owned(), "`a, b` has a comma".to_owned());
         let status = rules.columns.get_mut("Status").unwrap();
         status["colOptions"]["options"].as_array_mut().unwrap().retain(|option| option["title"] != "stopped");
         let plan = missing("Loyalty", declared, &present);
         assert_eq!(
             names(&plan),
-            ["column Rules.Status (with stopped)", "column Rules.Tiers (as a list to choose from)"]
+            [
+                "column Rules.Status (with stopped)",
+                "column Rules.Tiers (as a list to choose from)",
+                "column Rules.Multiplier (as text, which is read as it was typed)"
+            ]
         );
         assert!(plan.steps.iter().all(Step::is_optional));
         assert_eq!(plan.notes, ["column Rules.Event stays text: `a, b` has a comma"]);

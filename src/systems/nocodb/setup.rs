@@ -93,6 +93,11 @@ impl Nocodb {
                 let (Some((table, column)), Some(there)) = (column, present.tables.get(title)) else { return Ok(()) };
                 self.make_list(table, column, there).await?;
             }
+            Step::Text { table: title, column } => {
+                let column = tables::named(title).and_then(|table| table.column(column));
+                let (Some(column), Some(there)) = (column, present.tables.get(title)) else { return Ok(()) };
+                self.make_text(column, there).await?;
+            }
             Step::Options { table: title, column, options } => {
                 let Some(there) = present.tables.get(title) else { return Ok(()) };
                 let wanted = BTreeMap::from([(column.as_str(), options.clone())]);
@@ -105,6 +110,20 @@ impl Nocodb {
                 self.make_view((table, there), view).await?;
             }
         }
+        Ok(())
+    }
+
+    /// A column of decimals becomes text; its cells stay, as the numbers were shown.
+    async fn make_text(&self, column: &Column, there: &PresentTable) -> Result<(), CallError> {
+        let Some(mut kept) = there.columns.get(&column.title).cloned() else { return Ok(()) };
+        kept["uidt"] = json!(column.shown_as());
+        kept["description"] = json!(column.description);
+        for of_numbers in ["dt", "dtx", "dtxp", "dtxs", "np", "ns", "meta"] {
+            if let Some(fields) = kept.as_object_mut() {
+                fields.remove(of_numbers);
+            }
+        }
+        self.client.change(&format!("columns/{}", kept["id"].as_str().unwrap_or_default()), &kept).await?;
         Ok(())
     }
 
@@ -185,7 +204,7 @@ fn new_table(table: &Table) -> Value {
 }
 
 pub(super) fn new_column(column: &Column) -> Value {
-    let mut body = json!({"title": column.title, "column_name": column.title, "uidt": column.kind,
+    let mut body = json!({"title": column.title, "column_name": column.title, "uidt": column.shown_as(),
                           "description": column.description});
     if !column.options.is_empty() {
         body["colOptions"] = json!({"options": column.options});
@@ -198,9 +217,6 @@ pub(super) fn new_column(column: &Column) -> Value {
     }
     if column.kind == Kind::DateTime {
         body["meta"] = json!({"date_format": "YYYY-MM-DD", "time_format": "HH:mm:ss", "is12hrFormat": false});
-    }
-    if column.kind == Kind::Decimal {
-        body["meta"] = json!({"precision": 2});
     }
     body
 }

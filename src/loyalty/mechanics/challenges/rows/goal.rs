@@ -48,8 +48,10 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, known_rows: &Know
         (known_rows.catalogue.named(row, Column::Reward), known_rows.offers.named(row, Column::CodeOffer));
     let tier = tier(row, core);
     let multiplier = multiplier(row);
-    let lasting = tier.is_some() || multiplier.is_some();
-    if points.unwrap_or(0) == 0 && reward.is_none() && offer.is_none() && !lasting && !badge {
+    // A cell that is filled with what is wrong has its own problem.
+    let filled = [Column::Reward, Column::CodeOffer, Column::Tier, Column::Multiplier].into_iter();
+    let filled = filled.chain(points.is_none().then_some(Column::Points)).any(|column| row.text(column).is_some());
+    if points.unwrap_or(0) == 0 && !filled && !badge {
         row.problem(
             Column::Points,
             "the challenge gives nothing: fill Points, Reward, Code offer, Tier or Multiplier, or tick Badge",
