@@ -60,6 +60,17 @@ impl Mechanic for Segments {
         }
     }
 
+    fn count_moves(&self, before: Option<&Member>, member: &Member, counts: &mut RowCounts) {
+        let (nowhere, is) = (BTreeSet::new(), &member.placed.segments);
+        let was = before.map_or(&nowhere, |before| &before.placed.segments);
+        for came in is.difference(was) {
+            counts.add((TABLE, came), Stands::Came);
+        }
+        for left in was.difference(is) {
+            counts.add((TABLE, left), Stands::Left);
+        }
+    }
+
     fn segments<'m>(&self, member: &'m Member) -> Option<&'m BTreeSet<String>> {
         Some(&member.placed.segments)
     }

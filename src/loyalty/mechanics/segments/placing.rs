@@ -26,6 +26,10 @@ use crate::{
 /// Days between orders of who has ordered on fewer than three days.
 const USUAL_GAP_DAYS: i64 = 60;
 
+/// Days before and after a birthday.
+const AROUND_DAYS: i32 = 14;
+const HALF_A_YEAR: &str = "6M";
+
 /// Whether something holds, and until when nothing but what happens can change it; never where that is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Answer {
@@ -114,6 +118,7 @@ impl Looking<'_> {
             Test::Favourite(any) => self.favourite(any),
             Test::UsualGap { least, most, of } => self.usually(of, (*least, *most)),
             Test::OnlyInSales { orders, full_price } => self.only_in_sales(orders, full_price),
+            Test::AroundBirthday { orders } => self.around_birthday(orders),
             Test::TopSpend { or_top_tier: true, .. } if self.wears_top_tier() => Answer::of(true),
             Test::TopSpend { share, of, .. } => self.among_the_top(*share, of),
             Test::JoinedWithin(span) => self.since(self.member.joined_at, *span, true),
@@ -215,6 +220,21 @@ impl Looking<'_> {
         let ((days, many), (_, full_price)) = (self.kept(orders), self.kept(full_price));
         let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
         Answer::until(many >= 2 && full_price == 0, leaves)
+    }
+
+    /// From two orders on, of who has been a member for half a year and whose birthday came meanwhile: before that it is not known.
+    fn around_birthday(&self, orders: &Counted) -> Answer {
+        let Some(birthday) = self.member.celebrated_on.0 else { return Answer::of(false) };
+        let (days, many) = self.kept(orders);
+        let is_near = |day: &Date| {
+            let years = i32::from(day.year()) - i32::from(birthday.year());
+            let birthdays = (years - 1..=years + 1).filter_map(|years| birthday.checked_add(years.years()).ok());
+            { birthdays }.any(|birthday| (*day - birthday).get_days().abs() <= AROUND_DAYS)
+        };
+        let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
+        let only_there = Answer::until(many >= 2 && days.keys().all(is_near), leaves);
+        let long = HALF_A_YEAR.parse().map_or(Answer::of(true), |span| self.since(self.member.joined_at, span, false));
+        Answer::until(only_there.holds && long.holds, earliest(only_there.until, long.until))
     }
 
     /// Nobody is before it was first worked out.

@@ -125,6 +125,10 @@ pub enum Test {
         orders: Counted,
         full_price: Counted,
     },
+    /// Several orders, and all of them around the birthday.
+    AroundBirthday {
+        orders: Counted,
+    },
     JoinedWithin(Span),
     JoinedBefore(Span),
     PointsAtLeast(i64),
@@ -231,6 +235,11 @@ impl Config {
         self.tests().filter_map(|test| if let Test::TopSpend { share, .. } = test { Some(*share) } else { None })
     }
 
+    /// Whether a row asks for birthdays, so that they must be known.
+    pub fn asks_for_birthdays(&self) -> bool {
+        self.tests().any(|test| matches!(test, Test::AroundBirthday { .. }))
+    }
+
     pub(super) fn tests(&self) -> impl Iterator<Item = &Test> {
         self.segments.iter().flat_map(|segment| &segment.tests)
     }
@@ -245,6 +254,7 @@ impl Test {
             | Self::LastOrderBefore { of }
             | Self::Overdue { of, .. }
             | Self::TopSpend { of, .. }
+            | Self::AroundBirthday { orders: of }
             | Self::UsualGap { of, .. } => vec![of],
             Self::Average { orders: one, spent: other, .. } | Self::OnlyInSales { orders: one, full_price: other } => {
                 vec![one, other]
