@@ -72,7 +72,7 @@ impl Programmes {
         }
         let (begun, late) = (Arc::new(begun(&versions)), Arc::new(late(&versions)));
         let (all, with_budget, top_spend) = (Arc::new(versions), Arc::new(with_budget), Arc::default());
-        (known > 0).then_some(Self { all, begun, late, known, with_budget, top_spend })
+        (known > 0).then_some(Self { all, begun, known, late, with_budget, top_spend })
     }
 
     /// The same, and what those who spent most had spent.
