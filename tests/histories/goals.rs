@@ -245,7 +245,9 @@ struct Play {
 /// The rows of all members after these steps.
 pub fn played(steps: &[Step]) -> Vec<EventRow> {
     let mut play = Play::new(false);
-    steps.iter().for_each(|step| play.step(step));
+    for step in steps {
+        play.step(step);
+    }
     play.ledger.rows
 }
 
