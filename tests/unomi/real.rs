@@ -121,7 +121,8 @@ async fn memberships_that_somebody_changed_there_are_named_and_the_next_feed_men
         let progress = store.progress("unomi").await.unwrap();
         let items = store.delivered(&progress).await.unwrap();
         let item = items.iter().find(|item| item.member.id == member).unwrap();
-        let found = client.compare(item, true).await.unwrap();
+        let programmes = desk.app.app.programmes.of("main").unwrap();
+        let found = client.compare(item, true, &programmes.live().programme.products).await.unwrap();
         let found = found.into_iter().flat_map(|found| found.segments);
         (item.member.clone(), found.map(|stray| (stray.segment, stray.is_there)).collect::<Vec<_>>())
     };
