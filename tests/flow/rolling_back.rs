@@ -160,7 +160,7 @@ async fn gilded(app: &TestApp) {
     app.clock.set("2026-11-20T12:10:00Z".parse().unwrap());
     publish_with(app, |tables| {
         let row = json!({"Challenge": "mistake", "Name": "One order", "Counts": "orders", "Goal": "1", "Tier": "gold",
-            "Tier for": "6M"});
+            "Tier for": "6M", "Badge": "yes"});
         tables["Challenges"].as_array_mut().unwrap().push(row);
     })
     .await;
