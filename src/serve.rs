@@ -54,6 +54,7 @@ pub async fn start(settings: Settings, clock: Arc<dyn Clock>, tasks: Tasks) -> a
     app.tasks.spawn("stop-loss", app.stop_loss().run(app.tasks.stop.clone()));
     app.tasks.spawn("due", app.due().run(app.tasks.stop.clone()));
     app.tasks.spawn("segments", app.sweep().run(app.tasks.stop.clone()));
+    app.tasks.spawn("top spend", app.top_spending().run(app.tasks.stop.clone()));
     app.tasks.spawn("birthdays", app.birthdays().run(app.tasks.stop.clone()));
     app.tasks.spawn_for_once("search index", searchable::fill(app.store.clone(), app.tasks.stop.clone()));
     Ok(app)

@@ -18,7 +18,7 @@ use crate::{
         event::Adjustment,
         explain::Before,
         measures::{self, Occurred},
-        mechanics,
+        mechanics::{self, segments::TopSpend},
         receipt::StoredReceipt,
     },
     store::{EventRow, audit::Stream, past::Moment, rows},
@@ -40,6 +40,8 @@ struct Given {
     now: jiff::Timestamp,
     #[serde(default)]
     shared: Counts,
+    #[serde(default)]
+    top_spend: Option<TopSpend>,
     /// An order that was another member's until this event.
     #[serde(default)]
     order: Option<Order>,
@@ -132,7 +134,7 @@ pub fn past(moment: Moment, programmes: &Programmes) -> Option<Past> {
     let given: Given = serde_json::from_str(&row.given).ok()?;
     let (ours, order) = (given.engine == ENGINE, given.order.or(known));
     let recorded = rows::recorded(&row, &member, order.as_ref()).ok()?;
-    let (event, programmes) = (event_of(&row).ok()?, programmes.as_of(given.programme));
+    let (event, programmes) = (event_of(&row).ok()?, programmes.as_of(given.programme).knowing(given.top_spend));
     Some(Past { ours, recorded, member, order, event, counts: given.shared, now: given.now, programmes })
 }
 
@@ -197,7 +199,7 @@ impl<'a> Replay<'a> {
     fn decide_again(&self, row: &EventRow, given: &Given) -> Result<Decision, Finding> {
         let event = event_of(row)?;
         let order = self.order_before(row, given);
-        let history = self.programmes.as_of(given.programme);
+        let history = self.programmes.as_of(given.programme).knowing(given.top_spend.clone());
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
         if given.form != FORM {

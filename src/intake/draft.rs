@@ -69,6 +69,9 @@ pub struct RollbackBody {
     /// What becomes of points that were given since, and would not have been.
     #[serde(default)]
     pub too_much: TooMuch,
+    /// What becomes of tiers and badges that were given since by challenges that it does not have.
+    #[serde(default)]
+    pub effects: TooMuch,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]

@@ -229,6 +229,7 @@ impl Deciding<'_> {
             now: self.now,
             seen: self.shared.seen,
             counted: self.shared.changed,
+            top_spend: self.top_spend,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     entry::Entry,
     intent::Intent,
     measures::Measures,
+    mechanics::segments::TopSpend,
     pins::Pins,
     reasons::Reason,
     receipt::{Done, Points, Receipt},
@@ -44,6 +45,8 @@ pub struct Decision {
     /// Shared counts that were looked at, as they were, and what this changes in them.
     pub seen: Counts,
     pub counted: BTreeMap<String, Change>,
+    /// What those who spent most had spent, where the member's document did not hold it as it was known now.
+    pub top_spend: Option<TopSpend>,
 }
 
 /// A part of an event that could not be carried out: never guessed, never lost.
@@ -109,6 +112,8 @@ pub(super) struct Deciding<'a> {
     pub(super) done: Vec<Done>,
     /// Events that would follow, but were led to too far.
     pub(super) ends: Vec<String>,
+    /// What those who spent most had spent, where that was new for the member.
+    pub(super) top_spend: Option<TopSpend>,
 }
 
 /// What intents compare with.
@@ -155,6 +160,7 @@ impl<'a> Deciding<'a> {
             intents: Vec::new(),
             done: Vec::new(),
             ends: Vec::new(),
+            top_spend: None,
         }
     }
 

@@ -7,7 +7,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Programme, measures, mechanics};
+use super::{
+    Programme, measures,
+    mechanics::{self, segments::TopSpend},
+};
 use crate::programme::names;
 
 /// One published version.
@@ -52,6 +55,8 @@ pub struct Programmes {
     late: Arc<Vec<Late>>,
     /// Rules with a budget, of any version, by the event that they are for: asked at each event.
     with_budget: Arc<BTreeMap<String, BTreeSet<String>>>,
+    /// What those who spent most had spent, each time it was worked out anew, oldest first.
+    top_spend: Arc<Vec<TopSpend>>,
 }
 
 impl Programmes {
@@ -66,7 +71,19 @@ impl Programmes {
             }
         }
         let (begun, late) = (Arc::new(begun(&versions)), Arc::new(late(&versions)));
-        (known > 0).then(|| Self { all: Arc::new(versions), begun, late, known, with_budget: Arc::new(with_budget) })
+        let (all, with_budget, top_spend) = (Arc::new(versions), Arc::new(with_budget), Arc::default());
+        (known > 0).then_some(Self { all, begun, known, late, with_budget, top_spend })
+    }
+
+    /// The same, and what those who spent most had spent.
+    #[must_use]
+    pub fn knowing(self, top_spend: impl IntoIterator<Item = TopSpend>) -> Self {
+        Self { top_spend: Arc::new(top_spend.into_iter().collect()), ..self }
+    }
+
+    /// What those who spent most had spent, as it was known at an instant.
+    pub fn top_spend(&self, now: Timestamp) -> Option<&TopSpend> {
+        self.top_spend.iter().rev().find(|top| top.at <= now)
     }
 
     /// Rules for this event that have a budget.
@@ -136,7 +153,14 @@ impl Programmes {
     pub fn with(&self, version: Version) -> Self {
         let mut versions = self.known().to_vec();
         versions.push(version);
-        Self::new(versions).unwrap_or_else(|| self.clone()) // there is one
+        self.of(versions)
+    }
+
+    /// Other versions with what else is known.
+    #[must_use]
+    pub fn of(&self, versions: Vec<Version>) -> Self {
+        let of = Self::new(versions).map(|of| Self { top_spend: Arc::clone(&self.top_spend), ..of });
+        of.unwrap_or_else(|| self.clone()) // there is one
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Version> {

@@ -26,7 +26,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
         let mine = waits.asked_by == visitor.caller.name;
         context! { fingerprint => waits.fingerprint, live => waits.live, by => waits.asked_by, mine,
         since => moment(waits.asked_at, &zone), changes => waits.changes, back => waits.rolls_back_to,
-        takes_back => waits.takes_back }
+        takes_back => waits.takes_back, takes_back_effects => waits.takes_back_effects }
     });
     let versions = publishing::versions(&app, &visitor.brand).await.map_err(view::problem)?.versions;
     let versions: Vec<Value> = versions
@@ -79,9 +79,23 @@ pub async fn rollback(
 ) -> Result<Response, Response> {
     let zone = view::zone(&app, &visitor.brand);
     let live = app.programmes.of(&visitor.brand).map_or(0, |programmes| programmes.live().number);
-    let body = RollbackBody { to, live: format!("v{live}"), reason: String::new(), too_much: TooMuch::Keep };
+    let body = RollbackBody {
+        to,
+        live: format!("v{live}"),
+        reason: String::new(),
+        too_much: TooMuch::Keep,
+        effects: TooMuch::Keep,
+    };
     let view = mercy::preview(&app, &visitor.brand, body).await.map_err(view::problem)?;
-    let too_much = view.too_much;
+    let (too_much, effects) = (view.too_much, view.effects);
+    let rows = effects.rows.into_iter();
+    let rows: Vec<Value> =
+        rows.map(|row| context! { name => row.name, id => row.challenge, members => row.members, tiers => row.tiers, badges => row.badges }).collect();
+    let some = effects.some.into_iter();
+    let some: Vec<Value> = some
+        .map(|one| context! { id => one.member_id, challenge => one.challenge, tier => one.tier, badge => one.badge })
+        .collect();
+    let effects = context! { members => effects.members, rows, some };
     let most = too_much.most.into_iter();
     let most: Vec<Value> =
         most.map(|one| context! { id => one.member_id, points => one.points, there => one.there }).collect();
@@ -92,7 +106,7 @@ pub async fn rollback(
         "rollback.html",
         context! { csrf => visitor.csrf, here => "publish", to => view.to, live => view.live, changes => view.changes,
         since => moment(view.since, &zone), members => too_much.members, points => too_much.points,
-        there => too_much.there, every => too_much.every, most, texts },
+        there => too_much.there, every => too_much.every, most, texts, effects },
     ))
 }
 
@@ -104,6 +118,8 @@ pub struct RollbackForm {
     reason: String,
     #[serde(default)]
     take_back: bool,
+    #[serde(default)]
+    take_back_effects: bool,
 }
 
 pub async fn roll_back(
@@ -112,9 +128,10 @@ pub async fn roll_back(
     Form(form): Form<RollbackForm>,
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
-    let RollbackForm { to, live, reason, take_back, .. } = form;
-    let too_much = if take_back { TooMuch::TakeBack } else { TooMuch::Keep };
-    let body = RollbackBody { to, live, reason, too_much };
+    let RollbackForm { to, live, reason, take_back, take_back_effects, .. } = form;
+    let wanted = |take_back| if take_back { TooMuch::TakeBack } else { TooMuch::Keep };
+    let (too_much, effects) = (wanted(take_back), wanted(take_back_effects));
+    let body = RollbackBody { to, live, reason, too_much, effects };
     mercy::roll_back(&app, &visitor.caller, body).await.map_err(view::problem)?;
     Ok(Redirect::to("/publish").into_response())
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Core, Effect, Rule, Seen, Tables,
+    Core, Effect, Rule, SEGMENT_ENTERED, SEGMENT_LEFT, Seen, TIER_CHANGED, Tables,
     check::{rules, settings, texts, tiers},
+    names,
     rows::{Problem, Row},
     tables::{self, Cells, Columns},
     translations,
@@ -46,6 +47,7 @@ pub fn look(tables: &Tables, programme: &Core, known: &Known) -> Vec<Problem> {
     look.expiries();
     look.currency();
     look.many_points();
+    look.paid_again_and_again();
     look.long_names();
     look.tiers_that_are_worn();
     look.found.extend(translations::outdated(tables));
@@ -177,6 +179,23 @@ impl<'a> Look<'a> {
                 Some(format!("more than {TIMES} times the points"))
             }
             _ => None,
+        }
+    }
+
+    /// Who buys, gets points, returns and buys again comes and goes as often as it likes.
+    fn paid_again_and_again(&mut self) {
+        let of_rules = by_id(self.rows::<rules::Column>(), rules::Column::Rule);
+        let comes_again = |event: &str| {
+            let of = event.split(':').next().unwrap_or_default();
+            [SEGMENT_ENTERED, SEGMENT_LEFT, TIER_CHANGED].iter().any(|own| names::same(own, of))
+        };
+        let paid = self.programme.rules.iter().filter(|rule| comes_again(&rule.event) && rule.cap.is_none());
+        for rule in paid.filter(|rule| matches!(rule.effect, Effect::Fixed { points } if points > 0)) {
+            let detail = "a member may come and go by buying and returning, and gets the points each time; fill this cell, \
+                with the points of the rule for once in the Cap period";
+            if let Some(row) = of_rules.get(rule.id.as_str()) {
+                self.tell(row, rules::Column::CapPerMember, detail.to_owned());
+            }
         }
     }
 

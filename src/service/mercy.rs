@@ -1,11 +1,16 @@
 //! Rolling back with mercy: an earlier version of the programme goes live once more, and who was given too much since is told by
 //! name and points. That stays theirs, or is taken back: once per member, never more than is there.
+//! Tiers and badges of challenges that it does not have are listed and stay or end likewise.
 //! Guarantees: nothing is deleted; taking back goes on where it was broken off, and takes from nobody twice.
+
+mod effects;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
+
+pub use effects::{EffectOfMember, EffectOfRow, EffectsView};
 
 use super::{
     App, approve,
@@ -47,6 +52,7 @@ pub struct RollbackView {
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
     pub too_much: TooMuchView,
+    pub effects: EffectsView,
     /// By language: what a member may be told whose points are taken back.
     #[schema(value_type = Object)]
     pub texts: BTreeMap<String, MercyText>,
@@ -87,6 +93,7 @@ pub async fn preview(app: &App, brand: &str, body: RollbackBody) -> Result<Rollb
     is_earlier(app, brand, to)?;
     let (before, after) = (tables(&app.store, brand, live).await?, tables(&app.store, brand, to).await?);
     let since = Since { brand, to, live, until: app.clock.now() };
+    let effects = EffectsView::of(&effects::found(&app.store, &app.programmes_of(brand)?, &since).await?);
     let forecast = since.forecast(&app.store, &app.programmes, &app.latest).await?;
     let every = i64::from(forecast.every);
     let mut most: Vec<MemberTooMuch> = too_much(&forecast).map(MemberTooMuch::of).collect();
@@ -108,6 +115,7 @@ pub async fn preview(app: &App, brand: &str, body: RollbackBody) -> Result<Rollb
         changes: changes(&before, &after).iter().map(ToString::to_string).collect(),
         since: forecast.window.from,
         too_much: TooMuchView { members, points, there, every: forecast.every, most },
+        effects,
         texts: LANGUAGES.into_iter().map(text).collect(),
     })
 }
@@ -118,12 +126,12 @@ pub async fn roll_back(app: &App, caller: &Caller, body: RollbackBody) -> Result
     let (to, live) = body.checked(false)?;
     is_earlier(app, brand, to)?;
     trusted_clock(app)?;
-    let take_back = body.too_much == TooMuch::TakeBack;
+    let (take_back, take_back_effects) = (body.too_much == TooMuch::TakeBack, body.effects == TooMuch::TakeBack);
     if take_back {
         can_be_taken_back(app, Since { brand, to, live, until: app.clock.now() }).await?;
     }
     let tables = tables(&app.store, brand, to).await?;
-    let rolled_back = Some(RolledBack { to, reason: body.reason, take_back });
+    let rolled_back = Some(RolledBack { to, reason: body.reason, take_back, take_back_effects });
     let draft = Draft { fingerprint: tables.fingerprint(), tables, live, rolled_back };
     let published = publishing(app, brand).publish(draft, person(app, caller).await).await?;
     answer(app, brand, published).await
@@ -239,9 +247,18 @@ impl TakingBack {
         let version = published.iter().find(|rows| rows.brand == self.brand && rows.number == row.number);
         let Some(version) = version else { return Ok(false) }; // it is just being published, or never was
         let note = Note::of(version);
-        if let Some(back) = note.rolled_back.as_ref().filter(|back| back.take_back) {
+        let since = |back: &RolledBack| {
             let (to, live, until) = (back.to, version.number - 1, version.effective_at);
-            let since = Since { brand: &self.brand, to, live, until };
+            Since { brand: &self.brand, to, live, until }
+        };
+        if let Some(back) = note.rolled_back.as_ref().filter(|back| back.take_back_effects)
+            && let Some(programmes) = self.programmes.of(&self.brand)
+        {
+            let found = effects::found(&self.store, &programmes, &since(back)).await?;
+            self.withdraw(version.number, (&note, back), found).await?;
+        }
+        if let Some(back) = note.rolled_back.as_ref().filter(|back| back.take_back) {
+            let since = since(back);
             let forecast = since.forecast(&self.store, &self.programmes, &self.latest).await?;
             if forecast.every > 1 {
                 tracing::error!("too many members to say exactly who was given too much: nothing is taken back");

@@ -18,7 +18,7 @@ use crate::{
     messages::author::Author,
     signature::Secret,
     store::{News, Store},
-    workers::{birthdays::Birthdays, due::DueWorker, row_counts::RowCounting, segments::Sweep},
+    workers::{birthdays::Birthdays, due::DueWorker, row_counts::RowCounting, segments::Sweep, top_spend::TopSpending},
     writer::{Desk, Writer, programmes::LiveProgrammes},
 };
 
@@ -116,12 +116,23 @@ impl App {
         DueWorker { store: self.store.clone(), writer: self.writer.clone(), clock: Arc::clone(&self.clock) }
     }
 
-    /// The worker that looks at members when segments changed.
+    /// The worker that counts members by row.
     pub fn row_counting(&self) -> RowCounting {
         let (store, clock, programmes) = (self.store.clone(), Arc::clone(&self.clock), self.programmes.clone());
         RowCounting { store, clock, programmes }
     }
 
+    /// The worker that finds out who spent most.
+    pub fn top_spending(&self) -> TopSpending {
+        TopSpending {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            programmes: self.programmes.clone(),
+            under_way: BTreeMap::new(),
+        }
+    }
+
+    /// The worker that looks at members when segments changed.
     pub fn sweep(&self) -> Sweep {
         Sweep {
             store: self.store.clone(),

@@ -41,6 +41,9 @@ pub struct WaitingDraft {
     /// Whether what was given too much since is taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub takes_back: bool,
+    /// Whether tiers and badges that were given since by challenges that it does not have are ended.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub takes_back_effects: bool,
     /// Where a second person agrees, with a key of their own.
     pub agree: String,
 }
@@ -119,8 +122,19 @@ async fn shown(app: &App, brand: &str, waits: Waiting) -> Result<WaitingDraft, P
     let agree = format!("/v1/programme/waiting/{fingerprint}/agree");
     let (live, asked_by, asked_at) = (format!("v{live}"), by.name, since);
     let takes_back = rolled_back.as_ref().is_some_and(|back| back.take_back);
+    let takes_back_effects = rolled_back.as_ref().is_some_and(|back| back.take_back_effects);
     let rolls_back_to = rolled_back.map(|back| format!("v{}", back.to));
-    Ok(WaitingDraft { fingerprint, live, asked_by, asked_at, changes, rolls_back_to, takes_back, agree })
+    Ok(WaitingDraft {
+        fingerprint,
+        live,
+        asked_by,
+        asked_at,
+        changes,
+        rolls_back_to,
+        takes_back,
+        takes_back_effects,
+        agree,
+    })
 }
 
 /// A version that was made.

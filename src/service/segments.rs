@@ -5,7 +5,10 @@ use serde::Serialize;
 use super::{App, members};
 use crate::{
     intake::problem::Problem,
-    loyalty::{mechanics::segments::placed, seen_at},
+    loyalty::{
+        mechanics::segments::{TopSpend, placed},
+        seen_at,
+    },
 };
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -30,7 +33,8 @@ pub async fn of_member(app: &App, brand: &str, reference: &str) -> Result<Segmen
     let (programmes, now) = (app.programmes_of(brand)?, app.clock.now());
     let programme = &programmes.live().programme;
     let member = seen_at(programme, &member, now);
-    let placed = placed(programme, &member, now);
+    let newest = TopSpend::newest(member.placed.top_spend.as_ref(), programmes.top_spend(now));
+    let placed = placed(programme, &member, newest, now);
     let ours = programme.mechanics.segments.segments.iter().filter(|segment| placed.segments.contains(&segment.id));
     let view = |segment: &crate::loyalty::mechanics::segments::Segment| SegmentView {
         id: segment.id.clone(),

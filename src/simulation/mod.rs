@@ -78,5 +78,5 @@ pub fn in_force(programmes: &Programmes, programme: Arc<Programme>, from: Timest
     let mut versions: Vec<Version> = programmes.iter().filter(|version| version.effective_at < from).cloned().collect();
     let number = programmes.live().number.saturating_add(1);
     versions.push(Version { number, effective_at: from, programme });
-    Programmes::new(versions).unwrap_or_else(|| programmes.clone()) // there is one
+    programmes.of(versions)
 }

@@ -27,6 +27,7 @@ pub mod rows;
 pub mod search;
 pub mod sqlite;
 mod sweep;
+pub mod top_spend;
 mod trouble;
 pub mod window;
 

@@ -112,6 +112,7 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         parked: Vec::new(),
         seen: Counts::new(),
         counted: std::collections::BTreeMap::new(),
+        top_spend: serde_json::from_value(given["top_spend"].clone()).unwrap_or_default(),
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),
         now: from_micros(row.recorded_at),
     })

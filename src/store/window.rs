@@ -313,6 +313,22 @@ impl Store {
         }
     }
 
+    /// Members' documents as they stood at an instant (microseconds); none of who was not there yet.
+    pub async fn members_as_of(
+        &self,
+        brand: &str,
+        members: Vec<String>,
+        at: i64,
+    ) -> Result<Vec<Option<Member>>, StoreError> {
+        let versions = match self {
+            Self::Sqlite(db) => db.versions_before(brand, members.clone(), at).await?,
+            Self::Postgres(db) => db.versions_before(brand, members.clone(), at).await?,
+        };
+        let there = members.into_iter().zip(&versions).filter_map(|(id, version)| Some((id, (*version)?)));
+        let mut known = self.members_at(brand, there.collect()).await?.into_iter();
+        Ok(versions.iter().map(|version| version.and_then(|_| known.next().flatten())).collect())
+    }
+
     /// Orders as they were before these versions of a member, which are about them: `(order, member, version)`.
     pub async fn orders_at(
         &self,

@@ -9,6 +9,16 @@ pub struct Difference {
     pub key: String,
     pub what: String,
     pub remedy: Remedy,
+    /// Segments that are shown of the member and are not the ledger's, or the other way round.
+    pub segments: Vec<Stray>,
+}
+
+/// A segment that one side sees the member in, and the other does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    pub segment: String,
+    /// It is shown there; else it is missing there.
+    pub is_there: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! Birthdays: each morning those born on this day get an event, where the live programme gives something for it. The date is
-//! looked up among the personal facts, so nothing of it lies in the ledger before it is celebrated, and nothing once it is
-//! forgotten. A week that was missed is made up for; a day twice is the same events.
+//! Birthdays: each morning those born on this day get an event, where the live programme gives something for it or has a segment
+//! that asks for it. The date is looked up among the personal facts, so nothing of it lies in the ledger before it is celebrated, and
+//! nothing once it is forgotten. A week that was missed is made up for; a day twice is the same events.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -60,8 +60,10 @@ impl Birthdays {
                 self.done.get(&brand).map_or_else(|| today.saturating_sub(MISSED_DAYS.days()), |done| after(*done));
             for day in first.series(1.day()).take_while(|day| *day <= today) {
                 let Some(morning) = morning(day, zone) else { continue };
-                let rules = &programmes.at(morning).programme.rules;
-                let days = if rules.iter().any(|rule| rule.event == BIRTHDAY) { born_on(day) } else { Vec::new() };
+                let programme = &programmes.at(morning).programme;
+                let asked = programme.rules.iter().any(|rule| rule.event == BIRTHDAY)
+                    || programme.mechanics.segments.asks_for_birthdays();
+                let days = if asked { born_on(day) } else { Vec::new() };
                 for born in days {
                     let Some(celebrated) = self.celebrate(&brand, (day, morning), &born).await? else {
                         return Ok(members);

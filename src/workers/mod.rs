@@ -7,3 +7,4 @@ pub mod follow;
 pub mod row_counts;
 pub mod searchable;
 pub mod segments;
+pub mod top_spend;

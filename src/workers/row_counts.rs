@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, to_micros},
     loyalty::{
         Member, Programmes,
-        mechanics::{RowCounts, count_member},
+        mechanics::{RowCounts, count_member, count_moves},
     },
     store::{Store, StoreError, find::Loaded, row_counts::Counted},
     writer::programmes::LiveProgrammes,
@@ -26,6 +26,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const REST: SignedDuration = SignedDuration::from_hours(1);
 /// It rests so many times as long as it took.
 const REST_TIMES: i32 = 10;
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub struct RowCounting {
     pub store: Store,
@@ -105,10 +106,28 @@ impl RowCounting {
         for member in loaded.iter().map(|loaded| &loaded.member) {
             count_member(programmes, member, now.max(member.recorded_at), &mut going.counts);
         }
+        self.moves((brand, going.begun), &loaded, &mut going.counts).await?;
         going.after = last;
         let text = serde_json::to_string(&going).unwrap_or_default(); // our own types always serialize
         self.store.keep_progress(&under_way(brand), &text).await?;
         Ok(true)
+    }
+
+    /// What changed within a week: of who had no event in it nothing did.
+    async fn moves(
+        &self,
+        (brand, begun): (&str, Timestamp),
+        loaded: &[Loaded],
+        counts: &mut RowCounts,
+    ) -> Result<(), StoreError> {
+        let week_ago = begun.saturating_sub(WEEK).unwrap_or(Timestamp::MIN);
+        let members = loaded.iter().map(|loaded| &loaded.member).filter(|member| member.recorded_at >= week_ago);
+        let (members, ids): (Vec<&Member>, Vec<String>) = members.map(|member| (member, member.id.clone())).unzip();
+        let before = self.store.members_as_of(brand, ids, to_micros(week_ago)).await?;
+        for (member, before) in members.into_iter().zip(&before) {
+            count_moves(before.as_ref(), member, counts);
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
-//! After the table of segments changed every member is looked at: an event is recorded for those whom it concerns. Resumable: how far
-//! it is stands in the store, and a member looked at twice by one version is one event. Slow enough to leave the writer to callers.
+//! After the table of segments changed, or what those who spent most had spent, every member is looked at: an event is recorded for
+//! those whom it concerns. Resumable: how far it is stands in the store, and a member looked at twice for one reason is one event. Slow enough to leave the writer to callers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use crate::{
     intake::{Incoming, Who},
     loyalty::{
         Fact, Member, Programmes,
-        mechanics::segments::{SegmentsLooked, placed},
+        mechanics::segments::{SegmentsLooked, TopSpend, placed},
     },
     store::{Store, StoreError, find::Loaded},
     values::id::derived_uuid,
@@ -33,27 +33,36 @@ pub struct Sweep {
     pub writer: Writer,
     pub clock: Arc<dyn Clock>,
     pub programmes: LiveProgrammes,
-    /// By brand, the version of segments that all members were looked at with.
-    pub done: BTreeMap<String, u32>,
+    /// By brand, what all members were looked at for.
+    pub done: BTreeMap<String, String>,
 }
 
 /// How far the look at one brand's members is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Progress {
-    version: u32,
+    /// Why they are looked at.
+    reason: String,
     /// The last member looked at; none once all were.
     after: Option<String>,
 }
 
 impl Progress {
-    fn read(text: &str) -> Option<Self> {
-        let (version, after) = text.split_once(' ').map_or((text, None), |(version, after)| (version, Some(after)));
-        Some(Self { version: version.parse().ok()?, after: after.map(str::to_owned) })
+    fn read(text: &str) -> Self {
+        let (reason, after) = text.split_once(' ').map_or((text, None), |(reason, after)| (reason, Some(after)));
+        Self { reason: reason.to_owned(), after: after.map(str::to_owned) }
     }
 
     fn text(&self) -> String {
-        self.after.as_ref().map_or_else(|| self.version.to_string(), |after| format!("{} {after}", self.version))
+        self.after.as_ref().map_or_else(|| self.reason.clone(), |after| format!("{} {after}", self.reason))
     }
+}
+
+/// The version since which segments are the same; and since when it is known what those who spent most had spent, where rows ask.
+fn reason(programmes: &Programmes, now: Timestamp) -> String {
+    let version = programmes.same_segments_since();
+    let asks = programmes.live().programme.mechanics.segments.shares_of_top_spend().next().is_some();
+    let top = programmes.top_spend(now).filter(|_| asks);
+    top.map_or_else(|| version.to_string(), |top| format!("{version}@{}", top.at))
 }
 
 impl Sweep {
@@ -76,24 +85,24 @@ impl Sweep {
     pub async fn look(&mut self) -> Result<bool, StoreError> {
         let mut more = false;
         for (brand, programmes) in self.programmes.all() {
-            let version = programmes.same_segments_since();
-            if self.clock.doubt().is_some() || self.done.get(&brand) == Some(&version) {
+            let reason = reason(&programmes, self.clock.now());
+            if self.clock.doubt().is_some() || self.done.get(&brand) == Some(&reason) {
                 continue;
             }
             let name = format!("segments of {brand}");
-            let progress = self.store.progress_of(&name).await?.and_then(|text| Progress::read(&text));
-            let nothing_to_do = version == 1
+            let progress = self.store.progress_of(&name).await?.map(|text| Progress::read(&text));
+            let nothing_to_do = programmes.same_segments_since() == 1
                 && progress.is_none()
                 && programmes.live().programme.mechanics.segments.segments.is_empty();
             let progress = progress
-                .filter(|progress| progress.version == version)
-                .unwrap_or(Progress { version, after: Some(String::new()) });
+                .filter(|progress| progress.reason == reason)
+                .unwrap_or_else(|| Progress { reason: reason.clone(), after: Some(String::new()) });
             let Some(after) = progress.after.filter(|_| !nothing_to_do) else {
-                self.done.insert(brand, version);
+                self.done.insert(brand, reason);
                 continue;
             };
-            let next = self.some((&brand, &after), &programmes, version).await?;
-            self.store.keep_progress(&name, &Progress { version, after: next }.text()).await?;
+            let next = self.some((&brand, &after), &programmes, &reason).await?;
+            self.store.keep_progress(&name, &Progress { reason, after: next }.text()).await?;
             more = true;
         }
         Ok(more)
@@ -104,7 +113,7 @@ impl Sweep {
         &self,
         (brand, after): (&str, &str),
         programmes: &Programmes,
-        version: u32,
+        reason: &str,
     ) -> Result<Option<String>, StoreError> {
         let ids = self.store.members_after(brand, after, AT_ONCE).await?;
         let Some(last) = ids.last().cloned() else { return Ok(None) };
@@ -114,8 +123,7 @@ impl Sweep {
         self.store.complete_past(programmes, (brand, i64::MAX), members).await?;
         let now = self.clock.now();
         let concerned = loaded.iter().filter_map(|loaded| concerns(programmes, loaded, now));
-        let events: Vec<Incoming> =
-            concerned.map(|(member, listed)| looked((brand, member), version, listed)).collect();
+        let events: Vec<Incoming> = concerned.map(|(member, listed)| looked((brand, member), reason, listed)).collect();
         for event in events {
             match self.writer.accept(event).await {
                 Ok(_) => {}
@@ -137,16 +145,18 @@ fn concerns<'l>(programmes: &Programmes, loaded: &'l Loaded, now: Timestamp) -> 
     let listed = loaded.person.external_id.as_ref().map(listing).unwrap_or_default();
     let mut after: Member = member.clone();
     after.listed.0.insert(member.id.clone(), listed.clone());
-    let differs = placed(programme, &after, now.max(member.recorded_at)) != member.placed;
+    let newest = TopSpend::newest(member.placed.top_spend.as_ref(), programmes.top_spend(now));
+    let placed = placed(programme, &after, newest, now.max(member.recorded_at));
+    let differs = (&placed.segments, placed.look_at) != (&member.placed.segments, member.placed.look_at);
     let named = member.listed.of(&member.id).cloned().unwrap_or_default();
     (differs || named != listed).then_some((member.id.as_str(), listed))
 }
 
-fn looked((brand, member): (&str, &str), version: u32, listed: BTreeSet<String>) -> Incoming {
+fn looked((brand, member): (&str, &str), reason: &str, listed: BTreeSet<String>) -> Incoming {
     Incoming {
         brand: brand.to_owned(),
         source: "self".to_owned(),
-        id: derived_uuid(&["segments", member, &version.to_string()]).to_string(),
+        id: derived_uuid(&["segments", member, reason]).to_string(),
         occurred_at: None,
         fact: Fact::SegmentsLooked(SegmentsLooked { listed }),
         who: Who { id: Some(member.to_owned()), ..Who::default() },

@@ -10,12 +10,14 @@ use jiff::Timestamp;
 use crate::{
     loyalty::{
         Programme, Programmes, Version,
+        mechanics::segments::TopSpend,
         programme::{TooNew, compile},
     },
     programme::Tables,
     store::{
         Store, StoreError,
         published::{Kept, NewVersion, PublishedRows},
+        top_spend::WorkedOut,
     },
 };
 
@@ -63,6 +65,9 @@ impl LiveProgrammes {
     pub async fn load(store: &Store) -> Result<Self, StoreError> {
         let live = Self::default();
         live.bring(store.published().await?)?;
+        for brand in live.all().into_keys() {
+            live.take_top_spend(store, &brand).await?;
+        }
         let ahead = live.known().ahead.keys().next().cloned();
         ahead.and_then(|brand| live.too_new(&brand)).map_or(Ok(live), Err)
     }
@@ -106,6 +111,21 @@ impl LiveProgrammes {
             self.add(brand, Version { number, effective_at: now, programme: Arc::new(programme) });
         }
         Ok(kept)
+    }
+
+    /// Knows what those who spent most of a brand had spent, as it was worked out last, here or by another connector.
+    pub async fn take_top_spend(&self, store: &Store, brand: &str) -> Result<(), StoreError> {
+        if let Some(worked_out) = WorkedOut::of(store, brand).await? {
+            self.know_top_spend(brand, worked_out.all);
+        }
+        Ok(())
+    }
+
+    pub fn know_top_spend(&self, brand: &str, all: Vec<TopSpend>) {
+        let live = &mut self.change().live;
+        if let Some(programmes) = live.remove(brand) {
+            live.insert(brand.to_owned(), programmes.knowing(all));
+        }
     }
 
     /// The number of each brand's newest version that is known of.

@@ -219,7 +219,7 @@ impl Publishing<'_> {
         programme: Programme,
         note: &Note,
     ) -> Result<(u32, bool), NotPublished> {
-        let takes = note.rolled_back.as_ref().is_some_and(|back| back.take_back);
+        let takes = note.rolled_back.as_ref().is_some_and(RolledBack::takes);
         if takes {
             self.note_to_take_back(draft.live + 1, note).await?; // first: what is begun then cannot be forgotten
         }

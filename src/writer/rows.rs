@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, counters::Counts},
+    loyalty::{Decision, ENGINE, Event, Member, Order, counters::Counts, mechanics::segments::TopSpend},
     store::{EventRow, batch::OrderRow},
     values::{
         changes::{Document, Patch},
@@ -31,6 +31,8 @@ struct Given<'a> {
     programme: u32,
     #[serde(skip_serializing_if = "Counts::is_empty")]
     shared: &'a Counts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_spend: Option<&'a TopSpend>,
 }
 
 /// What a decision leaves in its row.
@@ -50,6 +52,7 @@ impl Columns {
             order: before.1.filter(|order| order.member != decision.member.id),
             programme: decision.programme,
             shared: &decision.seen,
+            top_spend: decision.top_spend.as_ref(),
         };
         Ok(Self {
             given: json::sorted(&serde_json::to_string(&given)?),

@@ -15,7 +15,7 @@ use loyalty_connector::{
             codes::{CodeUse, Coupon},
             rewards::{Claim, ClaimState, ClaimStep, Claimed},
             savings::Chosen,
-            segments::SegmentsLooked,
+            segments::{SegmentsLooked, TopSpend},
         },
         order::{Revision, Status},
     },
@@ -73,6 +73,8 @@ pub struct Step {
     unmerge: Option<String>,
     wait: bool,
     join: bool,
+    /// What those who spent most had spent, by percent, as it is worked out now.
+    top_spend: Option<BTreeMap<String, String>>,
     /// What a marketer changes in the programme; in effect from now on.
     pub publish: Option<Given>,
     /// The cart of `lines` and `codes` is quoted, with what must be true of the answer.
@@ -169,6 +171,12 @@ impl Step {
         ledger.turn_to(self.member.as_deref().unwrap_or("1"));
         if let Some(instant) = &self.at {
             ledger.now = at(instant);
+        }
+        if let Some(least) = &self.top_spend {
+            let units = |text: &String| parse_units(text, 2).unwrap();
+            let least = least.iter().map(|(percent, spent)| (units(percent), units(spent))).collect();
+            let top = TopSpend { at: ledger.now, least };
+            ledger.programmes = ledger.programmes.clone().knowing([top]);
         }
     }
 

@@ -7,8 +7,12 @@ use crate::support::{NOW, TestApp, app, app_with_cells, call, purchase};
 
 /// Publishes another cell of the first rule (a point per euro).
 async fn publish(app: &TestApp, column: &str, text: &str) {
+    publish_with(app, |tables| tables["Rules"][0][column] = text.into()).await;
+}
+
+async fn publish_with(app: &TestApp, change: impl FnOnce(&mut Value)) {
     let mut tables = app.call("GET", "/v1/programme", None).await.1["tables"].clone();
-    tables["Rules"][0][column] = text.into();
+    change(&mut tables);
     let (_, said) = app.call("POST", "/v1/programme/check", Some(json!({ "tables": tables }))).await;
     let body = json!({"tables": tables, "fingerprint": said["fingerprint"], "live": said["live"]});
     let (status, said) = app.call("POST", "/v1/programme/publish", Some(body)).await;
@@ -148,4 +152,62 @@ async fn points_are_taken_back_by_two_where_the_hand_of_one_has_a_limit() {
     assert_eq!((status, &said["version"]), (200, &json!("v4")), "{said}");
     taken(&app).await;
     assert_eq!(available(&app, "c-1").await, 278 + 178);
+}
+
+/// v2 gives the highest tier and a badge for an order by mistake, and v3 more points; c-1 has an order, c-2 has none in that time.
+async fn gilded(app: &TestApp) {
+    buys(app, ("c-2", "1001"), 1).await;
+    app.clock.set("2026-11-20T12:10:00Z".parse().unwrap());
+    publish_with(app, |tables| {
+        let row = json!({"Challenge": "mistake", "Name": "One order", "Counts": "orders", "Goal": "1", "Tier": "gold",
+            "Tier for": "6M", "Badge": "yes"});
+        tables["Challenges"].as_array_mut().unwrap().push(row);
+    })
+    .await;
+    buys(app, ("c-1", "1002"), 11).await;
+    app.clock.set("2026-11-20T12:20:00Z".parse().unwrap());
+    publish(app, "Points", "5").await;
+    app.clock.set("2026-11-20T12:40:00Z".parse().unwrap());
+}
+
+async fn stands(app: &TestApp) -> (Value, usize) {
+    let (_, member) = app.call("GET", "/v1/members/external:c-1", None).await;
+    let (_, badges) = app.call("GET", "/v1/members/external:c-1/badges", None).await;
+    let earned = badges["badges"].as_array().unwrap().iter().filter(|badge| badge["earned_at"].is_string()).count();
+    (member["tier"]["id"].clone(), earned)
+}
+
+#[tokio::test]
+async fn tiers_and_badges_of_challenges_that_the_earlier_version_does_not_have_are_listed_and_end_where_that_is_wanted()
+{
+    let app = app_with_cells(&[("Programme", "Second key above", "")]).await;
+    gilded(&app).await;
+    assert_eq!(stands(&app).await, (json!("gold"), 1));
+    let (status, said) = app.call("POST", "/v1/programme/rollback/preview", Some(body("keep"))).await;
+    assert_eq!(status, 200, "{said}");
+    let member = app.call("GET", "/v1/members/external:c-1", None).await.1["id"].clone();
+    let row = json!({"challenge": "mistake", "name": "One order", "members": 1, "tiers": 1, "badges": 1});
+    let one = json!({"member_id": member, "challenge": "mistake", "tier": "gold", "badge": true});
+    assert_eq!(said["effects"], json!({"members": 1, "rows": [row], "some": [one]}));
+    let (_, beside) = app.call("POST", "/v1/programme/rollback/preview", Some(json!({"to": "v2", "live": "v3"}))).await;
+    assert_eq!(beside["effects"]["members"], 0, "v2 has the challenge: {beside}");
+
+    let mut wanted = body("keep");
+    wanted["effects"] = "take back".into();
+    assert_eq!(app.call("POST", "/v1/programme/rollback", Some(wanted)).await.0, 200);
+    taken(&app).await;
+    assert_eq!(stands(&app).await, (json!("bronze"), 0));
+    taken(&app).await;
+    app.verified().await;
+}
+
+#[tokio::test]
+async fn tiers_and_badges_stay_where_nobody_wants_them_back() {
+    let app = app().await;
+    gilded(&app).await;
+    assert_eq!(app.call("POST", "/v1/programme/rollback", Some(body("keep"))).await.0, 200);
+    taken(&app).await;
+    assert_eq!(stands(&app).await.0, json!("gold"));
+    let (_, again) = app.call("POST", "/v1/programme/rollback/preview", Some(json!({"to": "v1", "live": "v4"}))).await;
+    assert_eq!(again["effects"]["members"], 1, "they can still be ended later: {again}");
 }

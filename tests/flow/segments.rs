@@ -28,6 +28,12 @@ async fn swept(app: &TestApp) {
     while sweep.look().await.unwrap() {}
 }
 
+/// Works out what those who spent most had spent.
+async fn worked_out(app: &TestApp) {
+    let mut worker = app.app.top_spending();
+    while worker.look().await.unwrap() {}
+}
+
 async fn seen(app: &TestApp, member: &str) -> Vec<String> {
     let (_, said) = app.call("GET", &format!("/v1/members/external:{member}/segments"), None).await;
     let all = said["segments"].as_array().unwrap_or_else(|| panic!("{said}"));
@@ -125,4 +131,58 @@ async fn who_joins_by_name_is_in_the_list_at_once() {
     let joined = app.call("POST", "/v1/members", Some(json!({"external_id": "c-7", "name": "Mari"}))).await;
     assert!(joined.0 < 300, "{joined:?}");
     assert_eq!(kept(&app, "c-7").await["segments"], json!(["staff"]));
+}
+
+#[tokio::test]
+async fn the_best_by_spend_are_found_among_all_members_once_a_day_and_change_with_a_look_or_their_own_next_event() {
+    let app = still_app_with(|_| {}).await;
+    for number in 1..=21 {
+        let mut order = purchase(&format!("c-{number}"), 1);
+        order["lines"][0]["unit_price"] = json!(format!("{number}.00"));
+        app.put_order(&format!("order-{number}"), order).await;
+    }
+    publish(&app, "Segment,Top percent by spend\nvip,5\n").await;
+    swept(&app).await;
+    assert_eq!(seen(&app, "c-21").await, Vec::<String>::new(), "nobody, before it was worked out");
+    worked_out(&app).await;
+    assert_eq!(seen(&app, "c-21").await, ["vip"], "a read knows it at once");
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-21").await["segments"], json!(["vip"]));
+    assert_eq!(kept(&app, "c-20").await["segments"], json!(["vip"]), "two of 21: five percent, rounded up");
+    assert_eq!(kept(&app, "c-19").await["segments"], json!([]));
+
+    let mut more = purchase("c-19", 1);
+    more["lines"][0]["unit_price"] = json!("11.00");
+    app.put_order("more", more).await;
+    assert_eq!(kept(&app, "c-19").await["segments"], json!(["vip"]), "it spent as much as it took");
+    worked_out(&app).await;
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-20").await["segments"], json!(["vip"]), "it is worked out once a day");
+    app.clock.set(app.clock.now() + 25.hours());
+    worked_out(&app).await;
+    let version = |view: &Value| view["version"].as_u64().unwrap();
+    let before = kept(&app, "c-1").await;
+    swept(&app).await;
+    assert_eq!(kept(&app, "c-20").await["segments"], json!([]), "c-19 and c-21 spent more");
+    let after = kept(&app, "c-1").await;
+    assert_eq!(version(&before), version(&after), "nothing to record of who is not concerned");
+    let (_, told) = app.call("GET", "/v1/members/external:c-20/events", None).await;
+    assert!(!told.to_string().contains("segment.left"), "a look tells nobody: {told}");
+    app.verified().await;
+
+    let again = loyalty_connector::writer::programmes::LiveProgrammes::load(&app.app.store).await.unwrap();
+    let (now, known) = (app.clock.now(), app.app.programmes.of("main").unwrap());
+    assert_eq!(again.of("main").unwrap().top_spend(now), known.top_spend(now), "it is known after a start");
+}
+
+#[tokio::test]
+async fn a_programme_that_does_not_ask_who_spent_most_works_nothing_out() {
+    let app = still_app_with(|_| {}).await;
+    app.put_order("1001", purchase("c-1", 1)).await;
+    publish(&app, "Segment,Spent at least\nbig,1.00\n").await;
+    worked_out(&app).await;
+    assert_eq!(app.app.store.progress_of("top spend of main").await.unwrap(), None);
+    let stream = app.app.store.streams().await.unwrap().remove(0);
+    let stream = app.app.store.stream(&stream.0, &stream.1).await.unwrap();
+    assert!(stream.rows.iter().all(|row| !row.given.contains("top_spend") && !row.changes.contains("top_spend")));
 }

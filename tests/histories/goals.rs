@@ -18,7 +18,7 @@ use loyalty_connector::{
         mechanics::{
             challenges::{ChallengeCorrected, ChallengeJoined},
             rewards::{ClaimState, ClaimStep},
-            segments::SegmentsLooked,
+            segments::{SegmentsLooked, TopSpend},
         },
         order::{Revision, Status},
         programme::check,
@@ -63,18 +63,20 @@ toys,,,,toys,cup,five
 const MULTIPLIER: std::ops::RangeInclusive<usize> = 21..=22;
 /// By days, by goods, by gaps, of a group, by points, by what is bought most, by habit, by name.
 const SEGMENTS: &str =
-    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least,Favourite,Habit,Kind,Members
-often,,2,30D,,,,,,,,,
-spender,rank,,6M,,,50,,,,,,
-silent,rank,,,10D,,,,,,,,
-late,rank,,,,1.5,,,,,,,
-rest,rank,,,,,,,,,,,
-drinker,,,2W,,,,coffee,,,,,
-rich,,,,,,,,100,,,,
-fan,,,,,,,,,coffee,,,
-weekly,,,,,,,,,,buys weekly,,
-bargains,,,,,,,,,,only in sales,,
-staff,,,,,,,,,,,list,c-1
+    "Segment,Group,Orders at least,In the last,Last order before,Overdue,Spent at least,Bought,Points at least,Favourite,Habit,Kind,Members,Top percent by spend
+often,,2,30D,,,,,,,,,,
+spender,rank,,6M,,,50,,,,,,,
+silent,rank,,,10D,,,,,,,,,
+late,rank,,,,1.5,,,,,,,,
+rest,rank,,,,,,,,,,,,
+drinker,,,2W,,,,coffee,,,,,,
+rich,,,,,,,,100,,,,,
+fan,,,,,,,,,coffee,,,,
+weekly,,,,,,,,,,buys weekly,,,
+bargains,,,,,,,,,,only in sales,,,
+staff,,,,,,,,,,,list,c-1,
+gifts,,,,,,,,,,only around the birthday,,,
+best,,,,,,,,,,,,,5
 ";
 /// What is edited: more coffees, other goods, other points.
 const EDITED: [(&str, &str); 4] = [
@@ -145,9 +147,14 @@ fn version(number: u32, effective_at: Timestamp, sheet: &Sheet) -> Version {
     Version { number, effective_at, programme: Arc::new(programme) }
 }
 
+/// What it takes to be among the best.
+fn top_spend(at: Timestamp, least: i64) -> TopSpend {
+    TopSpend { at, least: [(500, least)].into() }
+}
+
 fn ledger(sheet: &Sheet) -> Ledger {
     let first = version(1, Timestamp::UNIX_EPOCH, sheet);
-    Ledger::new(Programmes::new(vec![first]).unwrap())
+    Ledger::new(Programmes::new(vec![first]).unwrap().knowing([top_spend(Timestamp::UNIX_EPOCH, 6_000)]))
 }
 
 #[derive(Clone, Debug)]
@@ -238,7 +245,9 @@ struct Play {
 /// The rows of all members after these steps.
 pub fn played(steps: &[Step]) -> Vec<EventRow> {
     let mut play = Play::new(false);
-    steps.iter().for_each(|step| play.step(step));
+    for step in steps {
+        play.step(step);
+    }
     play.ledger.rows
 }
 
@@ -378,7 +387,9 @@ impl Play {
             }
             Happens::Publish(sheet) => {
                 let number = self.ledger.programmes.live().number + 1;
-                self.ledger.programmes = self.ledger.programmes.with(version(number, self.ledger.now, sheet));
+                let tops = [(Timestamp::UNIX_EPOCH, 6_000), (self.ledger.now, 2_000 + 1_000 * i64::from(number))];
+                let programmes = self.ledger.programmes.with(version(number, self.ledger.now, sheet));
+                self.ledger.programmes = programmes.knowing(tops.map(|(at, least)| top_spend(at, least)));
             }
             Happens::Merge(_) | Happens::Wait => {
                 self.decide(led, Fact::TimePassed(TimePassed { due_at: self.ledger.now }));

@@ -33,7 +33,9 @@ fn every_registered_mechanic_takes_part_in_the_histories_that_the_promises_are_h
     for _ in 0..HISTORIES {
         let (setting, history) = of_all.new_tree(&mut runner).unwrap().current();
         let mut one = play::Play::new(&setting);
-        history.iter().for_each(|step| one.step(step));
+        for step in &history {
+            one.step(step);
+        }
         changed(&one.ledger.rows, &mut fields);
         let steps = of_goals.new_tree(&mut runner).unwrap().current();
         changed(&goals::played(&steps), &mut fields);

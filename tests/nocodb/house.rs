@@ -174,6 +174,10 @@ impl House {
         self.writer.accept(adjustment(id, who, name, 1)).await.unwrap();
     }
 
+    pub async fn adjusts(&self, id: &str, who: &str, points: i64) {
+        self.writer.accept(adjustment(id, who, "Anna", points)).await.unwrap();
+    }
+
     /// Something other than a purchase, as its sender names it.
     pub async fn happens(&self, id: &str, who: &str, kind: &str) {
         let fact = Fact::Other { kind: kind.to_owned(), data: serde_json::json!({}) };

@@ -9,6 +9,7 @@ use loyalty_connector::{
         Fact,
         event::{TextWritten, WrittenBy},
     },
+    programme::product::UNKNOWN,
     systems::unomi::map,
 };
 use serde_json::Value;
@@ -73,7 +74,7 @@ impl World {
         let arrived = self.systems.unomi.see(|seen| seen.arrived.clone());
         let mut expected = 0;
         for item in &members {
-            let parts = map::parts(item, None).into_iter().filter(|part| !part.is_state());
+            let parts = map::parts(item, None, &UNKNOWN).into_iter().filter(|part| !part.is_state());
             let parts: Vec<String> = parts.map(|part| part.key).collect();
             let heard = arrived.iter().filter(|(member, _)| *member == item.member.id).map(|(_, event)| event);
             assert_eq!(heard.cloned().collect::<Vec<_>>(), parts, "events of {} in order", item.member.id);

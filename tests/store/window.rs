@@ -56,6 +56,22 @@ async fn the_marks_of_a_window_are_in_the_order_of_all_members() {
 }
 
 #[tokio::test]
+async fn members_are_known_as_they_stood_at_an_instant() {
+    let (house, documents, (from, until)) = house("members_are_known_as_they_stood_at_an_instant").await;
+    let both = || vec!["mem_1".to_owned(), "mem_2".to_owned(), "mem_9".to_owned()];
+    for (name, store, _) in &house.stores {
+        let before = store.members_as_of(BRAND, both(), from).await.unwrap();
+        assert_eq!(before, [Some(documents[1].clone()), None, None], "{name}: what is of this instant is later");
+        let later = store.members_as_of(BRAND, both(), until).await.unwrap();
+        assert_eq!(later[0], Some(documents[3].clone()), "{name}");
+        assert_eq!(later[1].as_ref().map(|member| member.version), Some(2), "{name}");
+        let elsewhere = store.members_as_of(OTHER, both(), until).await.unwrap();
+        assert_eq!(elsewhere, [None, None, None], "{name}");
+        assert_eq!(store.members_as_of(BRAND, Vec::new(), until).await.unwrap(), [], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn rows_are_read_where_their_marks_are() {
     let (house, _, (from, until)) = house("rows_are_read_where_their_marks_are").await;
     for (name, store, _) in &house.stores {

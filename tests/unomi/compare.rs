@@ -2,7 +2,11 @@
 
 use std::process::Command;
 
-use loyalty_connector::clock::{Clock, SystemClock};
+use loyalty_connector::{
+    clock::{Clock, SystemClock},
+    loyalty::programme::check,
+    programme::{csv, sample},
+};
 use serde_json::json;
 
 use crate::{
@@ -83,6 +87,40 @@ async fn each_difference_is_named_and_sending_again_mends_it() {
     desk.courier.feed_once(&desk.feed).await.unwrap();
     let (fine, said) = verify(&desk, &[]);
     assert!(fine, "{said} at {}", desk.app.clock.now());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memberships_of_segments_are_compared_and_counted_by_segment_and_the_next_feed_mends_them() {
+    let fake = Fake::default();
+    let desk = Desk::with(desk::settings(&fake.serve().await)).await;
+    let mut tables = sample::tables();
+    tables.0.insert("Segments".to_owned(), csv::read("Segments", "Segment,Orders at least\nbuyers,1\n").unwrap());
+    let (app, programme) = (&desk.app.app, check(&tables).unwrap());
+    app.programmes.publish(&app.store, "main", &tables, programme, desk.app.clock.now()).await.unwrap();
+    let one = desk.purchase("c-1", "1001").await;
+    let other = desk.purchase("c-2", "1002").await;
+    desk.turn().await;
+    let (fine, said) = verify(&desk, &[]);
+    assert!(fine, "{said}");
+    fake.set(|conduct| {
+        for (member, segments) in [(&one, json!(["gone"])), (&other, json!(["buyers", "gone"]))] {
+            conduct.profiles.get_mut(member).unwrap().insert("loyaltySegments".to_owned(), segments);
+        }
+    });
+    let (fine, said) = verify(&desk, &["--again"]);
+    assert!(!fine, "{said}");
+    for expected in [
+        format!("profile {one}: loyaltySegments is [\"gone\"], the ledger has [\"buyers\"]"),
+        "Unomi: segment `buyers`: 1 member missing there, 0 members there who are not in it".to_owned(),
+        "Unomi: segment `gone`: 0 members missing there, 2 members there who are not in it".to_owned(),
+        "2 members compared: 2 differences".to_owned(),
+    ] {
+        assert!(said.contains(&expected), "`{expected}` is not in:\n{said}");
+    }
+    desk.app.clock.set(SystemClock.now());
+    desk.courier.feed_once(&desk.feed).await.unwrap();
+    let (fine, said) = verify(&desk, &[]);
+    assert!(fine, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

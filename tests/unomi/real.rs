@@ -111,6 +111,33 @@ async fn segments_of_the_programme_stand_in_the_profile() {
 
 #[tokio::test]
 #[ignore = "needs the real systems: tests/stack/run.sh"]
+async fn memberships_that_somebody_changed_there_are_named_and_the_next_feed_mends_them() {
+    let (desk, client) = ready().await;
+    let (_, receipt) = desk.app.put_order("1", order_now(&desk, "staff-1", "10.00")).await;
+    let member = receipt["member_id"].as_str().unwrap().to_owned();
+    desk.turn().await;
+    let strays = async || {
+        let store = &desk.courier.store;
+        let progress = store.progress("unomi").await.unwrap();
+        let items = store.delivered(&progress).await.unwrap();
+        let item = items.iter().find(|item| item.member.id == member).unwrap();
+        let programmes = desk.app.app.programmes.of("main").unwrap();
+        let found = client.compare(item, true, &programmes.live().programme.products).await.unwrap();
+        let found = found.into_iter().flat_map(|found| found.segments);
+        (item.member.clone(), found.map(|stray| (stray.segment, stray.is_there)).collect::<Vec<_>>())
+    };
+    let (document, found) = strays().await;
+    assert_eq!(found, []);
+    let mut changed = map::state(&document, desk.app.clock.now());
+    changed.properties["update"]["properties.loyaltySegments"] = json!(["gone"]);
+    client.context(&member, Some(changed.at), &[&changed]).await.unwrap();
+    assert_eq!(strays().await.1, [("gone".to_owned(), true), ("staff".to_owned(), false)]);
+    desk.turn().await;
+    assert_eq!(strays().await.1, []);
+}
+
+#[tokio::test]
+#[ignore = "needs the real systems: tests/stack/run.sh"]
 async fn a_purchase_is_a_profile_with_points_and_a_segment_and_counts_once() {
     let (desk, client) = ready().await;
     let (_, receipt) = desk.app.put_order("1", order_now(&desk, "c-1", "89.90")).await;

@@ -150,6 +150,9 @@ impl System {
             };
             println!("WRONG  {title} {}\n       -> {how}", difference.what);
         }
+        for line in by_segment(&found) {
+            println!("{title}: {line}");
+        }
         let (members, waiting) = (progress.len(), progress.iter().filter(|one| one.version == 0).count());
         let end =
             if found.is_empty() { "all agree".to_owned() } else { counted(found.len(), "difference").to_string() };
@@ -164,6 +167,19 @@ impl System {
         }
         Ok(())
     }
+}
+
+/// Of each segment, how many members are not in it there although they should be, or are and should not.
+fn by_segment(found: &[Difference]) -> Vec<String> {
+    let mut strays = BTreeMap::<&str, [usize; 2]>::new();
+    for stray in found.iter().flat_map(|difference| &difference.segments) {
+        strays.entry(&stray.segment).or_default()[usize::from(stray.is_there)] += 1;
+    }
+    let line = |(segment, [missing, too_many]): (&str, [usize; 2])| {
+        let (missing, too_many) = (counted(missing, "member"), counted(too_many, "member"));
+        format!("segment `{segment}`: {missing} missing there, {too_many} there who are not in it")
+    };
+    strays.into_iter().map(line).collect()
 }
 
 /// Ids of what a destination refused, by member and key.

@@ -81,6 +81,11 @@ macro_rules! kinds {
                 gives: true, decided_by: correct_challenge,
                 line: |corrected| format!("{} steps of {} by hand", corrected.steps, corrected.challenge)
             }
+            /// Tier and badge of a challenge that was a mistake were ended.
+            ChallengeWithdrawn(mechanics::challenges::ChallengeWithdrawn) = "challenge.withdrawn" {
+                gives: true, decided_by: withdraw_challenge,
+                line: |withdrawn| format!("tier and badge of {} ended", withdrawn.challenge)
+            }
             /// A challenge, a tier or a rule gives a reward, or does not any more.
             RewardGiven(mechanics::rewards::RewardGiven) = "reward.given" {
                 gives: true, decided_by: settle_reward, line: |given| format!("reward {} of {}", given.reward, given.cause.words())

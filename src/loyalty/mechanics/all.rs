@@ -126,6 +126,13 @@ pub fn count_member(programmes: &Programmes, member: &Member, now: Timestamp, co
     }
 }
 
+/// Counts what changed of one more member since it stood so; who turned out to be somebody else is counted there.
+pub fn count_moves(before: Option<&Member>, member: &Member, counts: &mut RowCounts) {
+    for listed in ALL.iter().filter(|_| member.merged_into.is_none()) {
+        listed.mechanic.count_moves(before, member, counts);
+    }
+}
+
 /// What people see on a member.
 pub fn show(programme: &Programme, member: &Member) -> Shown {
     let mut shown = Shown::default();

@@ -42,7 +42,8 @@ use super::{
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
 pub use all::{
-    KEPT, badges, count_member, counts, gives_as, measured, measured_of, name_of, sentences, show, used, used_by,
+    KEPT, badges, count_member, count_moves, counts, gives_as, measured, measured_of, name_of, sentences, show, used,
+    used_by,
 };
 pub use cause::Cause;
 pub use keep::Keep;
@@ -176,6 +177,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// How the member stands with its rows now.
     fn count_member(&self, _: &Programmes, _member: &Member, _now: Timestamp, _counts: &mut RowCounts) {}
+
+    /// What of that changed since the member stood so; `before` there was none of who was not there yet.
+    fn count_moves(&self, _before: Option<&Member>, _member: &Member, _counts: &mut RowCounts) {}
 
     /// What people see of it on a member.
     fn show(&self, _: &Programme, _member: &Member, _shown: &mut Shown) {}

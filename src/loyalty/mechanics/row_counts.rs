@@ -12,6 +12,10 @@ pub enum Stands {
     UnderWay,
     Done,
     Missed,
+    /// Is within, and was not a week ago.
+    Came,
+    /// Was within a week ago, and is not.
+    Left,
 }
 
 /// Members by table, row, and how they stand with it.

@@ -96,3 +96,21 @@ fn another_currency_and_a_tier_that_is_worn_are_said() {
     assert!(found[0].contains("was EUR and is USD now"), "{found:?}");
     assert_eq!(found[1], "Tiers: `platinum` is gone, worn by 3 members, who will have what is earned");
 }
+
+#[test]
+fn points_for_coming_into_a_segment_or_a_tier_without_a_cap_can_be_had_again_and_again() {
+    let rule = |cells: &[(&str, &str)]| {
+        let cells: Vec<_> = cells.iter().map(|(column, text)| ("Rules", 0, *column, *text)).collect();
+        said(
+            &[&[("Rules", 0, "Per amount", ""), ("Rules", 0, "Categories", "")], cells.as_slice()].concat(),
+            &Known::default(),
+        )
+    };
+    let again = |cells: &[(&str, &str)]| rule(cells).iter().any(|found| found.contains("gets the points each time"));
+    for event in ["segment.entered", "Segment.Entered:vip", "segment.left:staff", "tier.changed:gold"] {
+        assert!(again(&[("Event", event), ("Points", "50")]), "{event}");
+        assert!(!again(&[("Event", event), ("Points", "50"), ("Cap per member", "50")]), "{event}");
+    }
+    assert!(!again(&[("Event", "goal.done:coffee"), ("Points", "50")]), "a goal is given once for one cause");
+    assert!(!again(&[("Event", "review"), ("Points", "50")]));
+}

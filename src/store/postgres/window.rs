@@ -25,6 +25,9 @@ const CONTENTS: &str = "SELECT e.source, e.id, e.type, e.occurred_at, e.data \
     FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS q(member, version, n) \
     JOIN event e ON e.brand = $1 AND e.member = q.member AND e.version = q.version ORDER BY q.n";
 
+const BEFORE: &str = "SELECT (SELECT e.version FROM event e WHERE e.brand = $1 AND e.member = q.member AND e.recorded_at < $3 \
+    ORDER BY e.version DESC LIMIT 1) FROM unnest($2::text[]) WITH ORDINALITY AS q(member, n) ORDER BY q.n";
+
 const OF_ORDER: &str = "SELECT version, source, id, type, occurred_at, recorded_at, data, hash, order_id, given, entries, \
     changes, receipt, chain FROM event WHERE brand = $1 AND member = $2 AND version <= $3 AND order_id = $4 ORDER BY version";
 
@@ -89,6 +92,17 @@ impl Postgres {
             members.push(self.member_at(brand, &id, version).await?);
         }
         Ok(members)
+    }
+
+    pub async fn versions_before(
+        &self,
+        brand: &str,
+        members: Vec<String>,
+        at: i64,
+    ) -> Result<Vec<Option<u64>>, StoreError> {
+        let rows = self.unhurried(BEFORE, &[&brand, &members, &at]).await?;
+        let version = |row: &Row| Ok(row.try_get::<_, Option<i64>>(0)?.and_then(|version| u64::try_from(version).ok()));
+        rows.iter().map(version).collect()
     }
 
     pub async fn orders_at(

@@ -103,6 +103,24 @@ impl Sqlite {
         .await
     }
 
+    pub async fn versions_before(
+        &self,
+        brand: &str,
+        members: Vec<String>,
+        at: i64,
+    ) -> Result<Vec<Option<u64>>, StoreError> {
+        let brand = brand.to_owned();
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT version FROM event WHERE brand = ?1 AND member = ?2 AND recorded_at < ?3 ORDER BY version DESC LIMIT 1",
+            )?;
+            let versions =
+                members.iter().map(|member| Ok(select.query_row(params![brand, member, at], |row| row.get(0)).optional()?));
+            versions.collect()
+        })
+        .await
+    }
+
     pub async fn orders_at(
         &self,
         brand: &str,

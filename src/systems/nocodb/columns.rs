@@ -11,6 +11,8 @@ pub const PROBLEM: &str = "Problem";
 pub const FORECAST: &str = "Forecast";
 /// How many members stand how with a row.
 pub const SIZE: &str = "Size";
+pub const CAME: &str = "Came";
+pub const LEFT: &str = "Left";
 pub const IN_PROGRESS: &str = "In progress";
 pub const DONE: &str = "Done";
 pub const MISSED: &str = "Missed";

@@ -106,6 +106,7 @@ fn of_member(item: &FeedItem, row: &Record, found: &[Record], settled: bool) -> 
         key: MEMBERS.to_owned(),
         what,
         remedy: Remedy::TellAgain,
+        segments: Vec::new(),
     };
     if item.version_due == 0 {
         return Vec::new(); // nothing was sent yet
@@ -169,6 +170,7 @@ fn of_points(items: &[FeedItem], (rows, gone): (&[Row], &BTreeSet<&str>), found:
                 ),
                 key: entry,
                 remedy: Remedy::TellAgain,
+                segments: Vec::new(),
             }),
             Some((first, others)) => {
                 let id = map::id(first);
@@ -216,5 +218,5 @@ fn cells<'a, C: Columns>(columns: &'a [C], there: &'a Record, wanted: &'a Record
 }
 
 fn by_hand((brand, member): (String, String), key: String, what: String, how: String) -> Difference {
-    Difference { brand, member, key, what, remedy: Remedy::ByHand(how) }
+    Difference { brand, member, key, what, remedy: Remedy::ByHand(how), segments: Vec::new() }
 }

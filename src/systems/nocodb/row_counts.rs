@@ -1,5 +1,5 @@
-//! The columns that say how many members stand how with a row: `Size` of Segments; `In progress`, `Done`, `Missed` of Challenges. A base
-//! that was set up before they were thought of works without them. What is not live says nothing.
+//! The columns that say how many members stand how with a row: `Size`, `Came`, `Left` of Segments; `In progress`, `Done`, `Missed` of
+//! Challenges. A base that was set up before one was thought of works without it. What is not live says nothing.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     Nocodb, TableIds,
     client::{CallError, ROWS_PER_CALL, Record},
-    columns::{DONE, ID, IN_PROGRESS, MISSED, SIZE},
+    columns::{CAME, DONE, ID, IN_PROGRESS, LEFT, MISSED, SIZE},
     map,
     status::Draft,
 };
@@ -25,8 +25,19 @@ use crate::{
 /// So often it is looked for new counts.
 const LOOK: SignedDuration = SignedDuration::from_secs(30);
 
-const COLUMNS: [(&str, Stands); 4] =
-    [(SIZE, Stands::Within), (IN_PROGRESS, Stands::UnderWay), (DONE, Stands::Done), (MISSED, Stands::Missed)];
+const COLUMNS: [Column; 6] = [
+    (SIZE, Stands::Within),
+    (CAME, Stands::Came),
+    (LEFT, Stands::Left),
+    (IN_PROGRESS, Stands::UnderWay),
+    (DONE, Stands::Done),
+    (MISSED, Stands::Missed),
+];
+
+/// A column, and what it counts.
+type Column = (&'static str, Stands);
+/// A table with those of its columns that are there.
+type Counting = (&'static Table, Vec<Column>);
 
 /// What was counted, and what of it stands there.
 #[derive(Default)]
@@ -35,8 +46,8 @@ pub(super) struct Shown {
     counted: Option<Counted>,
     /// By table and row.
     there: BTreeMap<(String, u64), Vec<Option<u64>>>,
-    /// Tables that have their columns, as it was when these counts came.
-    tables: Vec<&'static Table>,
+    /// Tables with their columns, as it was when these counts came.
+    tables: Vec<Counting>,
 }
 
 impl Nocodb {
@@ -48,14 +59,14 @@ impl Nocodb {
         shown: &mut Shown,
     ) -> Result<(), CallError> {
         let Some(counted) = &shown.counted else { return Ok(()) };
-        for table in &shown.tables {
+        for (table, columns) in &shown.tables {
             let id = table.columns_of(Cells::Id).next().map_or("", |column| column.title.as_str());
             let is_live = |name: &str| live.rows(&table.title).iter().any(|row| row.cell(id) == Some(name));
             let rows = draft.tables.rows(&table.title).iter().zip(draft.records(&table.title));
             let wanted = rows.map(|(row, record)| {
                 let name = row.cell(id).filter(|name| is_live(name));
-                let of = |(_, stands): (&str, Stands)| name.map(|name| counted.counts.of((&table.title, name), stands));
-                (map::id(record), of_table(table).map(of).collect::<Vec<_>>())
+                let of = |(_, stands): &Column| name.map(|name| counted.counts.of((&table.title, name), *stands));
+                (map::id(record), columns.iter().map(of).collect::<Vec<_>>())
             });
             let is_there = |(id, counts): &(u64, Vec<Option<u64>>)| {
                 let there = shown.there.get(&(table.title.clone(), *id));
@@ -64,9 +75,8 @@ impl Nocodb {
             let news: Vec<_> = wanted.filter(|row| !is_there(row)).collect();
             for some in news.chunks(ROWS_PER_CALL) {
                 let record = |(id, counts): &(u64, Vec<Option<u64>>)| {
-                    let cells = of_table(table)
-                        .zip(counts)
-                        .map(|((column, _), count)| (column.to_owned(), Value::from(*count)));
+                    let cells = columns.iter().zip(counts);
+                    let cells = cells.map(|((column, _), count)| ((*column).to_owned(), Value::from(*count)));
                     cells.chain([(ID.to_owned(), (*id).into())]).collect::<Record>()
                 };
                 self.client.update(&ids[table.title.as_str()], &some.iter().map(record).collect::<Vec<_>>()).await?;
@@ -77,19 +87,34 @@ impl Nocodb {
         Ok(())
     }
 
-    /// Tables that have all of their columns.
-    pub(super) async fn with_row_counts(&self, ids: &TableIds) -> Result<Vec<&'static Table>, CallError> {
+    /// Tables that have such columns, with those that are there.
+    pub(super) async fn with_row_counts(&self, ids: &TableIds) -> Result<Vec<Counting>, CallError> {
         let mut found = Vec::new();
-        for table in tables::programme().filter(|table| of_table(table).next().is_some()) {
-            let Some(id) = ids.get(&table.title) else { continue };
-            let columns: Vec<&str> = [ID].into_iter().chain(of_table(table).map(|(column, _)| column)).collect();
-            match self.client.first(id, &columns).await {
-                Ok(_) => found.push(table),
-                Err(CallError::Missing(_)) => {}
-                Err(error) => return Err(error),
+        for table in tables::programme() {
+            let all: Vec<Column> = COLUMNS.into_iter().filter(|(column, _)| table.column(column).is_some()).collect();
+            let Some(id) = ids.get(&table.title).filter(|_| !all.is_empty()) else { continue };
+            let mut there = Vec::new();
+            if self.has(id, &all).await? {
+                there = all;
+            } else {
+                for column in all {
+                    there.extend(self.has(id, &[column]).await?.then_some(column));
+                }
+            }
+            if !there.is_empty() {
+                found.push((table, there));
             }
         }
         Ok(found)
+    }
+
+    async fn has(&self, table: &str, columns: &[Column]) -> Result<bool, CallError> {
+        let columns: Vec<&str> = [ID].into_iter().chain(columns.iter().map(|(column, _)| *column)).collect();
+        match self.client.first(table, &columns).await {
+            Ok(_) => Ok(true),
+            Err(CallError::Missing(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -106,12 +131,7 @@ impl Shown {
         Ok(is_news)
     }
 
-    pub(super) fn can_stand_in(&mut self, tables: Vec<&'static Table>) {
+    pub(super) fn can_stand_in(&mut self, tables: Vec<Counting>) {
         self.tables = tables;
     }
-}
-
-/// The columns of a table that are counts.
-fn of_table(table: &Table) -> impl Iterator<Item = (&'static str, Stands)> + '_ {
-    COLUMNS.into_iter().filter(move |(column, _)| table.column(column).is_some())
 }

@@ -1,19 +1,22 @@
 //! A profile and its events in Unomi, held against the ledger. Reads only, as the administrator; events of other kinds and
 //! scopes are nobody's business here.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
     client::{AdminError, Client},
-    map::{self, KINDS, Part, VERSION_PROPERTY},
+    map::{self, KINDS, Part, SEGMENTS_PROPERTY, VERSION_PROPERTY},
 };
 use crate::{
     programme::product::Products,
     store::FeedItem,
-    systems::difference::{Difference, Remedy},
+    systems::difference::{Difference, Remedy, Stray},
     values::count::counted,
 };
 
@@ -77,9 +80,21 @@ fn of_profile(item: &FeedItem, properties: &Value, settled: bool) -> Vec<Differe
         let name = name.trim_start_matches("properties.");
         let there = &properties[name];
         let what = || format!("profile {member}: {name} is {there}, the ledger has {wanted}");
-        (!same(there, wanted)).then(|| difference(item, String::new(), what()))
+        let segments = if name == SEGMENTS_PROPERTY { stray(there, wanted) } else { Vec::new() };
+        (!same(there, wanted)).then(|| Difference { segments, ..difference(item, String::new(), what()) })
     });
     wrong.collect()
+}
+
+/// Segments that only one side sees the member in.
+fn stray(there: &Value, wanted: &Value) -> Vec<Stray> {
+    let names = |list: &Value| -> BTreeSet<String> {
+        let names = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.map(str::to_owned).collect()
+    };
+    let (there, wanted) = (names(there), names(wanted));
+    let stray = there.symmetric_difference(&wanted);
+    stray.map(|segment| Stray { segment: segment.clone(), is_there: there.contains(segment) }).collect()
 }
 
 fn of_events((item, products): (&FeedItem, &Products), there: &BTreeMap<String, Vec<Value>>) -> Vec<Difference> {
@@ -128,5 +143,6 @@ fn same(there: &Value, wanted: &Value) -> bool {
 }
 
 fn difference(item: &FeedItem, key: String, what: String) -> Difference {
-    Difference { brand: item.brand.clone(), member: item.member.id.clone(), key, what, remedy: Remedy::TellAgain }
+    let (brand, member) = (item.brand.clone(), item.member.id.clone());
+    Difference { brand, member, key, what, remedy: Remedy::TellAgain, segments: Vec::new() }
 }

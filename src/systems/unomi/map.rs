@@ -20,6 +20,8 @@ use crate::{
 
 /// The profile property that tells which version of the books the others were taken from.
 pub const VERSION_PROPERTY: &str = "loyaltyVersion";
+/// The profile property that names the segments of ours.
+pub const SEGMENTS_PROPERTY: &str = "loyaltySegments";
 const LONGEST: usize = 200;
 const CATEGORIES: usize = 50;
 
@@ -101,7 +103,7 @@ pub fn state(member: &Member, at: Timestamp) -> Part {
     set("loyaltyPoints", member.balance.spendable().into());
     set("loyaltyTier", clip(&member.tier.id).into());
     let segments: Vec<_> = member.placed.segments.iter().map(|segment| clip(segment)).collect();
-    set("loyaltySegments", json!(segments));
+    set(SEGMENTS_PROPERTY, json!(segments));
     set("loyaltyEarned", progress.earned.into());
     set("loyaltyOrders", progress.orders.into());
     set("loyaltySpentMinor", progress.spent.into());

@@ -77,6 +77,16 @@ pub struct RolledBack {
     pub reason: String,
     /// What was given too much since is taken back.
     pub take_back: bool,
+    /// Tiers and badges that were given since by challenges that it does not have are ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub take_back_effects: bool,
+}
+
+impl RolledBack {
+    /// Whether something is still to be done once it is live.
+    pub fn takes(&self) -> bool {
+        self.take_back || self.take_back_effects
+    }
 }
 
 impl Note {

@@ -22,7 +22,7 @@ impl Deciding<'_> {
             return note("the last birthday was less than twelve months ago");
         }
         let done = self.reward(BIRTHDAY)?;
-        if done.points.change > 0 {
+        if done.points.change > 0 || self.programme().mechanics.segments.asks_for_birthdays() {
             self.books.member.celebrated_on = Celebrated(Some(birthday.on));
         }
         Ok(done)

@@ -14,6 +14,7 @@ mod rows;
 mod show;
 mod state;
 mod wanted;
+mod withdrawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,7 @@ pub use rows::{Config, Goal, Look, Repeats, TABLE};
 pub use show::{BadgeView, ChallengeView, State, badges, challenges};
 pub use state::{Giving, Standing, Taken};
 use wanted::counted_at;
+pub use withdrawn::{ChallengeWithdrawn, GivenLater, given_later, later_has_more};
 
 /// The period of what was done in windows that are final and forgotten.
 const PAST: &str = "past";

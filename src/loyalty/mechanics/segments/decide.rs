@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{SegmentsLooked, placed};
+use super::{SegmentsLooked, TopSpend, placed};
 use crate::{
     loyalty::{
         Fact,
@@ -28,7 +28,10 @@ impl Deciding<'_> {
     /// Works out the segments. Who came and went is told, unless somebody only looked: the table changed, or what is counted of the
     /// past became known, and not the member.
     pub(super) fn place(&mut self) {
-        let placed = placed(self.programme(), &self.books.member, self.now);
+        let known = self.books.member.placed.top_spend.take();
+        let newest = TopSpend::newest(known.as_ref(), self.programmes.top_spend(self.now));
+        let placed = placed(self.programme(), &self.books.member, newest, self.now);
+        self.top_spend = placed.top_spend.clone().filter(|top| Some(top) != known.as_ref());
         let was = std::mem::take(&mut self.before.segments);
         let looked = matches!(self.event.fact, Fact::SegmentsLooked(_) | Fact::PastCounted(_));
         if placed.segments != was && !looked && self.due_anyway.is_none() {

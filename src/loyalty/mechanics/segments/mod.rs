@@ -8,6 +8,7 @@ mod rows;
 mod state;
 #[cfg(test)]
 mod tests;
+mod top;
 
 use std::collections::BTreeSet;
 
@@ -19,9 +20,10 @@ use crate::{
     programme::tables::Columns,
 };
 pub use event::SegmentsLooked;
-pub use placing::placed;
+pub use placing::{placed, spent_in_a_year};
 pub use rows::{Config, Segment};
 pub use state::{Listed, Placed};
+pub use top::TopSpend;
 
 /// The table of segments.
 pub const TABLE: &str = rows::Column::TABLE;
@@ -48,12 +50,24 @@ impl Mechanic for Segments {
     }
 
     fn fall_due(&self, programme: &Programme, books: &mut Books<'_>, (at, _): (Timestamp, &str)) {
-        books.member.placed = placed(programme, &books.member, at);
+        let known = books.member.placed.top_spend.take();
+        books.member.placed = placed(programme, &books.member, known.as_ref(), at);
     }
 
     fn count_member(&self, _: &Programmes, member: &Member, _: Timestamp, counts: &mut RowCounts) {
         for segment in &member.placed.segments {
             counts.add((TABLE, segment), Stands::Within);
+        }
+    }
+
+    fn count_moves(&self, before: Option<&Member>, member: &Member, counts: &mut RowCounts) {
+        let (nowhere, is) = (BTreeSet::new(), &member.placed.segments);
+        let was = before.map_or(&nowhere, |before| &before.placed.segments);
+        for came in is.difference(was) {
+            counts.add((TABLE, came), Stands::Came);
+        }
+        for left in was.difference(is) {
+            counts.add((TABLE, left), Stands::Left);
         }
     }
 

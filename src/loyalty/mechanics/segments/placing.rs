@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Placed,
+    Placed, TopSpend,
     rows::{Counted, Segment, Test},
 };
 use crate::{
@@ -25,6 +25,10 @@ use crate::{
 
 /// Days between orders of who has ordered on fewer than three days.
 const USUAL_GAP_DAYS: i64 = 60;
+
+/// Days before and after a birthday.
+const AROUND_DAYS: i32 = 14;
+const HALF_A_YEAR: &str = "6M";
 
 /// Whether something holds, and until when nothing but what happens can change it; never where that is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +47,16 @@ impl Answer {
     }
 }
 
-/// The segments that this member is in now.
-pub fn placed(programme: &Programme, member: &Member, now: Timestamp) -> Placed {
+/// The segments that this member is in now, by what those who spent most had spent.
+pub fn placed(programme: &Programme, member: &Member, top_spend: Option<&TopSpend>, now: Timestamp) -> Placed {
     let (config, zone) = (&programme.mechanics.segments, &programme.settings.zone);
     if member.left_at.is_some() || member.merged_into.is_some() || config.segments.is_empty() {
         return Placed::default();
     }
-    let looking = Looking { programme, member, now, zone, today: now.to_zoned(zone.clone()).date() };
-    let (mut placed, mut groups) = (Placed::default(), BTreeSet::new());
+    let today = now.to_zoned(zone.clone()).date();
+    let looking = Looking { programme, member, top_spend, now, zone, today };
+    let top_spend = top_spend.filter(|_| config.shares_of_top_spend().next().is_some()).cloned();
+    let (mut placed, mut groups) = (Placed { top_spend, ..Placed::default() }, BTreeSet::new());
     for segment in &config.segments {
         let answer = looking.at(segment);
         placed.look_at = earliest(placed.look_at, answer.until.filter(|at| *at > now));
@@ -63,6 +69,18 @@ pub fn placed(programme: &Programme, member: &Member, now: Timestamp) -> Placed 
     placed
 }
 
+/// Minor units that a member spent in the year up to now, by the rows that ask who spent most; none of who did not order in it,
+/// is no member any more, or is one for tests.
+pub fn spent_in_a_year(programme: &Programme, member: &Member, now: Timestamp) -> Option<i64> {
+    let (config, zone) = (&programme.mechanics.segments, &programme.settings.zone);
+    let counts = !member.test && member.left_at.is_none() && member.merged_into.is_none();
+    let counted = config.tests().find_map(|test| if let Test::TopSpend { of, .. } = test { Some(of) } else { None });
+    let today = now.to_zoned(zone.clone()).date();
+    let looking = Looking { programme, member, top_spend: None, now, zone, today };
+    let (_, spent) = looking.kept(counted.filter(|_| counts)?);
+    (spent > 0).then_some(spent)
+}
+
 fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     one.into_iter().chain(other).min()
 }
@@ -70,6 +88,7 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 struct Looking<'a> {
     programme: &'a Programme,
     member: &'a Member,
+    top_spend: Option<&'a TopSpend>,
     now: Timestamp,
     zone: &'a TimeZone,
     today: Date,
@@ -99,6 +118,9 @@ impl Looking<'_> {
             Test::Favourite(any) => self.favourite(any),
             Test::UsualGap { least, most, of } => self.usually(of, (*least, *most)),
             Test::OnlyInSales { orders, full_price } => self.only_in_sales(orders, full_price),
+            Test::AroundBirthday { orders } => self.around_birthday(orders),
+            Test::TopSpend { or_top_tier: true, .. } if self.wears_top_tier() => Answer::of(true),
+            Test::TopSpend { share, of, .. } => self.among_the_top(*share, of),
             Test::JoinedWithin(span) => self.since(self.member.joined_at, *span, true),
             Test::JoinedBefore(span) => self.since(self.member.joined_at, *span, false),
             Test::PointsAtLeast(points) => Answer::of(self.member.balance.spendable() >= *points),
@@ -198,6 +220,33 @@ impl Looking<'_> {
         let ((days, many), (_, full_price)) = (self.kept(orders), self.kept(full_price));
         let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
         Answer::until(many >= 2 && full_price == 0, leaves)
+    }
+
+    /// From two orders on, of who has been a member for half a year and whose birthday came meanwhile: before that it is not known.
+    fn around_birthday(&self, orders: &Counted) -> Answer {
+        let Some(birthday) = self.member.celebrated_on.0 else { return Answer::of(false) };
+        let (days, many) = self.kept(orders);
+        let is_near = |day: &Date| {
+            let years = i32::from(day.year()) - i32::from(birthday.year());
+            let birthdays = (years - 1..=years + 1).filter_map(|years| birthday.checked_add(years.years()).ok());
+            { birthdays }.any(|birthday| (*day - birthday).get_days().abs() <= AROUND_DAYS)
+        };
+        let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
+        let only_there = Answer::until(many >= 2 && days.keys().all(is_near), leaves);
+        let long = HALF_A_YEAR.parse().map_or(Answer::of(true), |span| self.since(self.member.joined_at, span, false));
+        Answer::until(only_there.holds && long.holds, earliest(only_there.until, long.until))
+    }
+
+    /// Nobody is before it was first worked out.
+    fn among_the_top(&self, share: i64, counted: &Counted) -> Answer {
+        let least = self.top_spend.and_then(|top| top.least.get(&share));
+        least.map_or(Answer::of(false), |least| self.between(counted, (Some((*least).max(1)), None)))
+    }
+
+    /// Where there is one tier alone, it is nobody's merit.
+    fn wears_top_tier(&self) -> bool {
+        let tiers = &self.programme.tiers;
+        tiers.len() > 1 && tiers.last().is_some_and(|top| names::same(&top.id, &self.member.tier.id))
     }
 
     fn since(&self, at: Timestamp, span: Span, within: bool) -> Answer {

@@ -38,6 +38,8 @@ columns! {
         Overdue = "Overdue",
         SpentAtLeast = "Spent at least",
         SpentAtMost = "Spent at most",
+        TopPercent = "Top percent by spend",
+        OrTopTier = "Or top tier",
         AverageOrderAtLeast = "Average order at least",
         Bought = "Bought",
         NotBought = "Not bought",
@@ -82,6 +84,12 @@ pub enum Test {
         most: Option<i64>,
         of: Counted,
     },
+    /// Spent as much in a year as the first so many of all members, in hundredths of a percent; or wears the highest tier.
+    TopSpend {
+        share: i64,
+        or_top_tier: bool,
+        of: Counted,
+    },
     /// Minor units of an order on average.
     Average {
         least: i64,
@@ -116,6 +124,10 @@ pub enum Test {
     OnlyInSales {
         orders: Counted,
         full_price: Counted,
+    },
+    /// Several orders, and all of them around the birthday.
+    AroundBirthday {
+        orders: Counted,
     },
     JoinedWithin(Span),
     JoinedBefore(Span),
@@ -207,7 +219,7 @@ impl Config {
         let group = |other: &&Segment| other.id == segment.id || other.group.is_some() && other.group == segment.group;
         let tests = self.segments.iter().filter(group).flat_map(|segment| &segment.tests);
         { tests }.any(|test| match test {
-            Test::Tiers(_) => given == Fact::MemberTier,
+            Test::Tiers(_) | Test::TopSpend { or_top_tier: true, .. } => given == Fact::MemberTier,
             Test::Condition(_, reads) => reads.contains(&given),
             _ => false,
         })
@@ -215,8 +227,21 @@ impl Config {
 
     /// Every measure that a segment looks at.
     pub fn measures(&self) -> impl Iterator<Item = &Measure> {
-        let tests = self.segments.iter().flat_map(|segment| &segment.tests);
-        tests.flat_map(Test::counted).map(|counted| &*counted.measure)
+        self.tests().flat_map(Test::counted).map(|counted| &*counted.measure)
+    }
+
+    /// Shares of those who spent most that rows ask for, in hundredths of a percent.
+    pub fn shares_of_top_spend(&self) -> impl Iterator<Item = i64> {
+        self.tests().filter_map(|test| if let Test::TopSpend { share, .. } = test { Some(*share) } else { None })
+    }
+
+    /// Whether a row asks for birthdays, so that they must be known.
+    pub fn asks_for_birthdays(&self) -> bool {
+        self.tests().any(|test| matches!(test, Test::AroundBirthday { .. }))
+    }
+
+    pub(super) fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.segments.iter().flat_map(|segment| &segment.tests)
     }
 }
 
@@ -228,6 +253,8 @@ impl Test {
             | Self::LastOrderWithin { of }
             | Self::LastOrderBefore { of }
             | Self::Overdue { of, .. }
+            | Self::TopSpend { of, .. }
+            | Self::AroundBirthday { orders: of }
             | Self::UsualGap { of, .. } => vec![of],
             Self::Average { orders: one, spent: other, .. } | Self::OnlyInSales { orders: one, full_price: other } => {
                 vec![one, other]
@@ -304,6 +331,7 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
         tests.push(Test::Spent { least, most, of: of(Counts::Amount) });
     }
     ordered(row, Column::SpentAtMost, (least, most));
+    tests.extend(top_spend(row));
     if let Some(least) = row.decimal(Column::AverageOrderAtLeast, currency) {
         tests.push(Test::Average { least, orders: of(Counts::Orders), spent: of(Counts::Amount) });
     }
@@ -344,6 +372,22 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
     }
     tests.extend(condition(row, core));
     tests
+}
+
+fn top_spend(row: &mut Reading<'_, Column>) -> Option<Test> {
+    let (share, or_top_tier) = (row.decimal(Column::TopPercent, 2), row.tick(Column::OrTopTier, false));
+    if share.is_none() && or_top_tier {
+        row.problem(
+            Column::OrTopTier,
+            "only counts where Top percent by spend is filled; the cell Tiers names a tier by itself",
+        );
+    }
+    let share = share?;
+    if !(1..=5_000).contains(&share) {
+        row.problem(Column::TopPercent, "must be more than 0 and at most 50 percent, like 5");
+    }
+    let of = Counted::of(Measure::of(Counts::Amount, Window::Ever), "1Y".parse().ok());
+    Some(Test::TopSpend { share, or_top_tier, of })
 }
 
 fn condition(row: &mut Reading<'_, Column>, core: &Core) -> Option<Test> {

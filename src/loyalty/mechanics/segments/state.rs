@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::TopSpend;
 use crate::loyalty::mechanics::Keep;
 
 /// The segments of ours that the member is in, as it stood when that was last worked out. It follows from the rest of the document,
@@ -16,6 +17,9 @@ pub struct Placed {
     /// When time alone may change them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
+    /// What it was worked out with, where a row asks who spent most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_spend: Option<TopSpend>,
 }
 
 impl Keep for Placed {

@@ -29,7 +29,15 @@ fn what_cannot_be_meant_is_a_problem_of_its_cell() {
         ("Segment,Bought\na,shop:1", "Bought: `shop:` is neither sku: nor brand:"),
         ("Segment,Favourite\na,shop:1", "Favourite: `shop:` is none of sku:, brand: and store:"),
         ("Segment,Favourite\na,a/b/c/d/e/f/g", "Favourite: `a/b/c/d/e/f/g` has more than 6 parts"),
-        ("Segment,Habit\na,often", "Habit: `often` is none of buys weekly, buys monthly, skips months, only in sales"),
+        (
+            "Segment,Habit\na,often",
+            "Habit: `often` is none of buys weekly, buys monthly, skips months, only in sales, only around the birthday",
+        ),
+        ("Segment,Top percent by spend\na,51", "Top percent by spend: must be more than 0 and at most 50 percent"),
+        (
+            "Segment,Points at least,Or top tier\na,5,yes",
+            "Or top tier: only counts where Top percent by spend is filled",
+        ),
         ("Segment,Share\na,101", "Share: must be more than 0 and at most 100 percent"),
         ("Segment,Kind\na,list", "Members: is empty"),
         ("Segment,Members,Points at least\na,c-1,5", "Members: only counts where Kind is list"),

@@ -6,7 +6,14 @@ use crate::{
     programme::{check::known, goods::Goods, names, reading::Reading},
 };
 
-const SALES: &str = "only in sales";
+/// What a cell of the column says.
+#[derive(Clone, Copy)]
+enum Habit {
+    /// The usual gap between days with an order: at least so many days, at most so many.
+    Gap(i64, i64),
+    Sales,
+    Birthday,
+}
 
 /// Goods that a cell names, each kind by itself, with what counts orders of them.
 pub(super) fn bought(row: &mut Reading<'_, Column>, column: Column, last: Option<Back>) -> Vec<Counted> {
@@ -63,19 +70,20 @@ pub(super) fn favourites(row: &mut Reading<'_, Column>, year: Back) -> Vec<(Coun
     all
 }
 
-/// How often a member usually buys, or only what the shop takes something off.
+/// How often a member usually buys, or only what the shop takes something off, or only around its birthday.
 pub(super) fn habit(row: &mut Reading<'_, Column>, year: Back) -> Option<Test> {
     row.text(Column::Habit)?;
     let of = |counts: Counts| Counted::of(Measure::of(counts, Window::Ever), Some(year));
-    let gap = |least, most| Some((least, most));
     let habits = [
-        ("buys weekly", gap(1, 10)),
-        ("buys monthly", gap(11, 45)),
-        ("skips months", gap(46, i64::MAX)),
-        (SALES, None),
+        ("buys weekly", Habit::Gap(1, 10)),
+        ("buys monthly", Habit::Gap(11, 45)),
+        ("skips months", Habit::Gap(46, i64::MAX)),
+        ("only in sales", Habit::Sales),
+        ("only around the birthday", Habit::Birthday),
     ];
     Some(match known(row, Column::Habit, &habits) {
-        Some((least, most)) => Test::UsualGap { least, most, of: of(Counts::Orders) },
-        None => Test::OnlyInSales { orders: of(Counts::Orders), full_price: of(Counts::FullPriceOrders) },
+        Habit::Gap(least, most) => Test::UsualGap { least, most, of: of(Counts::Orders) },
+        Habit::Sales => Test::OnlyInSales { orders: of(Counts::Orders), full_price: of(Counts::FullPriceOrders) },
+        Habit::Birthday => Test::AroundBirthday { orders: of(Counts::Orders) },
     })
 }
