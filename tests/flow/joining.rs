@@ -49,7 +49,7 @@ async fn joining_by_themselves_is_accepting_and_imports_have_accepted() {
 
     app.call("POST", "/v1/members", Some(json!({"external_id": "c-2"}))).await;
     app.put_order("1002", purchase("c-2", 1)).await;
-    let rows = json!({"rows": [{"external_id": "c-3"}]});
+    let rows = json!([{"external_id": "c-3"}]);
     let (status, imported) = app.call("POST", "/v1/imports/members", Some(rows)).await;
     assert_eq!(status, 200, "{imported}");
     app.put_order("1003", purchase("c-3", 1)).await;
