@@ -132,3 +132,18 @@ async fn whoever_is_a_member_already_does_not_join_a_second_time() {
     }
     app.verified().await;
 }
+
+#[tokio::test]
+async fn where_points_wait_and_no_text_asks_to_accept_the_check_says_so() {
+    let app = where_new_members("points wait until they accept").await;
+    let mut tables = app.call("GET", "/v1/programme", None).await.1["tables"].clone();
+    let warnings = async |tables: &Value| {
+        let draft = json!({ "tables": tables });
+        let (status, said) = app.call("POST", "/v1/programme/check", Some(draft)).await;
+        assert_eq!((status, &said["ready"]), (200, &json!(true)), "{said}");
+        said["warnings"].to_string()
+    };
+    assert!(!warnings(&tables).await.contains("claim_points"));
+    tables["Texts"].as_array_mut().unwrap().retain(|row| row["Text"] != "claim_points");
+    assert!(warnings(&tables).await.contains("no text `claim_points` asks members to accept"));
+}
