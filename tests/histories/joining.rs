@@ -1,7 +1,10 @@
 //! Who has not accepted yet to be a member: whichever states of their orders come before they accept and whichever after, in whatever
 //! order, the same points open and end at the same instants; and one person accepts once.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use loyalty_connector::{
@@ -23,12 +26,23 @@ use crate::{
 };
 
 const ORDERS: usize = 3;
+const WAITS: [&str; 5] = ["", "3D", "30D", "delivery", "delivery+1D"];
 const PLACED: &str = "2026-11-10T12:00:00Z";
 
 /// Euros of the goods, and how it stands: paid, delivered, in part returned, cancelled.
 type State = (i64, usize);
 
+/// Each is read and checked once.
+static PROGRAMMES: LazyLock<BTreeMap<&str, Programmes>> =
+    LazyLock::new(|| WAITS.into_iter().map(|waits| (waits, programmes(waits))).collect());
+
 fn ledger(waits: &str) -> Ledger {
+    let mut ledger = Ledger::new(PROGRAMMES[waits].clone());
+    ledger.accept(Fact::Joined(Joined { unaccepted: true, ..Joined::default() })).unwrap();
+    ledger
+}
+
+fn programmes(waits: &str) -> Programmes {
     let mut tables = sample::tables();
     let row = &mut tables.0.get_mut("Programme").unwrap()[0];
     row.cells.insert("New members".to_owned(), "points wait until they accept".to_owned());
@@ -38,9 +52,7 @@ fn ledger(waits: &str) -> Ledger {
     tables.0.insert("Rules".to_owned(), vec![Row { key: "1".to_owned(), cells }]);
     let programme = Arc::new(check(&tables).unwrap());
     let version = Version { number: 1, effective_at: Timestamp::UNIX_EPOCH, programme };
-    let mut ledger = Ledger::new(Programmes::new(vec![version]).unwrap());
-    ledger.accept(Fact::Joined(Joined { unaccepted: true, ..Joined::default() })).unwrap();
-    ledger
+    Programmes::new(vec![version]).unwrap()
 }
 
 /// An order's states say everything there is to know of it by themselves.
@@ -109,7 +121,7 @@ proptest! {
     #[test]
     fn whatever_comes_before_they_accept_and_after_ends_in_the_same_lots(
         orders in orders(), before in arrivals(), after in arrivals(),
-        waits in prop::sample::select(vec!["", "3D", "30D", "delivery", "delivery+1D"]),
+        waits in prop::sample::select(WAITS.to_vec()),
     ) {
         let mut straight = ledger(waits);
         send(&mut straight, &all_last(&orders), &orders);
