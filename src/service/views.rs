@@ -30,7 +30,7 @@ pub struct MemberView {
     pub balance: Balance,
     /// Points that wait until the member accepts to be one; not there once it has.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<WaitingView>,
+    pub waiting: Option<UnacceptedView>,
     pub tier: TierView,
     pub benefits: BenefitsView,
     /// Lots with points left, in the order they are spent.
@@ -46,7 +46,7 @@ pub struct MemberView {
 
 /// What waits until the member accepts to be one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct WaitingView {
+pub struct UnacceptedView {
     pub points: i64,
     /// Then they are lost.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ pub struct WaitingView {
     pub accept_by: Option<Timestamp>,
 }
 
-impl WaitingView {
+impl UnacceptedView {
     fn of(member: &Member) -> Option<Self> {
         let points = member.balance.pending;
         let accept_by = member.accept_by().filter(|_| points > 0);
@@ -149,7 +149,7 @@ impl MemberView {
             language: member.language.clone(),
             joined_at: member.joined_at,
             balance: member.balance,
-            waiting: WaitingView::of(&member),
+            waiting: UnacceptedView::of(&member),
             tier: tier::view(programme, &member, now),
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
