@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What the older one does not know: a column of Rules that came with the newer one.
-const COLUMN: &str = "Smallest order";
+const COLUMN: &str = "Channels";
 const OLDER: [(&str, &str); 1] = [("LOYALTY_FAULT_OLDER", COLUMN)];
 
 const CLIENTS: usize = 16;
@@ -85,7 +85,7 @@ impl Two {
     async fn publishes(&self) {
         let newer = self.of(1);
         let mut tables = call(&newer, &self.key, "GET", "/v1/programme", None).await.1["tables"].clone();
-        let rule = json!({"Rule": "upgraded", "Name": "Seven", "Points": "7", COLUMN: "1.00", "Active": "yes"});
+        let rule = json!({"Rule": "upgraded", "Name": "Seven", "Points": "7", COLUMN: "web", "Active": "yes"});
         tables["Rules"].as_array_mut().unwrap().push(rule);
         let draft = json!({ "tables": tables });
         let (_, said) = call(&newer, &self.key, "POST", "/v1/programme/check", Some(draft)).await;
