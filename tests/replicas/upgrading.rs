@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use loyalty_connector::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::{
@@ -54,7 +54,7 @@ impl Two {
         let order = self.next.fetch_add(1, Ordering::Relaxed);
         let after = self.published.load(Ordering::Relaxed);
         let mut body = purchase(&format!("c-{order}"), 1);
-        (body["placed_at"], body["paid_at"]) = (json!(Timestamp::now()), json!(Timestamp::now()));
+        (body["placed_at"], body["paid_at"]) = (json!(SystemClock.now()), json!(SystemClock.now()));
         for which in [client % 2, (client + 1) % 2] {
             let path = format!("/v1/orders/n-{order}");
             let (status, answer) = call(&self.of(which), &self.key, "PUT", &path, Some(body.clone())).await;
