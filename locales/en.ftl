@@ -5,6 +5,7 @@ entry-owed = Already spent, owed: { $name }
 entry-debt-repaid = Repaid what was owed
 entry-adjusted = Adjusted by hand
 entry-expired = Expired
+entry-unaccepted = Not accepted in time
 entry-opened = Can be spent now
 entry-reserved = Set aside for a payment
 entry-released = Set aside, given back
@@ -52,6 +53,7 @@ why-event = { $kind ->
     [order-left] The order turned out to be another member’s
     [tier-granted] A tier was granted
     [member-joined] The member joined
+    [member-accepted] The member accepted to be one
    *[other] Event { $name }
 }, { $at }.
 why-judged = Judged by programme v{ $version }, rule “{ $rule }”.
@@ -82,6 +84,7 @@ why-not-paid = Nothing yet: only what is paid earns points, and this order is no
 why-cancelled = The order was cancelled: it earns nothing.
 why-returned-all = The order was returned whole: nothing is left of it.
 why-from-before = The order is from before this programme: its points came with the opening balance.
+why-not-a-member = The order was placed before its member joined, and only members earn: it counts for nothing.
 why-another-members = The order turned out to be another member’s: here it counts as cancelled.
 why-dates = Nothing: the rule is in force from { $from } until { $until }, and this was at { $at }.
 why-tier = Nothing: the rule is for { $tiers }, and the member was { $tier }.
@@ -139,10 +142,12 @@ why-returned-share = A part of order { $order } was returned, { $left } is left:
 why-expired = They could be spent from { $from } until { $at }.
 why-expired-at = They could be spent until { $at }.
 why-not-activated = They waited, and what they waited for had not come by { $at }.
+why-not-accepted = They waited for the member to accept, who had not done so by { $at }.
 why-in-time = What they waited for came in time and was told later: they are back.
 why-left-ends = The member left the programme: all points end, and what was set aside is given back.
 why-opened-event = They waited for the event { $kind }, and it came.
 why-opened-lifted = They waited for a person, or for a restriction to end.
+why-accepted = They waited for the member to accept, who has done so.
 why-opened-time = They waited until { $at }.
 why-repaid = { points } were owed before; { $left } are owed after it.
 why-by-hand = By hand, { points } in all, by { $by }.

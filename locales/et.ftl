@@ -4,6 +4,7 @@ entry-owed = Juba kulutatud, võlgu: { $name }
 entry-debt-repaid = Võlg tasutud
 entry-adjusted = Käsitsi muudetud
 entry-expired = Aegunud
+entry-unaccepted = Õigeaegselt vastu võtmata
 entry-opened = Nüüd kasutatav
 entry-reserved = Makseks kõrvale pandud
 entry-released = Kõrvale pandud, tagasi antud
@@ -50,6 +51,7 @@ why-event = { $kind ->
     [order-left] Tellimus osutus teise liikme omaks
     [tier-granted] Anti tase
     [member-joined] Liige liitus
+    [member-accepted] Liige nõustus liikmeks olema
    *[other] Sündmus { $name }
 }, { $at }.
 why-judged = Hinnatud programmi v{ $version } järgi, reegel „{ $rule }“.
@@ -79,6 +81,7 @@ why-not-paid = Veel mitte midagi: punkte annab ainult makstu ja see tellimus pol
 why-cancelled = Tellimus tühistati: see ei teeni midagi.
 why-returned-all = Tellimus tagastati tervikuna: sellest pole midagi alles.
 why-from-before = Tellimus pärineb ajast enne seda programmi: selle punktid tulid algsaldoga.
+why-not-a-member = Tellimus tehti enne, kui liige programmiga liitus, ja punkte saavad ainult liikmed: see ei loe midagi.
 why-another-members = Tellimus osutus teise liikme omaks: siin loetakse see tühistatuks.
 why-dates = Mitte midagi: reegel kehtib { $from } kuni { $until }, see oli { $at }.
 why-tier = Mitte midagi: reegel on tasemele { $tiers }, liige oli tasemel { $tier }.
@@ -136,10 +139,12 @@ why-returned-share = Osa tellimusest { $order } tagastati, alles on { $left }: m
 why-expired = Neid sai kasutada { $from } kuni { $at }.
 why-expired-at = Neid sai kasutada kuni { $at }.
 why-not-activated = Punktid ootasid ja oodatu ei tulnud { $at } seisuga.
+why-not-accepted = Need ootasid liikme nõusolekut, mida { $at } ajaks ei tulnud.
 why-in-time = See, mida punktid ootasid, tuli õigel ajal ja sellest teatati hiljem: need on tagasi.
 why-left-ends = Liige lahkus programmist: kõik punktid lõpevad ja kõrvale pandu antakse tagasi.
 why-opened-event = Need ootasid sündmust { $kind } ja see tuli.
 why-opened-lifted = Need ootasid inimese otsust või piirangu lõppu.
+why-accepted = Need ootasid liikme nõusolekut, ja see on antud.
 why-opened-time = Need ootasid kuni { $at }.
 why-repaid = Enne oli võlgu { points }; pärast seda { $left }.
 why-by-hand = Käsitsi, kokku { points }, tegi { $by }.

@@ -10,6 +10,8 @@ mod correcting;
 mod follow_ups;
 #[path = "flow/ids.rs"]
 mod ids;
+#[path = "flow/joining.rs"]
+mod joining;
 #[path = "flow/past.rs"]
 mod past;
 #[path = "flow/people.rs"]

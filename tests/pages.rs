@@ -583,3 +583,15 @@ async fn three_questions_show_what_a_template_fills_in_and_what_it_gives_back() 
     assert_eq!(answer.status, 503, "without NocoDB there is nothing to fill");
     assert_eq!(Browser::new(&app).get("/templates").await.status, 303, "nothing without a login");
 }
+
+#[tokio::test]
+async fn the_page_of_somebody_who_has_not_accepted_says_what_waits_and_until_when() {
+    let app = app_with_cells(&[("Programme", "New members", "points wait until they accept")]).await;
+    let (_, receipt) = app.put_order("1001", purchase("c-1", 1)).await;
+    let browser = Browser::logged_in(&app).await;
+    let path = format!("/members/{}", receipt["member_id"].as_str().unwrap());
+    let page = browser.text(&path).await;
+    assert!(page.contains("278 points wait for that until 2027-02-18"), "{page}");
+    app.call("POST", "/v1/members/external:c-1/accept", None).await;
+    assert!(!browser.text(&path).await.contains("Has not accepted"));
+}

@@ -15,11 +15,12 @@ use crate::{
     config::Settings,
     data_folder::open_ledger,
     intake::Reader,
+    loyalty::seen_at,
     service::{
         self, members,
         statement::{Speech, StatementLine, lines},
     },
-    values::count::counted,
+    values::{calendar::last_day, count::counted},
     writer::programmes::LiveProgrammes,
 };
 
@@ -64,6 +65,11 @@ pub async fn run(settings: &Settings, command: Statement) -> anyhow::Result<Exit
             let by = line.given_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
             let agreed = line.agreed_by.as_ref().map(|by| format!(", agreed by {by}")).unwrap_or_default();
             println!("{occurred_at}  {points:+6} {account:9} {balance:6}  {text}{reason}{by}{agreed}");
+        }
+        let member = seen_at(&programmes.live().programme, &member, SystemClock.now());
+        if let Some(by) = member.accept_by().filter(|_| member.balance.pending > 0) {
+            let (points, day) = (counted(member.balance.pending, "point"), last_day(by, &defaults.zone));
+            println!("{points} wait until the member accepts to be one, and are lost after {day}");
         }
         return Ok(ExitCode::SUCCESS);
     };

@@ -61,6 +61,21 @@ pub async fn benefits(
     BenefitsView::at(&app, &caller.brand, &loaded, app.clock.now()).map(Json)
 }
 
+/// A member accepts to be one
+///
+/// Where `New members` says that points wait until they accept: what waited can be spent by its usual waits, and its clock starts
+/// now. Who has accepted already is told so. Joining by `POST /v1/members` is accepting, too.
+#[utoipa::path(post, path = "/v1/members/{ref}/accept", tag = "members", security(("key" = ["members"])),
+    params(("ref" = String, Path)),
+    responses((status = 200, body = Receipt), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn accept(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+) -> Result<Json<ReceiptView>, Problem> {
+    members::accept(&app, &caller, &reference).await.map(Json)
+}
+
 /// Change facts or add identities
 #[utoipa::path(patch, path = "/v1/members/{ref}", tag = "members",
     security(("key" = ["members"])),

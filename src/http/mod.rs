@@ -61,6 +61,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(members::join))
         .routes(routes!(members::get, members::change))
         .routes(routes!(members::benefits))
+        .routes(routes!(members::accept))
         .routes(routes!(statement::get))
         .routes(routes!(why::get))
         .routes(routes!(why::of_order))

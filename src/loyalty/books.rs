@@ -28,7 +28,7 @@ use crate::{
 pub struct Books<'p> {
     pub member: Member,
     pub entries: Vec<Entry>,
-    settings: &'p Settings,
+    pub(super) settings: &'p Settings,
     /// Lots whose points can be spent from an instant on, and have not repaid yet what the member owes.
     opened: Vec<(String, Timestamp)>,
 }
@@ -72,6 +72,7 @@ impl<'p> Books<'p> {
             return;
         }
         let id = &award.lot;
+        self.wait_for_acceptance(now);
         if !self.member.lots.contains_key(id) {
             self.member.lots.insert(id.clone(), self.new_lot(award, terms, about, now).into());
         }
@@ -88,18 +89,20 @@ impl<'p> Books<'p> {
     }
 
     fn new_lot(&self, award: &Award, terms: &Terms, about: &About<'_>, now: Timestamp) -> Lot {
-        let pending = terms.held || award.available_from.is_none_or(|from| from > now);
-        let open = award.available_from.filter(|_| !pending).zip(award.expires_at);
+        let (from, end) =
+            self.member.since_accepted((award.available_from, award.expires_at), terms.expires, &self.settings.zone);
+        let pending = terms.held || self.member.is_unaccepted() || from.is_none_or(|from| from > now);
+        let open = from.filter(|_| !pending).zip(end);
         let extended = open.map(|(from, end)| self.extended(end, from, terms.since.max(from)));
         Lot {
             points: 0,
             rule: about.rule.map(str::to_owned),
             order: about.order.map(str::to_owned),
-            available_from: award.available_from,
-            expires_at: extended.or(award.expires_at),
+            available_from: from,
+            expires_at: extended.or(end),
             pending,
-            awaits: terms.awaits.clone().filter(|_| pending && award.available_from.is_none()),
-            lapses_at: terms.lapses_at.filter(|_| pending && award.available_from.is_none()),
+            awaits: terms.awaits.clone().filter(|_| pending && from.is_none()),
+            lapses_at: terms.lapses_at.filter(|_| pending && from.is_none()),
             held: terms.held && pending,
             expires: terms.expires.filter(|_| pending),
             goods: terms.goods.clone(),
@@ -251,7 +254,9 @@ impl<'p> Books<'p> {
     /// Expires what is left of a lot at `at`.
     pub fn expire(&mut self, id: &str, at: Timestamp) {
         let Some(lot) = self.member.lots.get(id).cloned().map(CopyOnWrite::into_inner) else { return };
-        self.post((self.account_of(id), Account::Expired), lot.points, TextId::Expired, &about_lot(id, &lot), at);
+        let unaccepted = lot.pending && self.member.accept_by() == Some(at);
+        let text = if unaccepted { TextId::Unaccepted } else { TextId::Expired };
+        self.post((self.account_of(id), Account::Expired), lot.points, text, &about_lot(id, &lot), at);
         self.remove_from_lot(id, lot.points);
         let lost = (lot.lost_at() == Some(at)).then(|| Box::new(lot.clone()));
         let Lot { order, rule, goods, alike, of, points, .. } = lot;

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
+    acceptance::Acceptance,
     books::Books,
     bounded,
     dates::{Dates, award_from, expires_at, expires_by_default, redate, wait_of},
@@ -26,6 +27,7 @@ use crate::{
     programme::JOINED,
 };
 
+pub mod accepting;
 mod counting;
 mod happening;
 mod holds;
@@ -165,6 +167,9 @@ impl Deciding<'_> {
             member.language.clone_from(&facts.language);
         }
         member.test |= facts.test;
+        if facts.unaccepted {
+            member.acceptance = Some(Acceptance::default());
+        }
         Outcome::nothing()
     }
 

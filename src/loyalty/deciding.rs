@@ -120,6 +120,8 @@ pub(super) struct Deciding<'a> {
 pub(super) struct Before {
     pub(super) tier: String,
     pub(super) tier_until: Option<Timestamp>,
+    /// By when it was to accept to be a member.
+    pub(super) accept_by: Option<Timestamp>,
     pub(super) recorded_at: Timestamp,
     /// Segments of ours.
     pub(super) segments: BTreeSet<String>,
@@ -136,7 +138,8 @@ impl<'a> Deciding<'a> {
         let mut member = member.clone();
         let segments = member.segments_of_ours().into_owned();
         let (tier, tier_until) = (member.tier.id.clone(), member.tier.until);
-        let before = Before { tier, tier_until, recorded_at: member.recorded_at, segments };
+        let accept_by = member.accept_by();
+        let before = Before { tier, tier_until, accept_by, recorded_at: member.recorded_at, segments };
         member.version += 1;
         member.recorded_at = now;
         if member.tier.id.is_empty() {

@@ -80,10 +80,10 @@ fn next<'m>(programme: &Programme, member: &'m Member) -> Option<(Timestamp, Due
         _ => next = Some((at, due())),
     };
     for (id, lot) in &member.lots {
-        if let Some(at) = lot.opens_at() {
+        if let Some(at) = member.opens_at(lot) {
             may_be(at, &|| Due::Opening(lot.expires_at.unwrap_or(Timestamp::MAX), id.into()));
         }
-        if let Some(at) = lot.ends_at().or_else(|| lot.lost_at()) {
+        if let Some(at) = member.ends_at(lot) {
             may_be(at, &|| Due::Expiry(id.into()));
         }
     }

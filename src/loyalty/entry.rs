@@ -81,6 +81,8 @@ pub enum TextId {
     DebtRepaid,
     Adjusted,
     Expired,
+    /// They waited for the member to accept, which did not come.
+    Unaccepted,
     Opened,
     Reserved,
     Released,
@@ -130,6 +132,7 @@ impl Entry {
             TextId::DebtRepaid => "Repaid what was owed".to_owned(),
             TextId::Adjusted => "Adjusted by hand".to_owned(),
             TextId::Expired => "Expired".to_owned(),
+            TextId::Unaccepted => "Not accepted in time".to_owned(),
             TextId::Opened => format!("Can be spent now: {rule}"),
             TextId::Reserved => "Set aside for a payment".to_owned(),
             TextId::Released => "Set aside, given back".to_owned(),

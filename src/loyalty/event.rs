@@ -18,7 +18,9 @@ pub(in crate::loyalty) use kinds::kinds;
 pub use merging::{Absorbed, Belongings, Merged, OrderLeft, Unmerged};
 pub use past::{Carried, MemberImported, Opening, OpeningHold, OpeningState, OrderImported, TierKept};
 pub use spending::{Goods, HoldCaptured, HoldMade, HoldReleased};
-pub use standing::{Adjustment, Joined, Membership, Reactivated, Restricted, Segments, TierGranted, TimePassed};
+pub use standing::{
+    Accepted, Adjustment, Joined, Membership, Reactivated, Restricted, Segments, TierGranted, TimePassed,
+};
 pub use words::{Channel, MessageRequested, TextWritten, WrittenBy};
 
 /// What happened, to whom, when; the identity `(brand, source, id)` counts once, for ever.

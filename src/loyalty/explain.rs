@@ -175,6 +175,7 @@ pub fn in_one_sentence(entry: &Entry) -> Sentence {
         TextId::DebtRepaid => "entry-debt-repaid",
         TextId::Adjusted => "entry-adjusted",
         TextId::Expired => "entry-expired",
+        TextId::Unaccepted => "entry-unaccepted",
         TextId::Opened => "entry-opened",
         TextId::Reserved => "entry-reserved",
         TextId::Released => "entry-released",

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     absorbed::Brought,
+    acceptance::Acceptance,
     entry::Account,
     event::{Belongings, Carried},
     lately::Lately,
@@ -69,6 +70,9 @@ macro_rules! member {
             /// Since when the member is no member any more.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub left_at: Option<Timestamp>,
+            /// Of somebody who became a member by buying and was to accept it; absent: never asked, and accepted.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub acceptance: Option<Acceptance>,
             /// Earns to pending and cannot spend.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")]
             pub restricted: bool,
@@ -133,6 +137,7 @@ macro_rules! member {
 
         document!(Member {
             absorbed: seldom,
+            acceptance: seldom,
             balance: part,
             brought: seldom,
             ended: seldom,
@@ -253,9 +258,9 @@ impl Member {
         ids.into_iter().cloned().collect()
     }
 
-    /// What can be spent now, after what is owed; nothing while the member is restricted.
+    /// What can be spent now, after what is owed; nothing while the member is restricted, or has not accepted.
     pub fn spendable(&self) -> i64 {
-        if self.restricted { 0 } else { self.balance.spendable().max(0) }
+        if self.restricted || self.is_unaccepted() { 0 } else { self.balance.spendable().max(0) }
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod counters;
 pub mod absorbed;
+pub mod acceptance;
 pub mod books;
 pub mod bounded;
 pub mod catalogue;

@@ -212,6 +212,9 @@ pub struct Order {
     /// What stands awarded, per rule.
     #[serde(default)]
     pub awards: BTreeMap<String, Award>,
+    /// It was placed before the day on which its member joined, where only members earn: it counts for nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before_joining: bool,
     /// From before this programme: it counts as a purchase, and the points that it earned there came with the opening lots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<i64>,
@@ -326,6 +329,7 @@ impl Order {
 
 document!(Order {
     awards: each,
+    before_joining: seldom,
     codes: seldom,
     fulfilled_at: seldom,
     funded: seldom,

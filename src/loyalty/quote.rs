@@ -148,6 +148,9 @@ fn payable(
     if books.member.restricted {
         at_most(0, Limit::NotAllowed(NotAllowed::OnHold));
     }
+    if books.member.is_unaccepted() {
+        at_most(0, Limit::NotAllowed(NotAllowed::Unaccepted));
+    }
     if books.member.left_at.is_some() {
         at_most(0, Limit::NotAllowed(NotAllowed::Left));
     }

@@ -25,6 +25,8 @@ pub enum Because {
     Cancelled,
     /// The order is from before this programme.
     FromBefore,
+    /// Only members earn, and whoever placed it was none.
+    NotAMember,
     /// The order turned out to be another member's.
     AnotherMembers,
     /// Outside the rule's dates.
@@ -126,6 +128,7 @@ pub fn of_whole_order(order: &Order) -> Option<Because> {
     match order.state.status {
         _ if order.left_for.is_some() => Some(Because::AnotherMembers),
         _ if order.history.is_some() => Some(Because::FromBefore),
+        _ if order.before_joining => Some(Because::NotAMember),
         Status::Placed => Some(Because::NotPaidYet),
         Status::Cancelled => Some(Because::Cancelled),
         Status::Paid | Status::Fulfilled => None,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     entry::{Account, Entry},
     member::Balance,
-    reasons::{NAMED, Reason},
+    reasons::{Because, NAMED, Reason},
     subject::Subject,
 };
 
@@ -19,6 +19,9 @@ pub struct Receipt {
     pub event_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
+    /// Not there where whoever bought is no member.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     pub member_id: String,
     /// True when this event was known already and nothing was done again.
     pub duplicate: bool,
@@ -90,6 +93,28 @@ impl StoredReceipt<'_> {
 }
 
 impl Receipt {
+    /// Of a purchase by somebody who is no member, where only members earn. Nothing of it is kept.
+    pub fn of_stranger(event_id: &str, order_id: Option<&str>, version: u32) -> Self {
+        Self {
+            event_id: event_id.to_owned(),
+            order_id: order_id.map(str::to_owned),
+            member_id: String::new(),
+            duplicate: false,
+            programme: format!("v{version}"),
+            points: Points::default(),
+            balance: Balance::default(),
+            tier: TierView::default(),
+            entries: Vec::new(),
+            note: Some("only members earn, and whoever bought is none: nothing of this purchase is kept".to_owned()),
+            why: vec![Reason::of_all(Because::NotAMember)],
+            subject: None,
+            challenges: Vec::new(),
+            parked: Vec::new(),
+            waits: false,
+            notes: Vec::new(),
+        }
+    }
+
     pub fn kept(&self) -> StoredReceipt<'_> {
         StoredReceipt {
             programme: Cow::Borrowed(&self.programme),

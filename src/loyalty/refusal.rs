@@ -39,6 +39,8 @@ pub enum NotAllowed {
     SpendingOff,
     #[error("the member's account is on hold: it earns to pending and cannot spend")]
     OnHold,
+    #[error("the member has not accepted yet to be one: its points wait until then")]
+    Unaccepted,
     #[error("the member has left the programme")]
     Left,
     #[error("the payment is smaller than the programme's smallest")]

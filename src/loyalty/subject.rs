@@ -62,6 +62,7 @@ subjects! {
     Tier { tier: String, until: Timestamp }
     Savings { savings: Saving }
     Restricted { restricted: bool }
+    Accepted { accepted: bool }
     Left { left: bool }
     Merged { merged_into: String }
     Unmerged { restored: String }

@@ -27,6 +27,7 @@ use crate::{
         views::{MemberView, OrderView, StoreView},
     },
     store::StoreError,
+    values::calendar::{last_day, month},
 };
 
 /// Rows of a table.
@@ -50,13 +51,16 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let of_mechanics = mechanics::show(programme, &seen);
     let tables: Vec<_> = of_mechanics.tables.iter().map(|table| table_of(table, &zone)).collect();
     let (restricted, left) = (seen.restricted, seen.left_at.map(|at| moment(at, &zone)));
+    let waiting = member.waiting.as_ref().map(|waiting| {
+        context! { points => waiting.points, by => waiting.accept_by.map(|at| last_day(at, &zone).to_string()) }
+    });
     let (months, joined) = (months(&member, &zone), moment(member.joined_at, &zone));
     Ok(view::page(
         "member.html",
         context! {
             csrf => visitor.csrf, here => "members", member => shown(&member), statement, orders, months => Serde(&months),
             joined, progress, test, email, challenges, most => ENTRIES, holds, tables,
-            marks => of_mechanics.marks, restricted, left,
+            marks => of_mechanics.marks, restricted, left, waiting,
         },
     ))
 }
@@ -70,7 +74,7 @@ async fn statement(
 ) -> Result<Vec<Value>, StoreError> {
     let (rows, newest) = app.store.statement(brand, id, None, ENTRIES).await?;
     let lines = lines(rows, newest.as_ref(), key, Speech::of("en", zone)).into_iter().map(|line| {
-        let expires = line.expires_at.map(|at| last_day(at, zone));
+        let expires = line.expires_at.map(|at| last_day(at, zone).to_string());
         context! { at => moment(line.occurred_at, zone), points => signed(line.points), up => line.points > 0,
         account => line.account, balance => line.balance, text => line.text, reason => line.reason, order => line.order_id, expires }
     });
@@ -145,15 +149,9 @@ struct Month {
 fn months(member: &MemberView, zone: &TimeZone) -> Vec<Month> {
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     for lot in &member.lots {
-        let month = lot.expires_at.map_or("never".to_owned(), |at| last_day(at, zone)[..7].to_owned());
-        *sums.entry(month).or_insert(0) += lot.points;
+        let name = lot.expires_at.map_or("never".to_owned(), |at| month(last_day(at, zone)));
+        *sums.entry(name).or_insert(0) += lot.points;
     }
     let longest = sums.values().copied().max().unwrap_or(1).max(1);
     sums.into_iter().map(|(name, points)| Month { name, points, share: (points * 100 / longest).max(1) }).collect()
-}
-
-/// An expiry is the first instant that no longer belongs: the last day of the points is the one before.
-fn last_day(at: Timestamp, zone: &TimeZone) -> String {
-    let last = at.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(at);
-    last.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    Core, Effect, Rule, SEGMENT_ENTERED, SEGMENT_LEFT, Seen, TIER_CHANGED, Tables,
+    Core, Effect, NewMembers, Rule, SEGMENT_ENTERED, SEGMENT_LEFT, Seen, TIER_CHANGED, Tables,
     check::{rules, settings, texts, tiers},
     names,
     rows::{Problem, Row},
@@ -31,6 +31,8 @@ pub struct Known {
     pub worn: BTreeMap<String, u64>,
 }
 
+/// The text that asks a member to accept to be one.
+const CLAIM: &str = "claim_points";
 /// Points for one thing that pay this many whole units of the currency are probably a slip of the keyboard.
 const PAYS_MUCH: i64 = 1_000;
 /// The same where points pay nothing.
@@ -46,6 +48,7 @@ pub fn look(tables: &Tables, programme: &Core, known: &Known) -> Vec<Problem> {
     look.placeholders();
     look.expiries();
     look.currency();
+    look.nobody_asks();
     look.many_points();
     look.paid_again_and_again();
     look.long_names();
@@ -142,6 +145,16 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Points wait until members accept, and no text asks them to.
+    fn nobody_asks(&mut self) {
+        let waits = self.programme.settings.new_members == NewMembers::WaitUntilAccepted;
+        let asks = self.rows::<texts::Column>().iter().any(|row| row.cell(texts::Column::Text) == Some(CLAIM));
+        if let Some(row) = self.rows::<settings::Column>().first().filter(|_| waits && !asks) {
+            let detail = format!("no text `{CLAIM}` asks members to accept: write one into Texts");
+            self.tell(row, settings::Column::NewMembers, detail);
+        }
+    }
+
     fn many_points(&mut self) {
         let of_rules = by_id(self.rows::<rules::Column>(), rules::Column::Rule);
         let of_tiers = by_id(self.rows::<tiers::Column>(), tiers::Column::Tier);
@@ -229,6 +242,7 @@ fn by_id<C: Columns>(rows: &[Row], ids: C) -> BTreeMap<&str, &Row> {
 fn facts_of(text: &str) -> Option<&'static [&'static str]> {
     match text {
         "thank_you" => Some(&["name", "points", "balance", "tier", "programme", "goods"]),
+        "claim_points" => Some(&["name", "points", "balance", "tier", "programme", "accept_by"]),
         "points_expiring" => Some(&["name", "points", "balance", "tier", "programme", "expires_on"]),
         _ => None,
     }

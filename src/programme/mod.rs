@@ -47,7 +47,7 @@ pub use rule::{
     SEGMENT_ENTERED, SEGMENT_LEFT, Stacking, TIER_CHANGED, Wait, is_derived,
 };
 pub use seen::{ORDERS_ENOUGH, Seen};
-pub use settings::{PointsOn, RefundPolicy, Sender, Settings, Spending};
+pub use settings::{NewMembers, PointsOn, RefundPolicy, Sender, Settings, Spending};
 pub use store::{Outlet, Stores};
 pub use tier::{Down, Qualifies, Tier, TierSettings, TierWindow};
 pub use translations::Translations;

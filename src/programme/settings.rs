@@ -32,8 +32,9 @@ pub struct Settings {
     pub points_on: PointsOn,
     /// Minor units by which more may come back of an order than was paid, and counts as all.
     pub refund_tolerance: i64,
-    /// Whether an unknown member joins by itself.
+    /// Whether somebody unknown can buy at all.
     pub join: bool,
+    pub new_members: NewMembers,
     /// Who sends the thank-you.
     pub thank_you: Sender,
     pub tier: TierSettings,
@@ -64,6 +65,17 @@ pub struct Settings {
 pub enum PointsOn {
     WithTax,
     WithoutTax,
+}
+
+/// What somebody unknown becomes who buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewMembers {
+    /// A member, at once.
+    JoinByBuying,
+    /// A member whose points wait until they accept to be one.
+    WaitUntilAccepted,
+    /// Nobody: the purchase is taken, earns nothing, and nothing of it is kept.
+    OnlyByJoining,
 }
 
 /// Who does a thing that both could do.

@@ -48,7 +48,7 @@ pub async fn release(app: &App, caller: &Caller, reference: &str, body: ReleaseB
     let who = Who { released, ..Who::exactly(member) };
     let receipt = app.writer.accept(caller.origin().event((CALL, id.clone()), who, fact)).await?.receipt;
     if let Some(to) = to {
-        let fact = Fact::Changed(Joined { language: None, test: false });
+        let fact = Fact::Changed(Joined::default());
         let event = (CALL, format!("{id}:moved"));
         app.writer.accept(caller.origin().event(event, identity.given_to(to), fact)).await?;
     }

@@ -10,7 +10,11 @@ use crate::{
         member::{MemberBody, Normal, normal},
         problem::Problem,
     },
-    loyalty::{Fact, Member, event::Joined, measures},
+    loyalty::{
+        Fact, Member,
+        event::{Accepted, Joined},
+        measures,
+    },
     store::{Store, StoreError, find::Loaded},
     values::seal,
     writer::NotAccepted,
@@ -123,6 +127,14 @@ pub async fn join(app: &App, caller: &Caller, body: MemberBody) -> Result<Receip
     app.accept(caller, Incoming { brand, source, id, occurred_at: None, fact, who }).await
 }
 
+/// Lets the member of this `ref` accept to be one, which everybody does once.
+pub async fn accept(app: &App, caller: &Caller, reference: &str) -> Result<ReceiptView, Problem> {
+    let member = find(app, &caller.brand, reference).await?.member;
+    let (brand, source, id) = (caller.brand.clone(), "accept".to_owned(), member.id.clone());
+    let (fact, who) = (Fact::Accepted(Accepted::default()), Who::of(member.id));
+    app.accept(caller, Incoming { brand, source, id, occurred_at: None, fact, who }).await
+}
+
 /// Changes facts of the member of this `ref`, or adds identities.
 pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: MemberBody) -> Result<ReceiptView, Problem> {
     let member = find(app, &caller.brand, reference).await?.member;
@@ -134,7 +146,7 @@ pub async fn change(app: &App, caller: &Caller, reference: &str, mut body: Membe
     let mut errors = Vec::new();
     let who = body.who(&app.reader(), "", &mut errors).strict(&mut errors);
     all_valid(errors)?;
-    let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
+    let fact = Fact::Changed(Joined { language: who.facts.language.clone(), ..Joined::default() });
     app.accept(caller, caller.origin().event(("member", ids::fresh("chg")), who, fact)).await
 }
 

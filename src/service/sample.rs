@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::App;
 use crate::{
     ids,
-    intake::{GivenId, fields::parse_value, order::OrderBody, problem::Problem},
-    loyalty::{Order, order::Revision},
+    intake::{GivenId, Incoming, fields::parse_value, order::OrderBody, problem::Problem},
+    loyalty::{Fact, Order, event::Joined, order::Revision},
+    programme::NewMembers,
 };
 
 /// Sends one for a customer number, or for a new test member when it is empty; the order's id.
@@ -15,8 +16,14 @@ pub async fn send(app: &App, brand: &str, member: &str) -> Result<String, Proble
     let order = format!("test-{}", &order[order.len() - 10..]); // the random end
     let member =
         if member.is_empty() { format!("test-{}", &order[order.len() - 6..]) } else { format!("test-{member}") };
-    let body = purchase(app, &member, 1, "paid");
-    accept(app, brand, &order, body).await.map(|()| order)
+    let incoming = read(app, brand, &order, purchase(app, &member, 1, "paid"))?;
+    let programmes = app.programmes_of(brand)?;
+    if programmes.live().programme.settings.new_members == NewMembers::OnlyByJoining {
+        let (source, fact) = ("join".to_owned(), Fact::Joined(Joined::default()));
+        app.writer.accept(Incoming { source, id: order.clone(), fact, ..incoming.clone() }).await?;
+    }
+    app.writer.accept(incoming).await?;
+    Ok(order)
 }
 
 /// Takes one back; false when the order is none of a test member.
@@ -30,7 +37,8 @@ pub async fn take_back(app: &App, brand: &str, order: &Order) -> Result<bool, Pr
     };
     let mut body = purchase(app, &member, revision + 1, "cancelled");
     body["placed_at"] = json!(order.state.placed_at);
-    accept(app, brand, &order.id, body).await.map(|()| true)
+    app.writer.accept(read(app, brand, &order.id, body)?).await?;
+    Ok(true)
 }
 
 /// The purchase of the README: running shoes for 89.90.
@@ -46,9 +54,7 @@ fn purchase(app: &App, member: &str, revision: i64, status: &str) -> Value {
     })
 }
 
-async fn accept(app: &App, brand: &str, order: &str, body: Value) -> Result<(), Problem> {
+fn read(app: &App, brand: &str, order: &str, body: Value) -> Result<Incoming, Problem> {
     let id = GivenId::from(order.to_owned());
-    let incoming = parse_value::<OrderBody>(body, "")?.incoming(&app.reader(), brand, &id, true)?;
-    app.writer.accept(incoming).await?;
-    Ok(())
+    Ok(parse_value::<OrderBody>(body, "")?.incoming(&app.reader(), brand, &id, true)?)
 }

@@ -28,6 +28,9 @@ pub struct MemberView {
     #[schema(value_type = String, format = DateTime)]
     pub joined_at: Timestamp,
     pub balance: Balance,
+    /// Points that wait until the member accepts to be one; not there once it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<UnacceptedView>,
     pub tier: TierView,
     pub benefits: BenefitsView,
     /// Lots with points left, in the order they are spent.
@@ -39,6 +42,24 @@ pub struct MemberView {
     pub progress: ProgressView,
     /// Number of the member's last event.
     pub version: u64,
+}
+
+/// What waits until the member accepts to be one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UnacceptedView {
+    pub points: i64,
+    /// Then they are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub accept_by: Option<Timestamp>,
+}
+
+impl UnacceptedView {
+    fn of(member: &Member) -> Option<Self> {
+        let points = member.balance.pending;
+        let accept_by = member.accept_by().filter(|_| points > 0);
+        member.is_unaccepted().then_some(Self { points, accept_by })
+    }
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -128,6 +149,7 @@ impl MemberView {
             language: member.language.clone(),
             joined_at: member.joined_at,
             balance: member.balance,
+            waiting: UnacceptedView::of(&member),
             tier: tier::view(programme, &member, now),
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Accepted, Answer, NotAccepted};
+use super::{Answer, NotAccepted};
 use crate::{
     clock::to_micros,
     ids,
@@ -12,14 +12,18 @@ use crate::{
     loyalty::{
         Event, Fact, Member, Order, Programmes,
         counters::{Change, Counts},
-        decide, personal,
+        decide,
+        event::{Accepted, Joined},
+        personal,
         receipt::Receipt,
     },
+    programme::NewMembers,
     store::{
         Batch,
         find::{Known, Loaded},
     },
     writer::{
+        self,
         batch::{Identified, Key, Prepared, Round},
         lookup::{joining, names, settled},
         rows::record,
@@ -69,6 +73,12 @@ impl Round<'_> {
         let Some(programmes) = self.programmes.get(&identity.0).cloned() else {
             return Err(NotAccepted::NoProgramme(identity.0));
         };
+        if self.is_strangers(&prepared, &programmes) {
+            let Incoming { id, fact, .. } = &prepared.incoming;
+            return Ok(writer::Accepted {
+                receipt: Receipt::of_stranger(id, fact.order_id(), programmes.live().number),
+            });
+        }
         let whom = self.whom(&prepared, &programmes)?;
         let Prepared { incoming, mut found, identities, data, hash } = prepared;
         let order = self.order(&incoming).or(found.order.take());
@@ -98,7 +108,7 @@ impl Round<'_> {
         self.uncommitted.accepted.insert(identity, Known { member, hash, receipt: receipt.clone() });
         let receipt = Receipt { notes, ..receipt };
         self.keeping = false;
-        Ok(Accepted { receipt })
+        Ok(writer::Accepted { receipt })
     }
 
     /// The member that this is about, or a new one.
@@ -107,7 +117,9 @@ impl Round<'_> {
         let owner = self.owner(prepared).map(|owner| self.led(incoming, owner)).transpose()?;
         let owner = owner.map(|owner| self.owner_for_order(prepared, owner)).transpose()?;
         let joins = owner.is_none();
-        let welcome = programmes.live().programme.settings.join || matches!(incoming.fact, Fact::MemberImported(_));
+        let settings = &programmes.live().programme.settings;
+        let by_buying = settings.join && settings.new_members != NewMembers::OnlyByJoining;
+        let welcome = by_buying || matches!(incoming.fact, Fact::MemberImported(_) | Fact::Joined(_));
         if joins && (!welcome || incoming.who.identities.is_empty()) {
             return Err(NotAccepted::UnknownMember(incoming.who.describe()));
         }
@@ -120,6 +132,18 @@ impl Round<'_> {
             None => return Err(joining()),
         };
         Ok(Whom { key, loaded, joins })
+    }
+
+    /// Whether somebody buys who is no member, where that alone makes nobody one: it is taken, and nothing of it is kept.
+    fn is_strangers(&self, prepared: &Prepared, programmes: &Programmes) -> bool {
+        let settings = &programmes.live().programme.settings;
+        let incoming = &prepared.incoming;
+        let only_members = settings.new_members == NewMembers::OnlyByJoining;
+        only_members
+            && matches!(incoming.fact, Fact::Order { .. })
+            && prepared.found.order.is_none()
+            && !incoming.who.identities.is_empty()
+            && self.owner(prepared).is_none()
     }
 
     /// The order that this is about, as it stands after what this round decided so far.
@@ -142,6 +166,12 @@ impl Round<'_> {
             let own_event = event.source == incoming.source;
             let hash = if own_event { hash.clone() } else { self.desk.hash_of(&event, &data) };
             events.push((event, (hash, data)));
+        }
+        if !joins && matches!(incoming.fact, Fact::Joined(_)) {
+            // Nobody becomes a member twice; who was not asked the first time accepts.
+            let asked = !loaded.member.is_unaccepted();
+            incoming.fact = if asked { Fact::Changed(Joined::default()) } else { Fact::Accepted(Accepted::default()) };
+            data = incoming.fact.text()?;
         }
         if *joins && matches!(incoming.fact, Fact::Joined(_)) {
             events.extend(self.listed(key, (loaded, programmes), &incoming)?);

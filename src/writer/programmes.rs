@@ -8,6 +8,7 @@ use foldhash::HashMap;
 use jiff::Timestamp;
 
 use crate::{
+    fault::is_from_later,
     loyalty::{
         Programme, Programmes, Version,
         mechanics::segments::TopSpend,
@@ -140,7 +141,7 @@ impl LiveProgrammes {
     fn bring(&self, published: Vec<PublishedRows>) -> Result<(), StoreError> {
         for rows in published {
             let (brand, number, effective_at) = (&rows.brand, rows.number, rows.effective_at);
-            match compile(&tables(&rows)?) {
+            match read(&tables(&rows)?) {
                 Ok(programme) => self.add(brand, Version { number, effective_at, programme: Arc::new(programme) }),
                 Err(too_new) => {
                     tracing::error!(brand, number, "nothing of this brand is decided here any more: {too_new}");
@@ -163,6 +164,13 @@ impl LiveProgrammes {
             live.insert(brand.to_owned(), programmes);
         }
     }
+}
+
+/// The programme of a version, unless it has something that came after this release.
+fn read(tables: &Tables) -> Result<Programme, TooNew> {
+    let mut columns = tables.0.iter().flat_map(|(table, rows)| rows.iter().map(move |row| (table, row)));
+    let later = columns.find_map(|(table, row)| Some((table, row.cells.keys().find(|column| is_from_later(column))?)));
+    later.map_or_else(|| compile(tables), |(table, column)| Err(TooNew(format!("{table}, column {column},"))))
 }
 
 /// The rows of a published version.

@@ -13,6 +13,7 @@ use crate::{
         event::Joined,
         intent::{Action, Intent, Moved},
     },
+    programme::NewMembers,
     store::{
         Batch,
         batch::{DuplicateRow, FeedMark, IdentityRow, IntentRow, PersonRow},
@@ -51,7 +52,10 @@ impl Round<'_> {
             }
             _ => None,
         };
-        let joined = Joined { language: facts.language.clone().or_else(of_store), test: facts.test };
+        // Who joins by themselves has accepted; who buys is asked, where the programme says so.
+        let asks = programmes.live().programme.settings.new_members == NewMembers::WaitUntilAccepted;
+        let unaccepted = joins && asks && !incoming.fact.is_past() && !matches!(incoming.fact, Fact::Joined(_));
+        let joined = Joined { language: facts.language.clone().or_else(of_store), test: facts.test, unaccepted };
         let changed = joined.language.is_some() && joined.language != loaded.member.language;
         let own_event = joins && matches!(incoming.fact, Fact::Joined(_));
         let tells_it_itself = matches!(incoming.fact, Fact::Changed(_) | Fact::MemberImported(_));

@@ -6,8 +6,8 @@ use loyalty_connector::{
     loyalty::{
         Decision, Fact, OrderState,
         event::{
-            Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Membership, Merged, OrderImported,
-            Reactivated, Restricted, Segments, TierGranted, TimePassed, Unmerged,
+            Accepted, Adjustment, Goods, HoldCaptured, HoldMade, HoldReleased, Joined, Membership, Merged,
+            OrderImported, Reactivated, Restricted, Segments, TierGranted, TimePassed, Unmerged,
         },
         mechanics::{
             birthdays::Birthday,
@@ -75,6 +75,9 @@ pub struct Step {
     join: bool,
     /// What those who spent most had spent, by percent, as it is worked out now.
     top_spend: Option<BTreeMap<String, String>>,
+    /// Nobody asked the member, who accepts to be one with a later step.
+    unaccepted: Option<bool>,
+    accept: Option<bool>,
     /// What a marketer changes in the programme; in effect from now on.
     pub publish: Option<Given>,
     /// The cart of `lines` and `codes` is quoted, with what must be true of the answer.
@@ -129,6 +132,9 @@ pub struct Step {
     tier: Option<String>,
     /// When the tier that is worn ends.
     tier_until: Option<String>,
+    accept_by: Option<String>,
+    /// Why rules gave nothing, or less.
+    why: Option<Vec<String>>,
     /// The member's counters: orders that stand, and what was spent in them.
     orders: Option<i64>,
     spent: Option<String>,
@@ -276,7 +282,9 @@ impl Step {
         } else if let Some(from) = &self.unmerge {
             Fact::Unmerged(Unmerged { from: format!("mem_{from}"), reason })
         } else if self.join {
-            Fact::Joined(Joined::default())
+            Fact::Joined(Joined { unaccepted: self.unaccepted.is_some(), ..Joined::default() })
+        } else if self.accept.is_some() {
+            Fact::Accepted(Accepted::default())
         } else if self.wait {
             Fact::TimePassed(TimePassed { due_at: ledger.now })
         } else {
@@ -366,6 +374,7 @@ impl Step {
         same("tier", self.tier.as_ref(), &member.tier.id)?;
         same("tier_until", self.tier_until.as_deref().map(|until| Some(at(until))), member.tier.until)?;
         same("orders", self.orders, member.progress.orders)?;
+        same("accept_by", self.accept_by.as_deref().map(|by| Some(at(by))), member.accept_by())?;
         let spent = self.spent.as_ref().map(|spent| parse_units(spent, 2).unwrap());
         same("spent", spent, member.progress.spent)?;
         if let Some(expected) = &self.lots {
@@ -383,6 +392,8 @@ impl Step {
         let receipt = &decision.receipt;
         same("earned", self.earned, receipt.points.earned)?;
         same("change", self.change, receipt.points.change)?;
+        let why = || receipt.why.iter().map(|reason| serde_json::json!(reason.because)).collect::<Vec<_>>();
+        same("why", self.why.clone(), why())?;
         same("missing", self.missing.as_ref().map(Some), receipt.tier.missing.as_ref())?;
         let done = receipt.challenges.iter().map(|done| {
             let limited = if done.limited { ", nothing left" } else { "" };

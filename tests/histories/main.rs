@@ -7,6 +7,7 @@ mod forecast;
 mod forms;
 mod goals;
 mod happens;
+mod joining;
 mod kept;
 mod long_lives;
 mod merging;

@@ -7,6 +7,7 @@ mod support;
 mod database;
 mod failover;
 mod limits;
+mod upgrading;
 
 use std::{
     collections::BTreeMap,

@@ -131,7 +131,7 @@ impl Bench {
 
     /// Facts of the sample's member, as a shop says them.
     pub async fn know(&self, facts: Person) {
-        let fact = Fact::Changed(Joined { language: facts.language.clone(), test: false });
+        let fact = Fact::Changed(Joined { language: facts.language.clone(), ..Joined::default() });
         let id = loyalty_connector::ids::fresh("chg");
         let who = Who { identities: vec![("external_id", "c-1042".to_owned())], facts, ..Who::default() };
         self.accept("shop:member", &id, fact, who).await;

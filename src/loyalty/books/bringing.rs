@@ -12,6 +12,7 @@ use crate::loyalty::{
 impl Books<'_> {
     /// They come as they are: what is owed was owed before and is not repaid by it.
     pub fn bring(&mut self, id: &str, opening: &Opening, now: Timestamp) {
+        self.wait_for_acceptance(now);
         let waits = opening.state == OpeningState::Pending || opening.available_from.is_some_and(|from| from > now);
         let about = About { lot: Some(id), expires_at: opening.expires_at, ..About::default() };
         let at = opening.available_from.filter(|from| *from <= now).unwrap_or(now);

@@ -42,6 +42,7 @@ impl Books<'_> {
             brought: std::mem::take(&mut member.brought),
             restored_from: member.restored_from.clone(),
             lately: member.lately.clone(),
+            acceptance: member.acceptance,
             restricted: member.restricted,
             ..Belongings::default()
         };

@@ -17,7 +17,7 @@ impl Books<'_> {
     /// Points that may pay for these goods, after what is owed. Lots for some goods pay only those, and no more than their
     /// amount is worth.
     pub fn spendable_on(&self, goods: &[Goods], settings: &Settings) -> i64 {
-        if self.member.restricted {
+        if self.member.restricted || self.member.is_unaccepted() {
             return 0;
         }
         let usable: i64 = self.usable(i64::MAX, goods, settings).iter().map(|(_, points)| points).sum();

@@ -98,7 +98,7 @@ impl Deciding<'_> {
 
     /// What an order in this state counts as.
     fn stood(&self, order: &Order, state: &OrderState) -> Result<Stood, Refusal> {
-        if !state.status.earns() {
+        if !state.status.earns() || order.before_joining {
             return Ok(Stood::default());
         }
         let kept = state.kept();

@@ -91,11 +91,13 @@ impl Deciding<'_> {
                 self.books.recall(&id, self.now);
             }
         }
+        let at = self.books.member.not_before_accepted(at);
+        let unaccepted = self.books.member.is_unaccepted();
         let awaiting = |lot: &Lot| lot.pending && lot.awaits.as_deref().is_some_and(|awaits| names::same(awaits, kind));
         let lots = self.books.member.lots.iter_mut().filter(|(_, lot)| awaiting(lot));
         let mut open = Vec::new();
         for (id, lot) in lots {
-            if lot.held {
+            if lot.held || unaccepted {
                 (lot.awaits, lot.available_from) = (None, Some(at));
             } else {
                 open.push(id.clone());

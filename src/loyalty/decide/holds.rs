@@ -96,6 +96,9 @@ impl Deciding<'_> {
         if self.books.member.left_at.is_some() {
             return refused(NotAllowed::Left);
         }
+        if self.books.member.is_unaccepted() {
+            return refused(NotAllowed::Unaccepted);
+        }
         if self.books.member.restricted { refused(NotAllowed::OnHold) } else { Ok(()) }
     }
 

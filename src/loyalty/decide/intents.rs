@@ -46,11 +46,13 @@ pub(super) fn follow(
         Intent { valid_until: Timestamp::MAX, ..intent(deciding, &key, action) }
     }));
     intents.extend(own);
+    intents.extend(deciding.tell_waiting());
     match &deciding.event.fact {
         Fact::Order { order_id, state } if points.change > 0 => {
             let about = format!("order:{order_id}");
             let first_award = points.change == points.earned;
-            if first_award && deciding.programme().settings.thank_you == Sender::Connector {
+            let thanks = first_award && !deciding.books.member.is_unaccepted();
+            if thanks && deciding.programme().settings.thank_you == Sender::Connector {
                 intents.push(text(deciding, &about, points, state));
             }
             intents.push(signal(deciding, &about, points));

@@ -56,7 +56,12 @@ impl Deciding<'_> {
             known.via = came.via;
             known.counted.plus(&came.counted, zone);
         }
+        let waited = self.books.member.is_unaccepted() || belongings.acceptance.is_some_and(|came| came.waits());
+        self.books.member.accept_as_one(belongings.acceptance, self.now);
         self.books.move_in(belongings, self.now);
+        if waited && !self.books.member.is_unaccepted() {
+            self.books.let_go_accepted(self.now);
+        }
         Outcome::nothing()
     }
 

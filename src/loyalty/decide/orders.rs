@@ -19,7 +19,7 @@ use crate::{
         receipt::Points,
         tier,
     },
-    programme::{RefundPolicy, Rule},
+    programme::{NewMembers, RefundPolicy, Rule},
     values::{exchange::Exchange, id::derived},
 };
 
@@ -113,6 +113,7 @@ impl Deciding<'_> {
         self.count(order, last, state)?;
         self.redate(order);
         match order.history {
+            None if order.before_joining => {}
             None => {
                 self.settle(order, last, state)?;
                 ALL.iter().try_for_each(|listed| listed.mechanic.settled(self, order, States { last, new: state }))?;
@@ -186,6 +187,7 @@ impl Deciding<'_> {
             paid_at: None,
             fulfilled_at: None,
             origin: None,
+            before_joining: self.is_before_joining(state.placed_at),
             history: None,
             history_back: 0,
             held: false,
@@ -202,6 +204,13 @@ impl Deciding<'_> {
             multiplied: self.multiplied(state.placed_at),
             awards: BTreeMap::new(),
         }
+    }
+
+    /// Whether only members earned when it was placed, and its member was none on that day.
+    fn is_before_joining(&self, placed_at: Timestamp) -> bool {
+        let settings = &self.programmes.at(placed_at).programme.settings;
+        let day = |at: Timestamp| at.to_zoned(settings.zone.clone()).date();
+        settings.new_members == NewMembers::OnlyByJoining && day(placed_at) < day(self.books.member.joined_at)
     }
 
     /// Of what multiplies base points of an order placed at this instant, the highest; the others give nothing to it.
@@ -320,8 +329,11 @@ impl Deciding<'_> {
             if award.available_from.is_some() && self.books.member.left_at.is_none() {
                 self.books.recall(&award.lot, self.now);
             }
+            let dates = (award.available_from, award.expires_at);
+            let expires = rule.expires.or(pinned.settings.expires);
+            let dates = self.books.member.since_accepted(dates, expires, &pinned.settings.zone);
             if let Some(lot) = self.books.member.lots.get_mut(&award.lot).filter(|lot| lot.pending) {
-                (lot.available_from, lot.expires_at) = (award.available_from, award.expires_at);
+                (lot.available_from, lot.expires_at) = dates;
             }
         }
     }

@@ -30,6 +30,13 @@ impl Deciding<'_> {
         if let Some(kept) = imported.tier.as_ref().filter(|kept| kept.until > self.now) {
             member.give_tier(tier, kept.until);
         }
+        let acceptance = imported.carried.as_ref().and_then(|carried| carried.acceptance);
+        if member.version == 1 {
+            member.acceptance = acceptance;
+        } else if member.is_unaccepted() {
+            member.accept_as_one(acceptance, self.now);
+            self.books.let_go_accepted(self.now);
+        }
         if let Some(carried) = &imported.carried {
             self.carry(carried);
         }
@@ -66,7 +73,7 @@ impl Deciding<'_> {
         }
         let state = &*completed(&self.programmes.at(state.placed_at).programme, state);
         let mut order = self.new_order(&past.order_id, state);
-        (order.version, order.multiplied) = (1, None);
+        (order.version, order.multiplied, order.before_joining) = (1, None, false);
         if state.status.earns() {
             order.history = Some(past.earned);
             order.paid_at = Some(state.paid_at.unwrap_or(state.placed_at));

@@ -79,16 +79,8 @@ impl Deciding<'_> {
         let member = &mut self.books.member;
         member.restricted = restricted;
         if !restricted {
-            let (now, zone) = (self.now, &self.live.programme.settings.zone);
-            member.released_at = Some(now);
-            for lot in member.lots.values_mut().filter(|lot| lot.held) {
-                lot.held = false;
-                if lot.available_from.is_some_and(|from| from < now) {
-                    // Its clock starts as it opens.
-                    let end = lot.expires.map(|span| span.after(now, zone));
-                    (lot.available_from, lot.expires_at) = (Some(now), end.or(lot.expires_at));
-                }
-            }
+            member.released_at = Some(self.now);
+            self.books.let_go(|lot| lot.held, self.now);
         }
         Outcome::nothing().about(Subject::Restricted { restricted })
     }

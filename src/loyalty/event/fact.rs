@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Absorbed, Adjustment, HoldCaptured, HoldMade, HoldReleased, Joined, MemberImported, Membership, Merged,
+    Absorbed, Accepted, Adjustment, HoldCaptured, HoldMade, HoldReleased, Joined, MemberImported, Membership, Merged,
     MessageRequested, Opening, OrderImported, OrderLeft, Reactivated, Restricted, Segments, TextWritten, TierGranted,
     TimePassed, Unmerged,
     kind::{About, EachText, Kind, each_of_value},
@@ -218,7 +218,7 @@ mod tests {
         });
         let state = serde_json::from_value(state).unwrap();
         let order = Fact::Order { order_id: "1001/\u{e4}\"".to_owned(), state: Box::new(state) };
-        let joined = Fact::Joined(Joined { language: Some("et".to_owned()), test: true });
+        let joined = Fact::Joined(Joined { language: Some("et".to_owned()), test: true, unaccepted: false });
         let other = Fact::Other { kind: "review".to_owned(), data: serde_json::json!({ "text": "t", "rating": 5 }) };
         for fact in [order, joined, other] {
             assert_eq!(fact.text().unwrap(), fact.data().to_string());

@@ -17,6 +17,8 @@ macro_rules! kinds {
             }
             /// The member became one.
             Joined(Joined) = "member.joined" { gives: false, decided_by: join, line: |_| "joined".to_owned() }
+            /// Somebody who became a member by buying accepts to be one.
+            Accepted(Accepted) = "member.accepted" { gives: false, decided_by: accept, line: |_| "accepted to be a member".to_owned() }
             /// Facts of the member that the ledger itself uses were changed.
             Changed(Joined) = "member.changed" { gives: false, decided_by: know, line: |_| "facts changed".to_owned() }
             /// The profile system's segments, whole.

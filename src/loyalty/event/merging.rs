@@ -9,6 +9,7 @@ use super::kind::{EachText, Kind};
 use crate::{
     loyalty::{
         absorbed::{Brought, Counted},
+        acceptance::Acceptance,
         bounded::counters,
         lately::Lately,
         limits::Limits,
@@ -86,6 +87,9 @@ macro_rules! belongings {
             pub restored_from: BTreeSet<String>,
             #[serde(default, skip_serializing_if = "Lately::is_empty")]
             pub lately: Lately,
+            /// Whether it had accepted to be a member.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub acceptance: Option<Acceptance>,
             /// A member on hold stays so under its other name.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")]
             pub restricted: bool,

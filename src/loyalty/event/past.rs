@@ -9,6 +9,7 @@ use crate::{
     loyalty::{
         Member,
         absorbed::Counted,
+        acceptance::Acceptance,
         bounded::counters,
         lately::Lately,
         mechanics::{self, mechanics},
@@ -46,6 +47,9 @@ macro_rules! carried {
         pub struct Carried {
             #[serde(default)]
             pub tier: TierStanding,
+            /// Whether it had accepted to be a member.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub acceptance: Option<Acceptance>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub granted: Option<TierGrant>,
             #[serde(default)]
@@ -69,6 +73,7 @@ impl Carried {
         };
         let mut carried = Self {
             tier: member.tier.clone(),
+            acceptance: member.acceptance,
             granted: member.granted.clone(),
             counted,
             last_activity_at: member.last_activity_at,

@@ -34,7 +34,14 @@ pub struct Joined {
     pub language: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+    /// It bought, and nobody asked it: its points wait until it accepts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unaccepted: bool,
 }
+
+/// The member accepts to be one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Accepted {}
 
 /// What fell due is found by deciding; the instant names the alarm that rang.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +112,10 @@ impl Kind for Joined {
     fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
         counters::budgets(about.programmes, JOINED, keys);
     }
+}
+
+impl Kind for Accepted {
+    fn each_text(&mut self, _: EachText<'_>) {}
 }
 
 impl Kind for TimePassed {

@@ -35,7 +35,7 @@ impl Basis<'_> {
             TextId::Released => self.released(),
             TextId::Spent | TextId::Owed => self.paid(),
             TextId::Returned => self.returned(),
-            TextId::Expired => self.expired(),
+            TextId::Expired | TextId::Unaccepted => self.expired(),
             TextId::Opened => self.opened(),
             TextId::DebtRepaid => self.repaid(),
             TextId::Adjusted => self.by_hand(),
@@ -118,6 +118,9 @@ impl Basis<'_> {
             return vec![say("why-left-ends", Vec::new())];
         }
         let at = Value::Instant(self.entry.effective_at);
+        if self.entry.text_id == TextId::Unaccepted {
+            return vec![say("why-not-accepted", vec![("at", at)])];
+        }
         if self.entry.debit == Account::Pending {
             return vec![say("why-not-activated", vec![("at", at)])];
         }
@@ -130,6 +133,9 @@ impl Basis<'_> {
 
     fn opened(&self) -> Vec<Sentence> {
         let Some(lot) = self.lot() else { return Vec::new() };
+        if self.before.member.is_unaccepted() {
+            return vec![say("why-accepted", Vec::new())];
+        }
         match (&lot.awaits, lot.held) {
             (Some(kind), false) => vec![say("why-opened-event", vec![("kind", text(kind))])],
             (_, true) => vec![say("why-opened-lifted", Vec::new())],

@@ -144,6 +144,7 @@ fn why_not(judged: &Judged<'_>, rule: &Rule, because: Because) -> Sentence {
         Because::NotPaidYet => say("why-not-paid", Vec::new()),
         Because::Cancelled => say("why-cancelled", Vec::new()),
         Because::FromBefore => say("why-from-before", Vec::new()),
+        Because::NotAMember => say("why-not-a-member", Vec::new()),
         Because::AnotherMembers => say("why-another-members", Vec::new()),
         Because::OtherGoods => say("why-other-goods", vec![("categories", text(&rule.goods.named()))]),
         Because::TooLittle => say("why-too-little", Vec::new()),

@@ -28,7 +28,7 @@ pub fn of_order(
     order: &Order,
     needed: &[Needed<'_>],
 ) -> Result<Vec<Option<(String, Given)>>, TooLarge> {
-    if !order.state.status.earns() {
+    if !order.state.status.earns() || order.before_joining {
         return Ok(vec![None; needed.len()]);
     }
     let pinned = &programmes.number(order.programme).programme;

@@ -9,7 +9,7 @@ use crate::{
     programme::{
         Problem, Row, Settings,
         reading::Reading,
-        settings::{PointsOn, RefundPolicy, Sender, Spending},
+        settings::{NewMembers, PointsOn, RefundPolicy, Sender, Spending},
         tables::{Columns, columns::columns},
     },
     values::{bounds::RATE, exchange::PLACES, money, near::Near, span::Span},
@@ -35,6 +35,7 @@ columns! {
         PointsOn = "Points on",
         RefundTolerance = "Refund tolerance",
         UnknownMembersJoin = "Unknown members join",
+        NewMembers = "New members",
         ThankYouBy = "Thank-you by",
         Spending = "Spending",
         PointsThatPay = "Points that pay",
@@ -111,6 +112,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         points_on: known(&mut row, Column::PointsOn, &on),
         refund_tolerance: row.decimal(Column::RefundTolerance, money::places(&currency)).unwrap_or(one),
         join: row.tick(Column::UnknownMembersJoin, true),
+        new_members: new_members(&mut row),
         thank_you: known(&mut row, Column::ThankYouBy, &senders),
         tier: tiers::settings(&mut row),
         after_refund: known(&mut row, Column::SpentPointsOfARefund, &refunds),
@@ -125,6 +127,22 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         orders_a_day: row.points(Column::OrdersADay),
         currency,
     }
+}
+
+/// Where purchases of somebody unknown are refused there is nothing to choose.
+fn new_members(row: &mut Reading<'_, Column>) -> NewMembers {
+    let all = [
+        ("join by buying", NewMembers::JoinByBuying),
+        ("points wait until they accept", NewMembers::WaitUntilAccepted),
+        ("only by joining", NewMembers::OnlyByJoining),
+    ];
+    let chosen = known(row, Column::NewMembers, &all);
+    if row.text(Column::NewMembers).is_some() && !row.tick(Column::UnknownMembersJoin, true) {
+        let detail = "says what becomes of somebody unknown who buys, and Unknown members join refuses them: leave one of \
+                      the two empty";
+        row.problem(Column::NewMembers, detail);
+    }
+    chosen
 }
 
 /// `USD 0.92, SEK 0.088`.

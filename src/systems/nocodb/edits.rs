@@ -241,7 +241,7 @@ impl Edits {
             item.member.version,
             &ids::sha256_hex(parts.join("\n").as_bytes())[..16]
         );
-        let fact = Fact::Changed(Joined { language: who.facts.language.clone(), test: false });
+        let fact = Fact::Changed(Joined { language: who.facts.language.clone(), ..Joined::default() });
         let incoming =
             Incoming { brand: item.brand.clone(), source: SOURCE.to_owned(), id, occurred_at: None, fact, who };
         match self.around.writer.accept(incoming).await {
