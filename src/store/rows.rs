@@ -110,6 +110,7 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         entries,
         intents: Vec::new(),
         parked: Vec::new(),
+        settled: None,
         seen: Counts::new(),
         counted: std::collections::BTreeMap::new(),
         programme: u32::try_from(given["programme"].as_u64().unwrap_or(0)).unwrap_or(0),

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     loyalty::{
@@ -58,6 +59,21 @@ impl Cause {
     pub(in crate::loyalty) fn stands(&self, member: &Member) -> bool {
         ALL.iter().any(|listed| listed.mechanic.gives(member, self))
     }
+}
+
+/// Where an event that gives stands in what waits for a person.
+const AGAIN: &str = "again";
+
+/// What waits for a person, of a cause whose event could give nothing.
+pub(super) fn to_be_given(cause: &Cause, event: &Fact) -> Value {
+    let (of, row) = cause.row();
+    json!({ of: row, AGAIN: { "type": event.kind(), "data": event.data() } })
+}
+
+/// The event that is to give once more, by what waits.
+pub fn given_again(waits: &Value) -> Option<Fact> {
+    let again = &waits[AGAIN];
+    Fact::parse(again["type"].as_str()?, &again["data"].to_string()).ok()
 }
 
 impl Deciding<'_> {

@@ -182,6 +182,10 @@ impl Mechanic for Challenges {
         }
     }
 
+    fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
+        keys.extend(reward::codes(member).map(|code| counters::code(code)));
+    }
+
     fn happened(&self, deciding: &mut Deciding<'_>, happened: &Happened<'_>) -> Result<(), Refusal> {
         deciding.follow_measures(happened)
     }
