@@ -23,6 +23,7 @@ use crate::{
         n8n::Signals,
         nocodb::{
             Nocodb,
+            beside::Sources,
             drafts::{Around, Drafts},
             edits::{self, Edits},
             pairs::{self, Pairs},
@@ -66,7 +67,8 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
         intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
     };
     if let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? {
-        let tables = Arc::new(Projection::new(nocodb, Arc::clone(clock)));
+        let sources = Sources { store: store.clone(), live: programmes.clone() };
+        let tables = Arc::new(Projection::new(nocodb, Arc::clone(clock), sources));
         all.feeds.push(tables.clone());
         all.intents.push(tables);
     }

@@ -15,14 +15,10 @@ use crate::{
     clock::to_micros,
     intake::problem::Problem,
     loyalty::{
-        Fact, Member, Programme, counters,
-        mechanics::{
-            Cause,
-            rewards::{Claim, ClaimState},
-        },
-        subject::Subject,
+        Member, Programme, counters,
+        mechanics::entitlements::{Entitled, Entitlement, GIVING, GivenFor, entitlements, given_by},
     },
-    store::{StoreError, StoredEvent},
+    store::StoreError,
 };
 
 /// A reward that was taken or given, or a code of the member's own.
@@ -81,20 +77,17 @@ pub struct CauseView {
     pub order_id: Option<String>,
 }
 
-impl CauseView {
-    fn of(cause: &Cause) -> Self {
-        let (kind, row) = cause.row();
-        let order_id = cause.period.strip_prefix("order ").filter(|_| kind == "rule");
-        Self { kind, id: Some(row.to_owned()), order_id: order_id.map(str::to_owned) }
-    }
-
-    fn own_points() -> Self {
-        Self { kind: "points", id: None, order_id: None }
+impl From<&GivenFor> for CauseView {
+    fn from(given: &GivenFor) -> Self {
+        match given {
+            GivenFor::Points(_) => Self { kind: "points", id: None, order_id: None },
+            GivenFor::Cause(cause) => {
+                let (kind, row) = cause.row();
+                Self { kind, id: Some(row.to_owned()), order_id: cause.order().map(str::to_owned) }
+            }
+        }
     }
 }
-
-/// Events that take or give something under a name.
-const GIVING: [&str; 4] = ["reward.claimed", "points.converted", "reward.given", "code.given"];
 
 /// A page of what the member of this `ref` took or was given.
 pub async fn of_member(
@@ -106,31 +99,51 @@ pub async fn of_member(
     let member = members::find(app, brand, reference).await?.member;
     let (limit, after) = (page.limit(), page.place::<(i64, String)>()?);
     let programmes = app.programmes_of(brand)?;
-    let mut all = Claims { programme: &programmes.live().programme, member: &member }.all();
-    all.sort_by_key(|claim| std::cmp::Reverse(place(claim)));
-    let items = all.into_iter().filter(|claim| after.as_ref().is_none_or(|after| place(claim) < *after));
-    let mut page = Page::cut(items.take(limit + 1).collect(), limit, |claim| cursor(&place(claim)));
-    complete(app, brand, &member, &mut page.items).await?;
-    Ok(page)
+    let programme = &programmes.live().programme;
+    let all = entitlements(programme, &member).into_iter();
+    let all = all.filter(|one| after.as_ref().is_none_or(|after| place(one) < *after)).take(limit + 1);
+    let Page { items, next } = Page::cut(all.collect(), limit, |one| cursor(&place(one)));
+    let used = used_counts(app, brand, items.iter().filter_map(Entitlement::open_code)).await?;
+    let told = given_for(app, brand, &member, &items).await?;
+    let view = |one: Entitlement| {
+        let is_used = one.open_code().is_some_and(|code| used.contains_key(code));
+        let given = told.get(&one.id);
+        ClaimOfMember::of((programme, &member), one, (is_used, given))
+    };
+    Ok(Page { items: items.into_iter().map(view).collect(), next })
 }
 
-fn place(claim: &ClaimOfMember) -> (i64, String) {
-    (to_micros(claim.at), claim.id.clone())
+fn place(one: &Entitlement) -> (i64, String) {
+    (to_micros(one.at), one.id.clone())
 }
 
-/// What the document does not say: which codes are used, what each was given for, and what it cost.
-async fn complete(app: &App, brand: &str, member: &Member, claims: &mut [ClaimOfMember]) -> Result<(), Problem> {
-    let used = used_counts(app, brand, claims.iter().filter_map(|claim| claim.code.as_deref())).await?;
-    let told = given_for(app, brand, member, claims).await?;
-    for claim in claims {
-        if claim.state == ClaimStands::Claimed && claim.code.as_ref().is_some_and(|code| used.contains_key(code)) {
-            (claim.state, claim.cancellable) = (ClaimStands::Used, false);
-        }
-        if let Some((cause, points)) = told.get(&claim.id) {
-            (claim.cause, claim.points) = (Some(cause.clone()), *points);
+impl ClaimOfMember {
+    fn of(
+        (programme, member): (&Programme, &Member),
+        one: Entitlement,
+        (is_used, given): (bool, Option<&GivenFor>),
+    ) -> Self {
+        let state = match one.state {
+            Entitled::Open if is_used => ClaimStands::Used,
+            Entitled::Open => ClaimStands::Claimed,
+            Entitled::Used => ClaimStands::Used,
+            Entitled::HandedOver => ClaimStands::Fulfilled,
+            Entitled::TakenBack => ClaimStands::Cancelled,
+        };
+        Self {
+            name: programme.said(member.language.as_deref(), &one.name).to_owned(),
+            cause: given.map(CauseView::from),
+            points: given.map_or(one.points, GivenFor::points),
+            cancellable: state == ClaimStands::Claimed && one.reward.is_some(),
+            state,
+            id: one.id,
+            reward: one.reward,
+            offer: one.offer,
+            at: one.at,
+            until: one.until,
+            code: one.code,
         }
     }
-    Ok(())
 }
 
 /// How often each of these codes is used, by whomever; those that nobody uses are left out.
@@ -149,97 +162,22 @@ pub async fn used_counts<'c>(
     Ok(used.filter(|(_, used)| *used > 0).collect())
 }
 
-/// What each of these was given for, and the points that it cost, by its name. What came with a member that turned out to be this one
-/// was given there.
+/// What each of these was given for, by its id. What came with a member that turned out to be this one was given there.
 async fn given_for(
     app: &App,
     brand: &str,
     member: &Member,
-    claims: &[ClaimOfMember],
-) -> Result<BTreeMap<String, (CauseView, i64)>, StoreError> {
+    all: &[Entitlement],
+) -> Result<BTreeMap<String, GivenFor>, StoreError> {
     let mut told = BTreeMap::new();
     let others = member.absorbed.keys().chain(&member.restored_from);
     for id in [&member.id].into_iter().chain(others) {
-        if claims.iter().all(|claim| told.contains_key(&claim.id)) {
+        if all.iter().all(|one| told.contains_key(&one.id)) {
             break;
         }
         let events = app.store.events_of(brand, id, &GIVING).await?;
-        told.extend(events.iter().filter_map(giving));
+        let given = events.iter().filter_map(|stored| given_by(&stored.event.fact, stored.receipt.subject.as_ref()));
+        told.extend(given.map(|(id, given)| (id.to_owned(), given)));
     }
     Ok(told)
-}
-
-fn giving(stored: &StoredEvent) -> Option<(String, (CauseView, i64))> {
-    match (stored.receipt.subject.as_ref()?, &stored.event.fact) {
-        (Subject::Claim { id, .. }, Fact::RewardGiven(given)) => Some((id.clone(), (CauseView::of(&given.cause), 0))),
-        (Subject::Claim { id, points, .. }, _) => Some((id.clone(), (CauseView::own_points(), *points))),
-        (Subject::CodeGiven { coupon, .. }, Fact::CodeGiven(given)) => {
-            Some((coupon.clone(), (CauseView::of(&given.cause), 0)))
-        }
-        _ => None,
-    }
-}
-
-/// What the document has, as far as it says it.
-struct Claims<'a> {
-    programme: &'a Programme,
-    member: &'a Member,
-}
-
-impl Claims<'_> {
-    fn all(&self) -> Vec<ClaimOfMember> {
-        let rewards = self.member.claims.iter().map(|(id, claim)| self.reward(id, claim));
-        rewards.chain(self.codes()).collect()
-    }
-
-    fn reward(&self, id: &str, claim: &Claim) -> ClaimOfMember {
-        let known = self.programme.mechanics.rewards.catalogue.iter().find(|known| known.id == claim.reward);
-        let offer = known.and_then(|known| known.offer.as_deref()).filter(|_| claim.code.is_some());
-        let state = match claim.state {
-            ClaimState::Claimed => ClaimStands::Claimed,
-            ClaimState::Fulfilled => ClaimStands::Fulfilled,
-            ClaimState::Cancelled => ClaimStands::Cancelled,
-        };
-        ClaimOfMember {
-            id: id.to_owned(),
-            reward: Some(claim.reward.clone()),
-            offer: offer.map(str::to_owned),
-            name: self.said(known.map_or(&claim.reward, |known| &known.name)),
-            state,
-            cause: None,
-            at: claim.at,
-            until: offer.and_then(|offer| self.ends(offer)),
-            code: claim.code.clone(),
-            points: claim.parts.iter().map(|part| part.lot.points).sum(),
-            cancellable: claim.state == ClaimState::Claimed,
-        }
-    }
-
-    fn codes(&self) -> impl Iterator<Item = ClaimOfMember> {
-        self.member.coupons.iter().map(|(id, coupon)| {
-            let known = self.programme.mechanics.codes.offers.iter().find(|known| known.id == coupon.offer);
-            ClaimOfMember {
-                id: id.clone(),
-                reward: None,
-                offer: Some(coupon.offer.clone()),
-                name: self.said(known.map_or(&coupon.offer, |known| &known.name)),
-                state: if coupon.void { ClaimStands::Cancelled } else { ClaimStands::Claimed },
-                cause: None,
-                at: coupon.at,
-                until: self.ends(&coupon.offer),
-                code: Some(coupon.code.clone()),
-                points: 0,
-                cancellable: false,
-            }
-        })
-    }
-
-    fn said(&self, words: &str) -> String {
-        self.programme.said(self.member.language.as_deref(), words).to_owned()
-    }
-
-    /// The first instant at which codes of an offer are worth nothing any more.
-    fn ends(&self, offer: &str) -> Option<Timestamp> {
-        self.programme.mechanics.codes.offers.iter().find(|known| known.id == offer).and_then(|known| known.until)
-    }
 }

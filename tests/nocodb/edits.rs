@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use loyalty_connector::{
     clock::Clock,
     store::find::Loaded,
-    systems::nocodb::{Nocodb, edits::Edits, projection::Projection},
+    systems::nocodb::{Nocodb, beside::Sources, edits::Edits, projection::Projection},
 };
 use serde_json::{Value, json};
 
@@ -137,7 +137,8 @@ async fn points_older_than_the_setting_leave_nocodb_and_the_ledger_keeps_them() 
     let nocodb = Nocodb::connect(&settings).unwrap().unwrap();
     let mut house = house;
     house.settings.nocodb = settings;
-    house.projection = Projection::new(nocodb, house.clock.clone());
+    house.projection =
+        Projection::new(nocodb, house.clock.clone(), Sources { store: house.store.clone(), live: house.live.clone() });
     later(&house, &stand_in, 40 * 86_400);
     house.give_one("new", "c-0", "Anna").await;
     house.deliver().await;

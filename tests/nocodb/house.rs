@@ -17,6 +17,7 @@ use loyalty_connector::{
     store::{News, Store},
     systems::nocodb::{
         Nocodb,
+        beside::Sources,
         drafts::{Around, Drafts},
         edits::{self, Edits},
         pairs::{self, Pairs},
@@ -75,7 +76,8 @@ impl House {
             stop: tasks.stop.clone(),
         };
         let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
-        let projection = Projection::new(nocodb.clone(), clock.clone());
+        let sources = Sources { store: store.clone(), live: live.clone() };
+        let projection = Projection::new(nocodb.clone(), clock.clone(), sources);
         Self { store, live, clock, courier, nocodb, projection, settings, writer, folder }
     }
 

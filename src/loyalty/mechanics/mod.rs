@@ -7,6 +7,7 @@ pub mod birthdays;
 mod cause;
 pub mod challenges;
 pub mod codes;
+pub mod entitlements;
 pub mod gifts;
 mod keep;
 mod list;

@@ -68,6 +68,37 @@ columns! {
         Version = "Version",
     }
 
+    pub enum OfAchievements of "Achievements" {
+        ExternalId = "External id",
+        Name = "Name",
+        Challenge = "Challenge",
+        Progress = "Progress",
+        State = "State",
+        Times = "Times",
+        Badge = "Badge",
+        When = "When",
+        Note = "Note",
+        Member = "Member",
+        Achievement = "Achievement",
+        Shown = "Shown",
+    }
+
+    pub enum OfClaims of "Claims" {
+        ExternalId = "External id",
+        Name = "Name",
+        What = "What",
+        State = "State",
+        For = "For",
+        Points = "Points",
+        Code = "Code",
+        When = "When",
+        Until = "Until",
+        Note = "Note",
+        Member = "Member",
+        Claim = "Claim",
+        Shown = "Shown",
+    }
+
     pub enum OfDuplicates of "Duplicates" {
         First = "First",
         Second = "Second",

@@ -4,6 +4,8 @@
 
 pub mod about;
 pub mod admin;
+pub mod beside;
+mod bring;
 pub mod client;
 mod columns;
 mod compare;

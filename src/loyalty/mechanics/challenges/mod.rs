@@ -38,7 +38,7 @@ use crate::{
 pub use event::{ChallengeCorrected, ChallengeJoined, STEPS};
 pub use lasting::Lasting;
 pub use rows::{Config, Goal, Look, Repeats, TABLE};
-pub use show::{BadgeView, ChallengeView, State, badges, challenges};
+pub use show::{Achievement, BadgeView, ChallengeView, State, achievements, badges, challenges};
 pub use state::{Giving, Standing, Taken};
 use wanted::counted_at;
 
