@@ -16,3 +16,4 @@ mod real;
 mod row_counts;
 mod settings;
 mod translations;
+mod waiting;

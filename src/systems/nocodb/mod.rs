@@ -31,6 +31,7 @@ mod status;
 pub mod stopped;
 pub mod translations;
 mod trim;
+pub mod waiting;
 
 use std::{
     collections::BTreeMap,
