@@ -25,7 +25,7 @@ const TABLES: [(&str, &str); 4] = [
     ("Codes", "Offer,Name,Kind,Value,Uses\nfive,Five off,amount,5.00,1\n"),
     (
         "Challenges",
-        "Challenge,Name,Counts,Event,Goal,Badge,Code offer\ntwo,Two reviews,events,review,2,yes,five\nfar,Far,orders,,3,,\n",
+        "Challenge,Name,Counts,Event,Goal,Badge,Code offer,Points\ntwo,Two reviews,events,review,2,yes,five,\nfar,Far,orders,,3,,,10\n",
     ),
 ];
 

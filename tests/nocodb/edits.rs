@@ -160,7 +160,10 @@ async fn points_older_than_the_setting_leave_nocodb_and_the_ledger_keeps_them() 
 #[tokio::test]
 async fn a_base_of_before_has_no_place_for_notes_and_is_put_back_all_the_same() {
     let (_server, stand_in, house, _) = shown().await;
-    stand_in.change(|state| state.lost = vec!["Note", "Language", "Birthday"]);
+    stand_in.change(|state| {
+        state.lost = vec!["Note", "Language", "Birthday"];
+        state.absent = vec!["Achievements", "Claims"];
+    });
     let mut edits = house.edits();
     later(&house, &stand_in, 10);
     stand_in.set("Members", 2, "Available", json!(5000));
