@@ -8,6 +8,8 @@ mod callers;
 mod correcting;
 #[path = "flow/follow_ups.rs"]
 mod follow_ups;
+#[path = "flow/gifts.rs"]
+mod gifts;
 #[path = "flow/ids.rs"]
 mod ids;
 #[path = "flow/joining.rs"]

@@ -43,7 +43,7 @@ pub async fn get(
     Path(reference): Path<String>,
 ) -> Result<Json<MemberView>, Problem> {
     let loaded = members::find(&app, &caller.brand, &reference).await?;
-    MemberView::of(&app, &caller.brand, loaded, app.clock.now()).map(Json)
+    MemberView::of(&app, &caller.brand, loaded, app.clock.now()).await.map(Json)
 }
 
 /// What the member's tier brings beside points

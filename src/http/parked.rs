@@ -15,8 +15,9 @@ use crate::{
     service::{
         App,
         page::PageQuery,
-        parked::{self, ParkedList},
+        parked::{self, Continued, ParkedList},
     },
+    store::parked::ParkedName,
 };
 
 /// What waits for a person, oldest first; the reason of points by hand is told in words
@@ -40,6 +41,14 @@ pub struct ParkedQuery {
     pub number: Option<u32>,
 }
 
+/// Which one.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct NameQuery {
+    pub source: String,
+    pub id: String,
+}
+
 /// A person has dealt with it
 #[utoipa::path(delete, path = "/v1/parked", tag = "operations",
     security(("key" = ["admin"])),
@@ -52,4 +61,20 @@ pub async fn dismiss(
 ) -> Result<StatusCode, Problem> {
     parked::dismiss(&app, &caller.brand, &source, &id, number.unwrap_or(0)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Try again what waits: a reward or a code that could not be given
+///
+/// There is stock again, the member is on hold no more, the offer is there: the member gets it, once, and it waits no longer.
+#[utoipa::path(post, path = "/v1/parked/continue", tag = "operations",
+    security(("key" = ["admin"])),
+    params(NameQuery),
+    responses((status = 200, body = Continued), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn go_on(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(NameQuery { source, id }): Query<NameQuery>,
+) -> Result<Json<Continued>, Problem> {
+    let name = ParkedName { brand: caller.brand.clone(), source, id };
+    parked::go_on(&app, &caller, &name).await.map(Json)
 }

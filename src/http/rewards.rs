@@ -1,4 +1,4 @@
-//! `/v1/rewards` and `/v1/claims`.
+//! `/v1/rewards` and `/v1/claims`; what a member took or was given.
 
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use crate::{
     },
     service::{
         App,
+        claims::{self, ClaimOfMember},
+        page::{Page, PageQuery},
         rewards::{self, Catalogue, ClaimView},
     },
     web::body::Body,
@@ -41,6 +43,22 @@ pub async fn list(
     Query(query): Query<ForMember>,
 ) -> Result<Json<Catalogue>, Problem> {
     rewards::catalogue(&app, &caller.brand, query.member.as_deref()).await.map(Json)
+}
+
+/// What a member took or was given: rewards, and codes of its own
+///
+/// Newest first, each with how it stands, what it was given for, and its code.
+#[utoipa::path(get, path = "/v1/members/{ref}/claims", tag = "members",
+    security(("key" = ["members"])),
+    params(("ref" = String, Path), PageQuery),
+    responses((status = 200, body = Page<ClaimOfMember>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub async fn of_member(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<ClaimOfMember>>, Problem> {
+    claims::of_member(&app, &caller.brand, &reference, &page).await.map(Json)
 }
 
 /// Take a reward

@@ -66,6 +66,11 @@ impl<'a> Shared<'a> {
         self.changed.get(key).map_or(count.clone(), |change| count.changed(change))
     }
 
+    /// The same where this decision was given it; rows of before were not given every count that is looked at today.
+    pub fn given(&mut self, key: &str) -> Option<Count> {
+        self.given.contains_key(key).then(|| self.count(key))
+    }
+
     pub fn change(&mut self, key: &str, by: i64) {
         self.edit(key, |change| change.by += by);
     }

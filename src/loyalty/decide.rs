@@ -228,6 +228,7 @@ impl Deciding<'_> {
             order: done.order,
             entries: self.books.entries,
             intents,
+            settled: self.settled.filter(|_| self.parked.is_empty()),
             parked: self.parked,
             receipt,
             programme: self.live.number,

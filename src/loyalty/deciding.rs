@@ -37,6 +37,8 @@ pub struct Decision {
     pub intents: Vec<Intent>,
     /// What nobody can decide yet; a person looks at it.
     pub parked: Vec<Parked>,
+    /// The name of what nobody need look at any more: it is given, or nothing is to be given.
+    pub settled: Option<String>,
     pub receipt: Receipt,
     /// The live programme version, as seen by this decision.
     pub programme: u32,
@@ -54,6 +56,8 @@ pub struct Decision {
 pub struct Parked {
     pub reason: String,
     pub content: Value,
+    /// The name of what is to be given: it waits once, however often its cause is met meanwhile.
+    pub gives: Option<String>,
 }
 
 /// What became of the event itself.
@@ -98,6 +102,7 @@ pub(super) struct Deciding<'a> {
     pub(super) books: Books<'a>,
     pub(super) shared: Shared<'a>,
     pub(super) parked: Vec<Parked>,
+    pub(super) settled: Option<String>,
     /// What follows for other members.
     pub(super) follow_ups: Vec<(String, Fact)>,
     /// What is said although the event itself is not to be heard of.
@@ -155,6 +160,7 @@ impl<'a> Deciding<'a> {
             books,
             shared,
             parked: Vec::new(),
+            settled: None,
             follow_ups: Vec::new(),
             due_anyway: None,
             owner: None,
@@ -193,6 +199,11 @@ impl<'a> Deciding<'a> {
     }
 
     pub(super) fn park(&mut self, reason: impl Into<String>, content: Value) {
-        self.parked.push(Parked { reason: reason.into(), content });
+        self.parked.push(Parked { reason: reason.into(), content, gives: None });
+    }
+
+    /// What is to be given under this name waits for a person.
+    pub(super) fn park_gift(&mut self, name: &str, reason: impl Into<String>, content: Value) {
+        self.parked.push(Parked { reason: reason.into(), content, gives: Some(name.to_owned()) });
     }
 }

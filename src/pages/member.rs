@@ -11,7 +11,7 @@ use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 
 use super::{
-    challenges,
+    challenges, claims,
     session::Visitor,
     view::{self, moment, signed},
 };
@@ -43,7 +43,8 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
     let (test, email, key) = (loaded.member.test, loaded.person.email.clone(), loaded.key);
     let progress = percent_to_next_tier(programme, &loaded.member, now);
     let seen = seen_at(programme, &loaded.member, now);
-    let member = MemberView::of(&app, brand, loaded, now).map_err(view::problem)?;
+    let member = MemberView::of(&app, brand, loaded, now).await.map_err(view::problem)?;
+    let claims = claims::rows(&app, (brand, &id), &zone).await.map_err(view::problem)?;
     let challenges = challenges::cards(&app, (brand, &id), programme, &zone).await.map_err(view::problem)?;
     let statement = statement(&app, (brand, &id), key.as_ref(), &zone).await.map_err(view::trouble)?;
     let orders = orders(&app, (brand, &id), programme, &zone).await.map_err(view::trouble)?;
@@ -59,7 +60,7 @@ pub async fn page(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
         "member.html",
         context! {
             csrf => visitor.csrf, here => "members", member => shown(&member), statement, orders, months => Serde(&months),
-            joined, progress, test, email, challenges, most => ENTRIES, holds, tables,
+            joined, progress, test, email, challenges, most => ENTRIES, most_claims => claims::ROWS, holds, claims, tables,
             marks => of_mechanics.marks, restricted, left, waiting,
         },
     ))

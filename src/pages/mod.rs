@@ -2,6 +2,7 @@
 //! Guarantees: without a login no data; every form carries a token of its session; everything shown is escaped.
 
 mod challenges;
+mod claims;
 mod console;
 mod deliveries;
 mod duplicates;
@@ -11,6 +12,7 @@ mod login;
 mod mailbox;
 mod member;
 mod members;
+mod parked;
 mod publish;
 mod sample;
 mod session;
@@ -47,12 +49,15 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/mailbox", get(mailbox::page))
         .route("/mailbox/{id}", get(mailbox::message))
         .route("/deliveries", get(deliveries::page))
+        .route("/waiting", get(parked::page))
         .route_layer(from_fn_with_state(Arc::clone(app), by_turns))
         .route("/login", get(login::page).post(login::enter))
         .route("/logout", post(login::leave))
         .route("/sample", post(sample::send))
         .route("/sample/take-back", post(sample::take_back))
         .route("/deliveries/replay", post(deliveries::replay))
+        .route("/waiting/continue", post(parked::go_on))
+        .route("/waiting/drop", post(parked::dismiss))
         .route("/duplicates", get(duplicates::page))
         .route("/duplicates/merge", post(duplicates::merge))
         .route("/duplicates/apart", post(duplicates::apart))

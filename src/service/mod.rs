@@ -26,6 +26,7 @@ pub mod accept;
 pub mod adjustments;
 pub mod approve;
 pub mod challenges;
+pub mod claims;
 pub mod clock;
 pub mod codes;
 pub mod conditions;

@@ -1,6 +1,9 @@
 //! Lists in pages: how many, from where on, and whether there is more.
 
-use serde::{Deserialize, Serialize};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::intake::problem::Problem;
 
 /// `?limit=&cursor=` of a list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -15,6 +18,19 @@ impl PageQuery {
     pub fn limit(&self) -> usize {
         self.limit.unwrap_or(50).clamp(1, 500)
     }
+
+    /// The place that the page before ended at; `None` for the first page.
+    pub fn place<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+        let place = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        place.map(Some).ok_or_else(|| Problem::invalid_field("/cursor", "is not one that `next` gave"))
+    }
+}
+
+/// A place in a list as text that nobody takes apart.
+pub fn cursor(place: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
 }
 
 /// One page of a list. `next` continues; `null` = that was all.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::App;
+use super::{App, claims::used_counts};
 use crate::{
     intake::{problem::Problem, savings::Choice},
     loyalty::{
@@ -87,7 +87,7 @@ pub struct OwnCodeView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
-    /// How often the member uses it.
+    /// How often it is used, by whomever.
     pub used: i64,
 }
 
@@ -138,10 +138,13 @@ impl BenefitsView {
 
 impl MemberView {
     /// The view of a loaded member at `now`.
-    pub fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
+    pub async fn of(app: &App, brand: &str, loaded: Loaded, now: Timestamp) -> Result<Self, Problem> {
         let programmes = app.programmes_of(brand)?;
         let programme = &programmes.live().programme;
         let member = seen_at(programme, &loaded.member, now);
+        let coupons = member.coupons.valid();
+        let used = used_counts(app, brand, coupons.iter().map(|coupon| coupon.code.as_str())).await?;
+        let own_code = |coupon: &Coupon| OwnCodeView::of(programme, coupon, used.get(&coupon.code));
         let order = member.spend_order();
         Ok(Self {
             external_id: loaded.person.external_id,
@@ -154,7 +157,7 @@ impl MemberView {
             benefits: BenefitsView::of(programme, &member),
             lots: order.iter().map(|id| LotView::of(id, &member.lots[id])).collect(),
             segments: member.in_segments().iter().cloned().collect(),
-            codes: member.coupons.valid().into_iter().map(|coupon| OwnCodeView::of(programme, coupon)).collect(),
+            codes: coupons.into_iter().map(own_code).collect(),
             savings: member.saving.into(),
             progress: ProgressView::of(&member.progress, &programme.settings.currency),
             version: member.version,
@@ -164,7 +167,7 @@ impl MemberView {
 }
 
 impl OwnCodeView {
-    fn of(programme: &Programme, coupon: &Coupon) -> Self {
+    fn of(programme: &Programme, coupon: &Coupon, used: Option<&i64>) -> Self {
         let offer = programme.mechanics.codes.offers.iter().find(|offer| offer.id == coupon.offer);
         Self {
             code: coupon.code.clone(),
@@ -172,7 +175,7 @@ impl OwnCodeView {
             name: offer.map_or_else(|| coupon.offer.clone(), |offer| offer.name.clone()),
             given_at: coupon.at,
             until: offer.and_then(|offer| offer.until),
-            used: coupon.used,
+            used: used.copied().unwrap_or(0),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     loyalty::intent::Intent,
     store::{
         counters::{Alone, CountRow},
-        parked::ParkedRow,
+        parked::{ParkedName, ParkedRow},
     },
 };
 
@@ -30,6 +30,8 @@ pub struct Batch {
     pub settled: Vec<SettledRow>,
     pub counts: Vec<CountRow>,
     pub parked: Vec<ParkedRow>,
+    /// What waits no more; of this batch it is taken out before that which waits is put in.
+    pub unparked: Vec<ParkedName>,
     /// Names that came for the first time.
     pub names: Vec<NameRow>,
     /// Held until the commit is done, where it changes what many members share.
@@ -157,7 +159,9 @@ impl Batch {
         self.duplicates.extend(other.duplicates);
         self.settled.extend(other.settled);
         self.counts.extend(other.counts);
+        self.parked.retain(|row| !other.unparked.iter().any(|gone| gone.names(row)));
         self.parked.extend(other.parked);
+        self.unparked.extend(other.unparked);
         self.names.extend(other.names);
     }
 }

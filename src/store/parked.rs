@@ -19,6 +19,23 @@ pub struct ParkedRow {
     pub recorded_at: Timestamp,
 }
 
+/// The source of what the ledger is to give by itself: it waits under the name of what is given, once.
+pub const GIFTS: &str = "self";
+
+/// What waits as one, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedName {
+    pub brand: String,
+    pub source: String,
+    pub id: String,
+}
+
+impl ParkedName {
+    pub fn names(&self, row: &ParkedRow) -> bool {
+        (&self.brand, &self.source, &self.id) == (&row.brand, &row.source, &row.id)
+    }
+}
+
 /// Where a parked row stands among those of its brand: recorded when (microseconds), source, id, number.
 pub type ParkedPlace = (i64, String, String, u32);
 
@@ -28,6 +45,7 @@ pub(super) const ALL: &str = "SELECT brand, source, id, number, member, reason, 
 pub(super) const ONE: &str = "SELECT brand, source, id, number, member, reason, content, recorded_at FROM parked \
     WHERE brand = $1 AND source = $2 AND id = $3 ORDER BY number LIMIT 1";
 pub(super) const DEALT_WITH: &str = "DELETE FROM parked WHERE brand = $1 AND source = $2 AND id = $3 AND number = $4";
+pub(super) const SETTLED: &str = "DELETE FROM parked WHERE brand = $1 AND source = $2 AND id = $3";
 
 /// Whether a fact is there, and how many of its source are (`$5` at most).
 pub(super) const WAITING: &str = "SELECT \

@@ -131,6 +131,14 @@ impl Store {
         }
     }
 
+    /// A member's events of these kinds, newest first.
+    pub async fn events_of(&self, brand: &str, member: &str, kinds: &[&str]) -> Result<Vec<StoredEvent>, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.events_of(brand, member, kinds).await,
+            Self::Postgres(db) => db.events_of(brand, member, kinds).await,
+        }
+    }
+
     /// The tier a member stood in after that version; `None` when there was no such event.
     pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
         match self {

@@ -110,6 +110,7 @@ pub fn recorded(row: &EventRow, member: &Member, order: Option<&Order>) -> Resul
         entries,
         intents: Vec::new(),
         parked: Vec::new(),
+        settled: None,
         seen: Counts::new(),
         counted: std::collections::BTreeMap::new(),
         top_spend: serde_json::from_value(given["top_spend"].clone()).unwrap_or_default(),

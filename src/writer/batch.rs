@@ -166,7 +166,8 @@ impl<'a> Round<'a> {
             let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
             let owners = named(incoming, found).into_iter().flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
             let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
-            let of_owners = owners.flat_map(|loaded| incoming.fact.counts_of(&loaded.member));
+            let order = found.order.as_deref();
+            let of_owners = owners.flat_map(move |loaded| incoming.fact.counts_of(&loaded.member, order));
             keys.into_iter().flatten().chain(of_owners).map(|key| (incoming.brand.clone(), key))
         });
         self.counts.load(&desk.store, keys.collect()).await?;

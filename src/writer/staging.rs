@@ -18,7 +18,7 @@ use crate::{
         Batch,
         batch::{DuplicateRow, FeedMark, IdentityRow, IntentRow, PersonRow},
         find::Loaded,
-        parked::ParkedRow,
+        parked::{GIFTS, ParkedName, ParkedRow},
         search,
     },
     values::{id::derived_uuid, person::Person, seal},
@@ -87,10 +87,13 @@ impl Round<'_> {
             staged.intents.push(IntentRow { brand, member, version, due_at, intent });
         }
         for (number, parked) in (0..).zip(&decision.parked) {
+            let of_event = || (event.source.clone(), event.id.clone(), number);
+            let gift = parked.gives.as_ref().map(|gift| (GIFTS.to_owned(), gift.clone(), 0));
+            let (source, id, number) = gift.unwrap_or_else(of_event);
             staged.parked.push(ParkedRow {
                 brand: brand.clone(),
-                source: event.source.clone(),
-                id: event.id.clone(),
+                source,
+                id,
                 number,
                 member: Some(member.clone()),
                 reason: parked.reason.clone(),
@@ -98,6 +101,8 @@ impl Round<'_> {
                 recorded_at: self.now,
             });
         }
+        let settled = decision.settled.iter().map(|gift| (brand.clone(), GIFTS.to_owned(), gift.clone()));
+        staged.unparked.extend(settled.map(|(brand, source, id)| ParkedName { brand, source, id }));
     }
 
     /// Identities that are new lead to this member; where one is somebody else's, the two may be one person.

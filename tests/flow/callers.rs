@@ -63,7 +63,7 @@ async fn whoever_asks_without_http_gets_what_http_answers() {
     let refused = answer(holds::make(service, &caller, body(&hold)).await);
     assert_eq!(app.call("POST", "/v1/holds", Some(hold)).await.1, refused);
     let found = members::find(service, "main", "external:c-1").await.unwrap();
-    let shown = answer(MemberView::of(service, "main", found, service.clock.now()));
+    let shown = answer(MemberView::of(service, "main", found, service.clock.now()).await);
     assert_eq!(app.call("GET", "/v1/members/external:c-1", None).await.1, shown);
     let page = PageQuery { limit: None, cursor: None };
     let written = parts(Arc::clone(service), "main".to_owned(), "external:c-1", page).await.unwrap();

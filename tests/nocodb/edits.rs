@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use loyalty_connector::{
     clock::Clock,
     store::find::Loaded,
-    systems::nocodb::{Nocodb, edits::Edits, projection::Projection},
+    systems::nocodb::{Nocodb, beside::Sources, edits::Edits, projection::Projection},
 };
 use serde_json::{Value, json};
 
@@ -137,7 +137,8 @@ async fn points_older_than_the_setting_leave_nocodb_and_the_ledger_keeps_them() 
     let nocodb = Nocodb::connect(&settings).unwrap().unwrap();
     let mut house = house;
     house.settings.nocodb = settings;
-    house.projection = Projection::new(nocodb, house.clock.clone());
+    house.projection =
+        Projection::new(nocodb, house.clock.clone(), Sources { store: house.store.clone(), live: house.live.clone() });
     later(&house, &stand_in, 40 * 86_400);
     house.give_one("new", "c-0", "Anna").await;
     house.deliver().await;
@@ -159,7 +160,10 @@ async fn points_older_than_the_setting_leave_nocodb_and_the_ledger_keeps_them() 
 #[tokio::test]
 async fn a_base_of_before_has_no_place_for_notes_and_is_put_back_all_the_same() {
     let (_server, stand_in, house, _) = shown().await;
-    stand_in.change(|state| state.lost = vec!["Note", "Language", "Birthday"]);
+    stand_in.change(|state| {
+        state.lost = vec!["Note", "Language", "Birthday"];
+        state.absent = vec!["Achievements", "Claims"];
+    });
     let mut edits = house.edits();
     later(&house, &stand_in, 10);
     stand_in.set("Members", 2, "Available", json!(5000));

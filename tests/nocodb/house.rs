@@ -17,10 +17,12 @@ use loyalty_connector::{
     store::{News, Store},
     systems::nocodb::{
         Nocodb,
+        beside::Sources,
         drafts::{Around, Drafts},
         edits::{self, Edits},
         pairs::{self, Pairs},
         projection::Projection,
+        waiting::Waiting,
     },
     values::person::Person,
     workers::birthdays::Birthdays,
@@ -75,7 +77,8 @@ impl House {
             stop: tasks.stop.clone(),
         };
         let nocodb = Nocodb::connect(&settings.nocodb).unwrap().unwrap();
-        let projection = Projection::new(nocodb.clone(), clock.clone());
+        let sources = Sources { store: store.clone(), live: live.clone() };
+        let projection = Projection::new(nocodb.clone(), clock.clone(), sources);
         Self { store, live, clock, courier, nocodb, projection, settings, writer, folder }
     }
 
@@ -98,15 +101,27 @@ impl House {
     }
 
     pub fn pairs(&self) -> Pairs {
-        let around = pairs::Around {
+        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
+        Pairs::new(nocodb, self.poll(), self.around())
+    }
+
+    pub fn waiting(&self) -> Waiting {
+        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
+        Waiting::new(nocodb, self.poll(), self.around())
+    }
+
+    fn poll(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.settings.programme.poll_ms)
+    }
+
+    fn around(&self) -> pairs::Around {
+        pairs::Around {
             store: self.store.clone(),
             writer: self.writer.clone(),
             brand: "main".to_owned(),
             clock: self.clock.clone(),
             health: self.courier.health.clone(),
-        };
-        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
-        Pairs::new(nocodb, std::time::Duration::from_millis(self.settings.programme.poll_ms), around)
+        }
     }
 
     pub fn birthdays(&self) -> Birthdays {

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beside;
 mod compare;
 mod drafts;
 mod edits;
@@ -15,3 +16,4 @@ mod real;
 mod row_counts;
 mod settings;
 mod translations;
+mod waiting;

@@ -13,7 +13,7 @@ use loyalty_connector::{
         counters::{CountRow, Versioned},
         duplicates::Duplicate,
         names::NameRow,
-        parked::{ParkedRow, Parking},
+        parked::{ParkedName, ParkedRow, Parking},
     },
     values::bounds::NAMES_KEPT,
 };
@@ -157,6 +157,20 @@ async fn what_waits_for_a_person_is_listed_oldest_first_and_leaves_once() {
         assert_eq!([leave(BRAND, 2).await, leave(BRAND, 2).await], [true, false], "{name}: once");
         assert_eq!(fact("a").await.as_ref(), Some(&rows[2]), "{name}");
         assert!(store.unpark(BRAND, "shop", ODD, u32::MAX).await.unwrap(), "{name}");
+        let named = |brand: &str, id: &str| ParkedName {
+            brand: brand.to_owned(),
+            source: "shop".to_owned(),
+            id: id.to_owned(),
+        };
+        let unparked = vec![named(BRAND, "b"), named(BRAND, "none"), named(OTHER, "a")];
+        let batch = Batch { unparked, parked: vec![parked("b", 0, later)], ..Batch::default() };
+        store.commit(batch).await.unwrap();
+        assert_eq!(
+            fact("b").await,
+            Some(parked("b", 0, later)),
+            "{name}: what waited is gone before what waits is put in"
+        );
+        assert!(store.parked_fact(OTHER, "shop", "b").await.unwrap().is_some(), "{name}: each brand for itself");
     }
 }
 

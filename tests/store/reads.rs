@@ -94,6 +94,13 @@ async fn an_event_is_read_with_what_it_led_to() {
         for (brand, source, id) in [(OTHER, "test", "e2"), (BRAND, "", "e2"), (BRAND, "test", ODD)] {
             assert!(store.event(brand, source, id).await.unwrap().is_none(), "{name}");
         }
+        let of = async |member, kinds: &[&str]| {
+            let events = store.events_of(BRAND, member, kinds).await.unwrap();
+            events.into_iter().map(|stored| stored.event.id).collect::<Vec<_>>()
+        };
+        assert_eq!(of("mem_1", &["tier.granted", "adjustment"]).await, ["e12", "e5", "e4", "e3", "e2"], "{name}");
+        assert_eq!(of("mem_2", &["adjustment"]).await, ["e11"], "{name}");
+        assert!(of("mem_1", &["reward.given"]).await.is_empty() && of("mem_1", &[]).await.is_empty(), "{name}");
         let items = store.lease_feeds("unomi", 9, house.books.now, house.books.now).await.unwrap();
         store.settle_feeds("unomi", vec![(&items[0], Settled::Delivered)]).await.unwrap();
         let recent = store.recent_events(BRAND, 3).await.unwrap();

@@ -12,7 +12,7 @@ use super::{
     kinds,
 };
 use crate::{
-    loyalty::{Member, Programmes, counters, measures, mechanics, order::OrderState},
+    loyalty::{Member, Order, Programmes, counters, measures, mechanics, order::OrderState},
     programme::{JOINED, PURCHASE, names},
     values::{bounds::TooLarge, changes::Patch, count::counted, json},
 };
@@ -157,9 +157,12 @@ macro_rules! facts {
                 keys
             }
 
-            /// The same, as far as the member's document names them.
-            pub fn counts_of(&self, member: &Member) -> BTreeSet<String> {
+            /// The same, as far as the member's document names them. `order` is the order that it is about, as it was kept.
+            pub fn counts_of(&self, member: &Member, order: Option<&Order>) -> BTreeSet<String> {
                 let mut keys = BTreeSet::new();
+                if self.may_take(order) {
+                    mechanics::counts_of(member, &mut keys);
+                }
                 match self {
                     $(Self::$variant(data) => data.counts_of(member, &mut keys),)*
                     Self::Order { .. } | Self::Other { .. } => {}
@@ -189,6 +192,16 @@ macro_rules! facts {
 kinds!(facts);
 
 impl Fact {
+    /// Whether something that was given may be taken back by it. A new order only gives.
+    fn may_take(&self, order: Option<&Order>) -> bool {
+        match self {
+            Self::Order { .. } | Self::OrderImported(_) => order.is_some(),
+            Self::OrderLeft(_) | Self::ChallengeCorrected(_) | Self::Absorbed(_) | Self::Restored(_) => true,
+            Self::Merged(_) | Self::Unmerged(_) => true,
+            _ => false,
+        }
+    }
+
     /// What moves between two members is for exactly these; everything else that follows is for whoever the member has turned out
     /// to be.
     pub fn is_for_nobody_else(&self) -> bool {

@@ -53,6 +53,13 @@ pub fn counts(programmes: &Programmes, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// The same of a member of whom something may be taken back.
+pub fn counts_of(member: &Member, keys: &mut BTreeSet<String>) {
+    for listed in ALL {
+        listed.mechanic.counts_of(member, keys);
+    }
+}
+
 /// What members read of something that gave points under this name and is no rule.
 pub fn name_of(programmes: &Programmes, rule: &str) -> Option<String> {
     ALL.iter().find_map(|listed| listed.mechanic.name_of(programmes, rule))

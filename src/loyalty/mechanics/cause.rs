@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     loyalty::{
@@ -11,6 +12,8 @@ use crate::{
         deciding::Deciding,
         intent::{Action, Intent},
         mechanics::ALL,
+        receipt::Receipt,
+        subject::Subject,
     },
     values::id::derived,
 };
@@ -57,6 +60,43 @@ impl Cause {
 
     pub(in crate::loyalty) fn stands(&self, member: &Member) -> bool {
         ALL.iter().any(|listed| listed.mechanic.gives(member, self))
+    }
+}
+
+/// Where an event that gives stands in what waits for a person.
+const AGAIN: &str = "again";
+
+/// What waits for a person, of a cause whose event could give nothing.
+pub(super) fn to_be_given(cause: &Cause, event: &Fact) -> Value {
+    let (of, row) = cause.row();
+    json!({ of: row, AGAIN: { "type": event.kind(), "data": event.data() } })
+}
+
+/// The event that is to give once more, by what waits.
+pub fn given_again(waits: &Value) -> Option<Fact> {
+    let again = &waits[AGAIN];
+    Fact::parse(again["type"].as_str()?, &again["data"].to_string()).ok()
+}
+
+/// What came of an event that was to give something, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameOf {
+    /// The member has it.
+    Given(String),
+    /// It has it already, or there is nothing any more that it is to be given for.
+    Nothing(String),
+    /// It cannot be given yet.
+    Waits(String),
+}
+
+pub fn came_of(receipt: &Receipt) -> CameOf {
+    if let Some(why) = receipt.parked.first() {
+        return CameOf::Waits(why.clone());
+    }
+    match &receipt.subject {
+        Some(Subject::Claim { reward, .. }) => CameOf::Given(format!("reward {reward} is given")),
+        Some(Subject::CodeGiven { offer, .. }) => CameOf::Given(format!("a code of {offer} is given")),
+        _ => CameOf::Nothing(receipt.note.clone().unwrap_or_default()),
     }
 }
 

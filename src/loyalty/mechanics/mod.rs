@@ -7,6 +7,7 @@ pub mod birthdays;
 mod cause;
 pub mod challenges;
 pub mod codes;
+pub mod entitlements;
 pub mod gifts;
 mod keep;
 mod list;
@@ -42,10 +43,10 @@ use super::{
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
 pub use all::{
-    KEPT, badges, count_member, count_moves, counts, gives_as, measured, measured_of, name_of, sentences, show, used,
-    used_by,
+    KEPT, badges, count_member, count_moves, counts, counts_of, gives_as, measured, measured_of, name_of, sentences,
+    show, used, used_by,
 };
-pub use cause::Cause;
+pub use cause::{CameOf, Cause, came_of, given_again};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 pub use row_counts::{RowCounts, Stands};
@@ -80,6 +81,9 @@ pub(in crate::loyalty) trait Mechanic: Sync {
 
     /// Keys of shared counts that it may look at when an order or an event comes.
     fn counts(&self, _programmes: &Programmes, _keys: &mut BTreeSet<String>) {}
+
+    /// The same when what was given may be taken back.
+    fn counts_of(&self, _member: &Member, _keys: &mut BTreeSet<String>) {}
 
     /// An order or an event happened; its points and the measures are posted.
     fn happened(&self, _deciding: &mut Deciding<'_>, _happened: &Happened<'_>) -> Result<(), Refusal> {

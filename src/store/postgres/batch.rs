@@ -112,7 +112,7 @@ async fn attempt(client: &mut Client, batch: &Batch, commit_begun: &AtomicBool) 
     for statement in STATEMENTS.into_iter().chain(counters::STATEMENTS).chain(duplicates::STATEMENTS) {
         transaction.prepare_cached(statement).await?;
     }
-    let (mut losers, events, orders, (), (), (), (), (), counted, _, (), ()) = tokio::try_join!(
+    let (mut losers, events, orders, (), (), (), (), (), counted, (), _, (), ()) = tokio::try_join!(
         biased;
         identities(&transaction, batch),
         events(&transaction, &batch.events),
@@ -123,6 +123,7 @@ async fn attempt(client: &mut Client, batch: &Batch, commit_begun: &AtomicBool) 
         feeds(&transaction, batch),
         intents(&transaction, batch),
         counters::write_counts(&transaction, &batch.counts),
+        counters::write_unparked(&transaction, &batch.unparked),
         counters::write_parked(&transaction, &batch.parked),
         conflicts(&transaction, batch),
         duplicates::write(&transaction, batch),

@@ -13,7 +13,7 @@ use crate::{
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
-        parked::{self, ParkedPlace, ParkedRow, Parking},
+        parked::{self, ParkedName, ParkedPlace, ParkedRow, Parking},
     },
 };
 
@@ -57,7 +57,10 @@ const DUE: &str = "WITH mine AS (INSERT INTO duty AS d VALUES ('alarms', $3, $4)
 /// How long a connector that is gone keeps the alarms, in microseconds.
 const DUTY: i64 = 10_000_000;
 
-pub(super) const STATEMENTS: [&str; 5] = [NEW, NEXT, ADD, OFFER, PARK];
+const UNPARK: &str = "DELETE FROM parked AS p USING unnest($1::text[], $2::text[], $3::text[]) AS gone (brand, source, id) \
+    WHERE p.brand = gone.brand AND p.source = gone.source AND p.id = gone.id";
+
+pub(super) const STATEMENTS: [&str; 6] = [NEW, NEXT, ADD, OFFER, UNPARK, PARK];
 
 impl Postgres {
     pub async fn counts(
@@ -182,6 +185,18 @@ fn parked_row(row: &Row) -> Result<ParkedRow, StoreError> {
         content: serde_json::from_str(row.try_get(6)?)?,
         recorded_at: instant(row, 7)?,
     })
+}
+
+pub(super) async fn write_unparked(transaction: &Transaction<'_>, names: &[ParkedName]) -> Result<(), StoreError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let brands: Vec<&str> = names.iter().map(|name| name.brand.as_str()).collect();
+    let sources: Vec<&str> = names.iter().map(|name| name.source.as_str()).collect();
+    let ids: Vec<&str> = names.iter().map(|name| name.id.as_str()).collect();
+    let statement = transaction.prepare_cached(UNPARK).await?;
+    transaction.execute(&statement, &[&brands, &sources, &ids]).await?;
+    Ok(())
 }
 
 /// Returns how many were not there yet.

@@ -14,6 +14,9 @@ use crate::{
 const BY_IDENTITY: &str = "SELECT version, brand, source, id, type, occurred_at, recorded_at, data, entries, receipt, member \
     FROM event WHERE brand = $1 AND source = $2 AND id = $3";
 
+const OF_KINDS: &str = "SELECT version, brand, source, id, type, occurred_at, recorded_at, data, entries, receipt, member \
+    FROM event WHERE brand = $1 AND member = $2 AND type = ANY($3) ORDER BY version DESC";
+
 /// Within one instant newer members and versions first: ids are made in order of time.
 const NEWEST: &str = "SELECT version, brand, source, id, type, occurred_at, recorded_at, data, entries, receipt, member \
     FROM event WHERE brand = $1 ORDER BY recorded_at DESC, member DESC, version DESC LIMIT $2";
@@ -63,6 +66,10 @@ impl Postgres {
 
     pub async fn event(&self, brand: &str, source: &str, id: &str) -> Result<Option<StoredEvent>, StoreError> {
         self.row(BY_IDENTITY, &[&brand, &source, &id]).await?.as_ref().map(stored).transpose()
+    }
+
+    pub async fn events_of(&self, brand: &str, member: &str, kinds: &[&str]) -> Result<Vec<StoredEvent>, StoreError> {
+        self.rows(OF_KINDS, &[&brand, &member, &kinds]).await?.iter().map(stored).collect()
     }
 
     pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {

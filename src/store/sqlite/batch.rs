@@ -25,6 +25,7 @@ fn write(connection: &Connection, batch: &Batch) -> Result<(), StoreError> {
     people(connection, batch)?;
     deliveries(connection, batch)?;
     counters::write_counts(connection, &batch.counts)?;
+    counters::write_unparked(connection, &batch.unparked)?;
     counters::write_parked(connection, &batch.parked)?;
     names::write_names(connection, &batch.names)?;
     for row in &batch.conflicts {

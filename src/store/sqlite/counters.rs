@@ -12,7 +12,7 @@ use crate::{
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
-        parked::{self, ParkedPlace, ParkedRow, Parking},
+        parked::{self, ParkedName, ParkedPlace, ParkedRow, Parking},
     },
 };
 
@@ -176,6 +176,13 @@ pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result
         if written != 1 {
             return Err(StoreError::Raced(row.key.clone()));
         }
+    }
+    Ok(())
+}
+
+pub(super) fn write_unparked(connection: &Connection, names: &[ParkedName]) -> Result<(), StoreError> {
+    for name in names {
+        connection.prepare_cached(parked::SETTLED)?.execute(params![name.brand, name.source, name.id])?;
     }
     Ok(())
 }

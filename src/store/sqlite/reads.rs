@@ -64,6 +64,23 @@ impl Sqlite {
         .await
     }
 
+    pub async fn events_of(&self, brand: &str, member: &str, kinds: &[&str]) -> Result<Vec<StoredEvent>, StoreError> {
+        let (brand, member, kinds) = (brand.to_owned(), member.to_owned(), serde_json::to_string(kinds)?);
+        self.read(move |connection| {
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {EVENT_COLUMNS} FROM event INDEXED BY event_of_member WHERE brand = ?1 AND member = ?2 \
+                 AND type IN (SELECT value FROM json_each(?3)) ORDER BY version DESC"
+            ))?;
+            let mut rows = select.query(params![brand, member, kinds])?;
+            let mut events = Vec::new();
+            while let Some(row) = rows.next()? {
+                events.push(stored(row)?);
+            }
+            Ok(events)
+        })
+        .await
+    }
+
     pub async fn tier_after(&self, brand: &str, member: &str, version: u64) -> Result<Option<String>, StoreError> {
         let (brand, member) = (brand.to_owned(), member.to_owned());
         self.read(move |connection| {

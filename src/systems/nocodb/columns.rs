@@ -1,4 +1,4 @@
-//! The columns that the connector writes in NocoDB, and those of `Duplicates` that it reads.
+//! The columns that the connector writes in NocoDB, and those of `Duplicates` and `Parked` that it reads.
 
 use crate::programme::tables::{Table, columns::columns};
 
@@ -68,6 +68,47 @@ columns! {
         Note = "Note",
         Member = "Member",
         Version = "Version",
+    }
+
+    pub enum OfAchievements of "Achievements" {
+        ExternalId = "External id",
+        Name = "Name",
+        Challenge = "Challenge",
+        Progress = "Progress",
+        State = "State",
+        Times = "Times",
+        Badge = "Badge",
+        When = "When",
+        Note = "Note",
+        Member = "Member",
+        Achievement = "Achievement",
+        Shown = "Shown",
+    }
+
+    pub enum OfClaims of "Claims" {
+        ExternalId = "External id",
+        Name = "Name",
+        What = "What",
+        State = "State",
+        For = "For",
+        Points = "Points",
+        Code = "Code",
+        When = "When",
+        Until = "Until",
+        Note = "Note",
+        Member = "Member",
+        Claim = "Claim",
+        Shown = "Shown",
+    }
+
+    pub enum OfParked of "Parked" {
+        Member = "Member",
+        Reason = "Reason",
+        Resolve = "Resolve",
+        State = "State",
+        Answer = "Answer",
+        Since = "Since",
+        Fact = "Fact",
     }
 
     pub enum OfDuplicates of "Duplicates" {

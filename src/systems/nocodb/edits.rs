@@ -1,5 +1,5 @@
-//! What people change in `Members` and `Points`: a name, language or birthday becomes an event of the member, everything else is put
-//! back, and the row's `Note` says so. A row that was deleted comes back.
+//! What people change in `Members`, `Points`, `Achievements` and `Claims`: a name, language or birthday becomes an event of the member,
+//! everything else is put back, and the row's `Note` says so. A row that was deleted comes back.
 //! Guarantees: only rows that show what the ledger sent last are judged, so that news on its way are nobody's edit; an edit is one
 //! event, however often it is read. It goes by when NocoDB changed a row, and by a round through all members: no webhook can be lost.
 
@@ -14,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure, NAME, Nocodb, TableIds,
+    beside::{Beside, Sources},
+    bring,
     client::{CallError, ROWS_PER_CALL, Record},
-    columns::{ID, OfMembers, OfPoints, to_read},
+    columns::{ID, OfAchievements, OfClaims, OfMembers, OfPoints, to_read},
     dates,
     looking::{self, Looking, Pace},
     map,
@@ -65,8 +67,8 @@ pub struct Edits {
     nocodb: Nocodb,
     around: Around,
     pace: Pace,
-    members: Scan,
-    points: Scan,
+    /// By table.
+    scans: BTreeMap<&'static str, Scan>,
     /// Where the round is, and when it went on last.
     round: (String, String),
     went_on: Option<Timestamp>,
@@ -89,9 +91,8 @@ pub struct Around {
 impl Edits {
     pub fn new(nocodb: Nocodb, poll: Duration, around: Around) -> Self {
         let pace = Pace { clock: Arc::clone(&around.clock), health: around.health.clone(), poll: poll.max(EVERY) };
-        let (members, points) = (Scan::default(), Scan::default());
-        let (round, went_on, beside, again) = Default::default();
-        Self { nocodb, around, pace, members, points, round, went_on, beside, again }
+        let (scans, round, went_on, beside, again) = Default::default();
+        Self { nocodb, around, pace, scans, round, went_on, beside, again }
     }
 
     /// Looks again and again until told to stop.
@@ -119,10 +120,15 @@ impl Edits {
         self.judge_members(&ids, &rows).await?;
         let rows = self.changed(&ids, POINTS, now).await?;
         self.judge_points(&ids, &rows).await?;
+        self.judge_beside::<OfAchievements>(&ids, now).await?;
+        self.judge_beside::<OfClaims>(&ids, now).await?;
         if goes_on {
             self.go_on(&ids).await?;
             self.nocodb.trim(&ids, now).await?;
             self.went_on = Some(now);
+            if !Nocodb::has_beside(&ids) {
+                self.nocodb.forget_tables(); // setup may have made them since
+            }
         }
         Ok(())
     }
@@ -131,7 +137,7 @@ impl Edits {
     async fn changed(&mut self, ids: &TableIds, table: &'static str, now: Timestamp) -> Result<Vec<Record>, Failure> {
         let mut columns = self.columns(table);
         columns.push(CHANGED);
-        let scan = if table == MEMBERS { &mut self.members } else { &mut self.points };
+        let scan = self.scans.entry(table).or_default();
         let since = *scan.since.get_or_insert(now - LOOKS_BACK);
         let filter = format!("({CHANGED},gte,exactDate,{})", map::instant(since));
         let (rows, is_last) = self.nocodb.client.some(&ids[table], &columns, &filter, (ROWS, scan.read)).await?;
@@ -278,6 +284,36 @@ impl Edits {
         self.write(ids, POINTS, &changes).await
     }
 
+    /// What people made of rows of a table beside these.
+    async fn judge_beside<C: Beside>(&mut self, ids: &TableIds, now: Timestamp) -> Result<(), Failure> {
+        if !ids.contains_key(C::TABLE) {
+            return Ok(());
+        }
+        let rows = self.changed(ids, C::TABLE, now).await?;
+        let edited = rows.iter().filter(|row| bring::was_edited::<C>(row));
+        let items = self.shown(edited.map(|row| key(row, C::MEMBER)).collect(), true).await?;
+        self.bring_beside(ids, &items, now).await
+    }
+
+    /// What is to stand there of these members, whatever stands there.
+    async fn bring_beside(&self, ids: &TableIds, items: &[FeedItem], now: Timestamp) -> Result<(), Failure> {
+        if items.is_empty() || !Nocodb::has_beside(ids) {
+            return Ok(());
+        }
+        let (store, live) = (self.around.store.clone(), self.around.live.clone());
+        let wanted = Sources { store, live }.rows(&self.nocodb, items, now).await?;
+        for refused in self.nocodb.bring_beside(ids, &wanted, now).await? {
+            tracing::warn!("NocoDB refuses a row of {}: {}", refused.table, refused.problem);
+        }
+        let is_live = |brand: &str, challenge: &str| {
+            let programmes = self.around.live.of(brand);
+            programmes.is_some_and(|all| {
+                all.live().programme.mechanics.challenges.goal(challenge).is_some_and(|goal| goal.active)
+            })
+        };
+        Ok(self.nocodb.clear_achievements(ids, (items, &wanted), is_live).await?)
+    }
+
     /// One stretch of the round: every row of some members, what is missing of them included.
     async fn go_on(&mut self, ids: &TableIds) -> Result<(), Failure> {
         let progress = self.around.store.progress_after(NAME, self.round.clone(), STRETCH).await?;
@@ -297,6 +333,7 @@ impl Edits {
             self.judge_points(ids, &entries).await?;
             // Read after the rows: what came meanwhile is not missing.
             let items = self.around.store.delivered(some).await?;
+            self.bring_beside(ids, &items, self.pace.clock.now()).await?;
             let there: BTreeSet<String> = rows
                 .iter()
                 .map(|row| key(row, OfMembers::Member))
@@ -358,7 +395,7 @@ impl Edits {
 }
 
 impl Looking for Edits {
-    const WHAT: &str = "rows of Members and Points";
+    const WHAT: &str = "rows of Members, Points, Achievements and Claims";
     const MEANWHILE: &str = "what is changed there by hand stays as it is meanwhile";
 
     async fn look(&mut self) -> Result<(), Failure> {

@@ -232,7 +232,7 @@ pub fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn record<C: Columns, const N: usize>(cells: [(C, Value); N]) -> Record {
+pub(super) fn record<C: Columns, const N: usize>(cells: [(C, Value); N]) -> Record {
     let safe = |cell| match cell {
         Value::String(text) => Value::String(clean(&inert(&text))), // names and orders are what strangers typed
         other => other,

@@ -4,6 +4,8 @@
 
 pub mod about;
 pub mod admin;
+pub mod beside;
+mod bring;
 pub mod client;
 mod columns;
 mod compare;
@@ -29,6 +31,7 @@ mod status;
 pub mod stopped;
 pub mod translations;
 mod trim;
+pub mod waiting;
 
 use std::{
     collections::BTreeMap,

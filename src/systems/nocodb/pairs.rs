@@ -50,6 +50,7 @@ pub struct Pairs {
 }
 
 /// What the pairs work with.
+#[derive(Clone)]
 pub struct Around {
     pub store: Store,
     pub writer: Writer,

@@ -1,21 +1,22 @@
-//! The destination `nocodb`: what happened to members becomes rows of `Points` and `Members`.
+//! The destination `nocodb`: what happened to members becomes rows of `Points`, `Members`, `Achievements` and `Claims`.
 //! Guarantees: a row that NocoDB refuses is parked alone, holds nobody back, and can be sent again by a person.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     NAME, Nocodb,
-    columns::OfPoints,
+    beside::{ACHIEVEMENTS, CLAIMS, RowsBeside, Sources},
     map,
-    show::{MEMBERS, POINTS, Refusal, Rows, key},
+    show::{MEMBERS, POINTS, Refusal, Rows, key, name_of},
 };
 use crate::{
     clock::Clock,
     delivery::{FeedDestination, FeedItem, IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
-    store::deliveries::Parked,
+    store::{StoreError, deliveries::Parked},
 };
 
 /// Members in one turn: with a few entries each they fill the bulk calls.
@@ -25,11 +26,20 @@ const MEMBERS_A_TURN: usize = 300;
 pub struct Projection {
     nocodb: Nocodb,
     clock: Arc<dyn Clock>,
+    sources: Sources,
 }
 
 impl Projection {
-    pub fn new(nocodb: Nocodb, clock: Arc<dyn Clock>) -> Self {
-        Self { nocodb, clock }
+    pub fn new(nocodb: Nocodb, clock: Arc<dyn Clock>, sources: Sources) -> Self {
+        Self { nocodb, clock, sources }
+    }
+
+    /// The rows beside those of these members, where the base has a place for them.
+    async fn beside(&self, items: &[FeedItem], now: Timestamp) -> Result<RowsBeside, StoreError> {
+        match self.nocodb.table_ids().await {
+            Ok(ids) if Nocodb::has_beside(&ids) => self.sources.rows(&self.nocodb, items, now).await,
+            _ => Ok(RowsBeside::default()), // what is missing that must be there is said with the other rows
+        }
     }
 
     /// One row that was parked, once more.
@@ -37,12 +47,14 @@ impl Projection {
         let Some(row) = content["row"].as_object().map(|row| vec![(0, row.clone())]) else {
             return Outcome::Refused("it does not say which row it is".to_owned());
         };
-        let rows = if content["table"] == POINTS {
-            Rows { again: row, ..Rows::default() }
-        } else {
-            Rows { members: row, ..Rows::default() }
-        };
-        match self.nocodb.show(rows).await {
+        let mut rows = Rows::default();
+        match content["table"].as_str() {
+            Some(POINTS) => rows.again = row,
+            Some(ACHIEVEMENTS) => rows.beside.achievements = row,
+            Some(CLAIMS) => rows.beside.claims = row,
+            _ => rows.members = row,
+        }
+        match self.nocodb.show(rows, self.clock.now()).await {
             Ok(refusals) => refusals.into_iter().next().map_or(Outcome::Delivered, |r| Outcome::Refused(r.problem)),
             Err(error) => error.outcome(),
         }
@@ -72,7 +84,11 @@ impl FeedDestination for Projection {
                 }
                 rows.members.push((item, map::member_row(feed)));
             }
-            match self.nocodb.show(rows).await {
+            rows.beside = match self.beside(items, now).await {
+                Ok(beside) => beside,
+                Err(error) => return vec![Outcome::Down(error.to_string()); items.len()],
+            };
+            match self.nocodb.show(rows, now).await {
                 Ok(refusals) => outcomes(items.len(), refusals),
                 Err(error) => vec![error.outcome(); items.len()],
             }
@@ -102,7 +118,11 @@ impl IntentDestination for Projection {
 fn outcomes(items: usize, refusals: Vec<Refusal>) -> Vec<Outcome> {
     let mut parked: Vec<Vec<Parked>> = (0..items).map(|_| Vec::new()).collect();
     for Refusal { item, table, row, problem } in refusals {
-        let key = if table == POINTS { key(&row, OfPoints::Entry) } else { MEMBERS.to_owned() };
+        let key = match table {
+            MEMBERS => MEMBERS.to_owned(),
+            POINTS => key(&row, name_of(table)),
+            _ => format!("{table} {}", key(&row, name_of(table))),
+        };
         parked[item].push(Parked { key, content: json!({"table": table, "row": row}), problem });
     }
     let outcome = |parked: Vec<Parked>| {

@@ -1,4 +1,4 @@
-//! Adds rows to `Points` and brings rows of `Members` up to date, in bulk calls.
+//! Adds rows to `Points` and brings rows of `Members` and of the tables beside them up to date, in bulk calls.
 //! Guarantees: a row never doubles, however an earlier call ended: the database refuses it, or what is there is looked up
 //! first; cells that were lost are filled again; an older state never overwrites a newer one; of many rows only those are
 //! left out that NocoDB refuses.
@@ -8,10 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
+use jiff::Timestamp;
+
 use super::{
     Nocodb, TableIds,
+    beside::{ACHIEVEMENTS, Beside, CLAIMS, RowsBeside},
     client::{CallError, Record},
-    columns::{ID, OfMembers, OfPoints, to_read},
+    columns::{ID, OfAchievements, OfClaims, OfMembers, OfPoints, to_read},
     map,
 };
 use crate::programme::tables::{self, Columns};
@@ -35,6 +38,7 @@ pub struct Rows {
     /// Entries that may be there already.
     pub again: Vec<Row>,
     pub members: Vec<Row>,
+    pub beside: RowsBeside,
 }
 
 /// A row that NocoDB refuses for ever.
@@ -46,19 +50,20 @@ pub struct Refusal {
 }
 
 #[derive(Clone, Copy)]
-enum Verb {
+pub(super) enum Verb {
     Insert,
     Update,
 }
 
 impl Nocodb {
-    /// Brings both tables up to date; what was refused for ever.
-    pub async fn show(&self, rows: Rows) -> Result<Vec<Refusal>, CallError> {
+    /// Brings the tables up to date; what was refused for ever.
+    pub async fn show(&self, rows: Rows, now: Timestamp) -> Result<Vec<Refusal>, CallError> {
         let shown = async {
             let ids = self.table_ids().await?;
             let (points, members) =
                 futures_util::future::try_join(self.points(&ids, &rows), self.members(&ids, &rows.members)).await?;
-            Ok(points.into_iter().chain(members).collect())
+            let beside = self.bring_beside(&ids, &rows.beside, now).await?;
+            Ok(points.into_iter().chain(members).chain(beside).collect())
         };
         let shown = shown.await;
         if matches!(shown, Err(CallError::Missing(_))) {
@@ -121,7 +126,7 @@ impl Nocodb {
     }
 
     /// Sends rows in one call; where NocoDB refuses something in them in halves, down to the row that it is.
-    async fn apart(
+    pub(super) async fn apart(
         &self,
         verb: Verb,
         ids: &TableIds,
@@ -132,12 +137,11 @@ impl Nocodb {
         let mut parts = vec![(rows, false)];
         while let Some((mut part, refused_before)) = parts.pop() {
             if refused_before && matches!(verb, Verb::Insert) && !self.is_unique().await? {
-                let column = if table == POINTS { OfPoints::Entry.title() } else { OfMembers::Member.title() };
-                let found = self.find(ids, table, column, &part).await?;
-                part = without(&part, &found, column);
+                let found = self.find(ids, table, name_of(table), &part).await?;
+                part = without(&part, &found, name_of(table));
             }
             match self.send(verb, ids, table, &part).await {
-                Err(CallError::Duplicate(_)) if part.len() == 1 && table == POINTS => {} // somebody was faster
+                Err(CallError::Duplicate(_)) if part.len() == 1 && table != MEMBERS => {} // somebody was faster
                 Err(error) if error.is_about_content() && part.len() > 1 => {
                     let rest = part.split_off(part.len() / 2);
                     parts.extend([(rest, true), (part, true)]);
@@ -183,6 +187,16 @@ impl Nocodb {
             Verb::Insert => self.client.insert(&ids[table], &records).await,
             Verb::Update => self.client.update(&ids[table], &records).await,
         }
+    }
+}
+
+/// The column by which a row of a table is found.
+pub(super) fn name_of(table: &str) -> &'static str {
+    match table {
+        POINTS => OfPoints::Entry.title(),
+        ACHIEVEMENTS => OfAchievements::KEY.title(),
+        CLAIMS => OfClaims::KEY.title(),
+        _ => OfMembers::Member.title(),
     }
 }
 

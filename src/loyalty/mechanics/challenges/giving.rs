@@ -113,6 +113,9 @@ impl Deciding<'_> {
     pub(super) fn take(&mut self, (goal, period): (&str, &str), times: i64) {
         let mut left = times;
         for place in self.givings((goal, period), |giving| giving.times > 0) {
+            if left == 0 {
+                return;
+            }
             let giving = self.giving((goal, period), &place);
             if self.is_handed_over((goal, period), &place.0, &giving) {
                 continue;

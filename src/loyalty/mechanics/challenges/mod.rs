@@ -39,7 +39,7 @@ use crate::{
 pub use event::{ChallengeCorrected, ChallengeJoined, STEPS};
 pub use lasting::Lasting;
 pub use rows::{Config, Goal, Look, Repeats, TABLE};
-pub use show::{BadgeView, ChallengeView, State, badges, challenges};
+pub use show::{Achievement, BadgeView, ChallengeView, State, achievements, badges, challenges};
 pub use state::{Giving, Standing, Taken};
 use wanted::counted_at;
 pub use withdrawn::{ChallengeWithdrawn, GivenLater, given_later, later_has_more};
@@ -182,6 +182,10 @@ impl Mechanic for Challenges {
             keys.extend(goal.budget.map(|_| budget(&goal.id)));
             keys.extend(goal.most.map(|_| winners(&goal.id)));
         }
+    }
+
+    fn counts_of(&self, member: &Member, keys: &mut BTreeSet<String>) {
+        keys.extend(reward::codes(member).map(|code| counters::code(code)));
     }
 
     fn happened(&self, deciding: &mut Deciding<'_>, happened: &Happened<'_>) -> Result<(), Refusal> {

@@ -1,5 +1,7 @@
 //! The reward and the code of a giving: they follow as events of their own, which give only if the giving still stands then.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Giving, Goal};
 use crate::loyalty::{
     Fact, Member,
@@ -48,12 +50,30 @@ impl Deciding<'_> {
         }
     }
 
-    /// What it gave was handed over, or its code used: it is final.
-    pub(super) fn is_handed_over(&self, goal: (&str, &str), owner: &str, giving: &Giving) -> bool {
-        let (member, brand) = (&self.books.member, &self.event.brand);
+    /// What it gave was handed over, or its code used by anybody: it is final.
+    pub(super) fn is_handed_over(&mut self, goal: (&str, &str), owner: &str, giving: &Giving) -> bool {
         let cause = cause_of(goal, owner, giving.first);
+        let (member, brand) = (&self.books.member, &self.event.brand);
         let claim = giving.reward.as_ref().and_then(|_| member.claims.get(&claim_of(&cause, brand)));
+        if claim.is_some_and(|claim| claim.state == ClaimState::Fulfilled) {
+            return true;
+        }
+        let of_reward = claim.filter(|claim| claim.state == ClaimState::Claimed).and_then(|claim| claim.code.clone());
         let coupon = giving.offer.as_ref().and_then(|_| member.coupons.get(&coupon_of(&cause, brand)));
-        claim.is_some_and(|claim| claim.state == ClaimState::Fulfilled) || coupon.is_some_and(|coupon| coupon.used > 0)
+        let own = coupon.map(|coupon| (coupon.code.clone(), coupon.used));
+        let codes = [of_reward.map(|code| (code, 0)), own];
+        codes.into_iter().flatten().any(|(code, own_uses)| self.is_used(&code, own_uses))
     }
+}
+
+/// Codes of what stands given: one that is used makes its giving final.
+pub(super) fn codes<'m>(member: &'m Member) -> impl Iterator<Item = &'m String> {
+    let givings = member.challenges.0.values().flat_map(BTreeMap::values).flat_map(|taken| taken.givings.values());
+    let standing: Vec<&Giving> = givings.flatten().filter(|giving| giving.times > 0).collect();
+    let offers: BTreeSet<&String> = standing.iter().filter_map(|giving| giving.offer.as_ref()).collect();
+    let rewards: BTreeSet<&String> = standing.iter().filter_map(|giving| giving.reward.as_ref()).collect();
+    let own = member.coupons.values().filter(move |coupon| !coupon.void && offers.contains(&coupon.offer));
+    let claims = member.claims.values().filter(move |claim| rewards.contains(&claim.reward));
+    let of_rewards = claims.filter(|claim| claim.state == ClaimState::Claimed).filter_map(|claim| claim.code.as_ref());
+    own.map(|coupon| &coupon.code).chain(of_rewards)
 }

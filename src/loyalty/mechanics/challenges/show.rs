@@ -116,6 +116,50 @@ pub fn challenges(programmes: &Programmes, member: &Member, now: Timestamp) -> V
     shown.collect()
 }
 
+/// A challenge that a member has begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Achievement {
+    pub id: String,
+    /// The row's own words.
+    pub name: String,
+    /// How far it is on the way to the next time, in whole steps, and how many there are.
+    pub value: i64,
+    pub goal: i64,
+    pub state: Stands,
+    /// How often it was done and stands.
+    pub done: i64,
+    pub badge: bool,
+    /// When it was done last; until then, when the member joined it.
+    pub at: Option<Timestamp>,
+}
+
+/// Those of the live version that a member has begun: joined, done, or with a step of its own.
+pub fn achievements(programmes: &Programmes, member: &Member, now: Timestamp) -> Vec<Achievement> {
+    let config = &programmes.live().programme.mechanics.challenges;
+    let of_view = |view: ChallengeView| {
+        let goal = config.goal(&view.id)?;
+        let parts = || member.challenges.of(&goal.id).map(|(_, taken)| taken);
+        let joined_at = parts().filter_map(|taken| taken.joined_at).min();
+        let steps = view.value > goal.head_start / goal.step && !matches!(view.state, State::Locked);
+        if view.done == 0 && joined_at.is_none() && !steps {
+            return None;
+        }
+        let state = match view.state {
+            State::Done => Stands::Done,
+            State::Missed => Stands::Missed,
+            _ if view.done > 0 && !steps => Stands::Done, // once more has not begun
+            _ => Stands::UnderWay,
+        };
+        let standing = parts().flat_map(|taken| taken.givings.values().flatten()).filter(|giving| giving.times > 0);
+        let badge_at = parts().filter_map(|taken| taken.badge_at).min();
+        let at = standing.map(|giving| giving.at).max().or(badge_at).or(joined_at);
+        let (name, badge) = (goal.name.clone(), badge_at.is_some());
+        let ChallengeView { id, value, goal, done, .. } = view;
+        Some(Achievement { id, name, value, goal, state, done, badge, at })
+    };
+    challenges(programmes, member, now).into_iter().filter_map(of_view).collect()
+}
+
 /// How the member stands with each of these: on the way where something of it is counted or it was joined, done where it stands
 /// done, missed where its time is up without.
 pub fn stands(programmes: &Programmes, member: &Member, now: Timestamp) -> Vec<(String, Stands)> {

@@ -23,7 +23,7 @@ pub struct Coupon {
     pub at: Timestamp,
     /// Whose doing brought it.
     pub owner: String,
-    /// How often the member uses it.
+    /// How often the member uses it. Whether it is used is said by the count that all share.
     #[serde(default, skip_serializing_if = "crate::values::money::is_zero")]
     pub used: i64,
     /// It was taken back.

@@ -95,6 +95,11 @@ impl<'a> Deciding<'a> {
         Ok(offer)
     }
 
+    /// Whether anybody uses a code: the count that all share says it. Rows of before were not given it: there the member's own uses did.
+    pub(in crate::loyalty) fn is_used(&mut self, code: &str, own_uses: i64) -> bool {
+        self.shared.given(&counters::code(code)).map_or(own_uses > 0, |count| count.used > 0)
+    }
+
     fn offer_of(&mut self, code: &str) -> Option<&'a Offer> {
         let issued = self.shared.count(&counters::code(code)).offer;
         find_offer(self.programme(), code, issued.as_deref())

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use super::{CodeGiven, Coupon, Offer};
 use crate::loyalty::{
-    counters,
+    Fact, counters,
     decide::intents::intent,
     deciding::{Deciding, Outcome},
     intent::Action,
+    mechanics::cause::to_be_given,
     subject::Subject,
 };
 
@@ -18,10 +19,11 @@ impl Deciding<'_> {
         let stands = given.cause.stands(&self.books.member);
         let id = given.name(&self.event.brand);
         let known = self.books.member.coupons.get(&id).cloned();
+        self.settled = Some(id.clone()); // unless it waits again
         match (stands, known) {
             (true, None) => match given.code.clone() {
                 Some(code) => self.give_code(&id, given, code),
-                None => self.code_waits(given, "it is offered no more"),
+                None => self.code_waits(&id, given, "it is offered no more"),
             },
             (true, Some(coupon)) if coupon.void => self.give_code(&id, given, coupon.code),
             (false, Some(coupon)) if !coupon.void => self.take_code(&id, coupon),
@@ -32,10 +34,10 @@ impl Deciding<'_> {
     fn give_code(&mut self, id: &str, given: &CodeGiven, code: String) -> Outcome {
         let offers = &self.live.programme.mechanics.codes.offers;
         let Some(offer) = offers.iter().find(|offer| offer.id == given.offer) else {
-            return self.code_waits(given, "it is offered no more");
+            return self.code_waits(id, given, "it is offered no more");
         };
         if self.books.member.restricted {
-            return self.code_waits(given, "the member's account is on hold");
+            return self.code_waits(id, given, "the member's account is on hold");
         }
         if self.books.member.left_at.is_some() {
             return note("the member has left the programme");
@@ -80,12 +82,11 @@ impl Deciding<'_> {
         self.intents.push(signal);
     }
 
-    fn code_waits(&mut self, given: &CodeGiven, why: &str) -> Outcome {
-        let (of, row) = given.cause.row();
-        self.park(
-            format!("code of {} of {}: {why}", given.offer, given.cause.words()),
-            json!({ of: row, "offer": given.offer }),
-        );
+    fn code_waits(&mut self, id: &str, given: &CodeGiven, why: &str) -> Outcome {
+        let again = Fact::CodeGiven(CodeGiven::of(given.cause.clone(), given.offer.clone()));
+        let mut content = to_be_given(&given.cause, &again);
+        content["offer"] = json!(given.offer);
+        self.park_gift(id, format!("code of {} of {}: {why}", given.offer, given.cause.words()), content);
         Outcome::nothing()
     }
 }

@@ -9,11 +9,9 @@ mod rows;
 mod state;
 mod worth;
 
-use std::cmp::Reverse;
-
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Cell, Mechanic, Shown, States, Table, Used};
+use super::{Mechanic, States, Used};
 use crate::loyalty::{
     Member, Order, Programme, counters, deciding::Deciding, pruning::days_before, quote::Cart, receipt::Receipt,
     subject::Subject,
@@ -66,24 +64,4 @@ impl Mechanic for Codes {
         let long_ago = days_before(now, COUPON_DAYS);
         member.coupons.retain(|_, coupon| coupon.at > long_ago);
     }
-
-    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
-        let mut coupons: Vec<&Coupon> = member.coupons.values().collect();
-        coupons.sort_by_key(|coupon| (Reverse(coupon.at), &coupon.code));
-        let rows: Vec<_> = coupons.into_iter().map(row_of).collect();
-        if !rows.is_empty() {
-            let columns = &["When", "Offer", "State", "Code"];
-            shown.tables.push(Table { title: "Codes of their own", columns, rows });
-        }
-    }
-}
-
-fn row_of(coupon: &Coupon) -> Vec<Cell> {
-    let state = match coupon {
-        Coupon { void: true, .. } => "taken back",
-        Coupon { used: 1.., .. } => "used",
-        _ => "not used yet",
-    };
-    let (offer, code) = (Cell::Text(coupon.offer.clone()), Cell::Code(Some(coupon.code.clone())));
-    vec![Cell::At(coupon.at), offer, Cell::Text(state.to_owned()), code]
 }

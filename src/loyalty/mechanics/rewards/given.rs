@@ -3,8 +3,9 @@
 
 use super::{ClaimState, ClaimStep, Reward, RewardGiven};
 use crate::loyalty::{
-    Programmes, counters,
+    Fact, Programmes, counters,
     deciding::{Deciding, Outcome},
+    mechanics::cause::to_be_given,
     subject::Subject,
 };
 use serde_json::json;
@@ -19,6 +20,7 @@ impl Deciding<'_> {
     pub(in crate::loyalty) fn settle_reward(&mut self, given: &RewardGiven) -> Outcome {
         let stands = given.cause.stands(&self.books.member);
         let (id, code) = (given.claim(&self.event.brand), &given.code);
+        self.settled = Some(id.clone()); // unless it waits again
         let claim = self.books.member.claims.get(&id).map(|claim| (claim.state, claim.code.clone()));
         let note = |why: &str| Outcome { note: Some(why.to_owned()), ..Outcome::nothing() };
         match (stands, claim) {
@@ -37,9 +39,12 @@ impl Deciding<'_> {
 
     fn give_reward(&mut self, id: &str, given: &RewardGiven, code: Option<&str>) -> Outcome {
         let waits = |deciding: &mut Self, why: &str| {
-            let (of, row) = given.cause.row();
-            let content = json!({ of: row, "reward": given.reward, "claim": id });
-            deciding.park(format!("reward {} of {}: {why}", given.reward, given.cause.words()), content);
+            let again = Fact::RewardGiven(RewardGiven::of(given.cause.clone(), given.reward.clone()));
+            let mut content = to_be_given(&given.cause, &again);
+            content["reward"] = json!(given.reward);
+            content["claim"] = json!(id);
+            let reason = format!("reward {} of {}: {why}", given.reward, given.cause.words());
+            deciding.park_gift(id, reason, content);
             Outcome::nothing()
         };
         let Some(reward) = offered(self.programmes, &given.reward) else { return waits(self, "it is offered no more") };

@@ -8,7 +8,7 @@ mod state;
 
 use jiff::Timestamp;
 
-use super::{Cell, Mechanic, Shown, Table, Used};
+use super::{Mechanic, Used};
 use crate::{
     loyalty::{Member, Programme, counters, lot::Part, pruning::days_before, receipt::Receipt, subject::Subject},
     programme::tables::Columns,
@@ -40,23 +40,6 @@ impl Mechanic for Rewards {
             Some(Subject::Claim { reward, .. }) => used.add(counters::stock(reward), 1),
             Some(Subject::ClaimCancelled { reward, .. }) => used.add(counters::stock(reward), -1),
             _ => {}
-        }
-    }
-
-    fn show(&self, _: &Programme, member: &Member, shown: &mut Shown) {
-        let rows = member.claims.iter().rev().map(|(id, claim)| {
-            let state = match claim.state {
-                ClaimState::Claimed => "to be handed over",
-                ClaimState::Fulfilled => "handed over",
-                ClaimState::Cancelled => "cancelled",
-            };
-            let (reward, code) = (Cell::Text(claim.reward.clone()), Cell::Code(claim.code.clone()));
-            vec![Cell::At(claim.at), reward, Cell::Text(state.to_owned()), code, Cell::Code(Some(id.clone()))]
-        });
-        let rows: Vec<_> = rows.collect();
-        if !rows.is_empty() {
-            let columns = &["When", "Reward", "State", "Code", "Claim"];
-            shown.tables.push(Table { title: "Rewards taken", columns, rows });
         }
     }
 }
