@@ -272,7 +272,7 @@ impl Sheet {
             0 | 1 => settings_rows::unfolded(&sample::tables()),
             at => {
                 let template = &templates::all()[at - 2];
-                settings_rows::unfolded(&template.tables(template.usual()))
+                settings_rows::unfolded(&template.tables(&template.usual()))
             }
         };
         for table in ["Challenges", "Segments"] {
