@@ -93,9 +93,12 @@ pub async fn first_programme(
     }
     if settings.nocodb.url.is_none() {
         match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
-            Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..) | FolderError::Waits))
-                if live.of(brand).is_some() =>
-            {
+            Err(
+                error @ (FolderError::Problems(_)
+                | FolderError::Unreadable(..)
+                | FolderError::Missing { .. }
+                | FolderError::Waits),
+            ) if live.of(brand).is_some() => {
                 csv_folder::say(Err(error), not_live);
             }
             other => other?,
