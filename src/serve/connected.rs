@@ -60,7 +60,7 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
     let provider = brevo::connect(&app.settings.brevo).context("settings of brevo")?;
     let messages = Messenger::new(provider, store.clone(), programmes.clone(), Arc::clone(clock));
-    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
+    let signals = Signals::new(&app.settings.n8n, (store.clone(), programmes.clone()), Arc::clone(clock))?;
     let mut all = Destinations {
         feeds: Vec::new(),
         intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
