@@ -154,7 +154,9 @@ impl<'a, C: Columns> Reading<'a, C> {
         });
         match number {
             Ok((number, doubt)) => {
-                doubt.into_iter().for_each(|doubt| self.unreadable(column, doubt));
+                if let Some(doubt) = doubt {
+                    self.unreadable(column, doubt);
+                }
                 Some(number)
             }
             Err(detail) => {

@@ -259,7 +259,7 @@ fn first_line(table: &Table) -> String {
 
 /// What else is in the folder, to be put behind a sentence: it may be what is missing.
 fn also(folder: &Path) -> String {
-    strays::strays(folder).iter().map(|stray| format!("; {stray}")).collect()
+    strays::strays(folder).iter().fold(String::new(), |all, stray| all + "; " + stray)
 }
 
 /// What a watch works with.

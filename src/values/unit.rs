@@ -103,9 +103,7 @@ impl Unit<'_> {
             Self::Times => TIMES.contains(&word),
             // What is no code itself is a mistake of another cell.
             Self::Money(code) if code.len() != 3 => currency(word).is_some(),
-            Self::Money(code) => {
-                word.eq_ignore_ascii_case(code) || CURRENCIES.iter().any(|known| *known == (word, code))
-            }
+            Self::Money(code) => word.eq_ignore_ascii_case(code) || CURRENCIES.contains(&(word, code)),
         }
     }
 }

@@ -20,16 +20,14 @@ impl Again {
     pub fn take(&mut self, member: &str, missing: &BTreeSet<String>) -> bool {
         let rows: Vec<&str> = missing.iter().map(String::as_str).collect();
         let hash = ids::sha256_hex(rows.join("\n").as_bytes())[..16].to_owned();
-        match self.missing.insert(member.to_owned(), hash.clone()) {
-            Some(known) => known != hash,
-            None => {
-                self.members.push_back(member.to_owned());
-                while self.members.len() > MOST {
-                    self.members.pop_front().map(|first| self.missing.remove(&first));
-                }
-                true
-            }
+        if let Some(known) = self.missing.insert(member.to_owned(), hash.clone()) {
+            return known != hash;
         }
+        self.members.push_back(member.to_owned());
+        while self.members.len() > MOST {
+            self.members.pop_front().map(|first| self.missing.remove(&first));
+        }
+        true
     }
 }
 
