@@ -12,13 +12,14 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
     let more = row.text(Column::Reward).is_some() || row.text(Column::CodeOffer).is_some();
     let points = row.points(Column::Points);
     let per = row.money(Column::PerAmount, &settings.currency);
+    let times = given[1].then(|| Effect::Multiply { thousandths: multiplier(row) });
+    let back = given[2].then(|| percent_back(row, settings));
     match given {
         [false, false, false] if row.text(Column::PerAmount).is_some() => {
             row.problem(Column::Points, "is empty; how many points per amount?");
         }
-        [false, false, false] if !more => row.disagree(
+        [false, false, false] if !more => row.problem(
             Column::Points,
-            [Column::Reward, Column::CodeOffer],
             "the rule gives nothing: fill Points, Points and Per amount, Multiplier, Percent back, Reward, or Code offer",
         ),
         [true, true, _] => {
@@ -33,12 +34,10 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
         }
         _ => {}
     }
-    match (points, per) {
-        _ if given[1] => Effect::Multiply { thousandths: multiplier(row) },
-        _ if given[2] => percent_back(row, settings),
+    times.or(back).unwrap_or_else(|| match (points, per) {
         (Some(points), Some(per)) => Effect::PerAmount { points, per: per.max(1) },
         (points, _) => Effect::Fixed { points: points.unwrap_or(0) },
-    }
+    })
 }
 
 fn multiplier(row: &mut Reading<'_, Column>) -> i64 {

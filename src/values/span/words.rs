@@ -114,8 +114,12 @@ const WORDS: [(char, &[&str]); 6] = [
     ('Y', &["y", "yr", "yrs", "year", "years", "aasta", "aastat", "год", "года", "лет", "рік", "роки", "років"]),
 ];
 
-/// The units that a word may mean; none for a word that is no unit. `m` alone is minutes to some and months to others.
+/// The units that a word may mean; none for a word that is no unit. A small `m` is minutes to
+/// some and months to others.
 pub(super) fn units(word: &str) -> Vec<char> {
+    if word == "M" {
+        return vec!['M'];
+    }
     let word = word.trim_end_matches('.').to_lowercase();
     if word == "m" {
         return vec!['m', 'M'];
