@@ -179,3 +179,35 @@ why-condition = Nothing: the condition `{ $condition }` does not hold.
 why-condition-unknown = Nothing: the condition `{ $condition }` asks for something that is not known.
 why-better-in-group = Nothing: of the rules of “{ $group }” only the one that gives most counts, and that is another one.
 why-stopped = Nothing: a rule that goes first lets no other one give.
+
+# What is missing to the next tier, beside points.
+orders = { $orders ->
+    [one] { $orders } order
+   *[other] { $orders } orders
+}
+
+# Why a cart cannot be paid with more points, or a code counts for nothing.
+limit-balance = the member can spend { points }
+limit-day = the member may spend { $points ->
+    [one] { $points } more point
+   *[other] { $points } more points
+} today
+limit-share = points pay at most { $percent } % of the order
+limit-goods = only part of the goods can be paid with points
+limit-step = payments are multiples of { points }
+limit-smallest = the smallest payment is { points }
+not-allowed-spending-off = spending is switched off in the programme
+not-allowed-on-hold = the member's account is on hold: it earns to pending and cannot spend
+not-allowed-left = the member has left the programme
+not-allowed-too-small = the payment is smaller than the programme's smallest
+not-allowed-wrong-step = the payment is not a multiple of the programme's step
+not-allowed-other-goods = for these goods at most { points } may pay
+not-allowed-enough-today = the member has spent as many points today as one member may in a day
+not-allowed-out-of-stock = there are none left
+not-allowed-member-limit = the member has had all that one member may have
+not-allowed-outside-dates = it is not offered at this time
+not-allowed-other-members = it is for other members
+not-allowed-code-used-up = the code has been used as often as it may be
+not-allowed-no-steps = days, weeks and months in a row and months as a member have no steps that could be added
+not-allowed-partners-only = the code is redeemed by a partner, with the partner's key
+refused-no-code = there is no code `{ $code }` of this member

@@ -176,3 +176,32 @@ why-condition = Mitte midagi: tingimus `{ $condition }` ei kehti.
 why-condition-unknown = Mitte midagi: tingimus `{ $condition }` küsib midagi, mis pole teada.
 why-better-in-group = Mitte midagi: rühma „{ $group }“ reeglitest loeb ainult see, mis annab kõige rohkem, ja see on teine.
 why-stopped = Mitte midagi: eespool olev reegel ei lase teistel anda.
+
+# Mida on järgmise tasemeni puudu, peale punktide.
+orders = { $orders ->
+    [one] { $orders } tellimus
+   *[other] { $orders } tellimust
+}
+
+# Miks ostukorvi ei saa rohkemate punktidega maksta või kood ei kehti.
+limit-balance = kasutada saab { points }
+limit-day = täna saab kasutada veel { points }
+limit-share = punktidega saab maksta kuni { $percent } % tellimusest
+limit-goods = punktidega saab maksta ainult osa kaupade eest
+limit-step = korraga makstav kogus jagub arvuga: { points }
+limit-smallest = väikseim makse on { points }
+not-allowed-spending-off = punktidega maksmine on programmis välja lülitatud
+not-allowed-on-hold = konto on peatatud: punktid jäävad ootele ja maksta ei saa
+not-allowed-left = liige on programmist lahkunud
+not-allowed-too-small = makse on väiksem kui programmi väikseim
+not-allowed-wrong-step = makse ei jagu programmi sammuga
+not-allowed-other-goods = nende kaupade eest saab maksta kuni { points }
+not-allowed-enough-today = täna on kasutatud nii palju punkte, kui üks liige päevas võib
+not-allowed-out-of-stock = otsas
+not-allowed-member-limit = liige on saanud kõik, mida üks liige saada võib
+not-allowed-outside-dates = praegu seda ei pakuta
+not-allowed-other-members = see on teistele liikmetele
+not-allowed-code-used-up = koodi on kasutatud nii sageli, kui seda tohib
+not-allowed-no-steps = järjestikustele päevadele, nädalatele ja kuudele ning liikmeks oldud kuudele ei saa samme lisada
+not-allowed-partners-only = koodi võtab vastu partner oma võtmega
+refused-no-code = sellel liikmel pole koodi `{ $code }`

@@ -188,3 +188,34 @@ why-condition = Ничего: условие `{ $condition }` не выполн�
 why-condition-unknown = Ничего: условие `{ $condition }` спрашивает о том, что неизвестно.
 why-better-in-group = Ничего: из правил группы «{ $group }» действует только то, что даёт больше всего, и это другое.
 why-stopped = Ничего: правило, которое идёт раньше, не даёт действовать другим.
+
+# Чего не хватает до следующего уровня, кроме баллов.
+orders = { $orders ->
+    [one] { $orders } заказ
+    [few] { $orders } заказа
+    [many] { $orders } заказов
+   *[other] { $orders } заказа
+}
+
+# Почему корзину нельзя оплатить большим числом баллов или код не действует.
+limit-balance = можно потратить { points }
+limit-day = сегодня можно потратить ещё { points }
+limit-share = баллами оплачивается не больше { $percent } % заказа
+limit-goods = баллами можно оплатить только часть товаров
+limit-step = оплата кратна числу: { points }
+limit-smallest = наименьшая оплата: { points }
+not-allowed-spending-off = оплата баллами в программе выключена
+not-allowed-on-hold = счёт приостановлен: баллы ждут, тратить нельзя
+not-allowed-left = участник вышел из программы
+not-allowed-too-small = оплата меньше наименьшей в программе
+not-allowed-wrong-step = оплата не кратна шагу программы
+not-allowed-other-goods = за эти товары можно заплатить не больше: { points }
+not-allowed-enough-today = сегодня потрачено столько баллов, сколько один участник может за день
+not-allowed-out-of-stock = закончилось
+not-allowed-member-limit = участник получил всё, что может получить один участник
+not-allowed-outside-dates = сейчас это не предлагается
+not-allowed-other-members = это для других участников
+not-allowed-code-used-up = код использован столько раз, сколько можно
+not-allowed-no-steps = к дням, неделям и месяцам подряд и к месяцам участия шаги не добавляются
+not-allowed-partners-only = код принимает партнёр своим ключом
+refused-no-code = у этого участника нет кода `{ $code }`

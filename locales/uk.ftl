@@ -188,3 +188,34 @@ why-condition = Нічого: умову `{ $condition }` не виконано.
 why-condition-unknown = Нічого: умова `{ $condition }` питає про те, що невідомо.
 why-better-in-group = Нічого: з правил групи «{ $group }» діє лише те, що дає найбільше, і це інше.
 why-stopped = Нічого: правило, що йде раніше, не дає діяти іншим.
+
+# Чого бракує до наступного рівня, крім балів.
+orders = { $orders ->
+    [one] { $orders } замовлення
+    [few] { $orders } замовлення
+    [many] { $orders } замовлень
+   *[other] { $orders } замовлення
+}
+
+# Чому кошик не можна оплатити більшою кількістю балів або код не діє.
+limit-balance = можна витратити { points }
+limit-day = сьогодні можна витратити ще { points }
+limit-share = балами оплачується не більше { $percent } % замовлення
+limit-goods = балами можна оплатити лише частину товарів
+limit-step = оплата кратна числу: { points }
+limit-smallest = найменша оплата: { points }
+not-allowed-spending-off = оплату балами в програмі вимкнено
+not-allowed-on-hold = рахунок призупинено: бали чекають, витрачати не можна
+not-allowed-left = учасник вийшов із програми
+not-allowed-too-small = оплата менша за найменшу в програмі
+not-allowed-wrong-step = оплата не кратна кроку програми
+not-allowed-other-goods = за ці товари можна заплатити не більше: { points }
+not-allowed-enough-today = сьогодні витрачено стільки балів, скільки один учасник може за день
+not-allowed-out-of-stock = закінчилося
+not-allowed-member-limit = учасник отримав усе, що може отримати один учасник
+not-allowed-outside-dates = зараз це не пропонується
+not-allowed-other-members = це для інших учасників
+not-allowed-code-used-up = код використано стільки разів, скільки можна
+not-allowed-no-steps = до днів, тижнів і місяців поспіль та до місяців участі кроки не додаються
+not-allowed-partners-only = код приймає партнер своїм ключем
+refused-no-code = у цього учасника немає коду `{ $code }`

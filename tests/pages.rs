@@ -562,7 +562,7 @@ async fn the_forecast_is_empty_before_anything_happened_and_says_what_did() {
 }
 
 #[tokio::test]
-async fn three_questions_show_what_a_template_fills_in_and_what_it_gives_back() {
+async fn four_questions_show_what_a_template_fills_in_and_what_it_gives_back() {
     let app = app().await;
     let browser = Browser::logged_in(&app).await;
     let page = browser.text("/templates?kind=fashion&average_order=50,00&margin=40").await;
@@ -578,7 +578,15 @@ async fn three_questions_show_what_a_template_fills_in_and_what_it_gives_back() 
     }
     assert_eq!(browser.get("/templates?kind=bakery").await.status, 422);
     let csrf = browser.csrf().await;
-    let form = [("csrf", csrf.as_str()), ("kind", "fashion"), ("average_order", "50.00"), ("margin", "40")];
+    let page = browser.text("/templates?kind=coffee&currency=UAH&average_order=160&margin=").await;
+    assert!(page.contains("An order of 160.00 UAH gives 3 points") && page.contains("1 point per 50 UAH"), "{page}");
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("kind", "fashion"),
+        ("currency", "EUR"),
+        ("average_order", "50.00"),
+        ("margin", "40"),
+    ];
     let answer = browser.post("/templates", &form).await;
     assert_eq!(answer.status, 503, "without NocoDB there is nothing to fill");
     assert_eq!(Browser::new(&app).get("/templates").await.status, 303, "nothing without a login");

@@ -23,7 +23,10 @@ use crate::{
         reading::Reading,
         tables::{Columns, columns::columns},
     },
-    values::money::{self, Quantity},
+    values::{
+        money::{self, Quantity},
+        unit::Unit,
+    },
 };
 
 columns! {
@@ -177,7 +180,7 @@ fn example(row: &mut Reading<'_, Column>, programme: &Programme) -> Option<Examp
     });
     let segments = row.list(Column::Segments).into_iter().collect();
     let orders = row.points(Column::OrdersBefore).unwrap_or(1);
-    let lines = lines(row, money::places(&settings.currency));
+    let lines = lines(row, &settings.currency);
     row.required(Column::At);
     row.required(Column::ExpectPoints);
     let (at, expected) = (row.from(Column::At, &settings.zone), row.points(Column::ExpectPoints));
@@ -188,11 +191,11 @@ fn example(row: &mut Reading<'_, Column>, programme: &Programme) -> Option<Examp
 }
 
 /// `2 x RUN-42, 89.90, sport/shoes/running, Acme`, one a line.
-fn lines(row: &mut Reading<'_, Column>, places: u32) -> Vec<Line> {
+fn lines(row: &mut Reading<'_, Column>, currency: &str) -> Vec<Line> {
     let cart = row.required(Column::Cart);
     let mut lines = Vec::new();
     for (index, text) in cart.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
-        match line(text, index, places) {
+        match line(text, index, currency) {
             Ok(line) => lines.push(line),
             Err(detail) => row.problem(Column::Cart, detail),
         }
@@ -200,7 +203,7 @@ fn lines(row: &mut Reading<'_, Column>, places: u32) -> Vec<Line> {
     lines
 }
 
-fn line(text: &str, index: usize, places: u32) -> Result<Line, String> {
+fn line(text: &str, index: usize, currency: &str) -> Result<Line, String> {
     let wrong = |detail: &str| format!("`{text}`: {detail}; write it like 2 x RUN-42, 89.90, sport/shoes, Acme");
     let mut parts = text.split(',').map(str::trim);
     let (goods, price) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -213,8 +216,9 @@ fn line(text: &str, index: usize, places: u32) -> Result<Line, String> {
         .ok()
         .filter(|count| (1..=MOST_OF_ONE).contains(count))
         .ok_or_else(|| wrong("so many is not possible"))?;
-    let unit_price =
-        money::parse_units(price, places).map_err(|error| wrong(&format!("the price `{price}` {error}")))?;
+    let unit_price = Unit::Money(currency).number(price).map_err(|detail| wrong(&detail))?;
+    let unit_price = money::parse_units(unit_price, money::places(currency))
+        .map_err(|error| wrong(&format!("the price `{price}` {error}")))?;
     let mut named = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
     let (category, product_brand) = (named(), named());
     if sku.is_empty() || unit_price < 0 || parts.next().is_some() {

@@ -18,6 +18,7 @@ use crate::{
 
 mod entry;
 mod order;
+mod refused;
 mod rule;
 
 pub use entry::Basis;
@@ -168,7 +169,15 @@ fn closing(entry: &Entry) -> Vec<Sentence> {
 
 /// The one sentence that a statement shows for an entry.
 pub fn in_one_sentence(entry: &Entry) -> Sentence {
-    let id = match entry.text_id {
+    let name = entry.text.as_deref().or(entry.rule.as_deref()).unwrap_or_default();
+    let mut sentence = named(entry.text_id, name);
+    sentence.facts.extend([("points", number(entry.points)), ("at", Value::Instant(entry.effective_at))]);
+    sentence
+}
+
+/// The sentence of this text about what is called so.
+pub fn named(text_id: TextId, name: &str) -> Sentence {
+    let id = match text_id {
         TextId::Earned => "entry-earned",
         TextId::TakenBack => "entry-taken-back",
         TextId::Owed => "entry-owed",
@@ -188,8 +197,7 @@ pub fn in_one_sentence(entry: &Entry) -> Sentence {
         TextId::MovedIn => "entry-moved-in",
         TextId::Brought => "entry-brought",
     };
-    let name = entry.text.as_deref().or(entry.rule.as_deref()).unwrap_or_default();
-    say(id, vec![("points", number(entry.points)), ("name", text(name)), ("at", Value::Instant(entry.effective_at))])
+    say(id, vec![("name", text(name))])
 }
 
 fn say(id: &'static str, facts: Vec<(&'static str, Value)>) -> Sentence {

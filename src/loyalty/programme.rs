@@ -136,7 +136,7 @@ pub fn check(tables: &Tables) -> Result<Programme, Vec<Problem>> {
     let mechanics = Configs::from_rows(tables, &core, &mut problems);
     problems.extend(settings_rows::problems(tables));
     problems.extend(lists::problems(tables));
-    problems.extend(cells::left_by_a_spreadsheet(tables));
+    let problems = cells::each_once(problems, cells::spoiled(tables));
     if !problems.is_empty() {
         return Err(settings_rows::said_in_rows(tables, problems));
     }

@@ -50,7 +50,7 @@ pub struct CodeAnswer {
     pub offer: Option<String>,
     /// Minor units taken off.
     pub amount: i64,
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
 }
 
 /// A cart on its way to its quote: mechanics take off its lines what they take off.

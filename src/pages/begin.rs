@@ -1,4 +1,4 @@
-//! Beginning from a template: three questions, what it would fill in and give back, and a button that fills the empty tables.
+//! Beginning from a template: four questions, what it would fill in and give back, and a button that fills the empty tables.
 
 use std::sync::Arc;
 
@@ -24,13 +24,14 @@ use crate::{
 #[serde(default)]
 pub struct Questions {
     kind: String,
+    currency: String,
     average_order: String,
     margin: String,
 }
 
 impl From<Questions> for Answers {
-    fn from(Questions { kind, average_order, margin }: Questions) -> Self {
-        Self { kind, average_order, margin }
+    fn from(Questions { kind, currency, average_order, margin }: Questions) -> Self {
+        Self { kind, currency, average_order, margin }
     }
 }
 
@@ -39,7 +40,9 @@ pub async fn page(
     visitor: Visitor,
     Query(questions): Query<Questions>,
 ) -> Result<Response, Response> {
-    let shown = Answers::from(questions).shown(app.clock.now()).map_err(|problem| {
+    let answers = Answers::from(questions);
+    let (said, said_margin) = (answers.average_order.clone(), answers.margin.clone());
+    let shown = answers.shown(app.clock.now()).map_err(|problem| {
         let errors =
             problem.errors.iter().map(|error| format!("{}: {}", error.pointer.trim_matches('/'), error.detail));
         view::message(StatusCode::UNPROCESSABLE_ENTITY, &problem.title, &errors.collect::<Vec<_>>().join("; "))
@@ -50,7 +53,8 @@ pub async fn page(
     Ok(view::page(
         "templates.html",
         context! { csrf => visitor.csrf, here => "templates", kinds, kind => shown.kind, title => shown.title,
-        meaning => shown.meaning, average_order => shown.average_order, margin => shown.margin, gives => shown.gives, rows,
+        meaning => shown.meaning, currency => shown.currency, currencies => templates::currencies().collect::<Vec<_>>(), said,
+        said_margin, average_order => shown.average_order, margin => shown.margin, gives => shown.gives, rows,
         from_nocodb => app.sheet.is_some() },
     ))
 }
@@ -59,6 +63,7 @@ pub async fn page(
 pub struct FillForm {
     csrf: String,
     kind: String,
+    currency: String,
     average_order: String,
     margin: String,
 }
@@ -69,8 +74,8 @@ pub async fn fill(
     Form(form): Form<FillForm>,
 ) -> Result<Response, Response> {
     visitor.check(&form.csrf)?;
-    let FillForm { kind, average_order, margin, .. } = form;
-    let answers = Answers { kind, average_order, margin };
+    let FillForm { kind, currency, average_order, margin, .. } = form;
+    let answers = Answers { kind, currency, average_order, margin };
     let rows = templates::fill(&app, &visitor.brand, &answers).await.map_err(view::problem)?;
     let text = format!(
         "{} are in NocoDB. Look at them there, then tick Publish in the table Programme.",

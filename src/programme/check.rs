@@ -113,14 +113,14 @@ pub fn known<T: Copy, C: Columns>(row: &mut Reading<'_, C>, column: C, values: &
     let found = text.as_deref().map(|text| values.iter().find(|(name, _)| *name == text));
     if let (Some(None), Some(text)) = (found, &text) {
         let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-        row.problem(column, format!("`{text}` is none of {}{}", names.join(", "), is_it_meant(text, &names)));
+        row.unreadable(column, format!("`{text}` is none of {}{}", names.join(", "), is_it_meant(text, &names)));
     }
     found.flatten().unwrap_or(&values[0]).1
 }
 
 fn known_language<C: Columns>(row: &mut Reading<'_, C>, column: C, language: &str) {
     if !LANGUAGES.contains(&language) {
-        row.problem(column, format!("`{language}` is none of {}", LANGUAGES.join(", ")));
+        row.unreadable(column, format!("`{language}` is none of {}", LANGUAGES.join(", ")));
     }
 }
 
@@ -129,7 +129,7 @@ pub fn known_tiers<C: Columns>(row: &mut Reading<'_, C>, column: C, tiers: &[Tie
     for name in row.list(column) {
         match tiers.iter().find(|tier| names::same(&tier.id, &name)) {
             Some(tier) => wanted.push(tier.id.clone()),
-            None => row.problem(column, no_tier(&name, tiers)),
+            None => row.unreadable(column, no_tier(&name, tiers)),
         }
     }
     wanted
@@ -150,7 +150,7 @@ pub fn window<C: Columns>(
     if let (Some(from), Some(until)) = (from, until)
         && until <= from
     {
-        row.problem(last, format!("lies before {}", first.title()));
+        row.disagree(last, [first], format!("lies before {}", first.title()));
     }
     (from, until)
 }

@@ -73,7 +73,7 @@ impl Condition {
         let text = row.text(column)?;
         let read = Self::read(text, about);
         Some(read.unwrap_or_else(|detail| {
-            row.problem(column, detail);
+            row.unreadable(column, detail);
             Self::never(text)
         }))
     }

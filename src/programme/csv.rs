@@ -50,7 +50,7 @@ fn is_broken(table: &str, column: &str, cell: &str) -> bool {
 
 /// One table as CSV with all the columns that a person fills; settings are rows of a table of their own.
 pub fn write(table: &str, rows: &[Row]) -> String {
-    let columns = filled_by_people(table);
+    let columns = of_file(table);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let cells = rows.iter().map(|row| columns.iter().map(|column| row.cell(column).unwrap_or_default()).collect());
     for record in [columns.clone()].into_iter().chain(cells) {
@@ -63,7 +63,7 @@ pub fn write(table: &str, rows: &[Row]) -> String {
 }
 
 /// The columns that a file of this table has; those of settings say what they mean, too.
-fn filled_by_people(table: &str) -> Vec<&'static str> {
+pub fn of_file(table: &str) -> Vec<&'static str> {
     match tables::named(table) {
         Some(table) if table.holds == Holds::Settings => settings_rows::TITLES.map(Columns::title).to_vec(),
         Some(table) => {
@@ -107,7 +107,7 @@ fn wrong_columns<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)
     let is_known = |column: &String| declared.is_some_and(|table| table.column(column).is_some());
     if header.iter().any(|column| !column.is_empty()) && !header.iter().any(is_known) {
         let first = header.first().map_or("", String::as_str);
-        let columns = filled_by_people(table).join(", ");
+        let columns = of_file(table).join(", ");
         return vec![(
             first,
             format!("the first line names the columns, and here it names none of {table}: {columns}"),
@@ -123,7 +123,7 @@ fn wrong_columns<'a>(table: &str, header: &'a [String]) -> Vec<(&'a str, String)
         } else {
             match nearest(column, &known) {
                 Some(near) => format!("is no column of {table}; is `{near}` meant?"),
-                None => format!("is no column of {table}; its columns are {}", filled_by_people(table).join(", ")),
+                None => format!("is no column of {table}; its columns are {}", of_file(table).join(", ")),
             }
         };
         Some((column.as_str(), detail))
@@ -139,7 +139,7 @@ fn problem(table: &str, line: u64, column: &str, detail: String) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programme::{core, sample};
+    use crate::programme::{check::cells::spoiled, sample};
 
     #[test]
     fn what_is_written_as_csv_reads_back_the_same() {
@@ -187,8 +187,7 @@ mod tests {
         let of = |text: &str| read("Programme", text).expect("rows");
         assert_eq!(of("Name,Currency\nx,E\u{200b}UR\n"), of("Name,Currency\nx,EUR\n"));
         all.0.insert("Programme".to_owned(), of("Name,Currency\nx,E\0UR\n"));
-        let mut problems = Vec::new();
-        core(&all, |_| false, &mut problems);
+        let problems = spoiled(&all);
         assert!(problems.iter().any(|problem| problem.column == "Currency" && problem.detail.contains("U+0000")));
     }
 }

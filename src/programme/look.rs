@@ -15,7 +15,7 @@ use super::{
 use crate::values::{
     count::counted,
     money::{format_units, places},
-    near::is_it_meant,
+    near::{Near, is_it_meant},
     span::Span,
 };
 
@@ -45,6 +45,7 @@ const DAY_SECONDS: i64 = 86_400;
 pub fn look(tables: &Tables, programme: &Core, known: &Known) -> Vec<Problem> {
     let mut look = Look { tables, programme, known, found: Vec::new() };
     look.names_never_seen();
+    look.texts_near_our_own();
     look.placeholders();
     look.expiries();
     look.currency();
@@ -103,6 +104,23 @@ impl<'a> Look<'a> {
         }
         let seen = seen.ready();
         self.each(|cells| cells.names().is_some(), |cells, cell| seen.look(cells, cell));
+    }
+
+    /// A text is asked for by its name: one that is nearly a name of ours is probably meant to be it.
+    fn texts_near_our_own(&mut self) {
+        let own = || OWN_TEXTS.iter().map(|(text, _)| *text);
+        for row in self.rows::<texts::Column>() {
+            let Some(text) = row.cell(texts::Column::Text).filter(|text| own().all(|own| own != *text)) else {
+                continue;
+            };
+            if let Some(near) = Near::of(own()).slip(text) {
+                self.tell(
+                    row,
+                    texts::Column::Text,
+                    format!("no message of ours is called `{text}`; is `{near}` meant?"),
+                );
+            }
+        }
     }
 
     fn placeholders(&mut self) {
@@ -238,14 +256,15 @@ fn by_id<C: Columns>(rows: &[Row], ids: C) -> BTreeMap<&str, &Row> {
     rows.iter().rev().filter_map(|row| Some((row.cell(ids)?, row))).collect()
 }
 
-/// What fills the texts that the connector writes by itself; who asks for another text brings its facts along.
+/// The texts that the connector writes by itself, and what fills them; who asks for another text brings its facts along.
+const OWN_TEXTS: [(&str, &[&str]); 3] = [
+    ("thank_you", &["name", "points", "balance", "tier", "programme", "goods"]),
+    ("claim_points", &["name", "points", "balance", "tier", "programme", "accept_by"]),
+    ("points_expiring", &["name", "points", "balance", "tier", "programme", "expires_on"]),
+];
+
 fn facts_of(text: &str) -> Option<&'static [&'static str]> {
-    match text {
-        "thank_you" => Some(&["name", "points", "balance", "tier", "programme", "goods"]),
-        "claim_points" => Some(&["name", "points", "balance", "tier", "programme", "accept_by"]),
-        "points_expiring" => Some(&["name", "points", "balance", "tier", "programme", "expires_on"]),
-        _ => None,
-    }
+    OWN_TEXTS.iter().find(|(own, _)| *own == text).map(|(_, facts)| *facts)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reads one row cell by cell, collecting a problem for each cell that cannot be read instead of stopping at the first.
+//! Guarantees: of a cell that cannot be read nothing else is said, nor of what follows from it.
 
-use std::{marker::PhantomData, str::FromStr};
+use std::{collections::BTreeSet, marker::PhantomData, str::FromStr};
 
 use jiff::{
     Timestamp, ToSpan,
@@ -14,8 +15,9 @@ use super::{
 };
 use crate::values::{
     day::day,
-    money, text,
+    money,
     typed::{self, plain_number},
+    unit::Unit,
 };
 
 /// The largest whole number of a cell.
@@ -25,21 +27,44 @@ const MOST: i64 = 1_000_000_000;
 pub struct Reading<'a, C> {
     row: &'a Row,
     problems: &'a mut Vec<Problem>,
+    /// Columns whose cells cannot be read, and say so.
+    unreadable: BTreeSet<&'static str>,
     columns: PhantomData<C>,
 }
 
 impl<'a, C: Columns> Reading<'a, C> {
     pub fn of(row: &'a Row, problems: &'a mut Vec<Problem>) -> Self {
-        for (column, cell) in &row.cells {
-            if let Err(nul) = text::clean(cell) {
-                problems.push(problem(C::TABLE, row, column, nul.to_string()));
-            }
-        }
-        Self { row, problems, columns: PhantomData }
+        Self { row, problems, unreadable: BTreeSet::new(), columns: PhantomData }
     }
 
+    /// What is wrong with what a cell says; of one that cannot be read something is said already.
     pub fn problem(&mut self, column: C, detail: impl Into<String>) {
+        if self.reads([column]) {
+            self.problems.push(problem(C::TABLE, self.row, column.title(), detail.into()));
+        }
+    }
+
+    /// What keeps a cell from being read.
+    pub fn unreadable(&mut self, column: C, detail: impl Into<String>) {
         self.problems.push(problem(C::TABLE, self.row, column.title(), detail.into()));
+        self.unreadable.insert(column.title());
+    }
+
+    /// What is wrong with what cells say together: with this one, as long as all of them can be read.
+    pub fn disagree<const N: usize>(&mut self, column: C, others: [C; N], detail: impl Into<String>) {
+        if self.reads(others) {
+            self.problem(column, detail);
+        }
+    }
+
+    /// Whether these cells can be read, as far as they were looked at.
+    pub fn reads<const N: usize>(&self, columns: [C; N]) -> bool {
+        columns.iter().all(|column| !self.unreadable.contains(column.title()))
+    }
+
+    /// Whether all cells that were looked at can be read.
+    pub fn reads_all(&self) -> bool {
+        self.unreadable.is_empty()
     }
 
     pub fn text(&self, column: C) -> Option<&'a str> {
@@ -49,7 +74,7 @@ impl<'a, C: Columns> Reading<'a, C> {
     pub fn required(&mut self, column: C) -> String {
         let text = self.text(column).unwrap_or_default().to_owned();
         if text.is_empty() {
-            self.problem(column, "is empty; it is needed");
+            self.unreadable(column, "is empty; it is needed");
         }
         text
     }
@@ -59,7 +84,7 @@ impl<'a, C: Columns> Reading<'a, C> {
         let id = self.required(column);
         let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if id.len() > 60 || !id.chars().all(fine) {
-            self.problem(column, format!("`{id}` may only have letters, digits, - _ and ., at most 60"));
+            self.unreadable(column, format!("`{id}` may only have letters, digits, - _ and ., at most 60"));
         }
         id
     }
@@ -72,38 +97,73 @@ impl<'a, C: Columns> Reading<'a, C> {
         match self.text(column)?.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problem(column, error.to_string());
+                self.unreadable(column, error.to_string());
                 None
             }
         }
     }
 
-    /// A non-negative decimal, in units of the last of `places` places.
-    pub fn decimal(&mut self, column: C, places: u32) -> Option<i64> {
-        let text = self.text(column)?;
-        let units = plain_number(text)
-            .and_then(|number| money::parse_units(&number, places).map_err(|error| format!("`{text}` {error}")));
-        self.number(column, (text, places), units)
+    /// An amount of money, in minor units.
+    pub fn money(&mut self, column: C, currency: &str) -> Option<i64> {
+        self.decimal(column, Unit::Money(currency), money::places(currency))
+    }
+
+    /// A percentage, in hundredths.
+    pub fn percent(&mut self, column: C) -> Option<i64> {
+        self.decimal(column, Unit::Percent, 2)
+    }
+
+    /// How many times, in units of the last of `places` places.
+    pub fn times(&mut self, column: C, places: u32) -> Option<i64> {
+        self.decimal(column, Unit::Times, places)
+    }
+
+    /// A whole number of points, orders or anything else that is counted alone.
+    pub fn points(&mut self, column: C) -> Option<i64> {
+        self.whole(column, Unit::Pieces)
     }
 
     /// A whole number, also written with empty decimals (`100.0`), as a spreadsheet may do.
-    pub fn points(&mut self, column: C) -> Option<i64> {
-        let text = self.text(column)?;
-        let whole = |number: String| match money::parse_units(&number, 0) {
+    pub fn whole(&mut self, column: C, unit: Unit<'_>) -> Option<i64> {
+        let whole = |text: &str, number: String| match money::parse_units(&number, 0) {
             Ok(points) if points <= MOST => Ok(points),
             _ => Err(format!("`{text}` is not a whole number between 0 and {MOST}")),
         };
-        self.number(column, (text, 0), plain_number(text).and_then(whole))
+        self.number(column, (unit, 0), whole)
     }
 
-    /// What was read of a number, unless it may be another one.
-    fn number(&mut self, column: C, (text, places): (&str, u32), read: Result<i64, String>) -> Option<i64> {
-        let alone = |bare| format!("`{text}`: write the number alone, like {bare}");
-        match &read {
-            Ok(_) => typed::doubt(text, places).into_iter().for_each(|doubt| self.problem(column, doubt)),
-            Err(detail) => self.problem(column, typed::without_unit(text).map_or_else(|| detail.clone(), alone)),
+    /// A non-negative decimal, in units of the last of `places` places.
+    fn decimal(&mut self, column: C, unit: Unit<'_>, places: u32) -> Option<i64> {
+        let units = |text: &str, number: String| {
+            money::parse_units(&number, places).map_err(|error| format!("`{text}` {error}"))
+        };
+        self.number(column, (unit, places), units)
+    }
+
+    /// What is read of a number without its unit; a problem where it may be another one.
+    fn number(
+        &mut self,
+        column: C,
+        (unit, places): (Unit<'_>, u32),
+        read: impl Fn(&str, String) -> Result<i64, String>,
+    ) -> Option<i64> {
+        let text = self.text(column)?;
+        let number = unit.number(text).and_then(|bare| {
+            let number = read(text, plain_number(bare)?)?;
+            Ok((number, typed::doubt(bare, places)))
+        });
+        match number {
+            Ok((number, doubt)) => {
+                if let Some(doubt) = doubt {
+                    self.unreadable(column, doubt);
+                }
+                Some(number)
+            }
+            Err(detail) => {
+                self.unreadable(column, detail);
+                None
+            }
         }
-        read.ok()
     }
 
     /// A list separated by commas, semicolons or lines.
@@ -122,7 +182,7 @@ impl<'a, C: Columns> Reading<'a, C> {
         for part in self.list(column) {
             match part.parse::<T>() {
                 Ok(one) => all.push(one),
-                Err(error) => self.problem(column, error.to_string()),
+                Err(error) => self.unreadable(column, error.to_string()),
             }
         }
         all
@@ -132,7 +192,7 @@ impl<'a, C: Columns> Reading<'a, C> {
     pub fn tick(&mut self, column: C, default: bool) -> bool {
         let Some(text) = self.text(column) else { return default };
         typed::tick(text).unwrap_or_else(|| {
-            self.problem(column, format!("`{}` is neither yes nor no", text.to_lowercase()));
+            self.unreadable(column, format!("`{}` is neither yes nor no", text.to_lowercase()));
             default
         })
     }
@@ -150,7 +210,7 @@ impl<'a, C: Columns> Reading<'a, C> {
     fn instant(&mut self, column: C, zone: &TimeZone, add_days: i32) -> Option<Timestamp> {
         let text = self.text(column)?;
         if let Err(detail) = whole_day_or_instant(text, zone) {
-            self.problem(column, detail);
+            self.unreadable(column, detail);
         }
         instant(text, zone, add_days)
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{condition::Condition, goods::Goods, names, times::Times};
 use crate::values::{
     calendar,
+    near::Near,
     span::{Span, SpanError},
 };
 
@@ -26,6 +27,13 @@ pub const SEGMENT_LEFT: &str = "segment.left";
 pub fn is_derived(kind: &str) -> bool {
     let of = kind.split(':').next().unwrap_or_default();
     [GOAL_DONE, TIER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT].iter().any(|own| names::same(own, of))
+}
+
+/// The type of the connector's own events that a mistyped one probably means.
+pub fn own_event_near(kind: &str) -> Option<String> {
+    let (word, of) = kind.split_at(kind.find(':').unwrap_or(kind.len()));
+    let own = [PURCHASE, BIRTHDAY, JOINED, GOAL_DONE, TIER_CHANGED, SEGMENT_ENTERED, SEGMENT_LEFT];
+    Near::of(own).slip(word.trim()).map(|own| format!("{own}{of}"))
 }
 
 /// A member's first purchases have a number, up to this one.
@@ -150,11 +158,12 @@ impl std::str::FromStr for Wait {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, SpanError> {
-        match text.split_once([':', '+']) {
-            _ if text == "none" => Ok(Self::None),
-            _ if text == "delivery" => Ok(Self::Delivery(None)),
-            Some(("delivery", span)) => Ok(Self::Delivery(Some(span.parse()?))),
-            Some(("event", kind)) if !kind.is_empty() => Ok(Self::Event(kind.to_owned())),
+        let (word, rest) = text.split_once([':', '+']).map_or((text, None), |(word, rest)| (word, Some(rest)));
+        match (word.trim().to_lowercase().as_str(), rest) {
+            ("none", None) => Ok(Self::None),
+            ("delivery", None) => Ok(Self::Delivery(None)),
+            ("delivery", Some(span)) => Ok(Self::Delivery(Some(span.trim().parse()?))),
+            ("event", Some(kind)) if !kind.is_empty() => Ok(Self::Event(kind.to_owned())),
             _ => Ok(Self::For(text.parse()?)),
         }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     names::{self, Kind},
-    rule::{BIRTHDAY, JOINED, PURCHASE, is_derived},
+    rule::{BIRTHDAY, JOINED, PURCHASE, is_derived, own_event_near},
     tables::Cells,
 };
 use crate::values::{bounds::NAMES_KEPT, near::Near};
@@ -96,13 +96,15 @@ impl Ready<'_> {
 
     /// What is to be said of a name that nothing ever brought.
     fn never(&self, (kind, cells): (Kind, Cells), name: &str) -> Option<String> {
-        let seen = self.kinds.get(&kind)?;
-        let known = |name| is_derived(name) || [PURCHASE, BIRTHDAY, JOINED].iter().any(|own| names::same(own, name));
-        if kind == Kind::Event && known(name) || seen.keys.contains(&names::key(name)) {
+        let (seen, is_event) = (self.kinds.get(&kind), kind == Kind::Event);
+        let own = |name| is_derived(name) || [PURCHASE, BIRTHDAY, JOINED].iter().any(|own| names::same(own, name));
+        if is_event && own(name) || seen.is_some_and(|seen| seen.keys.contains(&names::key(name))) {
             return None;
         }
-        let near = seen.is_it_meant(name);
-        let telling = !near.is_empty() || self.orders >= ORDERS_ENOUGH && cells != Cells::CategoriesKeptOut;
-        telling.then(|| format!("no {} `{name}` has ever come{near}", kind.name()))
+        let own_near = || own_event_near(name).filter(|_| is_event).map(|near| format!("; is `{near}` meant?"));
+        let near = seen.map(|seen| seen.is_it_meant(name)).filter(|near| !near.is_empty()).or_else(own_near);
+        let enough = seen.is_some() && self.orders >= ORDERS_ENOUGH && cells != Cells::CategoriesKeptOut;
+        let telling = near.is_some() || enough;
+        telling.then(|| format!("no {} `{name}` has ever come{}", kind.name(), near.unwrap_or_default()))
     }
 }

@@ -141,6 +141,8 @@ pub enum Cells {
     /// How long points live.
     #[serde(rename = "end of points")]
     EndOfPoints,
+    /// Days of the week.
+    Weekdays,
     /// Names that orders, events and profiles bring.
     Categories,
     /// The same; that one has not come yet is what it is for.
@@ -170,6 +172,7 @@ impl Cells {
             | Self::Name
             | Self::Switch
             | Self::EndOfPoints
+            | Self::Weekdays
             | Self::Tiers
             | Self::Rewards
             | Self::Offers

@@ -1,5 +1,7 @@
-//! Programmes to begin with: the folders of nocodb-schema/templates, embedded as they are, with what a shop's average order and
-//! margin make of them filled in. Guarantees: each is a programme without a problem, and an ordinary purchase gives what is said.
+//! Programmes to begin with: the folders of nocodb-schema/templates, embedded as they are, with what a shop's currency, average order
+//! and margin make of them filled in. Guarantees: each is a programme without a problem, and an ordinary purchase gives what is said.
+
+mod currency;
 
 use std::sync::LazyLock;
 
@@ -7,7 +9,8 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::{Tables, csv, sample, settings_rows, tables};
-use crate::values::money::{format_units, parse_units, plain_decimal};
+use crate::values::money::{format_units, parse_units, places, plain_decimal};
+pub use currency::known as currencies;
 
 #[derive(RustEmbed)]
 #[folder = "nocodb-schema/templates"]
@@ -24,17 +27,21 @@ pub struct Template {
     /// The kind of shop that it is for.
     pub title: String,
     pub meaning: String,
+    /// In EUR.
     average_order: String,
     margin: i64,
     /// Of goods in an ordinary purchase.
     pub category: String,
     /// What it gives beside what an ordinary purchase does.
-    pub also: String,
+    also: String,
 }
 
 /// What a shop says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
+    pub currency: String,
+    /// A point is given for so many minor units.
+    pub unit: i64,
     /// Minor units; more than 0.
     pub average_order: i64,
     /// Percent of sales that are left after what goods cost; 1 to 99.
@@ -76,27 +83,49 @@ pub fn listed() -> String {
 
 impl Shop {
     /// What comes back of sales, in hundredths of a percent.
-    fn share(self) -> i64 {
+    fn share(&self) -> i64 {
         (self.margin * 10).clamp(*SHARE.start(), *SHARE.end())
     }
 
-    /// The points of so many purchases at one for each full unit, in round numbers.
-    fn points_of(self, purchases: i64, round: i64) -> i64 {
-        up_to(self.average_order * purchases / 100, round)
+    /// The points of so many purchases at one for each unit, in round numbers.
+    fn points_of(&self, purchases: i64, round: i64) -> i64 {
+        up_to(self.average_order * purchases / self.unit, round)
     }
 
-    /// What stands in the files between braces.
-    fn words(self) -> [(&'static str, String); 7] {
+    fn amount(&self, minor: i64) -> String {
+        format_units(minor, places(&self.currency))
+    }
+
+    /// What stands in the files between braces. Cashback in a currency of small units is counted in these, else in hundredths.
+    fn words(&self) -> [(&'static str, String); 13] {
         let (share, points) = (self.share(), self.points_of(REWARD, 10));
+        let (one, worth) = (10_i64.pow(places(&self.currency)), (self.unit * self.share() / 100).max(1));
+        let small = self.unit > one;
+        let each = if self.currency == "EUR" {
+            "full euro".to_owned()
+        } else {
+            format!("{} {}", plain_decimal(self.unit, places(&self.currency)), self.currency)
+        };
+        let a_point = if small { one } else { (one / 100).max(1) };
         [
-            ("{worth}", format_units(share, 2)),
+            ("{currency}", self.currency.clone()),
+            ("{unit}", self.amount(self.unit)),
+            ("{each}", each),
+            ("{worth}", self.amount(worth)),
             ("{percent}", plain_decimal(share, 2)),
             ("{reward_points}", points.to_string()),
-            ("{reward_worth}", format_units(points * share / 100, 2)),
-            ("{order_points}", up_to(self.average_order * 100 / share, 10).to_string()),
+            ("{reward_worth}", self.amount((points * worth / 100).max(1))),
             ("{silver}", self.points_of(SILVER, 50).to_string()),
             ("{gold}", self.points_of(GOLD, 50).to_string()),
+            ("{cash_points}", (one / a_point).to_string()),
+            ("{cash}", self.amount(one)),
+            ("{unit_points}", (self.unit / a_point).to_string()),
+            ("{a_point}", format!("{} {}", plain_decimal(a_point, places(&self.currency)), self.currency)),
         ]
+    }
+
+    fn filled(&self, text: &str) -> String {
+        self.words().iter().fold(text.to_owned(), |text, (word, value)| text.replace(word, value))
     }
 }
 
@@ -108,18 +137,30 @@ fn up_to(value: i64, multiple: i64) -> i64 {
 impl Template {
     /// A shop of this kind as it usually is.
     pub fn usual(&self) -> Shop {
-        Shop { average_order: parse_units(&self.average_order, 2).unwrap_or(1), margin: self.margin }
+        let (average_order, margin) = (parse_units(&self.average_order, 2).unwrap_or(1), self.margin);
+        Shop { currency: "EUR".to_owned(), unit: 100, average_order, margin }
+    }
+
+    /// The same in this currency, with its average order in minor units where that is said; none where it must be.
+    pub fn usual_in(&self, currency: &str, average_order: Option<i64>) -> Option<Shop> {
+        let (usual, one) = (self.usual(), 10_i64.pow(places(currency)));
+        let by_order = || Some(currency::rounded(average_order? * usual.unit / usual.average_order / one));
+        let unit = currency::round(currency).or_else(by_order)? * one;
+        let average_order = average_order.unwrap_or(usual.average_order * unit / usual.unit);
+        Some(Shop { currency: currency.to_owned(), unit, average_order, ..usual })
+    }
+
+    /// What it gives beside what an ordinary purchase does.
+    pub fn also(&self, shop: &Shop) -> String {
+        shop.filled(&self.also)
     }
 
     /// Its rows for such a shop. Texts are those of the sample where it has none of its own.
-    pub fn tables(&self, shop: Shop) -> Tables {
+    pub fn tables(&self, shop: &Shop) -> Tables {
         let mut read = Tables::default();
         for table in tables::of_marketers() {
             let Some(file) = Files::get(&format!("{}/{}.csv", self.name, table.title)) else { continue };
-            let mut text = String::from_utf8_lossy(&file.data).into_owned();
-            for (word, value) in shop.words() {
-                text = text.replace(word, &value);
-            }
+            let text = shop.filled(&String::from_utf8_lossy(&file.data));
             read.0.insert(table.title.clone(), csv::read(&table.title, text).unwrap_or_default());
         }
         let mut folded = settings_rows::folded(read);

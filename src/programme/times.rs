@@ -1,5 +1,7 @@
 //! On which days of the week and in which hours a row counts, by the clock of the programme's time zone.
 
+mod days;
+
 use std::str::FromStr;
 
 use jiff::{
@@ -8,16 +10,14 @@ use jiff::{
     tz::TimeZone,
 };
 
+pub use days::Days;
+
 /// Names neither: it counts always.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Times {
-    pub weekdays: Vec<Day>,
+    pub weekdays: Vec<Weekday>,
     pub hours: Vec<Hours>,
 }
-
-/// A day of the week, as a cell names it: `Tuesday`, `Tue`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day(Weekday);
 
 /// From one time of day until another, which is not included: `17:00-19:00`. Until an earlier one: over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,13 @@ pub struct Hours {
 }
 
 impl Times {
+    /// The days and hours that cells name.
+    pub fn of(days: Vec<Days>, hours: Vec<Hours>) -> Self {
+        let named: Vec<Weekday> = days.into_iter().flat_map(|Days(days)| days).collect();
+        let in_order = Weekday::Monday.cycle_forward().take(7).filter(|day| named.contains(day));
+        Self { weekdays: in_order.collect(), hours }
+    }
+
     pub fn are_all(&self) -> bool {
         self.weekdays.is_empty() && self.hours.is_empty()
     }
@@ -37,7 +44,7 @@ impl Times {
             return true;
         }
         let local = at.to_zoned(zone.clone()).datetime();
-        let on = |day: Weekday| self.weekdays.is_empty() || self.weekdays.contains(&Day(day));
+        let on = |day: Weekday| self.weekdays.is_empty() || self.weekdays.contains(&day);
         let begun_on = |hours: &Hours| hours.begun_on(local).is_some_and(on);
         if self.hours.is_empty() { on(local.weekday()) } else { self.hours.iter().any(begun_on) }
     }
@@ -60,27 +67,12 @@ impl Hours {
     }
 }
 
-impl FromStr for Day {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = text.trim().to_lowercase();
-        let days = Weekday::Monday.cycle_forward().take(7);
-        let named = |day: &Weekday| {
-            let name = format!("{day:?}").to_lowercase();
-            wanted.len() >= 3 && name.starts_with(&wanted)
-        };
-        let found = { days }.find(named).map(Self);
-        found.ok_or_else(|| format!("`{text}` is no day of the week: Monday, Tuesday ... or Mon, Tue ..."))
-    }
-}
-
 impl FromStr for Hours {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` are no hours: write them like 17:00-19:00");
-        let (from, until) = text.split_once(['-', '–']).ok_or_else(wrong)?;
+        let (from, until) = text.split_once(['-', '\u{2010}', '\u{2011}', '–', '—']).ok_or_else(wrong)?;
         let from = time(from).ok_or_else(wrong)?;
         let until = if until.trim() == "24:00" || until.trim() == "24" { Some(Time::MIN) } else { time(until) };
         let until = until.ok_or_else(wrong)?;
@@ -125,7 +117,7 @@ mod tests {
         ] {
             let weekdays = weekdays.split(',').filter(|day| !day.is_empty()).map(|day| day.parse().unwrap()).collect();
             let hours = hours.split(',').map(str::trim).filter(|hours| !hours.is_empty());
-            let times = Times { weekdays, hours: hours.map(|hours| hours.parse().unwrap()).collect() };
+            let times = Times::of(weekdays, hours.map(|hours| hours.parse().unwrap()).collect());
             assert_eq!(times.include(at.parse().unwrap(), &zone), expected, "{times:?} at {at}");
         }
     }
@@ -134,9 +126,6 @@ mod tests {
     fn what_is_no_time_of_day_is_said() {
         for wrong in ["17:00", "17-17", "25:00-26:00", "17:60-19:00", "evening", "-", "24:00-02:00", "00:00-24:00"] {
             assert!(wrong.parse::<Hours>().is_err(), "{wrong}");
-        }
-        for wrong in ["", "T", "Tu", "Tuesdayy", "7", "teisipäev"] {
-            assert!(wrong.parse::<Day>().is_err(), "{wrong}");
         }
     }
 }

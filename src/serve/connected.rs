@@ -62,7 +62,7 @@ pub fn destinations(app: &Arc<App>) -> anyhow::Result<Destinations> {
     let texts = TextWorker::new(author, store.clone(), writer, programmes.clone(), Arc::clone(clock));
     let provider = brevo::connect(&app.settings.brevo).context("settings of brevo")?;
     let messages = Messenger::new(provider, store.clone(), programmes.clone(), Arc::clone(clock));
-    let signals = Signals::new(&app.settings.n8n, Arc::clone(clock))?;
+    let signals = Signals::new(&app.settings.n8n, (store.clone(), programmes.clone()), Arc::clone(clock))?;
     let mut all = Destinations {
         feeds: Vec::new(),
         intents: vec![Arc::new(texts), Arc::new(messages), Arc::new(signals), Arc::new(FollowUps(app.writer.clone()))],
@@ -96,9 +96,12 @@ pub async fn first_programme(
     }
     if settings.nocodb.url.is_none() {
         match CsvFolder::open(settings)?.first_publish(store, live, brand, clock).await {
-            Err(error @ (FolderError::Problems(_) | FolderError::Unreadable(..) | FolderError::Waits))
-                if live.of(brand).is_some() =>
-            {
+            Err(
+                error @ (FolderError::Problems(_)
+                | FolderError::Unreadable(..)
+                | FolderError::Missing { .. }
+                | FolderError::Waits),
+            ) if live.of(brand).is_some() => {
                 csv_folder::say(Err(error), not_live);
             }
             other => other?,

@@ -37,7 +37,8 @@ pub async fn report_all(app: &App, caller: &Caller, items: Vec<Value>) -> Vec<Re
         answers.push(match answer {
             Ok(answer) => {
                 let accepted = committed(answer).await;
-                accepted.map(|accepted| ReceiptView::new(caller, accepted.receipt)).map_err(Problem::from)
+                let spoken = |accepted| ReceiptView::new(caller, app.spoken(&caller.brand, accepted));
+                accepted.map(spoken).map_err(Problem::from)
             }
             Err(problem) => Err(problem),
         });

@@ -56,6 +56,7 @@ pub mod savings;
 pub mod search;
 pub mod simulation;
 pub mod segments;
+mod spoken;
 pub mod standing;
 pub mod statement;
 pub mod templates;

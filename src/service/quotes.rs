@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{App, members};
+use super::{App, members, spoken::Spoken};
 use crate::{
     ids,
     intake::{
@@ -72,7 +72,8 @@ pub async fn quote(app: &App, brand: &str, body: CartBody) -> Result<QuoteView, 
     let counts = counts(app, brand, &programmes, &state).await?;
     let quote = quote::quote(&programmes, &member, &Request { state: &state, points }, &counts, now)?;
     let programme_currency = &programmes.live().programme.settings.currency;
-    Ok(QuoteView::of(quote, places(&state.currency), places(programme_currency)))
+    let spoken = Spoken::to(member.language.as_deref(), &programmes.live().programme);
+    Ok(QuoteView::of(quote, &spoken, [places(&state.currency), places(programme_currency)]))
 }
 
 /// The budgets and codes that the cart looks at.
@@ -85,7 +86,7 @@ async fn counts(app: &App, brand: &str, programmes: &Programmes, state: &OrderSt
 }
 
 impl QuoteView {
-    fn of(quote: Quote, places: u32, programme_places: u32) -> Self {
+    fn of(quote: Quote, spoken: &Spoken<'_>, [places, programme_places]: [u32; 2]) -> Self {
         let amount = |units: i64| format_units(units, places);
         let lines = quote.lines.into_iter().map(|line| DiscountView {
             discount: amount(line.by_points + line.by_codes),
@@ -97,9 +98,9 @@ impl QuoteView {
             code: answer.code,
             offer: answer.offer,
             discount: amount(answer.amount),
-            problem: answer.refused,
+            problem: answer.refused.map(|why| spoken.refusal(&why)),
         });
-        let limits = quote.limits.iter().map(ToString::to_string).collect();
+        let limits = quote.limits.into_iter().map(|limit| spoken.limit(limit)).collect();
         Self {
             earns: quote.earns,
             payable: Payable { points: quote.points, amount: format_units(quote.amount, programme_places), limits },

@@ -16,10 +16,16 @@ use crate::{
     simulation::generosity::Generosity,
     values::{
         count::counted,
-        money::{format_units, parse_units, plain_decimal},
+        money::{AmountError, format_units, parse_within, places, plain_decimal},
+        typed::plain_number,
+        unit::Unit,
     },
     writer::known,
 };
+
+/// An average order comes to so many times the round amount at most; and to this in any currency.
+const MOST: i64 = 10_000;
+const MOST_OF_ALL: i64 = 1_000_000_000_000;
 
 /// Where a marketer's tables are.
 pub trait Sheet: Send + Sync {
@@ -36,10 +42,11 @@ pub enum Filled {
     NotEmpty(Vec<String>),
 }
 
-/// The three questions, as somebody answered them.
+/// The four questions, as somebody answered them.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     pub kind: String,
+    pub currency: String,
     pub average_order: String,
     /// Percent.
     pub margin: String,
@@ -51,6 +58,7 @@ pub struct Shown {
     pub kind: &'static str,
     pub title: &'static str,
     pub meaning: &'static str,
+    pub currency: String,
     pub average_order: String,
     pub margin: i64,
     /// What an ordinary purchase gives, what that is of sales, and what is given beside.
@@ -64,6 +72,11 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     templates::all().iter().map(|template| (template.name.as_str(), template.title.as_str()))
 }
 
+/// Currencies that need no average order.
+pub fn currencies() -> impl Iterator<Item = &'static str> {
+    templates::currencies()
+}
+
 impl Answers {
     /// The template and the shop; the usual one where nothing is said.
     fn read(&self) -> Result<(&'static Template, Shop), Problem> {
@@ -72,13 +85,20 @@ impl Answers {
             let known: Vec<&str> = kinds().map(|(name, _)| name).collect();
             refused("kind", format!("is none of {}", known.join(", ")))
         })?;
-        let mut shop = template.usual();
-        let (average, margin) = (self.average_order.trim().replace(',', "."), self.margin.trim());
-        if !average.is_empty() {
-            let read = parse_units(&average, 2).ok().filter(|amount| (100..=1_000_000).contains(amount));
-            let wrong = || refused("average_order", "must be an amount between 1.00 and 10000.00".to_owned());
-            shop.average_order = read.ok_or_else(wrong)?;
+        let currency = self.currency.trim().to_uppercase();
+        let currency = if currency.is_empty() { "EUR" } else { &currency };
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(refused("currency", format!("`{currency}` is not a currency code like EUR")));
         }
+        let mut shop = template.usual_in(currency, self.average(currency)?).ok_or_else(|| {
+            refused("average_order", format!("is needed: how large amounts are in {currency} is not known here"))
+        })?;
+        let bounds = [shop.unit, shop.unit * MOST];
+        if !(bounds[0]..=bounds[1]).contains(&shop.average_order) {
+            let [least, most] = bounds.map(|bound| format_units(bound, places(currency)));
+            return Err(refused("average_order", format!("must be an amount between {least} and {most} {currency}")));
+        }
+        let margin = Unit::Percent.number(self.margin.trim()).unwrap_or(&self.margin);
         if !margin.is_empty() {
             let read = margin.parse().ok().filter(|percent| (1..100).contains(percent));
             let wrong = || refused("margin", "must be a whole percentage between 1 and 99".to_owned());
@@ -87,23 +107,38 @@ impl Answers {
         Ok((template, shop))
     }
 
+    /// The average order in minor units, where it is said.
+    fn average(&self, currency: &str) -> Result<Option<i64>, Problem> {
+        let text = self.average_order.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let number = Unit::Money(currency).number(text).and_then(plain_number);
+        let read = number.and_then(|number| {
+            let wrong = |error: AmountError| format!("`{text}` {error}");
+            parse_within(&number, places(currency), MOST_OF_ALL).map_err(wrong)
+        });
+        read.map(Some).map_err(|detail| refused("average_order", detail))
+    }
+
     /// The rows that it fills in.
     pub fn tables(&self) -> Result<Tables, Problem> {
-        self.read().map(|(template, shop)| template.tables(shop))
+        self.read().map(|(template, shop)| template.tables(&shop))
     }
 
     /// What it would fill in, and what that gives back.
     pub fn shown(&self, at: Timestamp) -> Result<Shown, Problem> {
         let (template, shop) = self.read()?;
-        let tables = template.tables(shop);
+        let tables = template.tables(&shop);
         Ok(Shown {
             kind: &template.name,
             title: &template.title,
             meaning: &template.meaning,
-            average_order: format_units(shop.average_order, 2),
+            average_order: format_units(shop.average_order, places(&shop.currency)),
             margin: shop.margin,
-            gives: says(template, &tables, shop, at),
+            gives: says(template, &tables, &shop, at),
             rows: rows(&tables),
+            currency: shop.currency,
         })
     }
 }
@@ -113,22 +148,22 @@ fn refused(field: &str, detail: String) -> Problem {
 }
 
 /// What an ordinary purchase gives, a sentence each.
-fn says(template: &Template, tables: &Tables, shop: Shop, at: Timestamp) -> Vec<String> {
+fn says(template: &Template, tables: &Tables, shop: &Shop, at: Timestamp) -> Vec<String> {
     let Ok(programme) = check(tables) else { return Vec::new() }; // each is checked by a test
     let programme = Arc::new(programme);
     let gives = Generosity::of(&programme, Some(shop.average_order), at);
     let (order, worth) = (shop.average_order, programme.settings.spending.worth(gives.points));
-    let in_euro = |amount: i64| format!("{} {}", format_units(amount, 2), programme.settings.currency);
+    let amount = |minor: i64| format!("{} {}", format_units(minor, places(&shop.currency)), shop.currency);
     let mut says = vec![
         format!(
             "An order of {} gives {}, which pay {}: {} % of sales, of the {} % that goods leave.",
-            in_euro(order),
+            amount(order),
             counted(gives.points, "point"),
-            in_euro(worth),
+            amount(worth),
             plain_decimal(gives.share, 1),
             shop.margin
         ),
-        template.also.clone(),
+        template.also(shop),
     ];
     if let Some(after) = gives.first_reward_after {
         says.insert(1, format!("The first reward is within reach after {}.", counted(after, "purchase")));

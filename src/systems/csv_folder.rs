@@ -1,6 +1,8 @@
 //! The programme as CSV files in a folder: what a marketer edits while no NocoDB is connected.
 //! Guarantees: a change goes live when the files stood still for one look and have no problem; otherwise the last good
-//! version stays live and the log names file, line and column.
+//! version stays live and the log names file, line and column; a file that is none of the tables is named.
+
+mod strays;
 
 use std::{
     fs, io,
@@ -43,6 +45,13 @@ pub struct CsvFolder {
 pub enum FolderError {
     #[error("{path}: {1} (setting programme.folder)", path = .0.display())]
     Unreadable(PathBuf, io::Error),
+    #[error(
+        "the file {file} is missing in the folder {folder}, and without it there is no table {table}: put it back, or save the table \
+         as CSV UTF-8 by that name. Its first line names the columns: {columns}{strays}",
+        file = file_name(.table), folder = .folder.display(), table = .table.title,
+        columns = first_line(.table), strays = also(.folder)
+    )]
+    Missing { folder: PathBuf, table: &'static Table },
     #[error("the folder {} does not exist (setting programme.folder): make it, or leave the setting out", .0.display())]
     NotThere(PathBuf),
     #[error("{}", describe(.0))]
@@ -124,13 +133,18 @@ impl CsvFolder {
         load(&self.path)
     }
 
+    /// Files in it that are read by nobody though they look like tables.
+    pub fn strays(&self) -> Vec<String> {
+        strays::strays(&self.path)
+    }
+
     /// What is to be looked at in the files as they are now; an error where they cannot go live.
     pub async fn review(&self, store: &Store, live: &LiveProgrammes, brand: &str) -> Result<Vec<String>, FolderError> {
         let tables = self.load()?;
         let known = known::for_draft(store, live, brand, &tables).await?;
         has_all_columns(&tables, &known.live)?;
         let (_, look) = review(&tables, &known).map_err(FolderError::Problems)?;
-        Ok(look.iter().map(|warning| describe(std::slice::from_ref(warning))).collect())
+        Ok(look.iter().map(|warning| describe(std::slice::from_ref(warning))).chain(self.strays()).collect())
     }
 
     /// Publishes what was edited while no service ran, at a start. A folder that nobody touched since it was last live
@@ -186,7 +200,12 @@ impl CsvFolder {
     pub async fn watch(self, around: Around, stop: CancellationToken) {
         let Around { store, live, brand, clock, not_live } = around;
         let mut watch = Watch { done: self.load().ok(), seen: None };
+        let mut strays = Vec::new();
         while !stop.is_cancelled() {
+            let known = std::mem::replace(&mut strays, self.strays());
+            for stray in strays.iter().filter(|stray| !known.contains(stray)) {
+                tracing::warn!("{stray}");
+            }
             tokio::select! { () = tokio::time::sleep(self.poll) => {}, () = stop.cancelled() => return }
             if clock.doubt().is_some() {
                 continue; // a version is live from an instant on
@@ -208,6 +227,9 @@ pub fn load(folder: &Path) -> Result<Tables, FolderError> {
         let file = file(folder, table);
         let text = match fs::read(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !table.file_needed => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {
+                return Err(FolderError::Missing { folder: folder.to_owned(), table });
+            }
             read => read.map_err(|error| FolderError::Unreadable(file, error))?,
         };
         match csv::read(&table.title, &text) {
@@ -224,7 +246,20 @@ fn has_all_columns(tables: &Tables, live: &Tables) -> Result<(), FolderError> {
 }
 
 fn file(folder: &Path, table: &Table) -> PathBuf {
-    folder.join(format!("{}.csv", table.title))
+    folder.join(file_name(table))
+}
+
+fn file_name(table: &Table) -> String {
+    format!("{}.csv", table.title)
+}
+
+fn first_line(table: &Table) -> String {
+    csv::of_file(&table.title).join(",")
+}
+
+/// What else is in the folder, to be put behind a sentence: it may be what is missing.
+fn also(folder: &Path) -> String {
+    strays::strays(folder).iter().fold(String::new(), |all, stray| all + "; " + stray)
 }
 
 /// What a watch works with.

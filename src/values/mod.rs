@@ -20,3 +20,4 @@ pub mod sheet;
 pub mod span;
 pub mod text;
 pub mod typed;
+pub mod unit;

@@ -39,8 +39,15 @@ impl<'a> Near<'a> {
         Self(known.into_iter().map(Known::of).collect())
     }
 
-    /// The nearest of them. Letters are compared one by one only where enough of them can be the same.
+    /// The nearest of them.
     pub fn to(&self, name: &str) -> Option<&'a str> {
+        let wanted = Known::of(name);
+        let held = |known: &&Known| known.holds(&wanted) || wanted.holds(known);
+        self.slip(name).or_else(|| self.0.iter().find(held).map(|known| known.name))
+    }
+
+    /// The nearest of those that are few letters away. Letters are compared one by one only where enough of them can be the same.
+    pub fn slip(&self, name: &str) -> Option<&'a str> {
         let name = Known::of(name);
         let far = name.length / 3;
         let may_be = |known: &&Known| {
@@ -48,9 +55,7 @@ impl<'a> Near<'a> {
             known.length.abs_diff(name.length) <= far && one.max(other) <= far
         };
         let away = |known: &Known<'a>| (strsim::osa_distance(&name.lower, &known.lower), known.name);
-        let near = self.0.iter().filter(may_be).map(away).min().filter(|(away, _)| *away <= far);
-        let held = |known: &&Known| known.holds(&name) || name.holds(known);
-        near.map(|(_, near)| near).or_else(|| self.0.iter().find(held).map(|known| known.name))
+        self.0.iter().filter(may_be).map(away).min().filter(|(away, _)| *away <= far).map(|(_, near)| near)
     }
 
     /// The question whether that one is meant; nothing where none is near.
@@ -94,6 +99,7 @@ mod tests {
         );
         assert_eq!(["zzzzzz", "tier"].map(near), [None, None]);
         assert_eq!(nearest("x", &[]), None);
+        assert_eq!(["pionts", "amount"].map(|name| Near::of(known).slip(name)), [Some("points"), None]);
         assert_eq!(
             (is_it_meant("pionts", &known), is_it_meant("zzzzzz", &known)),
             ("; is `points` meant?".to_owned(), String::new())

@@ -1,6 +1,8 @@
 //! Durations as a marketer writes them: `30m 12h 5D 2W 6M 1Y`, with `_D _W _M _Y` to round up to the end of that calendar
-//! unit in the programme's time zone. Ends are half-open: the first instant that no longer belongs.
+//! unit in the programme's time zone; or in words, `14 days`. Ends are half-open: the first instant that no longer belongs.
 //! Month arithmetic clamps: 31 January + 1M is 28 or 29 February.
+
+mod words;
 
 use jiff::{RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound, civil::Weekday, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -16,34 +18,21 @@ pub struct Span {
 
 /// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a duration: write a number and a unit (30m 12h 5D 2W 6M 1Y), with _D _W _M or _Y to round up, like 12M_M"
-)]
-pub struct SpanError(pub String);
+pub enum SpanError {
+    #[error(
+        "`{0}` is not a duration: write a number and a unit (30m 12h 5D 2W 6M 1Y), with _D _W _M or _Y to round up, like 12M_M"
+    )]
+    None(String),
+    #[error("`{text}` may be {one} or {other}: write it like one of these")]
+    Either { text: String, one: Span, other: Span },
+}
 
 impl std::str::FromStr for Span {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, SpanError> {
-        let wrong = || SpanError(text.to_owned());
-        let (main, round) = match text.split_once('_') {
-            Some((main, round)) => (main, Some(round)),
-            None => (text, None),
-        };
-        let unit = main.chars().last().filter(|c| "mhDWMY".contains(*c)).ok_or_else(wrong)?;
-        let count = main[..main.len() - 1].parse::<i32>().map_err(|_| wrong())?;
-        if !(0..=10_000).contains(&count) || main.starts_with('+') {
-            return Err(wrong());
-        }
-        let round_to = match round {
-            None => None,
-            Some("D") => Some('D'),
-            Some("W") => Some('W'),
-            Some("M") => Some('M'),
-            Some("Y") => Some('Y'),
-            Some(_) => return Err(wrong()),
-        };
-        Ok(Self { count, unit, round_to })
+        let none = || SpanError::None(text.to_owned());
+        Self::short(text).map_or_else(|| Self::in_words(text.trim()).unwrap_or_else(|| Err(none())), Ok)
     }
 }
 
@@ -68,6 +57,34 @@ impl std::fmt::Display for Span {
 }
 
 impl Span {
+    /// `12M_M`.
+    fn short(text: &str) -> Option<Self> {
+        let (main, round) = match text.split_once('_') {
+            Some((main, round)) => (main, Some(round)),
+            None => (text, None),
+        };
+        let unit = main.chars().last().filter(|c| "mhDWMY".contains(*c))?;
+        let round_to = match round {
+            None => None,
+            Some(round @ ("D" | "W" | "M" | "Y")) => round.chars().next(),
+            Some(_) => return None,
+        };
+        Some(Self { count: count(&main[..main.len() - 1])?, unit, round_to })
+    }
+
+    /// `14 days`, `14 päeva`, `30d`.
+    fn in_words(text: &str) -> Option<Result<Self, SpanError>> {
+        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, word) = text.split_at(digits);
+        let count = count(number)?;
+        let span = |unit| Self { count, unit, round_to: None };
+        match words::units(word.trim())[..] {
+            [unit] => Some(Ok(span(unit))),
+            [one, other] => Some(Err(SpanError::Either { text: text.to_owned(), one: span(one), other: span(other) })),
+            _ => None,
+        }
+    }
+
     /// The instant this long after `from`, rounded up if the span says so. Saturates at the end of time.
     pub fn after(&self, from: Timestamp, zone: &TimeZone) -> Timestamp {
         let later = from.to_zoned(zone.clone()).checked_add(self.as_jiff());
@@ -78,6 +95,31 @@ impl Span {
     /// Whether it is over as it begins.
     pub fn is_nothing(&self) -> bool {
         self.count == 0 && self.round_to.is_none()
+    }
+
+    /// Whether it is days, weeks, months or years, and no part of a day.
+    pub fn is_of_days(&self) -> bool {
+        !matches!(self.unit, 'm' | 'h')
+    }
+
+    /// How many days it is, where that is always as many.
+    pub fn whole_days(&self) -> Option<i64> {
+        match self.unit {
+            'D' => Some(self.count.into()),
+            'W' => Some(i64::from(self.count) * 7),
+            _ => None,
+        }
+        .filter(|_| !self.is_rounded())
+    }
+
+    /// How many months it is, where that is always as many.
+    pub fn whole_months(&self) -> Option<i64> {
+        match self.unit {
+            'M' => Some(self.count.into()),
+            'Y' => Some(i64::from(self.count) * 12),
+            _ => None,
+        }
+        .filter(|_| !self.is_rounded())
     }
 
     /// Whether it goes on to the end of a calendar unit.
@@ -100,6 +142,11 @@ impl Span {
             _ => self.count.years(),
         }
     }
+}
+
+fn count(digits: &str) -> Option<i32> {
+    let count = digits.parse::<i32>().ok().filter(|count| (0..=10_000).contains(count));
+    count.filter(|_| !digits.starts_with('+'))
 }
 
 /// The first instant after the calendar unit that `at` lies in. An instant exactly on a boundary belongs to the next unit.
@@ -137,6 +184,51 @@ mod tests {
         }
         for wrong in ["", "12", "M", "-1D", "+1D", "1X", "1D_", "1D_m", "99999999D", "1.5D"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
+        }
+    }
+    #[test]
+    fn a_duration_in_words_is_the_same_or_is_asked_about() {
+        for (text, short) in [
+            ("14 days", "14D"),
+            ("14days", "14D"),
+            ("1 day", "1D"),
+            ("30d", "30D"),
+            ("2 weeks", "2W"),
+            ("12 Months", "12M"),
+            ("6 mo.", "6M"),
+            ("1 year", "1Y"),
+            ("24 hours", "24h"),
+            ("15 min", "15m"),
+            ("14 päeva", "14D"),
+            ("2 nädalat", "2W"),
+            ("6 kuud", "6M"),
+            ("1 aasta", "1Y"),
+            ("3 tundi", "3h"),
+            ("14 дней", "14D"),
+            ("2 недели", "2W"),
+            ("12 месяцев", "12M"),
+            ("2 года", "2Y"),
+            ("14 днів", "14D"),
+            ("2 тижні", "2W"),
+            ("3 місяці", "3M"),
+            ("2 роки", "2Y"),
+            ("5 годин", "5h"),
+            (" 14\u{a0}days ", "14D"),
+        ] {
+            assert_eq!(text.parse::<Span>(), short.parse(), "{text}");
+        }
+        for (text, said) in [
+            ("1 год", "`1 год` may be 1h or 1Y: write it like one of these"),
+            ("12 m", "`12 m` may be 12m or 12M: write it like one of these"),
+            ("two weeks", "`two weeks` is not a duration"),
+            ("1.5 years", "is not a duration"),
+            ("2 weeks 3 days", "is not a duration"),
+            ("20000 days", "is not a duration"),
+            ("12 months_M", "is not a duration"),
+            ("14 dayz", "is not a duration"),
+        ] {
+            let wrong = text.parse::<Span>().unwrap_err().to_string();
+            assert!(wrong.contains(said), "{text}: {wrong}");
         }
     }
 }

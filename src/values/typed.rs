@@ -1,6 +1,8 @@
 //! What people and their spreadsheets type into a cell: numbers, ticks, and what a spreadsheet left there instead of what was meant.
 //! Guarantees: a number is read as it is meant, or asked about.
 
+use super::unit::BLANKS;
+
 /// A number as people write it in a file, with a point: `1 234,50` is `1234.50`. Nothing that could be two numbers.
 pub fn plain_number(text: &str) -> Result<String, String> {
     let text = text.trim();
@@ -131,18 +133,6 @@ fn other(mark: char) -> char {
     if mark == '.' { ',' } else { '.' }
 }
 
-/// A number without what people write beside it, like `5 %`, `€5`, `20 EUR`; none where that does not make it one.
-pub fn without_unit(text: &str) -> Option<&str> {
-    let is_unit = |c: char| c.is_alphabetic() || c.is_whitespace() || "%‰€$£¥₽₴".contains(c);
-    let bare = text.trim_matches(is_unit);
-    let is_number = bare.starts_with(|c: char| c.is_ascii_digit()) && bare.ends_with(|c: char| c.is_ascii_digit());
-    let only = bare.chars().all(|c| c.is_ascii_digit() || ".,-".contains(c) || BLANKS.contains(&c));
-    (is_number && only && bare.len() < text.trim().len()).then_some(bare)
-}
-
-/// Blanks that stand between thousands.
-const BLANKS: [char; 6] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\u{2007}', '\u{2008}'];
-
 /// `7.89E+12`: a long number as a spreadsheet shows it. Marked as a text it is one.
 pub fn is_shortened(cell: &str) -> bool {
     let Some((digits, power)) = cell.trim().split_once(['E', 'e']) else { return false };
@@ -213,15 +203,6 @@ mod tests {
         ] {
             assert_eq!(doubt(text, places), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_unit_beside_a_number_is_seen() {
-        for (text, bare) in [("5 %", "5"), ("€5,00", "5,00"), ("20 EUR", "20"), ("1 234,50 €", "1 234,50"), ("2x", "2")]
-        {
-            assert_eq!(without_unit(text), Some(bare), "{text}");
-        }
-        assert_eq!(["12", "abc", "%", "1/2", ""].map(without_unit), [None; 5]);
     }
 
     #[test]

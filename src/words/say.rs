@@ -80,6 +80,7 @@ pub fn say(sentence: &Sentence, Speech { language, zone, names }: Speech<'_>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loyalty::{NotAllowed, Refusal, quote::Limit};
 
     fn message_ids(text: &str) -> Vec<&str> {
         let ids = text.lines().filter_map(|line| line.split_once(" =").map(|(id, _)| id));
@@ -92,6 +93,35 @@ mod tests {
             assert!(BUNDLES.contains_key(language), "{language} is readable");
             assert_eq!(message_ids(text), message_ids(LOCALES[0].1), "{language}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_said_in_english_as_whoever_calls_is_told() {
+        let all = [
+            NotAllowed::SpendingOff,
+            NotAllowed::OnHold,
+            NotAllowed::Left,
+            NotAllowed::TooSmall,
+            NotAllowed::WrongStep,
+            NotAllowed::OtherGoods(1),
+            NotAllowed::EnoughToday,
+            NotAllowed::OutOfStock,
+            NotAllowed::MemberLimit,
+            NotAllowed::OutsideDates,
+            NotAllowed::OtherMembers,
+            NotAllowed::CodeUsedUp,
+            NotAllowed::NoSteps,
+            NotAllowed::PartnersOnly,
+        ];
+        let limits = [1, 2000].into_iter().flat_map(|n| {
+            [Limit::Balance(n), Limit::Day(n), Limit::Share(n), Limit::Goods, Limit::Step(n), Limit::Smallest(n)]
+        });
+        let english = Speech::of("en", &TimeZone::UTC);
+        for limit in all.map(Limit::NotAllowed).into_iter().chain(limits) {
+            assert_eq!(say(&limit.sentence(), english), limit.to_string());
+        }
+        let none = Refusal::NoSuch { what: "code", id: "X".to_owned() };
+        assert_eq!(say(&none.sentence().unwrap(), english), none.to_string());
     }
 
     #[test]

@@ -101,14 +101,14 @@ impl Round<'_> {
         let staged = self.stage(&programmes, whom.key, loaded, order, events)?;
         crate::fault::panic_over("keeping", &identity.2);
         let notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
-        let member = staged.key.1.clone();
+        let (member, language) = (staged.key.1.clone(), staged.loaded.member.language.clone());
         self.keeping = true;
         self.batch.settled.extend(settled);
         let receipt = self.keep(staged, &who, identities, &found.owners, whom.joins);
         self.uncommitted.accepted.insert(identity, Known { member, hash, receipt: receipt.clone() });
         let receipt = Receipt { notes, ..receipt };
         self.keeping = false;
-        Ok(writer::Accepted { receipt })
+        Ok(writer::Accepted { receipt, language })
     }
 
     /// The member that this is about, or a new one.

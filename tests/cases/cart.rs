@@ -99,7 +99,8 @@ impl Quoted {
         same("by_points", self.by_points.clone(), off(|line| line.by_points))?;
         same("by_codes", self.by_codes.clone(), off(|line| line.by_codes))?;
         same("free_shipping", self.free_shipping, quote.free_shipping)?;
-        let unusable: Vec<String> = quote.codes.into_iter().filter_map(|code| code.refused).collect();
+        let unusable: Vec<String> =
+            quote.codes.into_iter().filter_map(|code| code.refused).map(|why| why.to_string()).collect();
         same("unusable", self.unusable.clone(), unusable)
     }
 }

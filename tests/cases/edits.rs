@@ -70,6 +70,22 @@ const TYPED: &[&str] = &[
     "5 %",
     "5 €",
     "EUR 5",
+    "€50",
+    "20 USD",
+    "10%",
+    "2x",
+    "14 days",
+    "14 päeva",
+    "2 недели",
+    "1 год",
+    "12 m",
+    "30d",
+    "Mon-Fri",
+    "E-R",
+    "пн–пт",
+    "T",
+    "17.00 – 19.00",
+    "purchas",
     "½",
     "∞",
     "NaN",
@@ -272,7 +288,7 @@ impl Sheet {
             0 | 1 => settings_rows::unfolded(&sample::tables()),
             at => {
                 let template = &templates::all()[at - 2];
-                settings_rows::unfolded(&template.tables(template.usual()))
+                settings_rows::unfolded(&template.tables(&template.usual()))
             }
         };
         for table in ["Challenges", "Segments"] {

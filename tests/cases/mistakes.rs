@@ -17,7 +17,7 @@ use loyalty_connector::{
 use serde::Deserialize;
 
 /// As many as there must be at least, so that a part that is not read is noticed.
-const AT_LEAST: usize = 110;
+const AT_LEAST: usize = 140;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -266,4 +266,39 @@ fn a_marketers_mistake_is_read_as_it_is_meant_or_named_in_its_own_cell() {
     let count = cases.mistake.len() + cases.file.len();
     assert!(wrong.is_empty(), "{} of {count} mistakes:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= AT_LEAST, "{count} mistakes");
+}
+
+/// What stands in a cell of a row that says something and cannot be read.
+const GARBAGE: [&str; 3] = ["@@", "1,5E+03", "a\0b"];
+
+#[test]
+fn what_cannot_be_read_in_one_cell_is_said_once_and_nothing_follows_from_it() {
+    let mut sample = settings_rows::unfolded(&sample::tables());
+    sample.0.remove("Examples"); // they say what follows for points
+    let (mut wrong, mut said) = (Vec::new(), 0);
+    for table in tables::of_marketers() {
+        let columns: Vec<&tables::Column> = table.marketers().filter(|column| column.group.is_none()).collect();
+        for (row, column) in
+            (0..sample.rows(&table.title).len()).flat_map(|row| columns.iter().map(move |it| (row, it)))
+        {
+            if column.cells == Some(tables::Cells::Id) || column.title == "Setting" {
+                continue; // other rows name it
+            }
+            for garbage in GARBAGE {
+                let mut all = sample.clone();
+                all.0.get_mut(&table.title).unwrap()[row].cells.insert(column.title.clone(), garbage.to_owned());
+                let Ok(read) = Source::Files.read(&all) else { continue };
+                let Err(problems) = review(&read, &known()) else { continue };
+                let cell = (table.title.clone(), Source::Files.key(row + 1), column.title.clone());
+                if problems.iter().any(|problem| cell_of(problem) == cell) {
+                    said += 1;
+                    if problems.len() > 1 {
+                        wrong.push(format!("{cell:?} is {garbage:?}: {problems:#?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {said}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(said > 300, "{said} cells say something");
 }

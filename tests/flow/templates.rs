@@ -11,7 +11,7 @@ use loyalty_connector::{
     },
     service::templates::Answers,
     simulation::generosity::Generosity,
-    values::money::format_units,
+    values::money::{format_units, places},
 };
 use serde_json::{Value, json};
 
@@ -40,14 +40,14 @@ async fn publish(app: &TestApp, tables: &Tables) {
 }
 
 /// What the second purchase of a member gives: the first may be worth more.
-async fn second(app: &TestApp, template: &Template, shop: Shop, at: Timestamp) -> Value {
+async fn second(app: &TestApp, template: &Template, shop: &Shop, at: Timestamp) -> Value {
     let mut answer = Value::Null;
     for number in 1..=2 {
-        let id = format!("{}-{}-{}-{number}", template.name, shop.average_order, shop.margin);
-        let price = format_units(shop.average_order, 2);
+        let who = format!("{}-{}-{}-{}", template.name, shop.currency, shop.average_order, shop.margin);
+        let (id, price) = (format!("{who}-{number}"), format_units(shop.average_order, places(&shop.currency)));
         let body = json!({
-            "member": {"external_id": format!("{}-{}-{}", template.name, shop.average_order, shop.margin)},
-            "status": "paid", "revision": 1, "placed_at": at, "paid_at": at, "currency": "EUR",
+            "member": {"external_id": who},
+            "status": "paid", "revision": 1, "placed_at": at, "paid_at": at, "currency": shop.currency,
             "lines": [{"id": "1", "sku": "A-1", "category": template.category, "quantity": 1, "unit_price": price}]
         });
         answer = app.put_order(&id, body).await.1;
@@ -63,7 +63,17 @@ async fn every_template_publishes_without_a_problem_and_an_ordinary_purchase_giv
     assert_eq!(names, ["coffee", "fashion", "grocery", "beauty", "sport"]);
     for template in templates::all() {
         let usual = template.usual();
-        for shop in [usual, Shop { average_order: 333, margin: 7 }, Shop { average_order: 49_990, margin: 99 }] {
+        let in_euro = |average_order: i64, margin: i64| Shop { average_order, margin, ..usual.clone() };
+        let in_currency = |currency: &str, order: Option<i64>| template.usual_in(currency, order).unwrap();
+        let shops = [
+            usual.clone(),
+            in_euro(333, 7),
+            in_euro(49_990, 99),
+            in_currency("UAH", Some(80_000)),
+            in_currency("JPY", None),
+            in_currency("KWD", Some(40_000)), // of which nothing is known
+        ];
+        for shop in &shops {
             at += SignedDuration::from_hours(1);
             app.clock.set(at);
             let tables = template.tables(shop);
@@ -73,13 +83,14 @@ async fn every_template_publishes_without_a_problem_and_an_ordinary_purchase_giv
             let answer = second(&app, template, shop, at).await;
             assert_eq!(answer["points"]["earned"], gives.points, "{} {shop:?}: {answer}", template.name);
             let share = (shop.margin * 10).clamp(50, 1000);
+            let order = shop.average_order * 100 / shop.unit; // as if it were EUR
             // A tenth of the margin; points are whole, so an order of a few units loses or gains a part of one.
-            let a_point = share * 100 * 100 / shop.average_order + 1;
+            let a_point = share * 100 * 100 / order.max(1) + 1;
             assert!((gives.share * 10 - share).abs() <= a_point + 10, "{}: {gives:?}, {share}", template.name);
         }
         let answers = Answers { kind: template.name.clone(), ..Answers::default() };
         let shown = answers.shown(at).unwrap();
-        let programme = Arc::new(check(&template.tables(usual)).unwrap());
+        let programme = Arc::new(check(&template.tables(&usual)).unwrap());
         let gives = Generosity::of(&programme, Some(usual.average_order), at);
         assert!(shown.gives[0].contains(&format!(" gives {} points", gives.points)), "{:?}", shown.gives);
         assert!(shown.rows.iter().any(|(table, rows)| table == "Rules" && !rows.is_empty()), "{:?}", shown.rows);
@@ -90,7 +101,7 @@ async fn every_template_publishes_without_a_problem_and_an_ordinary_purchase_giv
 async fn nine_coffees_of_the_coffee_shop_fill_the_card_and_the_tenth_is_free() {
     let app = app().await;
     let template = templates::named("Coffee").unwrap();
-    publish(&app, &template.tables(template.usual())).await;
+    publish(&app, &template.tables(&template.usual())).await;
     app.clock.set("2026-11-20T13:00:00Z".parse().unwrap());
     let card = async || app.call("GET", "/v1/members/external:c-1/challenges", None).await.1;
     for number in 1..=7 {
@@ -103,9 +114,38 @@ async fn nine_coffees_of_the_coffee_shop_fill_the_card_and_the_tenth_is_free() {
 }
 
 #[tokio::test]
+async fn a_template_counts_in_round_amounts_of_its_currency() {
+    let shown = |kind: &str, currency: &str, average: &str| {
+        let [kind, currency, average_order] = [kind, currency, average].map(str::to_owned);
+        let shown =
+            Answers { kind, currency, average_order, ..Answers::default() }.shown(NOW.parse().unwrap()).unwrap();
+        (shown.gives.join(" "), shown.rows.into_iter().flat_map(|(_, rows)| rows).collect::<Vec<_>>().join("\n"))
+    };
+    for (kind, currency, average, gives, rows) in [
+        (
+            "fashion",
+            "uah",
+            "800",
+            "An order of 800.00 UAH gives 16 points, which pay 40.00 UAH: 5 %",
+            "1 point per 50 UAH",
+        ),
+        ("fashion", "JPY", "", "An order of 6000 JPY gives 60 points, which pay 300 JPY: 5 %", "Per amount 100"),
+        ("grocery", "UAH", "", "One point is 1 UAH", "joining: Name 50.00 for joining, Event joined, Points 50"),
+        ("grocery", "JPY", "5 000 ¥", "One point is 1 JPY", "joining: Name 100 for joining, Event joined, Points 100"),
+        ("grocery", "", "", "One point is 0.01 EUR", "joining: Name 1.00 for joining, Event joined, Points 100"),
+        ("sport", "XPF", "9500", "An order of 9500 XPF gives 95 points", "1 point per 100 XPF"),
+    ] {
+        let (says, filled) = shown(kind, currency, average);
+        assert!(says.contains(gives), "{kind} {currency}: {says}");
+        assert!(filled.contains(rows), "{kind} {currency}: {filled}");
+    }
+}
+
+#[tokio::test]
 async fn answers_that_make_no_sense_are_told_by_their_question() {
-    let wrong = |kind: &str, average: &str, margin: &str| {
-        let answers = Answers { kind: kind.to_owned(), average_order: average.to_owned(), margin: margin.to_owned() };
+    let wrong = |kind: &str, currency: &str, average: &str, margin: &str| {
+        let [kind, currency, average_order, margin] = [kind, currency, average, margin].map(str::to_owned);
+        let answers = Answers { kind, currency, average_order, margin };
         answers
             .shown(NOW.parse().unwrap())
             .unwrap_err()
@@ -115,7 +155,16 @@ async fn answers_that_make_no_sense_are_told_by_their_question() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        [wrong("bakery", "", ""), wrong("coffee", "0.10", ""), wrong("", "4,50", "100")].concat(),
-        ["/kind", "/average_order", "/margin"]
+        [
+            wrong("bakery", "", "", ""),
+            wrong("coffee", "", "0.10", ""),
+            wrong("", "", "4,50", "100"),
+            wrong("", "euro", "", ""),
+            wrong("", "EUR", "60 USD", ""),
+            wrong("", "JPY", "60.50", ""),
+            wrong("", "XPF", "", ""),
+        ]
+        .concat(),
+        ["/kind", "/average_order", "/margin", "/currency", "/average_order", "/average_order", "/average_order"]
     );
 }

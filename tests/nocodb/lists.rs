@@ -73,6 +73,29 @@ async fn lists_offer_live_rows_and_what_came_at_most_once_a_minute_and_lose_no_o
 }
 
 #[tokio::test]
+async fn what_two_add_at_the_same_moment_is_there_once_and_no_cell_loses_it() {
+    let (_server, stand_in, house) = open().await;
+    let mut drafts = house.drafts();
+    drafts.look().await.unwrap();
+    let events = |stand_in: &StandIn| options(stand_in, "Rules.Event");
+    house.happens("e-1", "c-1", "course.done").await;
+    stand_in.change(|state| state.added_beside = Some(("Rules.Event".to_owned(), "course.done".to_owned())));
+    later(&house);
+    drafts.look().await.unwrap();
+    let once = |name: &str| events(&stand_in).iter().filter(|event| *event == name).count();
+    assert_eq!((once("course.done"), once("review")), (1, 1), "{:?}", events(&stand_in));
+
+    // One that is there twice from before: rows say it, and other options of the list can be added again.
+    stand_in.change(|state| state.options.get_mut("Rules.Event").unwrap().push("review".to_owned()));
+    assert_eq!(stand_in.cell("Rules", 4, "Event"), "review");
+    house.happens("e-2", "c-1", "quiz").await;
+    later(&house);
+    drafts.look().await.unwrap();
+    assert_eq!((once("review"), once("quiz")), (1, 1), "{:?}", events(&stand_in));
+    assert_eq!(stand_in.cell("Rules", 4, "Event"), "review", "no cell lost it");
+}
+
+#[tokio::test]
 async fn a_base_of_before_gets_lists_with_every_cell_as_it_was_and_the_same_programme_makes_no_version() {
     let (_server, stand_in, house) = open().await;
     let mut drafts = house.drafts();

@@ -187,7 +187,7 @@ async fn a_template_fills_empty_tables_only_and_counts_from_the_tick_on() {
     let (server, stand_in) = nocodb::start().await;
     let house = House::open(&server.uri(), "token", "Loyalty", 2_000).await;
     let template = templates::named("coffee").unwrap();
-    let tables = meaning_fewer(template.tables(template.usual()), &house.live_tables().await);
+    let tables = meaning_fewer(template.tables(&template.usual()), &house.live_tables().await);
     assert!(house.nocodb.fill_empty(&tables).await.unwrap().unwrap() > 20);
     let mut drafts = house.drafts();
     drafts.look().await.unwrap();

@@ -47,6 +47,8 @@ pub struct State {
     /// Options of lists beside those of the table's file, by `Table.Column`; and columns that are text in a base of before.
     pub options: BTreeMap<String, Vec<String>>,
     pub text: Vec<&'static str>,
+    /// A list, and what somebody else adds to it at the moment at which it is changed next.
+    pub added_beside: Option<(String, String)>,
     /// When rows are changed from now on, as NocoDB tells it.
     pub changed_at: Option<String>,
     /// Questions about columns and changes of them.
@@ -145,12 +147,10 @@ impl State {
             ("PATCH", ["api", "v2", "meta", "columns", id]) => {
                 let body: Value = request.body_json().unwrap();
                 self.changed_columns += 1;
-                let titles = body["colOptions"]["options"].as_array().unwrap().iter();
-                let titles = titles.map(|option| option["title"].as_str().unwrap().to_owned()).collect();
                 let id = id.replace("%20", " ");
+                let was_text = self.text.contains(&id.as_str());
                 self.text.retain(|column| *column != id || body["uidt"] == "SingleLineText");
-                self.options.insert(id, titles);
-                answer(200, &json!({}))
+                self.offer((&id, was_text), body["colOptions"]["options"].as_array().unwrap())
             }
             ("GET", ["api", "v2", "meta", "tables", table, "views"]) => {
                 let views = tables::named(table).into_iter().flat_map(|table| &table.views);
@@ -168,8 +168,9 @@ impl State {
     fn column(&self, table: &str, column: &tables::Column) -> Value {
         let id = format!("{table}.{}", column.title);
         let uidt = if self.text.contains(&id.as_str()) { tables::Kind::SingleLineText } else { column.shown_as() };
-        let options: Vec<Value> =
-            self.options_of(&id, column).iter().map(|title| json!({ "title": title, "id": title })).collect();
+        let titles = self.options_of(&id, column);
+        let options = titles.iter().zip(ids_of(&titles)).map(|(title, id)| json!({ "title": title, "id": id }));
+        let options: Vec<Value> = options.collect();
         json!({"id": id, "title": column.title, "column_name": column.title, "uidt": uidt, "unique": column.unique,
                "colOptions": {"options": options}})
     }
@@ -177,6 +178,31 @@ impl State {
     fn options_of(&self, id: &str, column: &tables::Column) -> Vec<String> {
         let declared = || column.options.iter().map(|option| option.title.clone()).collect();
         self.options.get(id).cloned().unwrap_or_else(declared)
+    }
+
+    /// As the real one does it: no title twice; what is left out goes, out of all cells, too.
+    fn offer(&mut self, (id, was_text): (&str, bool), options: &[Value]) -> ResponseTemplate {
+        let title = |option: &Value| option["title"].as_str().unwrap().to_owned();
+        let mut titles: Vec<String> = options.iter().map(title).collect();
+        if titles.iter().collect::<BTreeSet<_>>().len() < titles.len() {
+            return answer(400, &json!({"msg": "Duplicates are not allowed!"}));
+        }
+        let (table, column) = id.split_once('.').unwrap();
+        let was = self.options_of(id, tables::named(table).unwrap().column(column).unwrap());
+        let was = if was_text { Vec::new() } else { was };
+        let kept: Vec<&str> = options.iter().filter_map(|option| option["id"].as_str()).collect();
+        for (title, id) in was.iter().zip(ids_of(&was)).filter(|(_, id)| !kept.contains(&id.as_str())) {
+            assert!(was.iter().filter(|known| *known == title).count() > 1, "an option is removed: {id}");
+            for row in self.tables.get_mut(table).into_iter().flatten() {
+                let Some(cell) = row.get(column).and_then(Value::as_str).map(str::to_owned) else { continue };
+                let left: Vec<&str> = cell.split(',').filter(|part| *part != title).collect();
+                row.insert(column.to_owned(), json!(left.join(",")));
+            }
+        }
+        // Somebody else read the list at the same moment, and adds the same.
+        titles.extend(self.added_beside.take().filter(|(list, _)| list == id).map(|(_, title)| title));
+        self.options.insert(id.to_owned(), titles);
+        answer(200, &json!({}))
     }
 
     /// The real one takes nothing into a list that it does not offer.
@@ -316,4 +342,11 @@ impl State {
 
 fn answer(status: u16, body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
+}
+
+/// Of options by their titles; two of one title are two.
+fn ids_of(titles: &[String]) -> Vec<String> {
+    let before = |at: usize| titles[..at].iter().filter(|known| **known == titles[at]).count();
+    let id = |at: usize| if before(at) == 0 { titles[at].clone() } else { format!("{} {}", titles[at], before(at)) };
+    (0..titles.len()).map(id).collect()
 }

@@ -137,7 +137,7 @@ impl Bench {
         self.accept("shop:member", &id, fact, who).await;
     }
 
-    async fn accept(&self, source: &str, id: &str, fact: Fact, who: Who) -> String {
+    pub async fn accept(&self, source: &str, id: &str, fact: Fact, who: Who) -> String {
         let (brand, source, id) = ("main".to_owned(), source.to_owned(), id.to_owned());
         let incoming = Incoming { brand, source, id, occurred_at: None, fact, who };
         self.writer.accept(incoming).await.unwrap().receipt.member_id

@@ -40,7 +40,10 @@ pub struct Nocodb {
     /// Fill empty programme tables with a template: coffee, fashion, grocery, beauty or sport
     #[arg(long, conflicts_with_all = ["sample", "empty"])]
     template: Option<String>,
-    /// Of the shop that the template is for, like 60.00
+    /// Of the shop that the template is for, like EUR; empty: EUR
+    #[arg(long, requires = "template")]
+    currency: Option<String>,
+    /// Of the shop that the template is for, in its currency, like 60.00
     #[arg(long, requires = "template")]
     average_order: Option<String>,
     /// Of the shop that the template is for: percent of sales that are left after what goods cost
@@ -144,7 +147,8 @@ impl Nocodb {
             bail!("there is no template `{kind}`; there are\n{}", templates::listed());
         }
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let answers = Answers { kind, average_order: text(&self.average_order), margin: text(&self.margin) };
+        let (currency, average_order, margin) = (text(&self.currency), text(&self.average_order), text(&self.margin));
+        let answers = Answers { kind, currency, average_order, margin };
         answers.tables().map_err(in_words)?;
         Ok(Some(answers))
     }

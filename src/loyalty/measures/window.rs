@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::ISOWeekDate, civil::Weekday, tz::TimeZone};
 
-use crate::values::calendar;
+use crate::values::{calendar, span::Span};
 
 /// A part of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,15 +162,16 @@ impl std::str::FromStr for Window {
         if let Some(unit) = word.strip_suffix("s in a row").and_then(unit) {
             return Ok(Self::Row(unit));
         }
-        let rolling = text.trim().split_at_checked(text.trim().len().saturating_sub(1)).and_then(|(count, letter)| {
-            let count = count.parse::<i32>().ok()?;
-            match letter {
-                "D" if (1..=LONGEST_DAYS).contains(&count) => Some(Self::Rolling(count, Unit::Day)),
-                "M" if (1..=MONTHS).contains(&count) => Some(Self::Rolling(count, Unit::Month)),
-                _ => None,
-            }
-        });
-        rolling.ok_or_else(|| {
+        let rolling = |span: Span| {
+            let of = |count: Option<i64>, most: i32, unit| {
+                let count = i32::try_from(count?).ok().filter(|count| (1..=most).contains(count))?;
+                Some(Self::Rolling(count, unit))
+            };
+            of(span.whole_days(), LONGEST_DAYS, Unit::Day).or_else(|| of(span.whole_months(), MONTHS, Unit::Month))
+        };
+        let length = text.trim();
+        let length = length.strip_prefix('+').unwrap_or(length); // as it was always read
+        length.parse().ok().and_then(rolling).ok_or_else(|| {
             format!("`{text}` is none of day, week, month, quarter, year, ever, 1D to {LONGEST_DAYS}D, 1M to {MONTHS}M")
         })
     }

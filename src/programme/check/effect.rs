@@ -3,7 +3,7 @@
 use super::rules::Column;
 use crate::{
     programme::{Cap, Effect, PURCHASE, Period, Settings, Wait, reading::Reading, tables::Columns},
-    values::{money, span::Span},
+    values::span::{Span, SpanError},
 };
 
 /// Points (with or without an amount), a multiplier or a part of the money; one of them, or none beside a reward or a code.
@@ -11,7 +11,9 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
     let given = [Column::Points, Column::Multiplier, Column::PercentBack].map(|column| row.text(column).is_some());
     let more = row.text(Column::Reward).is_some() || row.text(Column::CodeOffer).is_some();
     let points = row.points(Column::Points);
-    let per = row.decimal(Column::PerAmount, money::places(&settings.currency));
+    let per = row.money(Column::PerAmount, &settings.currency);
+    let times = given[1].then(|| Effect::Multiply { thousandths: multiplier(row) });
+    let back = given[2].then(|| percent_back(row, settings));
     match given {
         [false, false, false] if row.text(Column::PerAmount).is_some() => {
             row.problem(Column::Points, "is empty; how many points per amount?");
@@ -32,16 +34,14 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
         }
         _ => {}
     }
-    match (points, per) {
-        _ if given[1] => Effect::Multiply { thousandths: multiplier(row) },
-        _ if given[2] => percent_back(row, settings),
+    times.or(back).unwrap_or_else(|| match (points, per) {
         (Some(points), Some(per)) => Effect::PerAmount { points, per: per.max(1) },
         (points, _) => Effect::Fixed { points: points.unwrap_or(0) },
-    }
+    })
 }
 
 fn multiplier(row: &mut Reading<'_, Column>) -> i64 {
-    let thousandths = row.decimal(Column::Multiplier, 3);
+    let thousandths = row.times(Column::Multiplier, 3);
     if thousandths.is_some_and(|thousandths| !(1000..=100_000).contains(&thousandths)) {
         row.problem(Column::Multiplier, "must lie between 1 and 100");
     }
@@ -50,7 +50,7 @@ fn multiplier(row: &mut Reading<'_, Column>) -> i64 {
 
 /// Money that comes back as points, at what points pay.
 fn percent_back(row: &mut Reading<'_, Column>, settings: &Settings) -> Effect {
-    let hundredths = row.decimal(Column::PercentBack, 2);
+    let hundredths = row.percent(Column::PercentBack);
     if hundredths.is_some_and(|hundredths| !(1..=10_000).contains(&hundredths)) {
         row.problem(Column::PercentBack, "must be more than 0 and at most 100");
     }
@@ -61,11 +61,15 @@ fn percent_back(row: &mut Reading<'_, Column>, settings: &Settings) -> Effect {
 /// When points can be spent; only what a person may write.
 pub(super) fn wait<C: Columns>(row: &mut Reading<'_, C>, column: C) -> Option<Wait> {
     let text = row.text(column)?;
-    let read = text.parse();
-    if read.is_err() {
-        row.problem(column, format!("`{text}` is none of: none, 14D, delivery, delivery+14D, event:course.done"));
+    match text.parse() {
+        Ok(wait) => Some(wait),
+        Err(error) => {
+            let either = matches!(error, SpanError::Either { .. });
+            let forms = || format!("`{text}` is none of: none, 14D, delivery, delivery+14D, event:course.done");
+            row.unreadable(column, if either { error.to_string() } else { forms() });
+            None
+        }
     }
-    read.ok()
 }
 
 /// How long points wait at most; only where it is not known yet when they open.
@@ -73,8 +77,9 @@ pub(super) fn activate_by(row: &mut Reading<'_, Column>, settings: &Settings) ->
     let span = row.parsed(Column::ActivateBy)?;
     let wait = row.text(Column::Waits).and_then(|text| text.parse().ok());
     if !matches!(wait.as_ref().unwrap_or(&settings.wait), Wait::Delivery(_) | Wait::Event(_)) {
-        row.problem(
+        row.disagree(
             Column::ActivateBy,
+            [Column::Waits],
             "counts only for points that wait for a delivery or an event: fill Waits, like event:course.done",
         );
     }

@@ -37,7 +37,7 @@ pub(super) fn products(rows: &[Row], problems: &mut Vec<Problem>) -> Products {
         if sku.chars().count() > SKU {
             row.problem(Column::Sku, format!("is longer than {}", counted(SKU, "character")));
         }
-        let factor = row.decimal(Column::PointsFactor, 3).unwrap_or(ONCE);
+        let factor = row.times(Column::PointsFactor, 3).unwrap_or(ONCE);
         if factor > MOST_TIMES {
             row.problem(Column::PointsFactor, "must lie between 0 and 100");
         }

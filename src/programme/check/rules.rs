@@ -4,17 +4,14 @@ use super::{
     effect::{activate_by, cap, effect, wait},
     known, known_tiers, unique, window,
 };
-use crate::{
-    programme::{
-        BIRTHDAY, Effect, JOINED, NUMBERED, PURCHASE, Problem, Row, Rule, Settings, Stacking, Tier,
-        condition::{About, Condition, Subject},
-        goods::Goods,
-        names,
-        reading::Reading,
-        tables::{Columns, columns::columns},
-        times::Times,
-    },
-    values::money,
+use crate::programme::{
+    BIRTHDAY, Effect, JOINED, NUMBERED, PURCHASE, Problem, Row, Rule, Settings, Stacking, Tier,
+    condition::{About, Condition, Subject},
+    goods::Goods,
+    names,
+    reading::Reading,
+    tables::{Columns, columns::columns},
+    times::Times,
 };
 
 columns! {
@@ -152,12 +149,10 @@ fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>)
         tiers: wanted_tiers,
         from,
         until,
-        times: Times { weekdays: row.each(Column::Weekdays), hours: row.each(Column::Hours) },
+        times: Times::of(row.each(Column::Weekdays), row.each(Column::Hours)),
         first_purchase: row.tick(Column::FirstPurchase, false),
         nth_purchase: nth_purchase(row),
-        smallest_order: row
-            .decimal(Column::SmallestOrder, money::places(&settings.currency))
-            .filter(|least| *least > 0),
+        smallest_order: row.money(Column::SmallestOrder, &settings.currency).filter(|least| *least > 0),
         condition: condition(row, &event, words),
         one_in: at_least(row, Column::OneIn, 2),
         stacking,
@@ -213,7 +208,7 @@ fn event(row: &mut Reading<'_, Column>, reserved: fn(&str) -> bool) -> String {
         let filled: Vec<&str> = OF_PURCHASES.into_iter().filter(filled).map(Columns::title).collect();
         if !filled.is_empty() {
             let detail = format!("`{event}` has no goods: leave {} empty, or use {PURCHASE}", filled.join(", "));
-            row.problem(Column::Event, detail);
+            row.unreadable(Column::Event, detail);
         }
     }
     event.to_owned()
@@ -239,7 +234,7 @@ fn stacking(row: &mut Reading<'_, Column>) -> (Stacking, String) {
             row.problem(Column::Group, "is empty; of which group is it the best? Rules of one group share a word");
         }
         Stacking::Add | Stacking::Stop if !group.is_empty() => {
-            row.problem(Column::Group, "counts with Stacking `best of group` only");
+            row.disagree(Column::Group, [Column::Stacking], "counts with Stacking `best of group` only");
         }
         _ => {}
     }

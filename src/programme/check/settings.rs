@@ -12,7 +12,7 @@ use crate::{
         settings::{NewMembers, PointsOn, RefundPolicy, Sender, Spending},
         tables::{Columns, columns::columns},
     },
-    values::{bounds::RATE, exchange::PLACES, money, near::Near, span::Span},
+    values::{bounds::RATE, exchange::PLACES, money, near::Near, span::Span, unit::Unit},
 };
 
 columns! {
@@ -79,7 +79,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
     let mut row = Reading::of(row, problems);
     let currency = row.text(Column::Currency).unwrap_or("EUR").to_owned();
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        row.problem(Column::Currency, format!("`{currency}` is not a currency code like EUR"));
+        row.unreadable(Column::Currency, format!("`{currency}` is not a currency code like EUR"));
     }
     let zone_name = row.text(Column::TimeZone).unwrap_or("UTC");
     let zone = TimeZone::get(zone_name).unwrap_or_else(|_| {
@@ -110,7 +110,7 @@ pub(super) fn settings(rows: &[Row], problems: &mut Vec<Problem>) -> Settings {
         remind: remind(&mut row),
         excluded: row.list(Column::ExcludedCategories),
         points_on: known(&mut row, Column::PointsOn, &on),
-        refund_tolerance: row.decimal(Column::RefundTolerance, money::places(&currency)).unwrap_or(one),
+        refund_tolerance: row.money(Column::RefundTolerance, &currency).unwrap_or(one),
         join: row.tick(Column::UnknownMembersJoin, true),
         new_members: new_members(&mut row),
         thank_you: known(&mut row, Column::ThankYouBy, &senders),
@@ -164,8 +164,7 @@ fn rates(row: &mut Reading<'_, Column>, ours: &str) -> BTreeMap<String, i64> {
 
 fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
     let points = row.points(Column::PointsThatPay).unwrap_or(100);
-    let amount =
-        row.decimal(Column::PaidAmount, money::places(currency)).unwrap_or(10_i64.pow(money::places(currency)));
+    let amount = row.money(Column::PaidAmount, currency).unwrap_or(10_i64.pow(money::places(currency)));
     for (column, other, number) in
         [(Column::PointsThatPay, Column::PaidAmount, points), (Column::PaidAmount, Column::PointsThatPay, amount)]
     {
@@ -173,7 +172,7 @@ fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
             row.problem(column, format!("must be more than 0, and {} too: 100 points pay 1.00", other.title()));
         }
     }
-    let share_percent = row.points(Column::LargestShare).unwrap_or(100);
+    let share_percent = row.whole(Column::LargestShare, Unit::Percent).unwrap_or(100);
     if share_percent > 100 {
         row.problem(Column::LargestShare, "is a percentage: at most 100");
     }
@@ -194,7 +193,7 @@ fn spending(row: &mut Reading<'_, Column>, currency: &str) -> Spending {
 /// Whole days: `90D`.
 fn late(row: &mut Reading<'_, Column>) -> i64 {
     let Some(text) = row.text(Column::Late) else { return LATE };
-    let days = text.strip_suffix('D').and_then(|days| days.parse().ok());
+    let days = text.parse::<Span>().ok().and_then(|span| span.whole_days());
     days.filter(|days| (1..=LATE_AT_MOST).contains(days)).unwrap_or_else(|| {
         row.problem(Column::Late, format!("`{text}` must be whole days, from 1D to {LATE_AT_MOST}D, like 90D"));
         LATE
@@ -211,7 +210,8 @@ fn slide(row: &mut Reading<'_, Column>) -> Option<(Span, Span)> {
         (None, None) => None,
         (Some(by), Some(most)) => Some((by, most)),
         _ => {
-            row.problem(Column::ExtendsAtMost, "and Activity extends by go together: fill both, or none");
+            let detail = "and Activity extends by go together: fill both, or none";
+            row.disagree(Column::ExtendsAtMost, [Column::ActivityExtendsBy], detail);
             None
         }
     }
@@ -219,12 +219,5 @@ fn slide(row: &mut Reading<'_, Column>) -> Option<(Span, Span)> {
 
 /// Longest first.
 fn remind(row: &mut Reading<'_, Column>) -> Vec<Span> {
-    let mut spans = Vec::new();
-    for text in row.list(Column::RemindBeforeExpiry) {
-        match text.parse::<Span>() {
-            Ok(span) => spans.push(span),
-            Err(error) => row.problem(Column::RemindBeforeExpiry, error.to_string()),
-        }
-    }
-    spans
+    row.each(Column::RemindBeforeExpiry)
 }

@@ -1,14 +1,11 @@
 //! The table `Tiers`, and how members climb and fall.
 
 use super::{distinct, known, rules, settings, whole};
-use crate::{
-    programme::{
-        BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tables, Tier, TierSettings, TierWindow, names,
-        reading::Reading,
-        settings::Settings,
-        tables::{Columns, columns::columns},
-    },
-    values::money,
+use crate::programme::{
+    BIRTHDAY, Down, Effect, PURCHASE, Problem, Qualifies, Row, Rule, Tables, Tier, TierSettings, TierWindow, names,
+    reading::Reading,
+    settings::Settings,
+    tables::{Columns, columns::columns},
 };
 
 columns! {
@@ -56,14 +53,17 @@ pub fn has_tier(draft: &Tables, tier: &str) -> bool {
 /// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
     distinct(Column::Tier, rows, |row| row.cell(Column::Tier).map(names::key), problems);
-    let mut tiers: Vec<Tier> = Vec::new();
+    let (mut tiers, mut starts) = (Vec::<Tier>::new(), Vec::new());
     let mut benefits = Vec::new();
     for row in rows {
         let mut row = Reading::of(row, problems);
         let id = row.id(Column::Tier);
         let threshold = threshold(&mut row, settings);
-        if let Some(threshold) = threshold.filter(|_| tiers.iter().any(|tier| tier.threshold == threshold)) {
-            row.problem(Column::QualifyingPoints, format!("another tier starts at {threshold} too"));
+        if let Some(threshold) = threshold.filter(|_| row.reads([Column::QualifyingPoints])) {
+            if starts.contains(&threshold) {
+                row.problem(Column::QualifyingPoints, format!("another tier starts at {threshold} too"));
+            }
+            starts.push(threshold);
         }
         let tier = Tier {
             name: row.text(Column::Name).unwrap_or(&id).to_owned(),
@@ -76,7 +76,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
         if let Some(points) = row.points(Column::BirthdayPoints).filter(|points| *points > 0) {
             benefits.push(rules::of_tier(&tier, (BIRTHDAY, "birthday"), Effect::Fixed { points }));
         }
-        match row.decimal(Column::Multiplier, 3) {
+        match row.times(Column::Multiplier, 3) {
             None | Some(1000) => {}
             Some(thousandths) if (1000..=100_000).contains(&thousandths) => {
                 benefits.push(rules::of_tier(&tier, (PURCHASE, "tier"), Effect::Multiply { thousandths }));
@@ -107,17 +107,17 @@ fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> Option<i64> 
         if row.text(Column::SoldAs).is_some() {
             return None;
         }
-        row.problem(Column::QualifyingPoints, "is empty; write 0 for the first tier");
+        row.unreadable(Column::QualifyingPoints, "is empty; write 0 for the first tier");
     }
     let needed = match settings.tier.qualifies {
-        Qualifies::Spend => row.decimal(Column::QualifyingPoints, money::places(&settings.currency)),
+        Qualifies::Spend => row.money(Column::QualifyingPoints, &settings.currency),
         Qualifies::Points | Qualifies::Orders => row.points(Column::QualifyingPoints),
     };
     Some(needed.unwrap_or(0))
 }
 
 fn discount(row: &mut Reading<'_, Column>) -> i64 {
-    let hundredths = row.decimal(Column::Discount, 2).unwrap_or(0);
+    let hundredths = row.percent(Column::Discount).unwrap_or(0);
     if hundredths > 10_000 {
         row.problem(Column::Discount, "is a percentage: at most 100");
     }

@@ -60,6 +60,23 @@ fn what_never_comes_is_known_after_some_orders_and_a_slip_at_once() {
 }
 
 #[test]
+fn a_slip_in_a_name_of_the_connectors_own_is_said_though_nothing_came_yet() {
+    for (table, row, column, text, found) in [
+        ("Rules", 3, "Event", "purchas", "no event of type `purchas` has ever come; is `purchase` meant?"),
+        ("Rules", 3, "Event", "birthdya", "is `birthday` meant?"),
+        ("Rules", 3, "Event", "goal.dnoe:shoe-card", "is `goal.done:shoe-card` meant?"),
+        ("Rules", 0, "Waits", "event:Joind", "is `joined` meant?"),
+        ("Texts", 0, "Text", "thank_yuo", "no message of ours is called `thank_yuo`; is `thank_you` meant?"),
+    ] {
+        let said = said(&[(table, row, column, text)], &Known::default());
+        assert!(said.len() == 1 && said[0].contains(found), "{text}: {said:?}");
+    }
+    for fine in ["review", "course.joined", "quiz", "tier.changed:gold"] {
+        assert_eq!(said(&[("Rules", 3, "Event", fine)], &Known::default()), Vec::<String>::new(), "{fine}");
+    }
+}
+
+#[test]
 fn what_probably_does_not_work_or_is_not_meant_is_said_in_its_cell() {
     for (table, row, column, text, found) in [
         ("Rules", 1, "Categories", "sport/shoe", "no category `sport/shoe` has ever come; is `Sport / Shoes` meant?"),

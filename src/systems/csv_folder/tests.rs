@@ -161,8 +161,26 @@ async fn a_broken_file_names_line_and_column_and_changes_nothing() {
     shop.write("Rules.csv", "base,", "\"base,");
     assert!(folder.load().is_err());
     fs::remove_file(shop.folder.join("programme/Tiers.csv")).unwrap();
-    assert!(folder.load().unwrap_err().to_string().contains("Tiers.csv"));
+    fs::write(shop.folder.join("programme/Tiers.xlsx"), "PK").unwrap();
+    let missing = folder.load().unwrap_err().to_string();
+    for said in [
+        "the file Tiers.csv is missing in the folder ",
+        "put it back, or save the table as CSV UTF-8 by that name. Its first line names the columns: Tier,Name,",
+        "; the file `Tiers.xlsx` is not read: save it in the spreadsheet as CSV UTF-8 by the name `Tiers.csv`",
+    ] {
+        assert!(missing.contains(said), "{missing}");
+    }
     assert_eq!(shop.version(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_looks_like_a_table_is_looked_at() {
+    let shop = Shop::open("strays");
+    let folder = shop.start().await.unwrap();
+    assert_eq!(folder.strays(), Vec::<String>::new());
+    fs::write(shop.folder.join("programme/Rules (1).csv"), "Rule\n").unwrap();
+    let look = folder.review(&shop.store, &shop.live, "main").await.unwrap();
+    assert!(look.len() == 1 && look[0].contains("the file `Rules (1).csv` is not read"), "{look:?}");
 }
 
 #[test]

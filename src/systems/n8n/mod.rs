@@ -1,5 +1,6 @@
 //! Signals to n8n: signed (Standard Webhooks), under an id that stays the same however often it is sent, so that a receiver
-//! can tell a repetition. Without an address nobody listens, and a signal is done at once.
+//! can tell a repetition. What is called something is called so in the member's language. Without an address nobody listens, and a
+//! signal is done at once.
 
 pub mod console;
 pub mod setup;
@@ -9,20 +10,30 @@ pub mod workflow;
 use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use crate::{
     clock::Clock,
     config::N8n,
     delivery::{IntentDestination, IntentItem, Outcome, Sending},
     loyalty::intent::Action,
+    programme::Translations,
     signature::{BadSecret, Secret},
+    store::{Store, StoreError},
     systems::http,
+    writer::programmes::LiveProgrammes,
 };
+
+/// What of a signal's data is the name of a row.
+const NAME: &str = "name";
 
 /// The destination `signal`.
 pub struct Signals {
     listener: Option<Listener>,
     clock: Arc<dyn Clock>,
+    /// Where members and translations are.
+    store: Store,
+    live: LiveProgrammes,
 }
 
 struct Listener {
@@ -43,16 +54,35 @@ pub enum NotConnected {
 }
 
 impl Signals {
-    pub fn new(settings: &N8n, clock: Arc<dyn Clock>) -> Result<Self, NotConnected> {
-        let Some(url) = settings.signal_url.clone() else { return Ok(Self { listener: None, clock }) };
+    pub fn new(
+        settings: &N8n,
+        (store, live): (Store, LiveProgrammes),
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, NotConnected> {
+        let Some(url) = settings.signal_url.clone() else { return Ok(Self { listener: None, clock, store, live }) };
         let secret = settings.signal_secret.as_ref().ok_or(NotConnected::NoSecret)?;
         let secret = Secret::parse(secret.expose_secret())?;
         let http = http::client(Duration::from_millis(settings.timeout_ms))?;
-        Ok(Self { listener: Some(Listener { http, url, secret }), clock })
+        Ok(Self { listener: Some(Listener { http, url, secret }), clock, store, live })
     }
 
     pub fn has_listener(&self) -> bool {
         self.listener.is_some()
+    }
+
+    /// What a signal says, with the name in it as its member reads it.
+    async fn spoken(&self, item: &IntentItem, data: &Value) -> Result<Value, StoreError> {
+        let (mut data, programmes) = (data.clone(), self.live.of(&item.brand));
+        let name = data.get(NAME).and_then(Value::as_str);
+        if let (Some(programmes), Some(name)) = (programmes, name)
+            && programmes.live().programme.translations != Translations::default()
+        {
+            let member = self.store.member(&item.brand, &item.member).await?;
+            let language = member.and_then(|loaded| loaded.member.language);
+            let said = programmes.live().programme.said(language.as_deref(), name).to_owned();
+            data[NAME] = said.into();
+        }
+        Ok(data)
     }
 }
 
@@ -98,11 +128,12 @@ impl IntentDestination for Signals {
             let Action::Signal { name, data } = &item.action else {
                 return Outcome::Refused("this is no signal".to_owned());
             };
-            match &self.listener {
-                Some(listener) => {
-                    listener.tell(&signal::signed(&listener.secret, &item.id, name, data, self.clock.now())).await
+            let Some(listener) = &self.listener else { return Outcome::Delivered };
+            match self.spoken(item, data).await {
+                Ok(data) => {
+                    listener.tell(&signal::signed(&listener.secret, &item.id, name, &data, self.clock.now())).await
                 }
-                None => Outcome::Delivered,
+                Err(error) => Outcome::Down(format!("the ledger cannot be read: {error}")),
             }
         })
     }

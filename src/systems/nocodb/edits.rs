@@ -3,6 +3,8 @@
 //! Guarantees: only rows that show what the ledger sent last are judged, so that news on its way are nobody's edit; an edit is one
 //! event, however often it is read. It goes by when NocoDB changed a row, and by a round through all members: no webhook can be lost.
 
+mod again;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -11,6 +13,8 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
+
+use again::Again;
 
 use super::{
     Failure, NAME, Nocodb, TableIds,
@@ -74,8 +78,8 @@ pub struct Edits {
     went_on: Option<Timestamp>,
     /// Columns of a table that not every base has, as far as this one has them.
     beside: BTreeMap<&'static str, Vec<&'static str>>,
-    /// What was missing and is sent again: once in a life, should NocoDB refuse it.
-    again: BTreeMap<String, BTreeSet<String>>,
+    /// What was missing and is sent again: once, should NocoDB refuse it.
+    again: Again,
 }
 
 /// What the edits work with.
@@ -349,9 +353,8 @@ impl Edits {
                 if stale {
                     missing.insert(format!("{}@{}", item.member.id, item.version_due));
                 }
-                if !missing.is_empty() && self.again.get(&item.member.id) != Some(&missing) {
+                if !missing.is_empty() && self.again.take(&item.member.id, &missing) {
                     again.push((item.brand.clone(), item.member.id.clone()));
-                    self.again.insert(item.member.id.clone(), missing);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Lists whose options grow, in NocoDB: they offer the rows that there are and what orders, events and profiles brought.
-//! Guarantees: options are added and none is removed (that would empty cells), at most once a minute; a column of text becomes a
-//! list without losing a cell, or stays text and says why.
+//! Guarantees: options are added and none is removed (that would empty cells), at most once a minute; what several add at the same
+//! moment is there once; a column of text becomes a list without losing a cell, or stays text and says why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,8 @@ use crate::programme::{
 const PACE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a draft stands unchanged before its rows are offered: an id may still be in the making.
 const STEADY: SignedDuration = SignedDuration::from_secs(10);
+/// Times that a list is changed until it is as wanted, though others change it too.
+const TRIES: usize = 4;
 const COLOURS: [&str; 6] = ["#cfdffe", "#c2f5e9", "#ffeab6", "#ede2fe", "#ffdaf6", "#d1f7c4"];
 
 /// What lists offer, as far as the connector knows.
@@ -109,20 +111,65 @@ impl Nocodb {
         let table = self.client.get(&format!("tables/{id}")).await?;
         for found in table["columns"].as_array().into_iter().flatten() {
             let Some(options) = found["title"].as_str().and_then(|column| wanted.get(column)) else { continue };
-            if !is_list(found) || lacking(found, options).is_empty() {
-                continue;
+            if is_list(found) && !is_as_wanted(found, options) {
+                self.add_to((title, id), found, options).await?;
             }
-            // Read again: an option that is left out of the answer would be removed.
-            let path = format!("columns/{}", found["id"].as_str().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// The same for one column. Somebody else may write it at the same moment, so it is read again after each change: an option that
+    /// both added is there twice then, and one that only the other added may be gone.
+    async fn add_to(&self, (title, id): (&str, &str), found: &Value, wanted: &[String]) -> Result<(), CallError> {
+        let path = format!("columns/{}", found["id"].as_str().unwrap_or_default());
+        let column_title = found["title"].as_str().unwrap_or_default();
+        let Some(listed) = tables::named(title).and_then(|table| table.column(column_title)) else { return Ok(()) };
+        for _ in 0..TRIES {
+            // An option that is left out of the answer is removed.
             let mut column = self.client.get(&path).await?;
-            let (new, mut all) = (lacking(&column, options), options_of(&column));
-            let column_title = column["title"].as_str().unwrap_or_default().to_owned();
-            let grows = tables::named(title).and_then(|table| table.column(&column_title)?.grows());
-            let room = if grows.is_some() { OPTIONS.saturating_sub(all.len()) } else { new.len() };
-            all.extend(choices(&new[..room.min(new.len())], all.len()));
-            column["colOptions"] = json!({ "options": all });
+            let Single { mut options, doubled } = Single::of(options_of(&column));
+            let mut new = lacking(&column, wanted);
+            let room = if listed.grows().is_some() { OPTIONS.saturating_sub(options.len()) } else { new.len() };
+            new.truncate(room);
+            if new.is_empty() && doubled.is_empty() {
+                return Ok(());
+            }
+            options.extend(choices(&new, options.len()));
+            column["colOptions"] = json!({ "options": options });
+            let kept = if doubled.is_empty() { Vec::new() } else { self.cells(id, listed).await? };
             self.client.change(&path, &column).await?;
-            tracing::info!("NocoDB: {title}.{column_title} offers {}", new.join(", "));
+            if !doubled.is_empty() {
+                tracing::info!("NocoDB: {title}.{column_title} offered {} twice", doubled.join(", "));
+                self.put_back_cells(id, listed, (&kept, &doubled)).await?;
+            }
+            if !new.is_empty() {
+                tracing::info!("NocoDB: {title}.{column_title} offers {}", new.join(", "));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where one of two options of a name is removed, NocoDB takes the name out of all cells: they say it again.
+    async fn put_back_cells(
+        &self,
+        table: &str,
+        column: &Column,
+        (kept, doubled): (&[(u64, String)], &[String]),
+    ) -> Result<(), CallError> {
+        let now: BTreeMap<u64, String> = self.cells(table, column).await?.into_iter().collect();
+        let is_lost = |(id, cell): &&(u64, String)| {
+            let says = now.get(id).map(String::as_str).unwrap_or_default();
+            let said = |name: &String| lists::parts(cell).any(|part| part == name);
+            doubled.iter().any(|name| said(name) && !lists::parts(says).any(|part| part == name))
+        };
+        let lost = kept.iter().filter(is_lost);
+        let rows: Vec<Record> = lost
+            .map(|(id, cell)| {
+                Record::from_iter([(ID.to_owned(), (*id).into()), (column.title.clone(), cell.as_str().into())])
+            })
+            .collect();
+        for some in rows.chunks(ROWS_PER_CALL) {
+            self.client.update(table, some).await?;
         }
         Ok(())
     }
@@ -206,6 +253,30 @@ fn as_list(column: &Column, cells: &[(u64, String)]) -> Result<Vec<String>, Stri
 
 fn is_list(found: &Value) -> bool {
     found["uidt"] == json!(Kind::SingleSelect) || found["uidt"] == json!(Kind::MultiSelect)
+}
+
+/// Whether a list offers all of these that there is room for, and no name twice.
+fn is_as_wanted(found: &Value, wanted: &[String]) -> bool {
+    lacking(found, wanted).is_empty() && Single::of(options_of(found)).doubled.is_empty()
+}
+
+/// The options of a list, each name once: the one that came first.
+struct Single {
+    options: Vec<Value>,
+    /// Names that were there twice.
+    doubled: Vec<String>,
+}
+
+impl Single {
+    fn of(all: Vec<Value>) -> Self {
+        let (mut known, mut doubled) = (BTreeSet::new(), Vec::new());
+        let mut options = Vec::new();
+        for option in all {
+            let title = option["title"].as_str().unwrap_or_default().to_owned();
+            if known.insert(title.clone()) { options.push(option) } else { doubled.push(title) }
+        }
+        Self { options, doubled }
+    }
 }
 
 fn is_text(found: &Value) -> bool {

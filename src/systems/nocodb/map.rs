@@ -13,13 +13,15 @@ use super::{
 use crate::{
     loyalty::entry::Entry,
     programme::{
-        Row, settings_rows,
-        tables::{Column, Columns, Holds, Kind, Table},
+        Row, lists, settings_rows,
+        tables::{Cells, Column, Columns, Holds, Kind, Table},
+        times::{Days, Times},
     },
     store::{FeedItem, StoredEvent, find::Loaded},
     values::{
         person::Person,
         typed::{self, plain_number},
+        unit,
     },
     words::cell::inert,
 };
@@ -146,7 +148,7 @@ fn setting_row(mut row: Row) -> Row {
 /// The same row as it would come back from NocoDB, with every tick as it counts, so that rows of two origins can be compared.
 pub fn as_held(table: &Table, row: &Row) -> Row {
     let cells = table.marketers().filter_map(|column| {
-        let text = settled(column, row.cell(&column.title).unwrap_or_default())?;
+        let text = held(column, row.cell(&column.title).unwrap_or_default())?;
         Some((column.title.clone(), clean(&text)))
     });
     Row { key: row.key.clone(), cells: cells.collect() }
@@ -190,6 +192,7 @@ pub(super) fn settled(column: &Column, text: &str) -> Option<String> {
             number.map_or_else(|| text.to_owned(), |number| number.normalize().to_string())
         }
         Kind::SingleSelect => choice(column, text),
+        Kind::MultiSelect if column.cells == Some(Cells::Weekdays) => weekdays(text),
         Kind::MultiSelect => {
             let chosen = text.split([',', ';', '\n']).map(str::trim).filter(|option| !option.is_empty());
             chosen.map(|option| choice(column, option)).collect::<Vec<_>>().join(",")
@@ -199,8 +202,14 @@ pub(super) fn settled(column: &Column, text: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The same as a column of NocoDB holds it: one of numbers has no place for what stands beside them.
+fn held(column: &Column, text: &str) -> Option<String> {
+    let of_numbers = matches!(column.kind, Kind::Number | Kind::Decimal);
+    settled(column, unit::bare(text).filter(|_| of_numbers).unwrap_or(text))
+}
+
 fn value(column: &Column, text: Option<&str>) -> Value {
-    let Some(settled) = settled(column, text.unwrap_or_default()) else { return Value::Null };
+    let Some(settled) = held(column, text.unwrap_or_default()) else { return Value::Null };
     match column.kind {
         Kind::Checkbox => Value::Bool(settled == "yes"),
         _ => Value::String(clean(&settled)),
@@ -214,6 +223,18 @@ fn tick(column: &Column, text: &str) -> Option<bool> {
 
 fn yes_no(tick: bool) -> &'static str {
     if tick { "yes" } else { "no" }
+}
+
+/// The options that a list offers for these days; a text that names something else stays as it is.
+fn weekdays(text: &str) -> String {
+    let days: Result<Vec<Days>, String> = lists::parts(text).map(str::parse).collect();
+    days.map_or_else(
+        |_| text.to_owned(),
+        |days| {
+            let days: Vec<String> = Times::of(days, Vec::new()).weekdays.iter().map(|day| format!("{day:?}")).collect();
+            days.join(",")
+        },
+    )
 }
 
 /// The option as NocoDB spells it.

@@ -21,8 +21,8 @@ impl Cart<'_> {
             let count = self.counts.get(&counters::code(&code)).cloned().unwrap_or_default();
             let offer = find_offer(self.programme, &code, count.offer.as_deref());
             let refused = match offer {
-                None => Some(Refusal::NoSuch { what: "code", id: code.clone() }.to_string()),
-                Some(offer) => may_use(offer, count.used, self.member, None, self.now).err().map(|why| why.to_string()),
+                None => Some(Refusal::NoSuch { what: "code", id: code.clone() }),
+                Some(offer) => may_use(offer, count.used, self.member, None, self.now).err().map(Refusal::NotAllowed),
             };
             let amount = offer.filter(|_| refused.is_none()).map_or(0, |offer| self.take_off(offer));
             self.codes.push(CodeAnswer { code, offer: offer.map(|offer| offer.id.clone()), amount, refused });

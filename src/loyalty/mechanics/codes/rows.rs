@@ -13,7 +13,7 @@ use crate::{
         reading::Reading,
         tables::{Columns, columns::columns},
     },
-    values::{code::normal, money, near::is_it_meant},
+    values::{code::normal, near::is_it_meant, unit::Unit},
 };
 
 columns! {
@@ -116,7 +116,7 @@ impl Offers {
         let known: Vec<&str> = self.0.iter().map(String::as_str).collect();
         if !known.contains(&wanted) {
             let meant = is_it_meant(wanted, &known);
-            row.problem(column, format!("there is no active offer `{wanted}` in Codes{meant}"));
+            row.unreadable(column, format!("there is no active offer `{wanted}` in Codes{meant}"));
         }
         Some(wanted.to_owned())
     }
@@ -148,14 +148,14 @@ const KINDS: [&str; 4] = ["percent", "amount", "free item", "free shipping"];
 fn benefit(row: &mut Reading<'_, Column>, settings: &Settings) -> Benefit {
     match row.text(Column::Kind).unwrap_or_default() {
         "percent" => {
-            let percent = row.points(Column::Value).unwrap_or(0);
+            let percent = row.whole(Column::Value, Unit::Percent).unwrap_or(0);
             if !(1..=100).contains(&percent) {
                 row.problem(Column::Value, "is a percentage: 1 to 100");
             }
             Benefit::Percent(percent)
         }
         "amount" => {
-            let amount = row.decimal(Column::Value, money::places(&settings.currency)).unwrap_or(0);
+            let amount = row.money(Column::Value, &settings.currency).unwrap_or(0);
             if amount == 0 {
                 row.problem(Column::Value, "is empty; how much is taken off?");
             }

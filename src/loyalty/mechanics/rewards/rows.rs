@@ -133,7 +133,7 @@ impl Catalogue {
     pub fn named<C: Columns>(&self, row: &mut Reading<'_, C>, column: C) -> Option<String> {
         let wanted = row.text(column)?;
         if let Some(detail) = self.lacks(wanted) {
-            row.problem(column, detail);
+            row.unreadable(column, detail);
         }
         Some(wanted.to_owned())
     }
@@ -152,10 +152,10 @@ fn reward(row: &mut Reading<'_, Column>, core: &Core, offers: &Offers) -> Reward
     let kind = known(row, Column::Kind, &RewardKind::NAMES);
     let offer = offers.named(row, Column::CodeOffer);
     if offer.is_none() && kind == RewardKind::Coupon {
-        row.problem(Column::CodeOffer, "is empty; which row of Codes is the coupon worth?");
+        row.disagree(Column::CodeOffer, [Column::Kind], "is empty; which row of Codes is the coupon worth?");
     }
     let (group, pick) = (row.text(Column::Menu).map(str::to_owned), row.points(Column::Pick));
-    if group.is_some() != pick.is_some() {
+    if group.is_some() != row.text(Column::Pick).is_some() {
         row.problem(Column::Pick, "and Menu go together: the name of the menu, and how many of it a member picks");
     }
     let cost = row.points(Column::Cost);

@@ -19,7 +19,7 @@ use crate::{
         reading::Reading,
         tables::{Columns, columns::columns},
     },
-    values::{money::places, span::Span},
+    values::span::Span,
 };
 
 columns! {
@@ -184,7 +184,7 @@ impl std::str::FromStr for Back {
         let span: Span = text.parse().map_err(|error: crate::values::span::SpanError| error.to_string())?;
         let leap = Timestamp::from_second(1_704_067_200).unwrap_or_default(); // 2024-01-01: a year of 366 days
         let days = (span.after(leap, &TimeZone::UTC).as_second() - leap.as_second()) / 86_400;
-        if span.is_rounded() || text.ends_with(['m', 'h']) || !(1..=i64::from(LONGEST_DAYS)).contains(&days) {
+        if span.is_rounded() || !span.is_of_days() || !(1..=i64::from(LONGEST_DAYS)).contains(&days) {
             return Err(format!("`{text}` must be whole days, like 30D, 2W, 6M, 1Y, at most a year"));
         }
         Ok(Self(span))
@@ -298,12 +298,12 @@ fn segment(row: &mut Reading<'_, Column>, core: &Core) -> Segment {
     let is_list = known(row, Column::Kind, &[("computed", false), ("list", true)]);
     let list = row.text(Column::Members).map(|_| row.list(Column::Members).into_iter().collect());
     match (is_list, &list) {
-        (true, None) => row.problem(Column::Members, "is empty; a list names customer numbers, one a line"),
-        (false, Some(_)) => row.problem(Column::Members, "only counts where Kind is list"),
+        (true, None) => row.unreadable(Column::Members, "is empty; a list names customer numbers, one a line"),
+        (false, Some(_)) => row.disagree(Column::Members, [Column::Kind], "only counts where Kind is list"),
         _ => {}
     }
     let tests = tests(row, core, is_list);
-    if tests.is_empty() && row.text(Column::Group).is_none() {
+    if tests.is_empty() && row.text(Column::Group).is_none() && row.reads_all() {
         let detail = "fill a cell that says who is in it, or a Group in which this row takes the rest";
         row.problem(Column::Segment, format!("everybody would be in it: {detail}"));
     }
@@ -318,7 +318,7 @@ fn segment(row: &mut Reading<'_, Column>, core: &Core) -> Segment {
 }
 
 fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test> {
-    let (currency, mut tests) = (places(&core.settings.currency), Vec::new());
+    let (currency, mut tests) = (core.settings.currency.as_str(), Vec::new());
     let last = row.parsed::<Back>(Column::InTheLast);
     let of = |counts: Counts| Counted::of(Measure::of(counts, Window::Ever), last);
     let (least, most) = (row.points(Column::OrdersAtLeast), row.points(Column::OrdersAtMost));
@@ -326,13 +326,13 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
         tests.push(Test::Orders { least, most, of: of(Counts::Orders) });
     }
     ordered(row, Column::OrdersAtMost, (least, most));
-    let (least, most) = (row.decimal(Column::SpentAtLeast, currency), row.decimal(Column::SpentAtMost, currency));
+    let (least, most) = (row.money(Column::SpentAtLeast, currency), row.money(Column::SpentAtMost, currency));
     if least.or(most).is_some() {
         tests.push(Test::Spent { least, most, of: of(Counts::Amount) });
     }
     ordered(row, Column::SpentAtMost, (least, most));
     tests.extend(top_spend(row));
-    if let Some(least) = row.decimal(Column::AverageOrderAtLeast, currency) {
+    if let Some(least) = row.money(Column::AverageOrderAtLeast, currency) {
         tests.push(Test::Average { least, orders: of(Counts::Orders), spent: of(Counts::Amount) });
     }
     let by_days = |back| Counted::of(Measure::of(Counts::Orders, Window::Ever), Some(back));
@@ -340,7 +340,7 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
     tests.extend(within.map(|back| Test::LastOrderWithin { of: by_days(back) }));
     let before = row.parsed::<Back>(Column::LastOrderBefore);
     tests.extend(before.map(|back| Test::LastOrderBefore { of: by_days(back) }));
-    if let (Some(hundredths), Ok(year)) = (row.decimal(Column::Overdue, 2), "1Y".parse()) {
+    if let (Some(hundredths), Ok(year)) = (row.times(Column::Overdue, 2), "1Y".parse()) {
         if !(100..=10_000).contains(&hundredths) {
             row.problem(Column::Overdue, "must be between 1 and 100 times the usual gap, like 1.5");
         }
@@ -364,7 +364,7 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
     let tiers = known_tiers(row, Column::Tiers, &core.tiers);
     tests.extend((!tiers.is_empty()).then_some(Test::Tiers(tiers)));
     tests.extend(is_list.then_some(Test::Listed));
-    if let Some(share) = row.decimal(Column::Share, 2) {
+    if let Some(share) = row.percent(Column::Share) {
         if !(1..=10_000).contains(&share) {
             row.problem(Column::Share, "must be more than 0 and at most 100 percent");
         }

@@ -62,15 +62,14 @@ fn sells(row: &Row, core: &Core, problems: &mut Vec<Problem>) -> Option<(String,
     if sku.chars().count() > SKU {
         reading.problem(Column::SoldAs, format!("is longer than {}", counted(SKU, "character")));
     }
-    if reading.text(Column::Lasts).is_none() {
+    let tier = core.tier(row.cell(Column::Tier.title())?);
+    if tier.is_some_and(|tier| tier.threshold == Some(0)) {
+        reading.problem(Column::SoldAs, "everybody has the first tier already: sell one above it");
+    } else if reading.text(Column::Lasts).is_none() {
         reading.problem(Column::Lasts, "is empty; write how long one piece lasts, like 1M or 12M");
     }
     if lasts.is_some_and(|lasts| lasts.is_nothing()) {
         reading.problem(Column::Lasts, "is no time at all; write how long one piece lasts, like 1M or 12M");
     }
-    let tier = core.tier(row.cell(Column::Tier.title())?)?;
-    if tier.threshold == Some(0) {
-        reading.problem(Column::SoldAs, "everybody has the first tier already: sell one above it");
-    }
-    Some((sku.to_owned(), Sold { tier: tier.id.clone(), lasts: lasts? }))
+    Some((sku.to_owned(), Sold { tier: tier?.id.clone(), lasts: lasts? }))
 }

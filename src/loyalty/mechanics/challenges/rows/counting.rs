@@ -10,7 +10,6 @@ use crate::{
         names,
         reading::Reading,
     },
-    values::money::places,
 };
 
 /// The longest window of days that a goal rolls over.
@@ -21,7 +20,7 @@ pub(super) fn measure(row: &mut Reading<'_, Column>, core: &Core) -> Measure {
     let mut measure = Measure::of(counts(row), Window::Ever);
     measure.goods = Goods::read(row, [Column::Categories, Column::Products, Column::ProductBrands]);
     (measure.stores, measure.channels) = (row.list(Column::Stores), row.list(Column::Channels));
-    measure.smallest = row.decimal(Column::SmallestOrder, places(&core.settings.currency)).unwrap_or(0);
+    measure.smallest = row.money(Column::SmallestOrder, &core.settings.currency).unwrap_or(0);
     measure.free = row.tick(Column::FreeGoodsCount, false);
     (measure.from, measure.until) = (from, until);
     measure.window = within(row, &measure.counts);
@@ -65,7 +64,7 @@ fn counts(row: &mut Reading<'_, Column>) -> Counts {
     let counts = all[known(row, Column::Counts, &places)].1.clone();
     match (counts, kind) {
         (Counts::Events(_), None) => {
-            row.problem(Column::Event, "is empty; events of which type?");
+            row.unreadable(Column::Event, "is empty; events of which type?");
             Counts::Events(String::new())
         }
         (Counts::Events(_), Some(kind)) => {
@@ -78,7 +77,7 @@ fn counts(row: &mut Reading<'_, Column>) -> Counts {
             Counts::Events(kind)
         }
         (counts, Some(_)) => {
-            row.problem(Column::Event, "only counts where Counts is events");
+            row.disagree(Column::Event, [Column::Counts], "only counts where Counts is events");
             counts
         }
         (counts, None) => counts,

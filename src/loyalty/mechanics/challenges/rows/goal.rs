@@ -10,7 +10,7 @@ use crate::{
         names,
         reading::Reading,
     },
-    values::{money::places, span::Span},
+    values::{money::places, span::Span, unit::Unit},
 };
 
 /// How long what is given for a time lasts where the row does not say it.
@@ -27,7 +27,8 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, known_rows: &Know
         Counts::Amount => 10_i64.pow(currency),
         _ => 1,
     };
-    let number = row.points(Column::Goal).unwrap_or(1);
+    let unit = if measure.counts == Counts::Amount { Unit::Money(&core.settings.currency) } else { Unit::Pieces };
+    let number = row.whole(Column::Goal, unit).unwrap_or(1);
     let row_of = matches!(measure.window, Window::Row(_));
     if number == 0 {
         row.problem(Column::Goal, "must be more than 0");
@@ -38,7 +39,7 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, known_rows: &Know
     let head_start = row.points(Column::HeadStart);
     let head_start = head_start.unwrap_or(if look == Look::StampCard && number > 2 { 2 } else { 0 });
     if head_start >= number.max(1) {
-        row.problem(Column::HeadStart, "must be less than the goal");
+        row.disagree(Column::HeadStart, [Column::Goal], "must be less than the goal");
     }
     let after = row.list(Column::After);
     let (joins, limit) = joining(row);
@@ -48,12 +49,11 @@ pub(super) fn goal(row: &mut Reading<'_, Column>, core: &Core, known_rows: &Know
         (known_rows.catalogue.named(row, Column::Reward), known_rows.offers.named(row, Column::CodeOffer));
     let tier = tier(row, core);
     let multiplier = multiplier(row);
-    // A cell that is filled with what is wrong has its own problem.
-    let filled = [Column::Reward, Column::CodeOffer, Column::Tier, Column::Multiplier].into_iter();
-    let filled = filled.chain(points.is_none().then_some(Column::Points)).any(|column| row.text(column).is_some());
-    if points.unwrap_or(0) == 0 && !filled && !badge {
-        row.problem(
+    let lasting = tier.is_some() || multiplier.is_some();
+    if points.unwrap_or(0) == 0 && reward.is_none() && offer.is_none() && !lasting && !badge {
+        row.disagree(
             Column::Points,
+            [Column::Tier, Column::Multiplier, Column::Badge],
             "the challenge gives nothing: fill Points, Reward, Code offer, Tier or Multiplier, or tick Badge",
         );
     }
@@ -106,7 +106,11 @@ fn repeats(row: &mut Reading<'_, Column>, look: Look, window: Window) -> Repeats
         known(row, Column::Repeats, &names)
     });
     if repeats == Repeats::EveryTime && matches!(window, Window::Row(_) | Window::Rolling(..)) {
-        row.problem(Column::Repeats, "a row and a window that rolls are done once: choose once");
+        row.disagree(
+            Column::Repeats,
+            [Column::Within, Column::Counts],
+            "a row and a window that rolls are done once: choose once",
+        );
     }
     repeats
 }
@@ -118,11 +122,12 @@ fn joining(row: &mut Reading<'_, Column>) -> (bool, Option<Span>) {
     if row.text(Column::CountsFrom).is_some() && from_joining != takes_part {
         let part =
             if takes_part { "who joins: it counts from joining" } else { "everybody: choose publishing or start" };
-        row.problem(Column::CountsFrom, format!("does not go with {part}"));
+        row.disagree(Column::CountsFrom, [Column::TakesPart], format!("does not go with {part}"));
     }
     let limit = row.parsed::<Span>(Column::TimeLimit);
     if limit.is_some() && !takes_part {
-        row.problem(Column::TimeLimit, "begins with joining: choose `who joins` in Takes part");
+        let detail = "begins with joining: choose `who joins` in Takes part";
+        row.disagree(Column::TimeLimit, [Column::TakesPart], detail);
     }
     (takes_part, limit)
 }
@@ -143,7 +148,7 @@ fn tier(row: &mut Reading<'_, Column>, core: &Core) -> Option<(String, Span)> {
     };
     let tier = core.tiers.iter().find(|tier| names::same(&tier.id, wanted)).map(|tier| tier.id.clone());
     if tier.is_none() {
-        row.problem(Column::Tier, no_tier(wanted, &core.tiers));
+        row.unreadable(Column::Tier, no_tier(wanted, &core.tiers));
     }
     Some((tier?, length.or_else(|| TIER_FOR.parse().ok())?))
 }
@@ -151,7 +156,7 @@ fn tier(row: &mut Reading<'_, Column>, core: &Core) -> Option<(String, Span)> {
 /// What base points are multiplied by once the goal is reached, and how long.
 fn multiplier(row: &mut Reading<'_, Column>) -> Option<(i64, Span)> {
     let length = row.parsed::<Span>(Column::MultiplierFor);
-    let Some(thousandths) = row.decimal(Column::Multiplier, 3) else {
+    let Some(thousandths) = row.times(Column::Multiplier, 3) else {
         if length.is_some() && row.text(Column::Multiplier).is_none() {
             row.problem(Column::MultiplierFor, "is the time of no multiplier: fill Multiplier");
         }
@@ -168,7 +173,7 @@ fn wait(row: &mut Reading<'_, Column>) -> Option<Wait> {
     let text = row.text(Column::Waits)?;
     let wait = text.parse().ok().filter(|wait| matches!(wait, Wait::None | Wait::For(_)));
     if wait.is_none() {
-        row.problem(Column::Waits, format!("`{text}` is neither none nor a length like 14D"));
+        row.unreadable(Column::Waits, format!("`{text}` is neither none nor a length like 14D"));
     }
     wait
 }

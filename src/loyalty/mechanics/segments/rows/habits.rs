@@ -27,7 +27,7 @@ fn goods(row: &mut Reading<'_, Column>, column: Column) -> Vec<Goods> {
         match one.split_once(':').map(|(kind, name)| (kind.trim().to_lowercase(), name.trim().to_owned())) {
             Some((kind, name)) if kind == "sku" => products.push(name),
             Some((kind, name)) if kind == "brand" => product_brands.push(name),
-            Some((kind, _)) => row.problem(column, format!("`{kind}:` is neither sku: nor brand:")),
+            Some((kind, _)) => row.unreadable(column, format!("`{kind}:` is neither sku: nor brand:")),
             None => categories.push(one),
         }
     }
@@ -57,12 +57,12 @@ pub(super) fn favourites(row: &mut Reading<'_, Column>, year: Back) -> Vec<(Coun
             "brand" => Of::ProductBrand,
             "store" => Of::Store,
             other => {
-                row.problem(Column::Favourite, format!("`{other}:` is none of sku:, brand: and store:"));
+                row.unreadable(Column::Favourite, format!("`{other}:` is none of sku:, brand: and store:"));
                 continue;
             }
         };
         if matches!(of, Of::CategoryTo(parts) if usize::from(parts) > Of::DEEPEST) {
-            row.problem(Column::Favourite, format!("`{name}` has more than {} parts", Of::DEEPEST));
+            row.unreadable(Column::Favourite, format!("`{name}` has more than {} parts", Of::DEEPEST));
             continue;
         }
         all.push((Counted::of(Measure::of(Counts::Different(of), Window::Ever), Some(year)), key));
