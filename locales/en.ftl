@@ -198,6 +198,7 @@ limit-step = payments are multiples of { points }
 limit-smallest = the smallest payment is { points }
 not-allowed-spending-off = spending is switched off in the programme
 not-allowed-on-hold = the member's account is on hold: it earns to pending and cannot spend
+not-allowed-unaccepted = the member has not accepted yet to be one: its points wait until then
 not-allowed-left = the member has left the programme
 not-allowed-too-small = the payment is smaller than the programme's smallest
 not-allowed-wrong-step = the payment is not a multiple of the programme's step

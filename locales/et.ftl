@@ -192,6 +192,7 @@ limit-step = korraga makstav kogus jagub arvuga: { points }
 limit-smallest = väikseim makse on { points }
 not-allowed-spending-off = punktidega maksmine on programmis välja lülitatud
 not-allowed-on-hold = konto on peatatud: punktid jäävad ootele ja maksta ei saa
+not-allowed-unaccepted = liige ei ole veel liitumist kinnitanud: punktid ootavad seni
 not-allowed-left = liige on programmist lahkunud
 not-allowed-too-small = makse on väiksem kui programmi väikseim
 not-allowed-wrong-step = makse ei jagu programmi sammuga

@@ -206,6 +206,7 @@ limit-step = оплата кратна числу: { points }
 limit-smallest = наименьшая оплата: { points }
 not-allowed-spending-off = оплата баллами в программе выключена
 not-allowed-on-hold = счёт приостановлен: баллы ждут, тратить нельзя
+not-allowed-unaccepted = участник ещё не подтвердил участие: до этого баллы ждут
 not-allowed-left = участник вышел из программы
 not-allowed-too-small = оплата меньше наименьшей в программе
 not-allowed-wrong-step = оплата не кратна шагу программы

@@ -206,6 +206,7 @@ limit-step = оплата кратна числу: { points }
 limit-smallest = найменша оплата: { points }
 not-allowed-spending-off = оплату балами в програмі вимкнено
 not-allowed-on-hold = рахунок призупинено: бали чекають, витрачати не можна
+not-allowed-unaccepted = учасник ще не підтвердив участь: доти бали чекають
 not-allowed-left = учасник вийшов із програми
 not-allowed-too-small = оплата менша за найменшу в програмі
 not-allowed-wrong-step = оплата не кратна кроку програми

@@ -100,6 +100,7 @@ mod tests {
         let all = [
             NotAllowed::SpendingOff,
             NotAllowed::OnHold,
+            NotAllowed::Unaccepted,
             NotAllowed::Left,
             NotAllowed::TooSmall,
             NotAllowed::WrongStep,

@@ -77,6 +77,7 @@ impl Round<'_> {
             let Incoming { id, fact, .. } = &prepared.incoming;
             return Ok(writer::Accepted {
                 receipt: Receipt::of_stranger(id, fact.order_id(), programmes.live().number),
+                language: None,
             });
         }
         let whom = self.whom(&prepared, &programmes)?;

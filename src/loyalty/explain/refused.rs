@@ -23,6 +23,7 @@ impl NotAllowed {
         let id = match self {
             Self::SpendingOff => "not-allowed-spending-off",
             Self::OnHold => "not-allowed-on-hold",
+            Self::Unaccepted => "not-allowed-unaccepted",
             Self::Left => "not-allowed-left",
             Self::TooSmall => "not-allowed-too-small",
             Self::WrongStep => "not-allowed-wrong-step",

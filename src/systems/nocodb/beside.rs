@@ -172,7 +172,7 @@ fn achievement_row(item: &FeedItem, one: &Achievement) -> Record {
     let state = match one.state {
         Stands::Done => "done",
         Stands::Missed => "missed",
-        Stands::UnderWay | Stands::Within => "in progress",
+        Stands::UnderWay | Stands::Within | Stands::Came | Stands::Left => "in progress",
     };
     whole::<OfAchievements>(record([
         (OfAchievements::ExternalId, json!(item.person.external_id)),

@@ -375,7 +375,7 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
 }
 
 fn top_spend(row: &mut Reading<'_, Column>) -> Option<Test> {
-    let (share, or_top_tier) = (row.decimal(Column::TopPercent, 2), row.tick(Column::OrTopTier, false));
+    let (share, or_top_tier) = (row.percent(Column::TopPercent), row.tick(Column::OrTopTier, false));
     if share.is_none() && or_top_tier {
         row.problem(
             Column::OrTopTier,
