@@ -200,7 +200,7 @@ impl State {
             }
         }
         // Somebody else read the list at the same moment, and adds the same.
-        titles.extend(self.added_beside.take().filter(|(list, _)| list == id).map(|(_, title)| title));
+        titles.extend(self.added_beside.take_if(|(list, _)| list == id).map(|(_, title)| title));
         self.options.insert(id.to_owned(), titles);
         answer(200, &json!({}))
     }
