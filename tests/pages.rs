@@ -64,8 +64,8 @@ impl<'a> Browser<'a> {
     }
 }
 
-const PAGES: [&str; 8] =
-    ["/", "/members", "/members?q=anna", "/forecast", "/publish", "/mailbox", "/deliveries", "/duplicates"];
+const PAGES: [&str; 9] =
+    ["/", "/members", "/members?q=anna", "/forecast", "/publish", "/mailbox", "/deliveries", "/duplicates", "/waiting"];
 
 #[tokio::test]
 async fn without_a_login_no_page_shows_anything() {
@@ -82,6 +82,8 @@ async fn without_a_login_no_page_shows_anything() {
         "/sample",
         "/sample/take-back",
         "/deliveries/replay",
+        "/waiting/continue",
+        "/waiting/drop",
         "/publish/agree",
         "/publish/withdraw",
         "/publish/roll-back",

@@ -30,6 +30,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("publish.html", include_str!("templates/publish.html")),
         ("rollback.html", include_str!("templates/rollback.html")),
         ("templates.html", include_str!("templates/templates.html")),
+        ("waiting.html", include_str!("templates/waiting.html")),
         ("points.html", include_str!("templates/points.html")),
     ];
     for (name, source) in sources {

@@ -29,7 +29,6 @@ use crate::{
             pairs::{self, Pairs},
             projection::Projection,
             translations::Drafting,
-            waiting::Waiting,
         },
         unomi::{self, Unomi},
     },
@@ -154,14 +153,13 @@ pub fn sheet(settings: &Settings) -> anyhow::Result<Option<Arc<dyn templates::Sh
     Ok(nocodb.map(|nocodb| Arc::new(Sheet(nocodb)) as Arc<dyn templates::Sheet>))
 }
 
-/// Shows in NocoDB who may be one person and what waits, and does what is decided there.
+/// Shows in NocoDB who may be one person, and does what is decided there.
 pub fn watch_pairs(app: &Arc<App>) -> anyhow::Result<()> {
     let Some(nocodb) = Nocodb::connect(&app.settings.nocodb)? else { return Ok(()) };
     let (store, writer, brand) = (app.store.clone(), app.writer.clone(), app.settings.server.brand.clone());
     let around = pairs::Around { store, writer, brand, clock: Arc::clone(&app.clock), health: app.health.clone() };
     let poll = Duration::from_millis(app.settings.programme.poll_ms);
-    app.tasks.spawn("pairs", Pairs::new(nocodb.clone(), poll, around.clone()).watch(app.tasks.stop.clone()));
-    app.tasks.spawn("parked", Waiting::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
+    app.tasks.spawn("pairs", Pairs::new(nocodb, poll, around).watch(app.tasks.stop.clone()));
     Ok(())
 }
 

@@ -104,10 +104,10 @@ pub async fn of_member(
     let all = all.filter(|one| after.as_ref().is_none_or(|after| place(one) < *after)).take(limit + 1);
     let Page { items, next } = Page::cut(all.collect(), limit, |one| cursor(&place(one)));
     let used = used_counts(app, brand, items.iter().filter_map(Entitlement::open_code)).await?;
-    let told = given_for(app, brand, &member, &items).await?;
+    let given = given_for(app, brand, &member, &items).await?;
     let view = |one: Entitlement| {
         let is_used = one.open_code().is_some_and(|code| used.contains_key(code));
-        let given = told.get(&one.id);
+        let given = given.get(&one.id);
         ClaimOfMember::of((programme, &member), one, (is_used, given))
     };
     Ok(Page { items: items.into_iter().map(view).collect(), next })
@@ -126,7 +126,6 @@ impl ClaimOfMember {
         let state = match one.state {
             Entitled::Open if is_used => ClaimStands::Used,
             Entitled::Open => ClaimStands::Claimed,
-            Entitled::Used => ClaimStands::Used,
             Entitled::HandedOver => ClaimStands::Fulfilled,
             Entitled::TakenBack => ClaimStands::Cancelled,
         };
@@ -169,15 +168,15 @@ async fn given_for(
     member: &Member,
     all: &[Entitlement],
 ) -> Result<BTreeMap<String, GivenFor>, StoreError> {
-    let mut told = BTreeMap::new();
+    let mut all_given = BTreeMap::new();
     let others = member.absorbed.keys().chain(&member.restored_from);
     for id in [&member.id].into_iter().chain(others) {
-        if all.iter().all(|one| told.contains_key(&one.id)) {
+        if all.iter().all(|one| all_given.contains_key(&one.id)) {
             break;
         }
         let events = app.store.events_of(brand, id, &GIVING).await?;
         let given = events.iter().filter_map(|stored| given_by(&stored.event.fact, stored.receipt.subject.as_ref()));
-        told.extend(given.map(|(id, given)| (id.to_owned(), given)));
+        all_given.extend(given.map(|(id, given)| (id.to_owned(), given)));
     }
-    Ok(told)
+    Ok(all_given)
 }

@@ -15,8 +15,9 @@ use crate::{
     intake::{Who, problem::Problem},
     loyalty::{
         Fact,
-        mechanics::{CameOf, came_of, codes::CodeGiven, given_again, rewards::RewardGiven},
+        mechanics::{codes::CodeGiven, given_again, rewards::RewardGiven},
         receipt::Receipt,
+        subject::Subject,
     },
     store::parked::{GIFTS, ParkedName, ParkedRow, Parking},
 };
@@ -157,12 +158,14 @@ async fn former_gift(app: &App, row: &ParkedRow) -> Result<Option<Fact>, Problem
 
 /// What a decision says that was to give what waits.
 fn continued(receipt: &Receipt) -> Result<Continued, Problem> {
-    match came_of(receipt) {
-        CameOf::Given(detail) => Ok(Continued { outcome: ContinuedTo::Given, detail }),
-        CameOf::Nothing(detail) => Ok(Continued { outcome: ContinuedTo::NothingToGive, detail }),
-        CameOf::Waits(reason) => {
-            let detail = format!("{reason}. It waits on.");
-            Err(Problem::new(409, "waits-on", "It cannot be given yet", detail))
-        }
+    if let Some(reason) = receipt.parked.first() {
+        let detail = format!("{reason}. It waits on.");
+        return Err(Problem::new(409, "waits-on", "It cannot be given yet", detail));
     }
+    let (outcome, detail) = match &receipt.subject {
+        Some(Subject::Claim { reward, .. }) => (ContinuedTo::Given, format!("reward {reward} is given")),
+        Some(Subject::CodeGiven { offer, .. }) => (ContinuedTo::Given, format!("a code of {offer} is given")),
+        _ => (ContinuedTo::NothingToGive, receipt.note.clone().unwrap_or_default()),
+    };
+    Ok(Continued { outcome, detail })
 }

@@ -117,7 +117,8 @@ mod tests {
         let limits = [1, 2000].into_iter().flat_map(|n| {
             [Limit::Balance(n), Limit::Day(n), Limit::Share(n), Limit::Goods, Limit::Step(n), Limit::Smallest(n)]
         });
-        let english = Speech::of("en", &TimeZone::UTC);
+        let zone = TimeZone::UTC;
+        let english = Speech::of("en", &zone);
         for limit in all.map(Limit::NotAllowed).into_iter().chain(limits) {
             assert_eq!(say(&limit.sentence(), english), limit.to_string());
         }

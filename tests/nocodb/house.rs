@@ -22,7 +22,6 @@ use loyalty_connector::{
         edits::{self, Edits},
         pairs::{self, Pairs},
         projection::Projection,
-        waiting::Waiting,
     },
     values::person::Person,
     workers::birthdays::Birthdays,
@@ -101,27 +100,15 @@ impl House {
     }
 
     pub fn pairs(&self) -> Pairs {
-        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
-        Pairs::new(nocodb, self.poll(), self.around())
-    }
-
-    pub fn waiting(&self) -> Waiting {
-        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
-        Waiting::new(nocodb, self.poll(), self.around())
-    }
-
-    fn poll(&self) -> std::time::Duration {
-        std::time::Duration::from_millis(self.settings.programme.poll_ms)
-    }
-
-    fn around(&self) -> pairs::Around {
-        pairs::Around {
+        let around = pairs::Around {
             store: self.store.clone(),
             writer: self.writer.clone(),
             brand: "main".to_owned(),
             clock: self.clock.clone(),
             health: self.courier.health.clone(),
-        }
+        };
+        let nocodb = Nocodb::connect(&self.settings.nocodb).unwrap().unwrap();
+        Pairs::new(nocodb, std::time::Duration::from_millis(self.settings.programme.poll_ms), around)
     }
 
     pub fn birthdays(&self) -> Birthdays {

@@ -16,4 +16,3 @@ mod real;
 mod row_counts;
 mod settings;
 mod translations;
-mod waiting;

@@ -196,8 +196,12 @@ impl Fact {
     fn may_take(&self, order: Option<&Order>) -> bool {
         match self {
             Self::Order { .. } | Self::OrderImported(_) => order.is_some(),
-            Self::OrderLeft(_) | Self::ChallengeCorrected(_) | Self::Absorbed(_) | Self::Restored(_) => true,
-            Self::Merged(_) | Self::Unmerged(_) => true,
+            Self::OrderLeft(_)
+            | Self::ChallengeCorrected(_)
+            | Self::Absorbed(_)
+            | Self::Restored(_)
+            | Self::Merged(_)
+            | Self::Unmerged(_) => true,
             _ => false,
         }
     }

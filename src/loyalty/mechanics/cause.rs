@@ -12,8 +12,6 @@ use crate::{
         deciding::Deciding,
         intent::{Action, Intent},
         mechanics::ALL,
-        receipt::Receipt,
-        subject::Subject,
     },
     values::id::derived,
 };
@@ -76,28 +74,6 @@ pub(super) fn to_be_given(cause: &Cause, event: &Fact) -> Value {
 pub fn given_again(waits: &Value) -> Option<Fact> {
     let again = &waits[AGAIN];
     Fact::parse(again["type"].as_str()?, &again["data"].to_string()).ok()
-}
-
-/// What came of an event that was to give something, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CameOf {
-    /// The member has it.
-    Given(String),
-    /// It has it already, or there is nothing any more that it is to be given for.
-    Nothing(String),
-    /// It cannot be given yet.
-    Waits(String),
-}
-
-pub fn came_of(receipt: &Receipt) -> CameOf {
-    if let Some(why) = receipt.parked.first() {
-        return CameOf::Waits(why.clone());
-    }
-    match &receipt.subject {
-        Some(Subject::Claim { reward, .. }) => CameOf::Given(format!("reward {reward} is given")),
-        Some(Subject::CodeGiven { offer, .. }) => CameOf::Given(format!("a code of {offer} is given")),
-        _ => CameOf::Nothing(receipt.note.clone().unwrap_or_default()),
-    }
 }
 
 impl Deciding<'_> {

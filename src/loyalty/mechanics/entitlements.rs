@@ -34,10 +34,8 @@ pub struct Entitlement {
 /// How it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entitled {
-    /// To be handed over; a code that nobody has used.
+    /// To be handed over; a code, used or not: the count that all share says which.
     Open,
-    /// Its code was used, by whomever. The count that all share says so.
-    Used,
     HandedOver,
     /// Cancelled, or taken back with what it was given for.
     TakenBack,

@@ -46,7 +46,7 @@ pub use all::{
     KEPT, badges, count_member, count_moves, counts, counts_of, gives_as, measured, measured_of, name_of, sentences,
     show, used, used_by,
 };
-pub use cause::{CameOf, Cause, came_of, given_again};
+pub use cause::{Cause, given_again};
 pub use keep::Keep;
 pub(in crate::loyalty) use list::mechanics;
 pub use row_counts::{RowCounts, Stands};

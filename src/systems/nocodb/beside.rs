@@ -122,7 +122,7 @@ impl Sources {
         items: &[FeedItem],
         now: Timestamp,
     ) -> Result<RowsBeside, StoreError> {
-        let (mut rows, mut had) = (RowsBeside::default(), Vec::new());
+        let (mut rows, mut entitled) = (RowsBeside::default(), Vec::new());
         for (place, item) in items.iter().enumerate() {
             let Some(programmes) = self.live.of(&item.brand) else { continue };
             let programme = &programmes.live().programme;
@@ -130,13 +130,13 @@ impl Sources {
             let begun = achievements(&programmes, &member, now.max(member.recorded_at));
             rows.achievements.extend(begun.iter().map(|one| (place, achievement_row(item, one))));
             let kept = entitlements(programme, &member).into_iter().filter(|one| nocodb.keeps(one.at, now));
-            had.extend(kept.map(|one| (place, one)));
+            entitled.extend(kept.map(|one| (place, one)));
         }
-        let used = self.used(items, &had).await?;
-        let told: Vec<BTreeMap<&str, GivenFor>> = items.iter().map(given_for).collect();
-        rows.claims.extend(had.iter().map(|(place, one)| {
+        let used = self.used(items, &entitled).await?;
+        let given: Vec<BTreeMap<&str, GivenFor>> = items.iter().map(given_for).collect();
+        rows.claims.extend(entitled.iter().map(|(place, one)| {
             let is_used = one.open_code().is_some_and(|code| used.contains(&place_of(&items[*place], code)));
-            let given_for = told[*place].get(one.id.as_str());
+            let given_for = given[*place].get(one.id.as_str());
             (*place, claim_row((&items[*place].person, &items[*place].member.id), one, (is_used, given_for)))
         }));
         Ok(rows)
@@ -146,9 +146,9 @@ impl Sources {
     async fn used(
         &self,
         items: &[FeedItem],
-        had: &[(usize, Entitlement)],
+        entitled: &[(usize, Entitlement)],
     ) -> Result<BTreeSet<(String, String)>, StoreError> {
-        let codes = had.iter().filter_map(|(place, one)| Some(place_of(&items[*place], one.open_code()?)));
+        let codes = entitled.iter().filter_map(|(place, one)| Some(place_of(&items[*place], one.open_code()?)));
         let codes: Vec<_> = codes.collect();
         if codes.is_empty() {
             return Ok(BTreeSet::new());
@@ -162,7 +162,7 @@ fn place_of(item: &FeedItem, code: &str) -> (String, String) {
     (item.brand.clone(), counters::code(code))
 }
 
-/// What the events that are told gave, by its id.
+/// What the events of an item gave, by its id.
 fn given_for(item: &FeedItem) -> BTreeMap<&str, GivenFor> {
     let events = item.events.iter();
     events.filter_map(|stored| given_by(&stored.event.fact, stored.receipt.subject.as_ref())).collect()
@@ -196,7 +196,6 @@ fn claim_row(
     let state = match one.state {
         Entitled::Open if is_used => "used",
         Entitled::Open => "open",
-        Entitled::Used => "used",
         Entitled::HandedOver => "handed over",
         Entitled::TakenBack => "taken back",
     };
@@ -211,7 +210,7 @@ fn claim_row(
         (OfClaims::Member, json!(member)),
         (OfClaims::Claim, json!(one.id)),
     ]);
-    // What is not among what is told now stays as it was told.
+    // Of what no event of this delivery gave it stays as it stands there.
     if let Some(given) = given_for {
         row.extend(record([(OfClaims::For, json!(given.words())), (OfClaims::Points, json!(given.points()))]));
     }

@@ -1,4 +1,4 @@
-//! The columns that the connector writes in NocoDB, and those of `Duplicates` and `Parked` that it reads.
+//! The columns that the connector writes in NocoDB, and those of `Duplicates` that it reads.
 
 use crate::programme::tables::{Table, columns::columns};
 
@@ -99,16 +99,6 @@ columns! {
         Member = "Member",
         Claim = "Claim",
         Shown = "Shown",
-    }
-
-    pub enum OfParked of "Parked" {
-        Member = "Member",
-        Reason = "Reason",
-        Resolve = "Resolve",
-        State = "State",
-        Answer = "Answer",
-        Since = "Since",
-        Fact = "Fact",
     }
 
     pub enum OfDuplicates of "Duplicates" {

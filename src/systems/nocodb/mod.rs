@@ -31,7 +31,6 @@ mod status;
 pub mod stopped;
 pub mod translations;
 mod trim;
-pub mod waiting;
 
 use std::{
     collections::BTreeMap,

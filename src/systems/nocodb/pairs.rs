@@ -50,7 +50,6 @@ pub struct Pairs {
 }
 
 /// What the pairs work with.
-#[derive(Clone)]
 pub struct Around {
     pub store: Store,
     pub writer: Writer,

@@ -67,7 +67,7 @@ impl Deciding<'_> {
 }
 
 /// Codes of what stands given: one that is used makes its giving final.
-pub(super) fn codes<'m>(member: &'m Member) -> impl Iterator<Item = &'m String> {
+pub(super) fn codes(member: &Member) -> impl Iterator<Item = &String> {
     let givings = member.challenges.0.values().flat_map(BTreeMap::values).flat_map(|taken| taken.givings.values());
     let standing: Vec<&Giving> = givings.flatten().filter(|giving| giving.times > 0).collect();
     let offers: BTreeSet<&String> = standing.iter().filter_map(|giving| giving.offer.as_ref()).collect();
