@@ -4,7 +4,6 @@
 //! event, however often it is read. It goes by when NocoDB changed a row, and by a round through all members: no webhook can be lost.
 
 mod again;
-
 mod beside;
 
 use std::{
