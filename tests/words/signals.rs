@@ -75,7 +75,12 @@ async fn what_a_signal_names_is_named_in_the_members_language() {
             ..Who::default()
         };
         let member = bench
-            .accept("test", language, Fact::Joined(Joined { language: Some(language.to_owned()), ..Joined::default() }), who)
+            .accept(
+                "test",
+                language,
+                Fact::Joined(Joined { language: Some(language.to_owned()), ..Joined::default() }),
+                who,
+            )
             .await;
         let data = json!({"member_id": member, "tier": "silver", "name": "Silver"});
         let item = IntentItem {
