@@ -15,9 +15,8 @@ use crate::{
     service::{
         App,
         page::PageQuery,
-        parked::{self, Continued, ParkedList},
+        parked::{self, Continued, ParkedList, ParkedName},
     },
-    store::parked::ParkedName,
 };
 
 /// What waits for a person, oldest first; the reason of points by hand is told in words

@@ -117,15 +117,15 @@ mod tests {
 
     #[test]
     fn a_table_that_lost_all_or_most_of_its_rows_is_a_problem() {
-        let live = sample::tables(); // 4 rules, 3 tiers, 8 texts, 2 codes, 2 rewards
+        let live = sample::tables(); // 4 rules, 3 tiers, 12 texts, 2 codes, 2 rewards
         for (table, rows, slip) in [
             ("Rules", 0, true),
             ("Rules", 1, true),
             ("Rules", 2, false),
             ("Tiers", 0, true),
             ("Tiers", 1, false),
-            ("Texts", 3, true),
-            ("Texts", 4, false),
+            ("Texts", 5, true),
+            ("Texts", 6, false),
             ("Codes", 0, true),
             ("Codes", 1, false),
         ] {

@@ -46,6 +46,6 @@ mod tests {
             ["base", "shoes", "first", "review"]
         );
         assert_eq!(programme.tiers.len(), 3);
-        assert_eq!(programme.texts.len(), 8);
+        assert_eq!(programme.texts.len(), 12);
     }
 }

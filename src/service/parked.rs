@@ -19,8 +19,9 @@ use crate::{
         receipt::Receipt,
         subject::Subject,
     },
-    store::parked::{GIFTS, ParkedName, ParkedRow, Parking},
+    store::parked::{GIFTS, ParkedRow, Parking},
 };
+pub use crate::store::parked::ParkedName;
 
 /// A fact that waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

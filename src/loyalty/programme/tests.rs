@@ -117,11 +117,10 @@ fn what_is_wrong_with_a_setting_is_said_in_the_row_of_that_setting() {
         ("Refund lowers tier", "sometimes", "`sometimes` is neither yes nor no"),
         ("Refund tolerance", "1,000", "`1,000` may be 1000 or 1.000: write it with a point, or without the comma"),
         ("Refund tolerance", "1.005", ""),
-        ("Paid amount", "1 €", ""),
+        ("Paid amount", "1 $", ""),
         ("Points that pay", "0", "must be more than 0, and Paid amount too: 100 points pay 1.00"),
         ("Points that pay", "2,5", "`2,5` is not a whole number between 0 and 1000000000"),
         ("Largest share", "150", "is a percentage: at most 100"),
-        ("Largest share", "50 %", ""),
         ("Exchange rates", "dollar 0.92", ""),
         ("Hold time", "quarter", ""),
         ("Converts to", "cofee", "there is no active reward `cofee` in Rewards"),
@@ -142,7 +141,7 @@ fn what_is_wrong_with_a_setting_is_said_in_the_row_of_that_setting() {
         assert_eq!((first.table.as_str(), first.row.clone(), first.column.as_str()), expected, "{problems:?}");
         assert!(problems.len() == 1 && first.detail.contains(said), "{setting} {value}: {problems:?}");
     }
-    for (setting, value) in [("Refund tolerance", "1,50"), ("Spending", "Yes"), ("Largest share", "50.0")] {
+    for (setting, value) in [("Refund tolerance", "1,50"), ("Spending", "Yes"), ("Largest share", "50.0"), ("Largest share", "50 %"), ("Paid amount", "1 €")] {
         let draft = settings_rows::folded(with(&read, (settings_rows::SETTINGS, place(setting)), "Value", value));
         assert!(check(&draft).is_ok(), "{setting} {value}");
     }

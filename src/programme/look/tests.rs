@@ -71,7 +71,7 @@ fn a_slip_in_a_name_of_the_connectors_own_is_said_though_nothing_came_yet() {
         let said = said(&[(table, row, column, text)], &Known::default());
         assert!(said.len() == 1 && said[0].contains(found), "{text}: {said:?}");
     }
-    for fine in ["review", "course.joined", "quiz", "tier.changed:gold"] {
+    for fine in ["review", "course.joined", "quiz", "goal.done:shoe-card"] {
         assert_eq!(said(&[("Rules", 3, "Event", fine)], &Known::default()), Vec::<String>::new(), "{fine}");
     }
 }
