@@ -1,5 +1,5 @@
-//! What the caller is told, the same when the same event comes again, but for the language that the member reads meanwhile. The
-//! event's row keeps what its other columns do not say, and no language.
+//! What the caller is told, repeated word for word when the same event comes again. The event's row keeps what its other
+//! columns do not say.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    entry::{Account, Entry, TextId},
+    entry::{Account, Entry},
     member::Balance,
     reasons::{Because, NAMED, Reason},
     subject::Subject,
@@ -241,10 +241,6 @@ pub struct EntryView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
-    /// What the text says, without a language.
-    #[serde(skip)]
-    #[schema(ignore)]
-    pub says: Option<(TextId, String)>,
 }
 
 impl From<&Entry> for EntryView {
@@ -257,7 +253,6 @@ impl From<&Entry> for EntryView {
             rule: entry.rule.clone(),
             text: entry.plain_text(),
             expires_at: entry.expires_at,
-            says: Some((entry.text_id, entry.text.clone().or_else(|| entry.rule.clone()).unwrap_or_default())),
         }
     }
 }

@@ -20,6 +20,11 @@ use crate::values::{
     unit::Unit,
 };
 
+/// Whether a cell holds what no text has; of that the reader of all cells has said so.
+fn is_no_text(cell: &str) -> bool {
+    cell.contains('\0')
+}
+
 /// The largest whole number of a cell.
 const MOST: i64 = 1_000_000_000;
 
@@ -59,12 +64,13 @@ impl<'a, C: Columns> Reading<'a, C> {
 
     /// Whether these cells can be read, as far as they were looked at.
     pub fn reads<const N: usize>(&self, columns: [C; N]) -> bool {
-        columns.iter().all(|column| !self.unreadable.contains(column.title()))
+        let fine = |column: &C| !self.row.cell(*column).is_some_and(is_no_text);
+        columns.iter().all(|column| !self.unreadable.contains(column.title()) && fine(column))
     }
 
     /// Whether all cells that were looked at can be read.
     pub fn reads_all(&self) -> bool {
-        self.unreadable.is_empty()
+        self.unreadable.is_empty() && !self.row.cells.values().any(|cell| is_no_text(cell))
     }
 
     pub fn text(&self, column: C) -> Option<&'a str> {

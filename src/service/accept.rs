@@ -73,7 +73,7 @@ impl App {
     /// Accepts an event of a caller: resolves after the commit.
     pub async fn accept(&self, caller: &Caller, incoming: Incoming) -> Result<ReceiptView, Problem> {
         let accepted = self.writer.accept(self.held_to(caller, incoming).await?).await?;
-        Ok(ReceiptView::new(caller, self.spoken(&caller.brand, accepted)))
+        Ok(ReceiptView::new(caller, accepted.receipt))
     }
 
     /// Queues an event of a caller who has many.

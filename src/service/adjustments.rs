@@ -32,7 +32,7 @@ pub async fn adjust(app: &App, caller: &Caller, body: AdjustmentBody) -> Result<
     }
     let incoming = event(caller.origin(), &id, &member.member.id, adjustment.clone());
     match app.writer.accept(incoming).await {
-        Ok(accepted) => Ok(Adjusted::Done(Box::new(app.spoken(&caller.brand, accepted)))),
+        Ok(accepted) => Ok(Adjusted::Done(Box::new(accepted.receipt))),
         Err(NotAccepted::Refused(Refusal::NeedsSecondKey { .. })) => {
             approve::wait(app, caller, &id, &member, adjustment).await.map(Adjusted::Waits)
         }

@@ -199,8 +199,7 @@ pub async fn approve(app: &App, caller: &Caller, asker: Origin<'_>, id: &str) ->
     caller.forbid_own(app, &member).await?;
     let adjustment = Adjustment { agreed: Some(caller.name.clone()), ..request.adjustment };
     // Accepted first: a crash in between leaves it parked, and agreeing again finds the same event.
-    let accepted = app.writer.accept(event(asker, id, &member, adjustment)).await?;
-    let receipt = app.spoken(&caller.brand, accepted);
+    let receipt = app.writer.accept(event(asker, id, &member, adjustment)).await?.receipt;
     app.store.unpark(asker.brand, &asker.source(CALL), id, 0).await?;
     Ok(receipt)
 }

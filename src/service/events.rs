@@ -37,8 +37,7 @@ pub async fn report_all(app: &App, caller: &Caller, items: Vec<Value>) -> Vec<Re
         answers.push(match answer {
             Ok(answer) => {
                 let accepted = committed(answer).await;
-                let spoken = |accepted| ReceiptView::new(caller, app.spoken(&caller.brand, accepted));
-                accepted.map(spoken).map_err(Problem::from)
+                accepted.map(|accepted| ReceiptView::new(caller, accepted.receipt)).map_err(Problem::from)
             }
             Err(problem) => Err(problem),
         });

@@ -46,8 +46,7 @@ pub async fn release(app: &App, caller: &Caller, reference: &str, body: ReleaseB
     let data = json!({ "kind": identity.kind, "reason": reason });
     let fact = Fact::Other { kind: "identity.released".to_owned(), data };
     let who = Who { released, ..Who::exactly(member) };
-    let accepted = app.writer.accept(caller.origin().event((CALL, id.clone()), who, fact)).await?;
-    let receipt = app.spoken(&caller.brand, accepted);
+    let receipt = app.writer.accept(caller.origin().event((CALL, id.clone()), who, fact)).await?.receipt;
     if let Some(to) = to {
         let fact = Fact::Changed(Joined::default());
         let event = (CALL, format!("{id}:moved"));

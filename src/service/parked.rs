@@ -9,6 +9,7 @@ use super::{
     App, approve,
     page::{Page, PageQuery, cursor},
 };
+pub use crate::store::parked::ParkedName;
 use crate::{
     access::Caller,
     ids,
@@ -21,7 +22,6 @@ use crate::{
     },
     store::parked::{GIFTS, ParkedRow, Parking},
 };
-pub use crate::store::parked::ParkedName;
 
 /// A fact that waits.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

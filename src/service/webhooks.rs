@@ -46,8 +46,7 @@ pub async fn standard(app: &App, headers: signature::Headers<'_>, bytes: &[u8]) 
     let mut envelope: Envelope = parse_outer(bytes)?;
     if !envelope.is_order() {
         let incoming = envelope.incoming(&app.reader(), (origin, CALL), id)?;
-        let accepted = app.writer.accept(incoming).await?;
-        return Ok(Received::Accepted(Box::new(app.spoken(origin.brand, accepted))));
+        return Ok(Received::Accepted(Box::new(app.writer.accept(incoming).await?.receipt)));
     }
     if let Some(order_id) = envelope.order_of_nobody()
         && let Some(order) = app.store.order(origin.brand, &order_id).await?
@@ -60,7 +59,7 @@ pub async fn standard(app: &App, headers: signature::Headers<'_>, bytes: &[u8]) 
         Err(unread) => Err(unread.into()),
     };
     match accepted {
-        Ok(accepted) => Ok(Received::Accepted(Box::new(app.spoken(origin.brand, accepted)))),
+        Ok(accepted) => Ok(Received::Accepted(Box::new(accepted.receipt))),
         Err(problem) if problem.is_about_the_content() => {
             wait(app, origin, id, &problem.detail, content).await.map(Received::Waits)
         }

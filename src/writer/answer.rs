@@ -9,8 +9,6 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     pub receipt: Receipt,
-    /// What the member reads, where that is known.
-    pub language: Option<String>,
 }
 
 pub type Answer = Result<Accepted, NotAccepted>;

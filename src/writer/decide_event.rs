@@ -77,7 +77,6 @@ impl Round<'_> {
             let Incoming { id, fact, .. } = &prepared.incoming;
             return Ok(writer::Accepted {
                 receipt: Receipt::of_stranger(id, fact.order_id(), programmes.live().number),
-                language: None,
             });
         }
         let whom = self.whom(&prepared, &programmes)?;
@@ -102,14 +101,14 @@ impl Round<'_> {
         let staged = self.stage(&programmes, whom.key, loaded, order, events)?;
         crate::fault::panic_over("keeping", &identity.2);
         let notes = self.shared_identities(&staged.key, &who, &identities, &found.owners);
-        let (member, language) = (staged.key.1.clone(), staged.loaded.member.language.clone());
+        let member = staged.key.1.clone();
         self.keeping = true;
         self.batch.settled.extend(settled);
         let receipt = self.keep(staged, &who, identities, &found.owners, whom.joins);
         self.uncommitted.accepted.insert(identity, Known { member, hash, receipt: receipt.clone() });
         let receipt = Receipt { notes, ..receipt };
         self.keeping = false;
-        Ok(writer::Accepted { receipt, language })
+        Ok(writer::Accepted { receipt })
     }
 
     /// The member that this is about, or a new one.

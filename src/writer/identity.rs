@@ -25,9 +25,7 @@ impl Round<'_> {
         if known.hash == prepared.hash && (ours(&owner) || ours(&led)) {
             let key = (incoming.brand.clone(), known.member.clone());
             let notes = self.shared_identities(&key, &incoming.who, &prepared.identities, &prepared.found.owners);
-            let language = self.members.get(&key).and_then(|known| known.member.language.clone());
-            let receipt = Receipt { duplicate: true, notes, ..known.receipt.clone() };
-            return Ok(Accepted { receipt, language });
+            return Ok(Accepted { receipt: Receipt { duplicate: true, notes, ..known.receipt.clone() } });
         }
         self.batch.conflicts.push(ConflictRow {
             brand: incoming.brand.clone(),

@@ -72,7 +72,7 @@ impl Asker {
 /// What became of an event, by ids alone.
 fn log(kind: &str, id: &str, answer: &Answer) {
     match answer {
-        Ok(Accepted { receipt: Receipt { member_id, duplicate, .. }, .. }) => {
+        Ok(Accepted { receipt: Receipt { member_id, duplicate, .. } }) => {
             tracing::debug!(event.id = id, member.id = member_id, kind, duplicate, "event {id} is accepted");
         }
         Err(NotAccepted::Broken) => {

@@ -141,7 +141,13 @@ fn what_is_wrong_with_a_setting_is_said_in_the_row_of_that_setting() {
         assert_eq!((first.table.as_str(), first.row.clone(), first.column.as_str()), expected, "{problems:?}");
         assert!(problems.len() == 1 && first.detail.contains(said), "{setting} {value}: {problems:?}");
     }
-    for (setting, value) in [("Refund tolerance", "1,50"), ("Spending", "Yes"), ("Largest share", "50.0"), ("Largest share", "50 %"), ("Paid amount", "1 €")] {
+    for (setting, value) in [
+        ("Refund tolerance", "1,50"),
+        ("Spending", "Yes"),
+        ("Largest share", "50.0"),
+        ("Largest share", "50 %"),
+        ("Paid amount", "1 €"),
+    ] {
         let draft = settings_rows::folded(with(&read, (settings_rows::SETTINGS, place(setting)), "Value", value));
         assert!(check(&draft).is_ok(), "{setting} {value}");
     }

@@ -23,10 +23,11 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
             "the rule gives nothing: fill Points, Points and Per amount, Multiplier, Percent back, Reward, or Code offer",
         ),
         [true, true, _] => {
-            row.problem(Column::Multiplier, "the rule gives points already; make a second rule for the multiplier");
+            row.disagree(Column::Multiplier, [Column::Points], "the rule gives points already; make a second rule for the multiplier");
         }
         [_, true, true] | [true, _, true] => {
-            row.problem(Column::PercentBack, "the rule gives something else already; make a second rule for it");
+            let others = [Column::Points, Column::Multiplier];
+            row.disagree(Column::PercentBack, others, "the rule gives something else already; make a second rule for it");
         }
         _ if per == Some(0) => row.problem(Column::PerAmount, "must be more than 0"),
         [_, multiplies, _] if event != PURCHASE && (multiplies || per.is_some()) => {

@@ -137,7 +137,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>)
     let (from, until) = window(row, [Column::From, Column::Until], settings);
     let wanted_tiers = known_tiers(row, Column::Tiers, words.tiers);
     let (stacking, group) = stacking(row);
-    Rule {
+    let rule = Rule {
         name: row.text(Column::Name).unwrap_or(&id).to_owned(),
         effect: effect(row, settings, &event),
         id,
@@ -168,7 +168,9 @@ fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>)
         reward: row.text(Column::Reward).map(str::to_owned),
         code_offer: row.text(Column::CodeOffer).map(str::to_owned),
         event,
-    }
+    };
+    without_goods(row, &rule.event);
+    rule
 }
 
 /// The expression that must hold besides.
@@ -202,16 +204,24 @@ fn event(row: &mut Reading<'_, Column>, reserved: fn(&str) -> bool) -> String {
         let ours = [PURCHASE, BIRTHDAY, JOINED].join(", ");
         row.problem(Column::Event, format!("`{event}` is the connector's own and reaches no rule: use {ours}, or the type of an event that is sent to it"));
     }
-    if event != PURCHASE {
-        let says_no = ["no", "false", "0"]; // an empty tick, in a spreadsheet's words
-        let filled = |column: &Column| row.text(*column).is_some_and(|cell| !says_no.contains(&&*cell.to_lowercase()));
-        let filled: Vec<&str> = OF_PURCHASES.into_iter().filter(filled).map(Columns::title).collect();
-        if !filled.is_empty() {
-            let detail = format!("`{event}` has no goods: leave {} empty, or use {PURCHASE}", filled.join(", "));
-            row.unreadable(Column::Event, detail);
-        }
-    }
     event.to_owned()
+}
+
+/// Whether the event is one that has what cells ask for. Looked at last: of what cannot be read something else is said.
+fn without_goods(row: &mut Reading<'_, Column>, event: &str) {
+    if event == PURCHASE {
+        return;
+    }
+    let says_no = ["no", "false", "0"]; // an empty tick, in a spreadsheet's words
+    let filled = |column: &Column| row.text(*column).is_some_and(|cell| !says_no.contains(&&*cell.to_lowercase()));
+    let filled = OF_PURCHASES.into_iter().filter(|column| filled(column) && row.reads([*column]));
+    let filled: Vec<&str> = filled.map(Columns::title).collect();
+    if !filled.is_empty() {
+        row.problem(
+            Column::Event,
+            format!("`{event}` has no goods: leave {} empty, or use {PURCHASE}", filled.join(", ")),
+        );
+    }
 }
 
 fn nth_purchase(row: &mut Reading<'_, Column>) -> Option<u8> {

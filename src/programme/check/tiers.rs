@@ -53,13 +53,14 @@ pub fn has_tier(draft: &Tables, tier: &str) -> bool {
 /// The tiers by threshold, and the rules that their benefits are.
 pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Problem>) -> (Vec<Tier>, Vec<Rule>) {
     distinct(Column::Tier, rows, |row| row.cell(Column::Tier).map(names::key), problems);
-    let (mut tiers, mut starts) = (Vec::<Tier>::new(), Vec::new());
+    let (mut tiers, mut starts, mut all_read) = (Vec::<Tier>::new(), Vec::new(), true);
     let mut benefits = Vec::new();
     for row in rows {
         let mut row = Reading::of(row, problems);
         let id = row.id(Column::Tier);
         let threshold = threshold(&mut row, settings);
-        if let Some(threshold) = threshold.filter(|_| row.reads([Column::QualifyingPoints])) {
+        all_read &= row.reads([Column::QualifyingPoints]);
+        if let Some(threshold) = threshold {
             if starts.contains(&threshold) {
                 row.problem(Column::QualifyingPoints, format!("another tier starts at {threshold} too"));
             }
@@ -88,7 +89,7 @@ pub(super) fn tiers(rows: &[Row], settings: &Settings, problems: &mut Vec<Proble
     tiers.sort_by_key(|tier| tier.threshold.unwrap_or(i64::MAX));
     match tiers.first() {
         None => tiers.push(nobody_is_special()),
-        Some(first) if first.threshold != Some(0) => {
+        Some(first) if first.threshold != Some(0) && all_read => {
             let lowest = rows.iter().find(|row| row.cell(Column::Tier) == Some(&first.id));
             let detail = format!("one tier must start at 0 qualifying points: write 0 for `{}`, or add one", first.id);
             match lowest {
@@ -109,11 +110,10 @@ fn threshold(row: &mut Reading<'_, Column>, settings: &Settings) -> Option<i64> 
         }
         row.unreadable(Column::QualifyingPoints, "is empty; write 0 for the first tier");
     }
-    let needed = match settings.tier.qualifies {
+    match settings.tier.qualifies {
         Qualifies::Spend => row.money(Column::QualifyingPoints, &settings.currency),
         Qualifies::Points | Qualifies::Orders => row.points(Column::QualifyingPoints),
-    };
-    Some(needed.unwrap_or(0))
+    }
 }
 
 fn discount(row: &mut Reading<'_, Column>) -> i64 {

@@ -156,7 +156,11 @@ fn reward(row: &mut Reading<'_, Column>, core: &Core, offers: &Offers) -> Reward
     }
     let (group, pick) = (row.text(Column::Menu).map(str::to_owned), row.points(Column::Pick));
     if group.is_some() != row.text(Column::Pick).is_some() {
-        row.problem(Column::Pick, "and Menu go together: the name of the menu, and how many of it a member picks");
+        row.disagree(
+            Column::Pick,
+            [Column::Menu],
+            "and Menu go together: the name of the menu, and how many of it a member picks",
+        );
     }
     let cost = row.points(Column::Cost);
     if cost.is_none() && row.text(Column::Cost).is_none() {

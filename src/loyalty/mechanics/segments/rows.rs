@@ -326,8 +326,9 @@ fn tests(row: &mut Reading<'_, Column>, core: &Core, is_list: bool) -> Vec<Test>
 fn top_spend(row: &mut Reading<'_, Column>) -> Option<Test> {
     let (share, or_top_tier) = (row.percent(Column::TopPercent), row.tick(Column::OrTopTier, false));
     if share.is_none() && or_top_tier {
-        row.problem(
+        row.disagree(
             Column::OrTopTier,
+            [Column::TopPercent],
             "only counts where Top percent by spend is filled; the cell Tiers names a tier by itself",
         );
     }

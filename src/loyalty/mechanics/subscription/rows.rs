@@ -66,7 +66,7 @@ fn sells(row: &Row, core: &Core, problems: &mut Vec<Problem>) -> Option<(String,
     if tier.is_some_and(|tier| tier.threshold == Some(0)) {
         reading.problem(Column::SoldAs, "everybody has the first tier already: sell one above it");
     } else if reading.text(Column::Lasts).is_none() {
-        reading.problem(Column::Lasts, "is empty; write how long one piece lasts, like 1M or 12M");
+        reading.disagree(Column::Lasts, [Column::SoldAs], "is empty; write how long one piece lasts, like 1M or 12M");
     }
     if lasts.is_some_and(|lasts| lasts.is_nothing()) {
         reading.problem(Column::Lasts, "is no time at all; write how long one piece lasts, like 1M or 12M");
