@@ -4,6 +4,7 @@
 pub mod birthdays;
 pub mod due;
 pub mod follow;
+mod pace;
 pub mod row_counts;
 pub mod searchable;
 pub mod segments;

@@ -2,12 +2,13 @@
 //! it goes on after a restart, and where two connectors do it, the same is counted the same. Afterwards it rests ten times as long as it
 //! took, at least an hour: so it costs a tenth of its work at most, however many members there are.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::pace::{LOOK, PAUSE, REST_TIMES, next_members};
 use crate::{
     clock::{Clock, to_micros},
     loyalty::{
@@ -18,14 +19,7 @@ use crate::{
     writer::programmes::LiveProgrammes,
 };
 
-/// How often it is looked whether it is time.
-const LOOK: Duration = Duration::from_secs(10);
-/// Members between two pauses: at most 500 a second.
-const AT_ONCE: usize = 250;
-const PAUSE: Duration = Duration::from_millis(500);
 const REST: SignedDuration = SignedDuration::from_hours(1);
-/// It rests so many times as long as it took.
-const REST_TIMES: i32 = 10;
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub struct RowCounting {
@@ -92,17 +86,12 @@ impl RowCounting {
         }
         let anew = || UnderWay { version, begun: now, after: String::new(), counts: RowCounts::default() };
         let mut going = going.unwrap_or_else(anew);
-        let ids = self.store.members_after(brand, &going.after, AT_ONCE).await?;
-        let Some(last) = ids.last().cloned() else {
+        let Some((loaded, last)) = next_members(&self.store, programmes, (brand, &going.after)).await? else {
             let UnderWay { version, begun, counts, .. } = going;
             Counted { counts, version, begun, ended: now }.keep(&self.store, brand).await?;
             self.store.keep_progress(&under_way(brand), "").await?;
             return Ok(false);
         };
-        let keys = ids.into_iter().map(|id| (brand.to_owned(), id)).collect();
-        let mut loaded: Vec<Loaded> = self.store.load(keys).await?.into_iter().flatten().collect();
-        let members: Vec<&mut Member> = loaded.iter_mut().map(|loaded| &mut loaded.member).collect();
-        self.store.complete_past(programmes, (brand, i64::MAX), members).await?;
         for member in loaded.iter().map(|loaded| &loaded.member) {
             count_member(programmes, member, now.max(member.recorded_at), &mut going.counts);
         }

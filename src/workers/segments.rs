@@ -1,5 +1,6 @@
 //! After the table of segments changed, or what those who spent most had spent, every member is looked at: an event is recorded for
-//! those whom it concerns. Resumable: how far it is stands in the store, and a member looked at twice for one reason is one event. Slow enough to leave the writer to callers.
+//! those whom it concerns. Resumable: how far it is stands in the store, and a member looked at twice for one reason is one event. Slow
+//! enough to leave the writer to callers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,6 +11,7 @@ use std::{
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::pace::{PAUSE, next_members};
 use crate::{
     clock::Clock,
     intake::{Incoming, Who},
@@ -24,9 +26,6 @@ use crate::{
 
 /// How often versions are looked at.
 const LOOK: Duration = Duration::from_secs(2);
-/// Members looked at between two pauses: at most 500 a second.
-const AT_ONCE: usize = 250;
-const PAUSE: Duration = Duration::from_millis(500);
 
 pub struct Sweep {
     pub store: Store,
@@ -115,12 +114,9 @@ impl Sweep {
         programmes: &Programmes,
         reason: &str,
     ) -> Result<Option<String>, StoreError> {
-        let ids = self.store.members_after(brand, after, AT_ONCE).await?;
-        let Some(last) = ids.last().cloned() else { return Ok(None) };
-        let keys = ids.into_iter().map(|id| (brand.to_owned(), id)).collect();
-        let mut loaded: Vec<Loaded> = self.store.load(keys).await?.into_iter().flatten().collect();
-        let members = loaded.iter_mut().map(|loaded| &mut loaded.member).collect();
-        self.store.complete_past(programmes, (brand, i64::MAX), members).await?;
+        let Some((loaded, last)) = next_members(&self.store, programmes, (brand, after)).await? else {
+            return Ok(None);
+        };
         let now = self.clock.now();
         let concerned = loaded.iter().filter_map(|loaded| concerns(programmes, loaded, now));
         let events: Vec<Incoming> = concerned.map(|(member, listed)| looked((brand, member), reason, listed)).collect();

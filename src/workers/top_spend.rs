@@ -4,30 +4,23 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use super::pace::{LOOK, PAUSE, REST_TIMES, next_members};
 use crate::{
     clock::Clock,
     loyalty::{
-        Member, Programmes,
+        Programmes,
         mechanics::segments::{TopSpend, spent_in_a_year},
     },
-    store::{Store, StoreError, find::Loaded, top_spend::WorkedOut},
+    store::{Store, StoreError, top_spend::WorkedOut},
     writer::programmes::LiveProgrammes,
 };
 
-/// How often it is looked whether it is time, and whether another connector has done it.
-const LOOK: Duration = Duration::from_secs(10);
-/// Members between two pauses: at most 500 a second.
-const AT_ONCE: usize = 250;
-const PAUSE: Duration = Duration::from_millis(500);
 const REST: SignedDuration = SignedDuration::from_hours(24);
-/// It rests so many times as long as it took.
-const REST_TIMES: i32 = 10;
 
 pub struct TopSpending {
     pub store: Store,
@@ -99,22 +92,17 @@ impl TopSpending {
             return Ok(false);
         }
         let mut going = going.unwrap_or_else(|| UnderWay::new(shares, now));
-        let ids = self.store.members_after(brand, &going.after, AT_ONCE).await?;
-        let Some(end) = ids.last().cloned() else {
+        let Some((loaded, last_id)) = next_members(&self.store, programmes, (brand, &going.after)).await? else {
             let top = TopSpend::of(now, going.shares.iter().copied(), going.spent);
             let worked_out = WorkedOut::and(last, going.shares, (going.begun, top));
             worked_out.keep(&self.store, brand).await?;
             self.programmes.know_top_spend(brand, worked_out.all);
             return Ok(false);
         };
-        let keys = ids.into_iter().map(|id| (brand.to_owned(), id)).collect();
-        let mut loaded: Vec<Loaded> = self.store.load(keys).await?.into_iter().flatten().collect();
-        let members: Vec<&mut Member> = loaded.iter_mut().map(|loaded| &mut loaded.member).collect();
-        self.store.complete_past(programmes, (brand, i64::MAX), members).await?;
         let programme = &programmes.live().programme;
         let spent = loaded.iter().filter_map(|loaded| spent_in_a_year(programme, &loaded.member, now));
         going.spent.extend(spent);
-        going.after = end;
+        going.after = last_id;
         self.under_way.insert(brand.to_owned(), going);
         Ok(true)
     }
