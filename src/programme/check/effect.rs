@@ -2,12 +2,12 @@
 
 use super::rules::Column;
 use crate::{
-    programme::{Cap, Effect, PURCHASE, Period, Settings, Wait, reading::Reading, tables::Columns},
+    programme::{Cap, Effect, Period, Settings, Wait, reading::Reading, tables::Columns},
     values::span::{Span, SpanError},
 };
 
 /// Points (with or without an amount), a multiplier or a part of the money; one of them, or none beside a reward or a code.
-pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: &str) -> Effect {
+pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings) -> Effect {
     let given = [Column::Points, Column::Multiplier, Column::PercentBack].map(|column| row.text(column).is_some());
     let more = row.text(Column::Reward).is_some() || row.text(Column::CodeOffer).is_some();
     let points = row.points(Column::Points);
@@ -30,9 +30,6 @@ pub(super) fn effect(row: &mut Reading<'_, Column>, settings: &Settings, event: 
             row.disagree(Column::PercentBack, others, "the rule gives something else already; make a second rule for it");
         }
         _ if per == Some(0) => row.problem(Column::PerAmount, "must be more than 0"),
-        [_, multiplies, _] if event != PURCHASE && (multiplies || per.is_some()) => {
-            row.problem(Column::Event, format!("`{event}` has no amount: give fixed Points"));
-        }
         _ => {}
     }
     times.or(back).unwrap_or_else(|| match (points, per) {

@@ -139,7 +139,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>)
     let (stacking, group) = stacking(row);
     let rule = Rule {
         name: row.text(Column::Name).unwrap_or(&id).to_owned(),
-        effect: effect(row, settings, &event),
+        effect: effect(row, settings),
         id,
         goods: Goods::read(row, [Column::Categories, Column::Products, Column::ProductBrands]),
         stores: row.list(Column::Stores),
@@ -169,7 +169,7 @@ fn rule(row: &mut Reading<'_, Column>, (settings, words): (&Settings, Words<'_>)
         code_offer: row.text(Column::CodeOffer).map(str::to_owned),
         event,
     };
-    without_goods(row, &rule.event);
+    of_event(row, &rule);
     rule
 }
 
@@ -208,7 +208,7 @@ fn event(row: &mut Reading<'_, Column>, reserved: fn(&str) -> bool) -> String {
 }
 
 /// Whether the event is one that has what cells ask for. Looked at last: of what cannot be read something else is said.
-fn without_goods(row: &mut Reading<'_, Column>, event: &str) {
+fn of_event(row: &mut Reading<'_, Column>, Rule { event, effect, .. }: &Rule) {
     if event == PURCHASE {
         return;
     }
@@ -221,6 +221,9 @@ fn without_goods(row: &mut Reading<'_, Column>, event: &str) {
             Column::Event,
             format!("`{event}` has no goods: leave {} empty, or use {PURCHASE}", filled.join(", ")),
         );
+    } else if matches!(effect, Effect::Multiply { .. } | Effect::PerAmount { .. }) {
+        let amounts = [Column::Multiplier, Column::PerAmount];
+        row.disagree(Column::Event, amounts, format!("`{event}` has no amount: give fixed Points"));
     }
 }
 
