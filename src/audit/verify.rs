@@ -134,7 +134,7 @@ pub fn past(moment: Moment, programmes: &Programmes) -> Option<Past> {
     let given: Given = serde_json::from_str(&row.given).ok()?;
     let (ours, order) = (given.engine == ENGINE, given.order.or(known));
     let recorded = rows::recorded(&row, &member, order.as_ref()).ok()?;
-    let (event, programmes) = (event_of(&row).ok()?, programmes.as_of(given.programme).knowing(given.top_spend));
+    let (event, programmes) = (event_of(&row).ok()?, programmes.as_of(given.programme).with_top_spend(given.top_spend));
     Some(Past { ours, recorded, member, order, event, counts: given.shared, now: given.now, programmes })
 }
 
@@ -199,7 +199,7 @@ impl<'a> Replay<'a> {
     fn decide_again(&self, row: &EventRow, given: &Given) -> Result<Decision, Finding> {
         let event = event_of(row)?;
         let order = self.order_before(row, given);
-        let history = self.programmes.as_of(given.programme).knowing(given.top_spend.clone());
+        let history = self.programmes.as_of(given.programme).with_top_spend(given.top_spend.clone());
         let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
         if given.form != FORM {

@@ -39,7 +39,7 @@ pub struct Progress<'a> {
 pub enum Failed {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("it was told to stop")]
+    #[error("it has to stop")]
     Stopped,
     #[error("a thread of the simulation ended by itself")]
     Broken,

@@ -77,7 +77,7 @@ impl Programmes {
 
     /// The same, and what those who spent most had spent.
     #[must_use]
-    pub fn knowing(self, top_spend: impl IntoIterator<Item = TopSpend>) -> Self {
+    pub fn with_top_spend(self, top_spend: impl IntoIterator<Item = TopSpend>) -> Self {
         Self { top_spend: Arc::new(top_spend.into_iter().collect()), ..self }
     }
 

@@ -61,9 +61,9 @@ impl Birthdays {
             for day in first.series(1.day()).take_while(|day| *day <= today) {
                 let Some(morning) = morning(day, zone) else { continue };
                 let programme = &programmes.at(morning).programme;
-                let asked = programme.rules.iter().any(|rule| rule.event == BIRTHDAY)
+                let wanted = programme.rules.iter().any(|rule| rule.event == BIRTHDAY)
                     || programme.mechanics.segments.asks_for_birthdays();
-                let days = if asked { born_on(day) } else { Vec::new() };
+                let days = if wanted { born_on(day) } else { Vec::new() };
                 for born in days {
                     let Some(celebrated) = self.celebrate(&brand, (day, morning), &born).await? else {
                         return Ok(members);

@@ -169,8 +169,9 @@ impl Round<'_> {
         }
         if !joins && matches!(incoming.fact, Fact::Joined(_)) {
             // Nobody becomes a member twice; who was not asked the first time accepts.
-            let asked = !loaded.member.is_unaccepted();
-            incoming.fact = if asked { Fact::Changed(Joined::default()) } else { Fact::Accepted(Accepted::default()) };
+            let accepted = !loaded.member.is_unaccepted();
+            incoming.fact =
+                if accepted { Fact::Changed(Joined::default()) } else { Fact::Accepted(Accepted::default()) };
             data = incoming.fact.text()?;
         }
         if *joins && matches!(incoming.fact, Fact::Joined(_)) {

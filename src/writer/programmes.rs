@@ -125,7 +125,7 @@ impl LiveProgrammes {
     pub fn know_top_spend(&self, brand: &str, all: Vec<TopSpend>) {
         let live = &mut self.change().live;
         if let Some(programmes) = live.remove(brand) {
-            live.insert(brand.to_owned(), programmes.knowing(all));
+            live.insert(brand.to_owned(), programmes.with_top_spend(all));
         }
     }
 

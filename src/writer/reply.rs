@@ -31,7 +31,7 @@ pub fn parted(arrived: impl Iterator<Item = Waiting>) -> (Vec<Incoming>, Vec<Ask
 
 /// Nothing of what these asked for was written, unless the error says otherwise.
 pub fn fail(askers: impl Iterator<Item = Asker>, error: &StoreError, meter: &Meter) {
-    tracing::error!(%error, "a batch of events could not be written; their callers were told");
+    tracing::error!(%error, "a batch of events could not be written; their callers know");
     for asker in askers {
         asker.tell(Err(error.into()), meter);
     }

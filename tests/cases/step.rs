@@ -182,7 +182,7 @@ impl Step {
             let units = |text: &String| parse_units(text, 2).unwrap();
             let least = least.iter().map(|(percent, spent)| (units(percent), units(spent))).collect();
             let top = TopSpend { at: ledger.now, least };
-            ledger.programmes = ledger.programmes.clone().knowing([top]);
+            ledger.programmes = ledger.programmes.clone().with_top_spend([top]);
         }
     }
 

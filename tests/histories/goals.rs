@@ -154,7 +154,7 @@ fn top_spend(at: Timestamp, least: i64) -> TopSpend {
 
 fn ledger(sheet: &Sheet) -> Ledger {
     let first = version(1, Timestamp::UNIX_EPOCH, sheet);
-    Ledger::new(Programmes::new(vec![first]).unwrap().knowing([top_spend(Timestamp::UNIX_EPOCH, 6_000)]))
+    Ledger::new(Programmes::new(vec![first]).unwrap().with_top_spend([top_spend(Timestamp::UNIX_EPOCH, 6_000)]))
 }
 
 #[derive(Clone, Debug)]
@@ -389,7 +389,7 @@ impl Play {
                 let number = self.ledger.programmes.live().number + 1;
                 let tops = [(Timestamp::UNIX_EPOCH, 6_000), (self.ledger.now, 2_000 + 1_000 * i64::from(number))];
                 let programmes = self.ledger.programmes.with(version(number, self.ledger.now, sheet));
-                self.ledger.programmes = programmes.knowing(tops.map(|(at, least)| top_spend(at, least)));
+                self.ledger.programmes = programmes.with_top_spend(tops.map(|(at, least)| top_spend(at, least)));
             }
             Happens::Merge(_) | Happens::Wait => {
                 self.decide(led, Fact::TimePassed(TimePassed { due_at: self.ledger.now }));
