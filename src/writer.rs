@@ -29,6 +29,7 @@ mod lists;
 mod lookup;
 mod meter;
 pub mod names;
+mod near;
 mod past;
 mod pipelined_loop;
 pub mod programmes;

@@ -14,6 +14,8 @@ mod gifts;
 mod ids;
 #[path = "flow/joining.rs"]
 mod joining;
+#[path = "flow/limits.rs"]
+mod limits;
 #[path = "flow/past.rs"]
 mod past;
 #[path = "flow/people.rs"]

@@ -6,6 +6,7 @@ mod bench;
 mod checking;
 mod client;
 mod delivery;
+mod large;
 mod long;
 mod orders;
 mod receiver;
@@ -39,7 +40,7 @@ enum Part {
     Start,
     /// A table of ten thousand rules looked at; needs no database
     Checking,
-    /// One more order of a member who has had two thousand; needs no database
+    /// One more order of a member who has had two thousand, and one under a large programme; needs no database
     Deciding,
 }
 
@@ -100,6 +101,7 @@ fn main() -> anyhow::Result<()> {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if arguments.only.is_empty() || arguments.only.contains(&Part::Deciding) {
         long::deciding()?;
+        large::deciding()?;
     }
     if arguments.only.is_empty() || arguments.only.contains(&Part::Checking) {
         checking::checking()?;

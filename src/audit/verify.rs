@@ -200,7 +200,8 @@ impl<'a> Replay<'a> {
         let event = event_of(row)?;
         let order = self.order_before(row, given);
         let history = self.programmes.as_of(given.programme).with_top_spend(given.top_spend.clone());
-        let mut decision = decide(&history, &self.member, order, &event, &given.shared, given.now)
+        let counts = counters::Given::looked_up(&given.shared);
+        let mut decision = decide(&history, &self.member, order, &event, counts, given.now)
             .map_err(|refusal| format!("is refused today: {refusal}"))?;
         if given.form != FORM {
             decision.member.head.clone_from(&row.chain);

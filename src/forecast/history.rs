@@ -1,13 +1,17 @@
 //! The window of the ledger that a simulation lives through: how things stood at its beginning, and what came from outside.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Failed, Lot, Request, WAITING, thread};
+use super::{
+    Failed, Lot, Request, WAITING,
+    beginning::{self, Holding},
+    thread,
+};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::{Event, Fact, Programme, Programmes, counters},
+    loyalty::{Event, Fact},
     simulation::{Happened, Start, is_outside},
     store::{
         Store, StoreError,
@@ -15,16 +19,10 @@ use crate::{
     },
 };
 
-/// Members or orders that are put together at once.
-const AT_ONCE: usize = 500;
-/// About what a member takes in both lives, and what a row leaves in both statements.
-const MEMBER_BYTES: u64 = 16_384;
-const ROW_BYTES: u64 = 256;
-
 /// What came from outside in a window, still to be read.
 pub struct History {
     brand: String,
-    members: Vec<String>,
+    members: Arc<Vec<String>>,
     rows: Vec<Mark>,
     /// Of each order, its last row in the window.
     last: Vec<usize>,
@@ -32,68 +30,25 @@ pub struct History {
 
 impl History {
     /// Looks through the window, and puts together what stood at its beginning.
-    pub async fn gather(store: &Store, request: &Request) -> Result<(Self, Start), Failed> {
+    pub async fn gather(store: &Store, request: &Request, holding: Holding) -> Result<(Self, Start), Failed> {
         let (from, until) = (to_micros(request.window.from), to_micros(request.window.until));
         let brand = request.brand.clone();
         let wanted =
             window::Query { brand: brand.clone(), from, until, wanted: is_outside, code_of: "points.converted" };
         let marks = store.marks(wanted).await?;
-        let bytes = marks.members.len() as u64 * MEMBER_BYTES + marks.rows.len() as u64 * ROW_BYTES;
-        let every = bytes.div_ceil(request.memory.max(1)).max(1);
-        let Marks { members, first, orders, mut rows, counts, codes } = marks.sampled(every);
+        let every = beginning::every(&marks, request).max(holding.every);
+        let mut marks = marks.sampled(every);
+        let start = beginning::of(store, request, &mut marks, (every, holding.lets_go)).await?;
+        let Marks { orders, mut rows, .. } = marks;
         rows.retain(|mark| mark.wanted);
         let mut last = vec![0; orders.len()];
         for (at, mark) in rows.iter().enumerate() {
-            if let Some(order) = mark.order {
+            if let Some(order) = mark.order() {
                 last[order] = at;
             }
         }
-        let mut start = Start {
-            counts,
-            codes,
-            window: request.window,
-            every: u32::try_from(every).unwrap_or(u32::MAX),
-            ..Start::default()
-        };
-        let versions: Vec<(String, u64)> =
-            members.iter().cloned().zip(first).map(|(id, first)| (id, first.saturating_sub(1))).collect();
-        for some in versions.chunks(AT_ONCE) {
-            let before: Vec<(String, u64)> = some.iter().filter(|(_, version)| *version > 0).cloned().collect();
-            let mut documents = store.members_at(&request.brand, before).await?.into_iter();
-            let known = some.iter().map(|(id, version)| {
-                let document = if *version > 0 { documents.next().flatten() } else { None };
-                (id.clone(), document)
-            });
-            start.members.extend(known);
-        }
-        let of_before: Vec<(String, String, u64)> = orders
-            .iter()
-            .filter(|order| !order.is_new)
-            .map(|order| (order.id.clone(), members[order.first.0].clone(), order.first.1))
-            .collect();
-        for some in of_before.chunks(AT_ONCE) {
-            let known = store.orders_at(&request.brand, some.to_vec()).await?;
-            start.orders.extend(known.into_iter().flatten().map(|order| (order.id.clone(), order)));
-        }
-        used_by_now(store, request, &mut start).await?;
+        let members = Arc::clone(&start.ids);
         Ok((Self { brand, members, rows, last }, start))
-    }
-
-    /// The beginning of a life under a programme: with what its measures count of the past.
-    pub async fn begin(
-        store: &Store,
-        request: &Request,
-        life: &Programmes,
-        start: &Start,
-    ) -> Result<Start, StoreError> {
-        let (mut start, before) = (start.clone(), to_micros(request.window.from));
-        if life.live_counts_past() {
-            for some in start.members.chunks_mut(AT_ONCE) {
-                let known = some.iter_mut().filter_map(|(_, member)| member.as_mut()).collect();
-                store.complete_past(life, (&request.brand, before), known).await?;
-            }
-        }
-        Ok(start)
     }
 
     /// How many events there are.
@@ -120,8 +75,9 @@ impl History {
 
     /// Where the row at this place stands.
     fn place(&self, at: usize) -> Place {
-        let Mark { member, recorded_at, order, .. } = self.rows[at];
-        Place { member, recorded_at, last: order.is_some_and(|order| self.last[order] == at) }
+        let mark = &self.rows[at];
+        let last = mark.order().is_some_and(|order| self.last[order] == at);
+        Place { member: mark.member(), recorded_at: mark.recorded_at, last }
     }
 }
 
@@ -154,7 +110,7 @@ impl Reading {
         while self.under_way < 2 && self.read < self.history.rows.len() {
             let end = (self.read + self.at_once).min(self.history.rows.len());
             let marks = &self.history.rows[self.read..end];
-            let at = marks.iter().map(|mark| (mark.seq, self.history.members[mark.member].clone(), mark.version));
+            let at = marks.iter().map(|mark| (mark.seq, self.history.members[mark.member()].clone(), mark.version));
             let contents = store.contents(&self.history.brand, at.collect()).await?;
             let lot = (self.read..end).map(|at| self.history.place(at)).zip(contents).collect();
             self.read = end;
@@ -176,21 +132,4 @@ fn happened(brand: &str, place: Place, content: Content) -> Result<Happened, ser
     let fact = Fact::parse(&kind, &data)?;
     let event = Event { brand: brand.to_owned(), source, id, occurred_at: from_micros(occurred_at), fact };
     Ok(Happened { member: place.member, at: from_micros(place.recorded_at), event, last_of_order: place.last })
-}
-
-/// Budgets and stocks that nobody looked at in the window are used as far as they are now.
-async fn used_by_now(store: &Store, request: &Request, start: &mut Start) -> Result<(), StoreError> {
-    let of = |programme: &Programme| {
-        let budgets =
-            programme.rules.iter().filter(|rule| rule.budget.is_some()).map(|rule| counters::budget(&rule.id));
-        let stocks = programme.mechanics.rewards.catalogue.iter().map(|reward| counters::stock(&reward.id));
-        budgets.chain(stocks).collect::<Vec<String>>()
-    };
-    let all = of(&request.programme).into_iter().chain(of(&request.programmes.live().programme));
-    let missing: BTreeSet<String> = all.filter(|key| !start.counts.contains_key(key)).collect();
-    let keys = missing.into_iter().map(|key| (request.brand.clone(), key)).collect();
-    for ((_, key), found) in store.counts(keys).await? {
-        start.counts.insert(key, found.count);
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 //! lives have a thread each. Reads only; decides nothing of its own, and never on a thread that commits.
 
 mod request;
+mod beginning;
 mod history;
 pub mod latest;
 pub mod stop_loss;
@@ -16,9 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     loyalty::{Programme, Programmes},
-    simulation::{Forecast, Happened, Life, Lived, compare, forecast::Between, in_force},
+    simulation::{BrokeOff, Forecast, Happened, Life, Lived, compare, forecast::Between, in_force},
     store::{Store, StoreError},
 };
+use beginning::Holding;
 use history::History;
 pub use latest::Latest;
 pub use request::{MUCH_MEMORY, Refused, Request};
@@ -45,15 +47,33 @@ pub enum Failed {
     Broken,
 }
 
-/// Lives through the window twice.
+/// Lives through the window twice. A life that broke off is begun again, and holds more, or of fewer members.
 pub async fn run(store: &Store, request: &Request, progress: Progress<'_>) -> Result<Forecast, Failed> {
-    let (history, start) = History::gather(store, request).await?;
+    let mut holding = Holding { every: 1, lets_go: true };
+    loop {
+        let (live, draft, every) = lived(store, request, holding, &progress).await?;
+        match live.broke_off.or(draft.broke_off) {
+            None => return compared((live, draft), every, request.clone()).await,
+            Some(BrokeOff::NotOver) => holding.lets_go = false,
+            Some(BrokeOff::TooMany) => holding.every = u64::from(every).saturating_mul(2),
+        }
+    }
+}
+
+/// Both lives, and the members that each one stands for.
+async fn lived(
+    store: &Store,
+    request: &Request,
+    holding: Holding,
+    progress: &Progress<'_>,
+) -> Result<(Lived, Lived, u32), Failed> {
+    let (history, start) = History::gather(store, request, holding).await?;
     let every = start.every;
     let in_force =
         |programme: &Arc<Programme>| in_force(&request.programmes, Arc::clone(programme), request.window.from);
     let at_start = &start;
     let life = async |programmes: Programmes| {
-        let start = History::begin(store, request, &programmes, at_start).await?;
+        let start = beginning::under(store, request, &programmes, at_start).await?;
         live_through(Life::new(programmes, start), request.quietly)
     };
     let live = || in_force(&request.programmes.live().programme);
@@ -69,11 +89,16 @@ pub async fn run(store: &Store, request: &Request, progress: Progress<'_>) -> Re
         done += happened.len() as u64;
         (progress.done)(done, rows);
         let both = [to_live.send(Arc::clone(&happened)), to_draft.send(happened)];
-        futures_util::future::try_join_all(both).await.map_err(|_| Failed::Broken)?;
+        if futures_util::future::try_join_all(both).await.is_err() {
+            break; // one of them broke off
+        }
     }
     drop((to_live, to_draft));
     let (live, draft) = (live.await.map_err(|_| Failed::Broken)?, draft.await.map_err(|_| Failed::Broken)?);
-    let request = request.clone();
+    Ok((live, draft, every))
+}
+
+async fn compared((live, draft): (Lived, Lived), every: u32, request: Request) -> Result<Forecast, Failed> {
     let compared = spawn_blocking(move || {
         let between = Between {
             window: request.window,
@@ -97,7 +122,11 @@ fn live_through(life: Life, quietly: bool) -> Result<(mpsc::Sender<Lot>, oneshot
         let mut life = life;
         while let Some(lot) = events.blocking_recv() {
             lot.iter().for_each(|happened| life.take(happened));
+            if life.broke_off().is_some() {
+                break;
+            }
         }
+        drop(events);
         drop(ended.send(life.end())); // nobody waits when it had to stop
     })?;
     Ok((sender, end))

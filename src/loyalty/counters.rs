@@ -24,15 +24,22 @@ pub struct Change {
     pub by: i64,
     /// A new offer, or none any more.
     pub offer: Option<Option<String>>,
+    /// Where room was needed and nobody looked, as much as may be used before it: else it was decided by room that was not there.
+    pub at_most: Option<i64>,
 }
 
 impl Change {
     /// This change and then another.
     pub fn and(&mut self, then: &Self) {
+        self.needs(then.at_most.map(|at_most| at_most.saturating_sub(self.by)));
         self.by += then.by;
         if then.offer.is_some() {
             self.offer.clone_from(&then.offer);
         }
+    }
+
+    fn needs(&mut self, at_most: Option<i64>) {
+        self.at_most = self.at_most.into_iter().chain(at_most).min();
     }
 }
 
@@ -46,29 +53,69 @@ impl Count {
 /// Counts by key: `budget:base`, `stock:mug`, `code:SUMMER`, `by-hand:till:2026-11-20`.
 pub type Counts = BTreeMap<String, Count>;
 
+/// What a decision is given of counts, and what it is to think of the others.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    known: &'a Counts,
+    others: Others,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// Nothing is used of them.
+    Unused,
+    /// Nobody looked: limits are far, and whoever commits holds that they were.
+    Far,
+}
+
+impl<'a> From<&'a Counts> for Given<'a> {
+    /// All that there are.
+    fn from(known: &'a Counts) -> Self {
+        Self { known, others: Others::Unused }
+    }
+}
+
+impl<'a> Given<'a> {
+    /// Those that were looked up, and those that stand in the row of an event. Of a limit whose count is not among them as much is given
+    /// as is wanted, and what may be used at most for that is said in the change.
+    pub fn looked_up(known: &'a Counts) -> Self {
+        Self { known, others: Others::Far }
+    }
+}
+
 /// The counts as one decision sees and changes them.
 pub struct Shared<'a> {
-    given: &'a Counts,
+    given: Given<'a>,
     /// What was looked at, as it was.
     pub seen: Counts,
     pub changed: BTreeMap<String, Change>,
 }
 
 impl<'a> Shared<'a> {
-    pub fn of(given: &'a Counts) -> Self {
+    pub fn of(given: Given<'a>) -> Self {
         Self { given, seen: Counts::new(), changed: BTreeMap::new() }
     }
 
     /// The count with what this decision did to it so far; an unknown one is unused.
     pub fn count(&mut self, key: &str) -> Count {
-        let count = self.given.get(key).cloned().unwrap_or_default();
+        let count = self.given.known.get(key).cloned().unwrap_or_default();
         self.seen.insert(key.to_owned(), count.clone());
         self.changed.get(key).map_or(count.clone(), |change| count.changed(change))
     }
 
     /// The same where this decision was given it; rows of before were not given every count that is looked at today.
     pub fn given(&mut self, key: &str) -> Option<Count> {
-        self.given.contains_key(key).then(|| self.count(key))
+        self.given.known.contains_key(key).then(|| self.count(key))
+    }
+
+    /// Of the `wanted` as much as a limit leaves, or more.
+    pub fn room(&mut self, key: &str, most: i64, wanted: i64) -> i64 {
+        if self.given.others == Others::Unused || self.given.known.contains_key(key) {
+            return most - self.count(key).used;
+        }
+        let at_most = |by: i64| if wanted > 0 { most.saturating_sub(wanted).saturating_sub(by) } else { i64::MAX };
+        self.edit(key, |change| change.needs(Some(at_most(change.by))));
+        wanted
     }
 
     pub fn change(&mut self, key: &str, by: i64) {
@@ -83,6 +130,12 @@ impl<'a> Shared<'a> {
     /// A code is worth nothing any more.
     pub fn void(&mut self, key: &str) {
         self.edit(key, |change| change.offer = Some(None));
+    }
+
+    /// What was added to counts at which nobody looked.
+    pub fn unseen(changed: &BTreeMap<String, Change>) -> BTreeMap<&str, i64> {
+        let unseen = changed.iter().filter(|(_, change)| change.at_most.is_some() && change.by != 0);
+        unseen.map(|(key, change)| (key.as_str(), change.by)).collect()
     }
 
     fn edit(&mut self, key: &str, edit: impl FnOnce(&mut Change)) {
@@ -120,4 +173,49 @@ pub fn is_by_hand(count: &str, key: &str) -> bool {
 
 pub fn code(code: &str) -> String {
     format!("code:{code}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One look and what is taken of what it finds.
+    fn take(shared: &mut Shared<'_>, most: i64, wanted: i64) -> i64 {
+        let taken = shared.room("budget:a", most, wanted).min(wanted).max(0);
+        shared.change("budget:a", taken);
+        taken
+    }
+
+    proptest! {
+        /// Decisions of one commit, each of several looks: where the commit holds, they are what they would be with the count in hand.
+        #[test]
+        fn what_is_decided_without_a_look_holds_where_a_look_would_have_found_the_same(
+            used in 0_i64..60, decisions in prop::collection::vec(prop::collection::vec((0_i64..50, -9_i64..30), 1..3), 1..4),
+        ) {
+            let mut counts = Counts::from([("budget:a".to_owned(), Count { used, offer: None })]);
+            let (nobody_looked, mut all, mut same) = (Counts::new(), Change::default(), true);
+            for looks in decisions {
+                let (mut far, mut near) = (Shared::of(Given::looked_up(&nobody_looked)), Shared::of((&counts).into()));
+                for (most, wanted) in looks {
+                    if wanted < 0 {
+                        far.change("budget:a", wanted);
+                        near.change("budget:a", wanted);
+                    } else {
+                        same &= take(&mut far, most, wanted) == take(&mut near, most, wanted);
+                    }
+                }
+                prop_assert!(far.seen.is_empty());
+                let by = near.changed.remove("budget:a").unwrap_or_default();
+                all.and(&far.changed.remove("budget:a").unwrap_or_default());
+                counts.entry("budget:a".to_owned()).and_modify(|count| *count = count.changed(&by));
+                if !same {
+                    break; // from here on they are two histories
+                }
+            }
+            let holds = all.at_most.is_none_or(|at_most| used <= at_most);
+            prop_assert_eq!(holds, same);
+        }
+    }
 }

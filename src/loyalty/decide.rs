@@ -23,7 +23,7 @@ use super::{
     tier,
 };
 use crate::{
-    loyalty::{Programme, Programmes, counters::Counts},
+    loyalty::{Programme, Programmes, counters::Given},
     programme::JOINED,
 };
 
@@ -46,18 +46,18 @@ const AHEAD_SECONDS: i64 = 300;
 
 /// Decides one event. `order` is the kept document of the order the event is about, `counts` what many members share,
 /// `clock` the present instant.
-pub fn decide(
+pub fn decide<'c>(
     programmes: &Programmes,
     member: &Member,
     order: Option<&Order>,
     event: &Event,
-    counts: &Counts,
+    counts: impl Into<Given<'c>>,
     clock: Timestamp,
 ) -> Result<Decision, Refusal> {
     let now = clock.max(member.recorded_at);
     refuse_future(event, now)?;
     event.fact.bounded()?;
-    let mut deciding = Deciding::open((programmes, programmes.live()), (member, order), event, counts, now);
+    let mut deciding = Deciding::open((programmes, programmes.live()), (member, order), event, counts.into(), now);
     deciding.fall_due();
     if event.fact.is_past() {
         deciding.due_anyway =

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     loyalty::{
         Programme, Programmes, Version,
-        counters::{Change, Counts, Shared},
+        counters::{Change, Counts, Given, Shared},
     },
     programme::{Rule, Wait},
 };
@@ -137,7 +137,7 @@ impl<'a> Deciding<'a> {
         (programmes, live): (&'a Programmes, &'a Version),
         (member, order): (&Member, Option<&'a Order>),
         event: &'a Event,
-        counts: &'a Counts,
+        counts: Given<'a>,
         now: Timestamp,
     ) -> Self {
         let mut member = member.clone();

@@ -11,7 +11,10 @@ use super::{
     reasons::Judged,
 };
 use crate::{
-    loyalty::{Programme, Programmes, counters::Counts},
+    loyalty::{
+        Programme, Programmes,
+        counters::{Counts, Given},
+    },
     programme::{Effect, Rule},
     values::money::{format_units, places},
 };
@@ -61,7 +64,8 @@ pub struct Explanation {
 
 /// Explains the entry of this id by deciding its event again. `None` when the event has no such entry.
 pub fn explain(programmes: &Programmes, before: &Before<'_>, id: &str) -> Result<Option<Explanation>, Refusal> {
-    let decision = decide(programmes, before.member, before.order, before.event, before.counts, before.now)?;
+    let counts = Given::looked_up(before.counts);
+    let decision = decide(programmes, before.member, before.order, before.event, counts, before.now)?;
     let Some(entry) = decision.entries.iter().find(|entry| entry.id == id).cloned() else { return Ok(None) };
     let own = decision.order.as_ref().and_then(|order| order.multiplied.as_ref()).map(Multiplied::rule);
     let own = own.filter(|own| entry.order.is_some() && entry.rule.as_ref() == Some(&own.id));

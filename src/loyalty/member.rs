@@ -153,7 +153,7 @@ macro_rules! member {
             left_at: seldom,
             limits: seldom,
             lots: each,
-            measures: seldom,
+            measures: seldom_part,
             merged_into: seldom,
             next_due_at: seldom,
             payments: seldom,

@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Programme, measures,
+    Programme,
+    measures::{self, Prepared},
     mechanics::{self, segments::TopSpend},
 };
 use crate::programme::names;
@@ -49,6 +50,10 @@ pub struct Programmes {
     all: Arc<Vec<Version>>,
     /// For each of them, the measures that it needs and when each began: with the first version since which all need it.
     begun: Arc<Vec<Begun>>,
+    /// The same for the measures that are needed of everybody, put in order when they are first asked for.
+    prepared: Arc<Vec<OnceLock<Prepared>>>,
+    /// Whether a version has a measure that counts the past.
+    past: Arc<Vec<bool>>,
     /// How many of them are known.
     known: usize,
     /// How long windows stayed open by these versions.
@@ -70,9 +75,12 @@ impl Programmes {
                 with_budget.entry(names::key(&rule.event)).or_default().insert(rule.id.clone());
             }
         }
-        let (begun, late) = (Arc::new(begun(&versions)), Arc::new(late(&versions)));
+        let (begun, late) = (begun(&versions), Arc::new(late(&versions)));
+        let counts_past = |begun: &Begun| begun.keys().any(|name| measures::counts_past(name));
+        let past = Arc::new(begun.iter().map(counts_past).collect());
+        let (prepared, begun) = (Arc::new(begun.iter().map(|_| OnceLock::new()).collect()), Arc::new(begun));
         let (all, with_budget, top_spend) = (Arc::new(versions), Arc::new(with_budget), Arc::default());
-        (known > 0).then_some(Self { all, begun, known, late, with_budget, top_spend })
+        (known > 0).then_some(Self { all, begun, prepared, past, known, late, with_budget, top_spend })
     }
 
     /// The same, and what those who spent most had spent.
@@ -102,7 +110,12 @@ impl Programmes {
 
     /// Whether the live version has a measure that counts the past.
     pub fn live_counts_past(&self) -> bool {
-        self.begun[self.known - 1].keys().any(|name| measures::counts_past(name))
+        self.past[self.known - 1]
+    }
+
+    /// The measures that the live version needs of every member.
+    pub fn prepared(&self) -> &Prepared {
+        self.prepared[self.known - 1].get_or_init(|| Prepared::of(self))
     }
 
     /// Whether nothing moves any more what ended then. What was final under one version stays so under the next.
@@ -113,6 +126,11 @@ impl Programmes {
             let final_at = end.saturating_add(SignedDuration::from_hours(late.days * 24));
             final_at.is_ok_and(|at| at <= until)
         })
+    }
+
+    /// The shortest time, in days, that windows stay open after their ends by any version up to the live one.
+    pub fn shortest_late(&self) -> i64 {
+        self.late.iter().filter(|late| late.from < self.known).map(|late| late.days).min().unwrap_or(0)
     }
 
     /// The first of the versions since which all have the same segments as the live one.

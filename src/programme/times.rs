@@ -39,11 +39,17 @@ impl Times {
         self.weekdays.is_empty() && self.hours.is_empty()
     }
 
-    pub fn include(&self, at: Timestamp, zone: &TimeZone) -> bool {
+    /// What the clock of a zone shows.
+    pub fn clock(at: Timestamp, zone: &TimeZone) -> DateTime {
+        at.to_zoned(zone.clone()).datetime()
+    }
+
+    /// Whether it counts when the clock shows this.
+    pub fn include(&self, clock: impl FnOnce() -> DateTime) -> bool {
         if self.are_all() {
             return true;
         }
-        let local = at.to_zoned(zone.clone()).datetime();
+        let local = clock();
         let on = |day: Weekday| self.weekdays.is_empty() || self.weekdays.contains(&day);
         let begun_on = |hours: &Hours| hours.begun_on(local).is_some_and(on);
         if self.hours.is_empty() { on(local.weekday()) } else { self.hours.iter().any(begun_on) }
@@ -118,7 +124,7 @@ mod tests {
             let weekdays = weekdays.split(',').filter(|day| !day.is_empty()).map(|day| day.parse().unwrap()).collect();
             let hours = hours.split(',').map(str::trim).filter(|hours| !hours.is_empty());
             let times = Times::of(weekdays, hours.map(|hours| hours.parse().unwrap()).collect());
-            assert_eq!(times.include(at.parse().unwrap(), &zone), expected, "{times:?} at {at}");
+            assert_eq!(times.include(|| Times::clock(at.parse().unwrap(), &zone)), expected, "{times:?} at {at}");
         }
     }
 

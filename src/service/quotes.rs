@@ -79,8 +79,9 @@ pub async fn quote(app: &App, brand: &str, body: CartBody) -> Result<QuoteView, 
 /// The budgets and codes that the cart looks at.
 async fn counts(app: &App, brand: &str, programmes: &Programmes, state: &OrderState) -> Result<Counts, Problem> {
     let fact = Fact::Order { order_id: String::new(), state: Box::new(state.clone()) };
-    let keys = fact.counts(&About { programmes, order: None, now: state.placed_at });
-    let keys = keys.into_iter().map(|key| (brand.to_owned(), key));
+    let about = About { programmes, order: None, now: state.placed_at };
+    let keys = fact.counts(&about).into_iter().chain(fact.limits(&about));
+    let keys = keys.map(|key| (brand.to_owned(), key));
     let found = app.store.counts(keys.collect()).await?;
     Ok(found.into_iter().map(|((_, key), found)| (key, found.count)).collect::<BTreeMap<_, _>>())
 }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::{
     Window,
     generosity::first_cost,
-    life::Lived,
+    life::{Ended, Lived},
     tally::{OfRow, Tally},
 };
 use crate::{
     loyalty::{
-        Member, Programme, example,
+        Programme, example,
         mechanics::{codes, gives_as, rewards},
     },
     programme::{
@@ -170,10 +170,9 @@ pub struct BothLines {
 
 impl Stands {
     fn of(lived: &Lived, place: usize) -> Self {
-        let Some(member) = &lived.members[place] else { return Self::default() };
-        let balance = member.balance;
-        let points = balance.available + balance.pending + balance.reserved - balance.debt;
-        Self { points, tier: member.tier.id.clone(), given: lived.tally.given[place], spendable: balance.spendable() }
+        let Some(ended) = &lived.members[place] else { return Self::default() };
+        let Ended { points, spendable, .. } = *ended;
+        Self { points, tier: lived.tier(ended).to_owned(), given: lived.tally.given[place], spendable }
     }
 }
 
@@ -243,8 +242,8 @@ pub fn compare(live: &Lived, draft: &Lived, between: &Between<'_>) -> Forecast {
 }
 
 /// Whoever came into being, and is no try of the shop's own.
-fn counts((live, draft): (&Option<Member>, &Option<Member>)) -> bool {
-    let real = |member: &Option<Member>| member.as_ref().is_some_and(|member| !member.test);
+fn counts((live, draft): (&Option<Ended>, &Option<Ended>)) -> bool {
+    let real = |member: &Option<Ended>| member.is_some_and(|member| !member.test);
     real(live) || real(draft)
 }
 
@@ -269,8 +268,8 @@ fn side(lived: &Lived, (sales, every): (i64, i64)) -> Side {
     let (tally, programme) = (&lived.tally, &lived.programmes.live().programme);
     let Gives { points, members, cost, share, .. } = gives(programme, &tally.all, (sales, every));
     let mut tiers: BTreeMap<String, i64> = programme.tiers.iter().map(|tier| (tier.id.clone(), 0)).collect();
-    for member in lived.members.iter().flatten().filter(|member| !member.test && member.merged_into.is_none()) {
-        *tiers.entry(member.tier.id.clone()).or_default() += every;
+    for (tier, members) in lived.wear() {
+        *tiers.entry(tier.to_owned()).or_default() += members * every;
     }
     let first_reward_after = first_reward_after(programme, tally);
     let refused = tally.refused.iter().map(|(kind, times)| (kind.clone(), times * every)).collect();
@@ -342,10 +341,8 @@ fn of_row(lived: &Lived, (table, does): (&str, Does), id: &str, money: (i64, i64
         Does::Takes => tally.taken.get(id),
         Does::IsUsed => tally.used.get(id),
         Does::Wears => {
-            let wears = |member: &&Member| member.tier.id == id && !member.test && member.merged_into.is_none();
-            let wearing = lived.members.iter().flatten().filter(wears).count();
-            let members = i64::try_from(wearing).unwrap_or(i64::MAX).saturating_mul(money.1);
-            return Gives { members, ..Gives::default() };
+            let wearing = lived.wear().find(|(tier, _)| *tier == id).map_or(0, |(_, members)| members);
+            return Gives { members: wearing.saturating_mul(money.1), ..Gives::default() };
         }
     };
     gives(programme, row.unwrap_or(&nothing), money)
@@ -355,7 +352,7 @@ fn of_row(lived: &Lived, (table, does): (&str, Does), id: &str, money: (i64, i64
 fn both_lines(live: &Tally, draft: &Tally, place: usize) -> Vec<BothLines> {
     let mut lines: BTreeMap<(Timestamp, &str), [Option<i64>; 2]> = BTreeMap::new();
     for (side, tally) in [live, draft].into_iter().enumerate() {
-        for line in &tally.lines[place] {
+        for line in tally.lines_of(place) {
             let points = &mut lines.entry((line.at, tally.text(line))).or_default()[side];
             *points = Some(points.unwrap_or(0) + line.points);
         }

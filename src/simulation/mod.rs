@@ -18,15 +18,21 @@ use crate::{
     programme::is_derived,
 };
 pub use forecast::{Forecast, Side, compare};
-pub use life::{FOLLOWS_MOST, Life, Lived};
+pub use life::{BrokeOff, FOLLOWS_MOST, Life, Lived};
 
-/// How things stood when the window began.
+/// How things stood when the window began. A copy shares the documents.
 #[derive(Debug, Clone, Default)]
 pub struct Start {
-    /// Everybody who did something in the window, by id; no document of those who joined in it.
-    pub members: Vec<(String, Option<Member>)>,
+    /// Everybody who did something in the window, in order.
+    pub ids: Arc<Vec<String>>,
+    /// Their documents; none of those who joined in it.
+    pub members: Vec<Option<Arc<Member>>>,
+    /// After so many events nothing more is recorded of each of them: what is left of a document then is how it stands.
+    pub last: Arc<Vec<u32>>,
+    /// Documents that a life may hold at once.
+    pub most: usize,
     /// Orders from before of which another state comes.
-    pub orders: BTreeMap<String, Order>,
+    pub orders: BTreeMap<String, Arc<Order>>,
     pub counts: Counts,
     /// Codes of coupons that followed by themselves, by id of the event: a member may have used them.
     pub codes: BTreeMap<String, String>,

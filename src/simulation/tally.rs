@@ -39,11 +39,12 @@ pub struct OfRow {
     pub times: i64,
 }
 
-/// One line of a statement: what it says by its place among the texts.
+/// One line of a member's statement: what it says by its place among the texts.
 #[derive(Debug, Clone, Copy)]
 pub struct Line {
     pub at: Timestamp,
     pub points: i64,
+    pub member: u32,
     pub text: u32,
 }
 
@@ -64,7 +65,8 @@ pub struct Tally {
     pub for_orders: i64,
     pub refused: BTreeMap<String, i64>,
     pub events: i64,
-    pub lines: Vec<Vec<Line>>,
+    /// Of all members, as they were written.
+    pub lines: Vec<Line>,
     /// By member: points given by rules, less those taken back.
     pub given: Vec<i64>,
     texts: BTreeMap<String, u32>,
@@ -72,11 +74,16 @@ pub struct Tally {
 
 impl Tally {
     pub fn of(members: usize) -> Self {
-        Self { lines: vec![Vec::new(); members], given: vec![0; members], ..Self::default() }
+        Self { given: vec![0; members], ..Self::default() }
     }
 
     pub fn refused(&mut self, what: &str) {
         *self.refused.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// A member's lines, as they were written.
+    pub fn lines_of(&self, place: usize) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| usize::try_from(line.member) == Ok(place))
     }
 
     /// What a line says.
@@ -132,7 +139,8 @@ impl Tally {
             self.texts.insert(text, next);
             next
         });
-        self.lines[place].push(Line { at: entry.effective_at, points, text: number });
+        let member = u32::try_from(place).unwrap_or(u32::MAX);
+        self.lines.push(Line { at: entry.effective_at, points, member, text: number });
         let Some((rule, change)) = entry.of_rule() else { return };
         self.given[place] += change;
         for of_row in [&mut self.all, row(&mut self.gave, rule)] {

@@ -1,5 +1,6 @@
 //! What many members share: counts of budgets, stock and codes.
-//! Guarantees: a count that a decision looked at is written only if it is still what it was.
+//! Guarantees: a count that a decision looked at is written only if it is still what it was; one that nobody looked at only while it
+//! is not more than was thought.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,19 @@ pub struct CountRow {
     pub brand: String,
     pub key: String,
     pub change: Change,
-    /// What it was when it was looked at; `None` for a change that depends on nothing.
+    /// Its version when it was looked at; `None` where nobody looked.
     pub seen: Option<u64>,
+}
+
+impl CountRow {
+    pub fn place(&self) -> (String, String) {
+        (self.brand.clone(), self.key.clone())
+    }
+
+    /// Whether it cannot hold: less than nothing is never used.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.change.at_most.is_some_and(|at_most| at_most < 0)
+    }
 }
 
 /// While it is held, no other lane of this connector's writer looks at what many members share. Other connectors may.

@@ -90,6 +90,9 @@ pub enum StoreError {
     /// Another connector was faster with these members `(brand, id)`. Nothing was written.
     #[error("another connector was faster with {}", counted(.0.len(), "member"))]
     Lost(Vec<(String, String)>),
+    /// More is used of these `(brand, key)` than was thought by whoever did not look. Nothing was written: looked at, it goes.
+    #[error("{} is near", counted(.0.len(), "limit"))]
+    Near(Vec<(String, String)>),
     /// Its transaction was rolled back.
     #[error("a job of the store panicked")]
     Panicked,

@@ -28,7 +28,7 @@ impl StoreError {
                 Some(code) => ["22", "23", "54"].iter().any(|class| code.code().starts_with(class)),
                 None => error.to_string().starts_with("error serializing"),
             },
-            Self::Content(_) | Self::Raced(_) | Self::Panicked => true,
+            Self::Content(_) | Self::Raced(_) | Self::Near(_) | Self::Panicked => true,
             Self::NotKnown(_)
             | Self::Silent(_)
             | Self::Unreachable(_)
@@ -69,7 +69,7 @@ impl StoreError {
             Self::Unreachable(_) => "the database cannot be reached",
             Self::Silent(_) => "the database does not answer",
             Self::NotKnown(inner) => inner.reason(),
-            Self::Raced(_) | Self::Lost(_) => "somebody else changed the same meanwhile",
+            Self::Raced(_) | Self::Lost(_) | Self::Near(_) => "somebody else changed the same meanwhile",
             Self::Closed => "the store has been closed",
             Self::ProgrammeTooNew { .. } => "a newer connector published the programme: start that one here too",
             Self::Content(_) | Self::Panicked | Self::Unusable(_) | Self::Migration(_) | Self::Newer { .. } => {

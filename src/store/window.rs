@@ -1,17 +1,16 @@
 //! What was recorded between two instants, in one order of all members, and how things stood before it: for whoever lives through
 //! it again. First the marks of all rows, which are small, then the rows themselves a few at a time.
 
-use std::collections::{BTreeMap, HashMap};
+mod gathering;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{EventRow, Store, StoreError, rows};
-use crate::loyalty::{
-    Member, Order,
-    counters::{Count, Counts},
-    entry::Entry,
-};
+use crate::loyalty::{Member, Order, counters::Counts, entry::Entry};
+pub(super) use gathering::{Gathering, Read};
 
 /// Where one row is.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +19,29 @@ pub struct Mark {
     pub seq: i64,
     /// Microseconds since 1970.
     pub recorded_at: i64,
-    /// Place among the members.
-    pub member: usize,
     pub version: u64,
-    /// Place among the orders.
-    pub order: Option<usize>,
+    member: u32,
+    /// One more than the place among the orders; none is 0.
+    order: u32,
     /// Whether it is of a wanted kind; the others count for what stood before them alone.
     pub wanted: bool,
+}
+
+impl Mark {
+    /// Place among the members.
+    pub fn member(&self) -> usize {
+        self.member as usize
+    }
+
+    /// Place among the orders.
+    pub fn order(&self) -> Option<usize> {
+        self.order.checked_sub(1).map(|order| order as usize)
+    }
+}
+
+/// There are millions of marks, and four thousand millions of neither members nor orders.
+fn small(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// The marks of a window, in order of (recorded, member, version).
@@ -38,8 +53,10 @@ pub struct Marks {
     pub first: Vec<u64>,
     pub orders: Vec<OrderMark>,
     pub rows: Vec<Mark>,
-    /// Shared counts as the first row that looked at each found it.
+    /// Shared counts as the first row that looked at each found it, less what was added to them before.
     pub counts: Counts,
+    /// What was added to counts at which no row looked.
+    pub unseen: BTreeMap<String, i64>,
     /// Codes that came with events of the wanted kind, by id of the event.
     pub codes: BTreeMap<String, String>,
 }
@@ -77,146 +94,22 @@ pub struct Content {
     pub data: String,
 }
 
-/// One row as a store reads it for its mark.
-pub(super) struct Read<'a> {
-    pub seq: i64,
-    pub member: &'a str,
-    pub version: u64,
-    pub kind: &'a str,
-    pub id: &'a str,
-    pub recorded_at: i64,
-    pub order: Option<&'a str>,
-    /// The document that it leaves is an order's first.
-    pub is_first: bool,
-    /// Where it holds shared counts.
-    pub given: Option<&'a str>,
-    /// Of the kind whose code is wanted.
-    pub data: Option<&'a str>,
-}
+/// What the given of a row holds that looked at shared counts, or added to some without a look.
+pub(super) const LOOKED: &str = "\"shared\":";
+pub(super) const ADDED: &str = "\"unseen\":";
 
 /// What a row ends with whose order is new: the order's part comes last, and its version last of it.
 pub(super) const FIRST_OF_ORDER: &str = "\"version\":1}}";
 
-/// An order that ends with a member, in the commit in which it begins with another.
-const LEFT: &str = "order.left";
-
+/// What a row was given.
 #[derive(Deserialize)]
 struct Given {
     #[serde(default)]
     shared: Counts,
     #[serde(default)]
-    order: Option<Order>,
-}
-
-#[derive(Deserialize)]
-struct WithCode {
+    unseen: BTreeMap<String, i64>,
     #[serde(default)]
-    code: Option<String>,
-}
-
-/// When a row looked at a count: within one instant by the file, and where nothing tells the order, an order that ended before the
-/// others, then who found less used.
-type Look = (i64, i64, bool, i64);
-
-/// Gathers marks as rows are read, in whatever order.
-pub(super) struct Gathering {
-    query: Query,
-    members: HashMap<String, usize>,
-    orders: HashMap<String, usize>,
-    first: Vec<u64>,
-    of_orders: Vec<(bool, (i64, usize, u64))>,
-    rows: Vec<Mark>,
-    /// By key: what the first look found.
-    looks: BTreeMap<String, (Look, Count)>,
-    codes: BTreeMap<String, String>,
-}
-
-impl Gathering {
-    pub fn of(query: Query) -> Self {
-        let (members, orders) = (HashMap::new(), HashMap::new());
-        let (first, of_orders, rows) = (Vec::new(), Vec::new(), Vec::new());
-        Self { query, members, orders, first, of_orders, rows, looks: BTreeMap::new(), codes: BTreeMap::new() }
-    }
-
-    pub fn add(&mut self, read: &Read<'_>) -> Result<(), serde_json::Error> {
-        let Read { seq, version, recorded_at, .. } = *read;
-        let member = place(&mut self.members, read.member);
-        if member == self.first.len() {
-            self.first.push(version);
-        }
-        self.first[member] = self.first[member].min(version);
-        let order = read.order.map(|order| place(&mut self.orders, order));
-        if let Some(order) = order {
-            let here = (recorded_at, member, version);
-            if order == self.of_orders.len() {
-                self.of_orders.push((read.is_first, here));
-            }
-            let known = &mut self.of_orders[order];
-            known.0 |= read.is_first;
-            if here < known.1 && !read.is_first {
-                known.1 = here;
-            }
-        }
-        if let Some(given) = read.given {
-            for (key, count) in serde_json::from_str::<Given>(given)?.shared {
-                let look = (recorded_at, seq, read.kind != LEFT, count.used);
-                if self.looks.get(&key).is_none_or(|(known, _)| look < *known) {
-                    self.looks.insert(key, (look, count));
-                }
-            }
-        }
-        if let Some(code) = read.data.map(serde_json::from_str::<WithCode>).transpose()?.and_then(|with| with.code) {
-            self.codes.insert(read.id.to_owned(), code);
-        }
-        let wanted = (self.query.wanted)(read.kind);
-        self.rows.push(Mark { seq, recorded_at, member, version, order, wanted });
-        Ok(())
-    }
-
-    /// Everything in its order, members by id.
-    pub fn done(self) -> Marks {
-        let ids = in_places(self.members);
-        let mut by_id: Vec<usize> = (0..ids.len()).collect();
-        by_id.sort_by(|one, other| ids[*one].cmp(&ids[*other]));
-        let mut place_of = vec![0; ids.len()];
-        for (new, old) in by_id.iter().enumerate() {
-            place_of[*old] = new;
-        }
-        let mut rows = self.rows;
-        for mark in &mut rows {
-            mark.member = place_of[mark.member];
-        }
-        rows.sort_unstable_by_key(|mark| (mark.recorded_at, mark.member, mark.version));
-        let orders = in_places(self.orders).into_iter().zip(self.of_orders);
-        let orders = orders.map(|(id, (is_new, (_, member, version)))| OrderMark {
-            id,
-            is_new,
-            first: (place_of[member], version),
-        });
-        Marks {
-            first: by_id.iter().map(|old| self.first[*old]).collect(),
-            members: by_id.iter().map(|old| ids[*old].clone()).collect(),
-            orders: orders.collect(),
-            rows,
-            counts: self.looks.into_iter().map(|(key, (_, count))| (key, count)).collect(),
-            codes: self.codes,
-        }
-    }
-}
-
-fn place(known: &mut HashMap<String, usize>, id: &str) -> usize {
-    if let Some(place) = known.get(id) {
-        return *place;
-    }
-    let next = known.len();
-    known.insert(id.to_owned(), next);
-    next
-}
-
-fn in_places(known: HashMap<String, usize>) -> Vec<String> {
-    let mut all: Vec<(usize, String)> = known.into_iter().map(|(id, place)| (place, id)).collect();
-    all.sort_unstable();
-    all.into_iter().map(|(_, id)| id).collect()
+    order: Option<Order>,
 }
 
 impl Marks {
@@ -240,7 +133,8 @@ impl Marks {
                 first.push(version);
             }
         }
-        let rows = self.rows.into_iter().filter_map(|mark| Some(Mark { member: place_of[mark.member]?, ..mark }));
+        let rows =
+            self.rows.into_iter().filter_map(|mark| Some(Mark { member: small(place_of[mark.member()]?), ..mark }));
         // Places of orders stay; one of nobody who is looked at is never looked up.
         let orders = self.orders.into_iter().map(|order| {
             let place = place_of[order.first.0];

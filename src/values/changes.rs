@@ -35,6 +35,9 @@ macro_rules! document {
 }
 pub(crate) use document;
 
+/// Writes what turns one value into another, where there was one.
+pub(crate) type Written<'w, V> = &'w dyn Fn(&mut Patch, Option<&V>, &V) -> Result<(), Error>;
+
 /// An object on its way: the fields that differ, and where each field of the objects that are open begins.
 pub struct Patch(String, Vec<usize>);
 
@@ -121,34 +124,103 @@ impl Patch {
         self.object(|patch| after.changes(before, patch))
     }
 
+    /// A document within the document that is left out while it says nothing.
+    pub(crate) fn seldom_part<D: Document + Default>(
+        &mut self,
+        name: &str,
+        (before, after): (Option<&D>, &D),
+    ) -> Result<(), Error> {
+        if before == Some(after) {
+            return Ok(());
+        }
+        let none = D::default();
+        let before = before.filter(|before| **before != none);
+        if *after != none {
+            self.name(name);
+            return self.object(|patch| after.changes(before, patch));
+        }
+        if before.is_some() {
+            self.name(name);
+            self.0.push_str("null");
+        }
+        Ok(())
+    }
+
     /// Documents by what they are found by; always there, even when there are none.
     pub(crate) fn each<K: Serialize + Ord, D: Document>(
         &mut self,
         name: &str,
         (before, after): (Option<&BTreeMap<K, D>>, &BTreeMap<K, D>),
     ) -> Result<(), Error> {
-        let differ = |(_, was, is): &(_, Option<&D>, Option<&D>)| was != is;
-        let is_new = before.is_none();
-        let mut changed = merged(before.into_iter().flatten(), after.iter(), Ord::cmp).filter(differ).peekable();
-        if !is_new && changed.peek().is_none() {
+        if before == Some(after) {
             return Ok(());
         }
         self.name(name);
-        self.object(|patch| {
-            for (key, was, is) in changed {
-                patch.separate();
-                patch.0.push_str(&serde_json::to_string(key)?);
-                patch.0.push(':');
-                match (was, is) {
-                    (_, Some(is)) => patch.object(|patch| is.changes(was, patch))?,
-                    (_, None) => patch.0.push_str("null"),
-                }
-            }
-            Ok(())
-        })
+        self.map(before, after, &|patch, was, is| patch.object(|patch| is.changes(was, patch)))
     }
 
-    fn object(&mut self, fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    /// Values by what they are found by; left out while there are none.
+    pub(crate) fn seldom_map<K: Serialize + Ord, V: PartialEq>(
+        &mut self,
+        name: &str,
+        (before, after): (Option<&BTreeMap<K, V>>, &BTreeMap<K, V>),
+        value: Written<'_, V>,
+    ) -> Result<(), Error> {
+        let before = before.filter(|before| !before.is_empty());
+        match (before, after.is_empty()) {
+            (Some(before), false) if before == after => Ok(()),
+            (None, true) => Ok(()),
+            (Some(_), true) => {
+                self.name(name);
+                self.0.push_str("null");
+                Ok(())
+            }
+            (before, false) => {
+                self.name(name);
+                self.map(before, after, value)
+            }
+        }
+    }
+
+    /// An object of values by what they are found by.
+    pub(crate) fn map<K: Serialize + Ord, V: PartialEq>(
+        &mut self,
+        before: Option<&BTreeMap<K, V>>,
+        after: &BTreeMap<K, V>,
+        value: Written<'_, V>,
+    ) -> Result<(), Error> {
+        self.object(|patch| patch.each_in(before, after, value))
+    }
+
+    /// The same within an object that is open.
+    pub(crate) fn each_in<K: Serialize + Ord, V: PartialEq>(
+        &mut self,
+        before: Option<&BTreeMap<K, V>>,
+        after: &BTreeMap<K, V>,
+        value: Written<'_, V>,
+    ) -> Result<(), Error> {
+        for (key, was, is) in merged(before.into_iter().flatten(), after.iter(), Ord::cmp) {
+            if was == is {
+                continue;
+            }
+            self.separate();
+            self.0.push_str(&serde_json::to_string(key)?);
+            self.0.push(':');
+            match is {
+                Some(is) => value(self, was, is)?,
+                None => self.0.push_str("null"),
+            }
+        }
+        Ok(())
+    }
+
+    /// A value that is no object.
+    pub(crate) fn plain<T: Serialize>(&mut self, _: Option<&T>, is: &T) -> Result<(), Error> {
+        self.0.push_str(&serde_json::to_string(is)?);
+        Ok(())
+    }
+
+    pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         let first = self.1.len();
         self.0.push('{');
         fill(self)?;

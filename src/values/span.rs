@@ -4,7 +4,11 @@
 
 mod words;
 
-use jiff::{RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound, civil::Weekday, tz::TimeZone};
+use jiff::{
+    RoundMode, Span as Jiff, Timestamp, ToSpan, Unit, Zoned, ZonedRound,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// A parsed duration. Serializes as its own text.
@@ -130,6 +134,16 @@ impl Span {
     /// The instant this long before `to`, without rounding. Saturates at the beginning of time.
     pub fn before(&self, to: Timestamp, zone: &TimeZone) -> Timestamp {
         to.to_zoned(zone.clone()).checked_sub(self.as_jiff()).map_or(Timestamp::MIN, |earlier| earlier.timestamp())
+    }
+
+    /// The day of the calendar this long before another, without rounding; none before the beginning of time.
+    pub fn days_before(&self, day: Date) -> Option<Date> {
+        day.checked_sub(self.as_jiff()).ok()
+    }
+
+    /// The same after it.
+    pub fn days_after(&self, day: Date) -> Option<Date> {
+        day.checked_add(self.as_jiff()).ok()
     }
 
     fn as_jiff(&self) -> Jiff {

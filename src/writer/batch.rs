@@ -17,6 +17,7 @@ use crate::{
     loyalty::{Programmes, event::About, measures::PastCounted},
     store::{
         Batch, StoreError,
+        counters::CountRow,
         find::{Found, Loaded, Question},
     },
     writer::{
@@ -36,6 +37,14 @@ pub enum Failed {
     Store(StoreError),
     /// It broke off inside this event, whose answer this is; what the round holds is half of something.
     Torn(Box<Answer>),
+    /// It looks at counts that the commit under way changes. Nothing of what came last was decided.
+    UnderWay,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl Failed {
@@ -44,6 +53,7 @@ impl Failed {
         match self {
             Self::Store(error) => error.is_about_data(),
             Self::Torn(_) => true,
+            Self::UnderWay => false,
         }
     }
 }
@@ -120,7 +130,7 @@ impl<'a> Round<'a> {
         incoming: Vec<Incoming>,
     ) -> Result<(), Failed> {
         match AssertUnwindSafe(self.gather(cache, before, incoming)).catch_unwind().await {
-            Ok(gathered) => gathered.map_err(Failed::Store)?,
+            Ok(gathered) => gathered?,
             Err(_) => return Err(Failed::Torn(Box::new(Err(NotAccepted::Broken)))),
         }
         self.decide_all().map_err(Failed::Torn)
@@ -128,12 +138,7 @@ impl<'a> Round<'a> {
 
     /// Looks everything up that deciding needs: known ids, owners of identities, orders, documents. `before` was decided
     /// and is on its way into the store.
-    async fn gather(
-        &mut self,
-        cache: &mut Cache,
-        before: &Uncommitted,
-        incoming: Vec<Incoming>,
-    ) -> Result<(), StoreError> {
+    async fn gather(&mut self, cache: &mut Cache, before: &Uncommitted, incoming: Vec<Incoming>) -> Result<(), Failed> {
         let desk = self.desk;
         self.batch.names.extend(cache.names.news(&incoming));
         let mut known: Vec<Remembered> = incoming.iter().map(|one| Remembered::of(desk, cache, one)).collect();
@@ -158,11 +163,17 @@ impl<'a> Round<'a> {
         self.load(cache, &incoming, &found).await?;
         self.programmes = desk.programmes.all();
         self.read_past(&incoming, &found).await?;
+        for (brand, programmes) in &self.programmes {
+            cache.near.judge_by(brand, programmes);
+        }
         let now = desk.clock.now();
         let keys = incoming.iter().zip(&found).flat_map(|(incoming, found)| {
             let programmes = self.programmes.get(&incoming.brand);
             let about = programmes.map(|programmes| About { programmes, order: found.order.as_deref(), now });
-            let keys = about.map(|about| incoming.fact.counts(&about));
+            let keys = about.map(|about| {
+                let near = cache.near.of(&incoming.brand, &incoming.fact, &about);
+                incoming.fact.counts(&about).into_iter().chain(near).collect::<Vec<_>>()
+            });
             let led = |id: &String| led(&self.members, &incoming.brand, id.clone());
             let owners = named(incoming, found).into_iter().flat_map(move |id| [Some(id.clone()), led(id)]).flatten();
             let owners = owners.filter_map(|id| self.members.get(&(incoming.brand.clone(), id)));
@@ -170,7 +181,11 @@ impl<'a> Round<'a> {
             let of_owners = owners.flat_map(move |loaded| incoming.fact.counts_of(&loaded.member, order));
             keys.into_iter().flatten().chain(of_owners).map(|key| (incoming.brand.clone(), key))
         });
-        self.counts.load(&desk.store, keys.collect()).await?;
+        let keys: BTreeSet<Key> = keys.collect();
+        if keys.iter().any(|key| before.counts.contains(key)) {
+            return Err(Failed::UnderWay);
+        }
+        self.counts.load(&desk.store, keys).await?;
         let prepared = incoming.into_iter().zip(found).zip(known).map(|((incoming, found), known)| {
             let data = incoming.fact.text()?;
             let hash = match incoming.fact.as_asked() {
@@ -243,6 +258,7 @@ impl<'a> Round<'a> {
     /// must drop them when that fails.
     pub fn close(mut self, cache: &mut Cache) -> Decided {
         self.batch.counts = self.counts.rows();
+        self.uncommitted.counts = self.batch.counts.iter().map(CountRow::place).collect();
         self.batch.alone = self.counts.alone.take();
         for key in self.snapshots {
             let loaded = Arc::clone(&self.members[&key]);

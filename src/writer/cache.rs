@@ -9,7 +9,7 @@ use super::names::Names;
 use crate::{
     loyalty::Order,
     store::find::Loaded,
-    writer::{batch::Key, uncommitted::Joined},
+    writer::{batch::Key, near::Near, uncommitted::Joined},
 };
 
 /// As last decided.
@@ -23,6 +23,7 @@ pub struct Cache {
     pub names: Names,
     /// Identities that were given up: the store is asked for them.
     pub released: HashSet<Joined>,
+    pub near: Near,
 }
 
 /// Entries per generation. A busy member's document takes 7 kB of memory (measured), an order's 3 kB.
@@ -38,7 +39,15 @@ impl Default for Cache {
             owners: Generations::of(OWNERS),
             names: Names::default(),
             released: HashSet::default(),
+            near: Near::default(),
         }
+    }
+}
+
+impl Cache {
+    /// Nothing of it is sure after a commit that failed, but for which limits are near.
+    pub fn forget(&mut self) {
+        *self = Self { near: std::mem::take(&mut self.near), ..Self::default() };
     }
 }
 

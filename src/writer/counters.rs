@@ -1,6 +1,9 @@
 //! Counts that many members share, while one batch is decided: loaded once, changed by each decision in turn, written once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     loyalty::counters::{Change, Counts},
@@ -55,19 +58,33 @@ impl Tally {
     pub fn apply(&mut self, brand: &str, seen: &Counts, changed: BTreeMap<String, Change>) {
         self.looked_at.extend(seen.keys().map(|key| (brand.to_owned(), key.clone())));
         for (key, change) in changed {
-            let count = self.counts.entry(brand.to_owned()).or_default().entry(key.clone()).or_default();
-            *count = count.changed(&change);
+            // What nobody looked at stays unknown.
+            if let Some(count) = self.counts.get_mut(brand).and_then(|counts| counts.get_mut(&key)) {
+                *count = count.changed(&change);
+            }
             self.changed.entry((brand.to_owned(), key)).or_default().and(&change);
         }
     }
 
     /// The rows of the commit: a count that was looked at is written only over the version that was seen.
     pub fn rows(&self) -> Vec<CountRow> {
-        let rows = self.changed.iter().filter(|(_, change)| **change != Change::default());
+        let says = |change: &Change| {
+            change.by != 0 || change.offer.is_some() || change.at_most.is_some_and(|at_most| at_most < i64::MAX)
+        };
+        let rows = self.changed.iter().filter(|(_, change)| says(change));
         rows.map(|(place, change)| {
             let seen = self.looked_at.contains(place).then(|| self.versions.get(place).copied().unwrap_or(0));
             CountRow { brand: place.0.clone(), key: place.1.clone(), change: change.clone(), seen }
         })
         .collect()
+    }
+}
+
+/// Counts that were looked up, as what is decided next for the same event finds them.
+pub fn after(counts: &mut Cow<'_, Counts>, changed: &BTreeMap<String, Change>) {
+    for (key, change) in changed.iter().filter(|(_, change)| change.by != 0 || change.offer.is_some()) {
+        if let Some(then) = counts.get(key).map(|count| count.changed(change)) {
+            counts.to_mut().insert(key.clone(), then);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One event: whom it is for, what is decided for that member, and all that follows from it, kept whole or not at all.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     intake::{Incoming, Who},
     loyalty::{
         Event, Fact, Member, Order, Programmes,
-        counters::{Change, Counts},
+        counters::{Change, Counts, Given},
         decide,
         event::{Accepted, Joined},
         personal,
@@ -25,6 +25,7 @@ use crate::{
     writer::{
         self,
         batch::{Identified, Key, Prepared, Round},
+        counters,
         lookup::{joining, names, settled},
         rows::record,
     },
@@ -206,10 +207,11 @@ impl Round<'_> {
         let (mut rows, mut counted, mut answer) = (Batch::default(), Vec::new(), None);
         let mut snapshot = loaded.behind >= FAR_BEHIND;
         let mut decided_last: Option<Member> = None;
+        let mut counts = Cow::Borrowed(self.counts.given(&key.0));
         for (event, content) in events {
             let before = decided_last.as_ref().unwrap_or(&loaded.member);
-            let counts = self.counts.given(&key.0);
-            let decided = decide(programmes, before, order.as_deref(), &event, counts, self.now);
+            let given = Given::looked_up(&counts);
+            let decided = decide(programmes, before, order.as_deref(), &event, given, self.now);
             let mut decision = decided.map_err(|refusal| self.explained(refusal, &key, order.as_deref()))?;
             if !decision.seen.keys().all(|count| self.counts.knows(&key.0, count)) {
                 return Err(joining()); // what it must look at was not looked up: the next time, it is
@@ -221,6 +223,7 @@ impl Round<'_> {
                 || matches!(event.fact, Fact::TimePassed(_))
                 || decision.member.version == 1
                 || decision.member.version.is_multiple_of(SNAPSHOT_EVERY);
+            counters::after(&mut counts, &decision.counted);
             counted.push((decision.seen, decision.counted));
             decided_last = Some(decision.member);
             order = decision.order.map(Arc::new).or(order);

@@ -29,8 +29,6 @@ const BITE: usize = 16;
 struct Committing<'a> {
     done: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>,
     uncommitted: Uncommitted,
-    /// It changes counts that many members share: what others decide on them has to wait.
-    counts: bool,
     answers: Vec<Answer>,
     askers: Vec<Asker>,
 }
@@ -44,6 +42,8 @@ struct Work<'a> {
     /// Those whose events `next` decided.
     askers: Vec<Asker>,
     committing: Option<Committing<'a>>,
+    /// These look at counts that the commit under way changes, or were decided without a look that they need: they come next.
+    postponed: Vec<Waiting>,
     /// One of these spoiled a batch: each is decided and committed alone.
     suspects: Vec<Waiting>,
 }
@@ -56,10 +56,11 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
         next: Round::new(desk),
         askers: Vec::new(),
         committing: None,
+        postponed: Vec::new(),
         suspects: Vec::new(),
     };
     let (mut arrived, mut open, mut ending) = (Vec::with_capacity(BATCH), true, false);
-    while open || work.committing.is_some() || !work.suspects.is_empty() {
+    while open || work.committing.is_some() || !work.suspects.is_empty() || !work.postponed.is_empty() {
         heart.beat();
         if work.is_alone_with_suspects() {
             work.try_each_alone(&mut heart).await;
@@ -74,6 +75,10 @@ pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: H
                 waiting.close();
             },
             taken = waiting.recv_many(&mut arrived, room), if fresh => open = taken > 0,
+        }
+        if work.committing.is_none() && !work.postponed.is_empty() {
+            let postponed = std::mem::take(&mut work.postponed);
+            work.decide(postponed.into_iter()).await;
         }
         if !arrived.is_empty() {
             crate::fault::point("before claim");
@@ -104,8 +109,7 @@ impl Work<'_> {
     }
 
     fn takes_more(&self) -> bool {
-        let waits_for_counts = self.committing.as_ref().is_some_and(|under_way| under_way.counts);
-        self.room() > 0 && !waits_for_counts && self.suspects.is_empty()
+        self.room() > 0 && self.postponed.is_empty() && self.suspects.is_empty()
     }
 
     /// Decides what has arrived on top of what is under way.
@@ -115,6 +119,7 @@ impl Work<'_> {
         let before = self.committing.as_ref().map_or(&nothing, |under_way| &under_way.uncommitted);
         match self.next.take(&mut self.cache, before, incoming).await {
             Ok(()) => self.askers.extend(more),
+            Err(Failed::UnderWay) => self.postponed = more.into_iter().map(Asker::again).collect(),
             Err(Failed::Store(error)) if error.is_about_data() => self.suspect(more),
             Err(Failed::Store(error)) => fail(more.into_iter(), &error, self.meter),
             Err(Failed::Torn(_)) => {
@@ -132,15 +137,13 @@ impl Work<'_> {
     fn commit(&mut self, heart: &Heart) {
         let Decided { batch, answers, uncommitted } =
             std::mem::replace(&mut self.next, Round::new(self.desk)).close(&mut self.cache);
-        let counts = !batch.counts.is_empty();
         let purchases = self.askers.iter().filter(|asker| asker.bought()).count();
         let (desk, meter, events, timed) = (self.desk, self.meter, self.askers.len(), heart.committing());
         let done = Box::pin(async move {
             let _timed = timed;
             commit(desk, batch, (events, purchases), meter).await
         });
-        self.committing =
-            Some(Committing { done, uncommitted, counts, answers, askers: std::mem::take(&mut self.askers) });
+        self.committing = Some(Committing { done, uncommitted, answers, askers: std::mem::take(&mut self.askers) });
     }
 
     /// Tells those whose commit it was, and when it failed also those who were decided on top of it.
@@ -150,9 +153,16 @@ impl Work<'_> {
             askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, self.meter));
             return;
         };
-        self.cache = Cache::default();
+        self.cache.forget();
         self.next = Round::new(self.desk);
         let on_top = std::mem::take(&mut self.askers);
+        if let StoreError::Near(counts) = &error
+            && self.cache.near.found(counts)
+        {
+            let again = askers.into_iter().chain(on_top).map(Asker::again);
+            self.postponed = again.chain(std::mem::take(&mut self.postponed)).collect();
+            return;
+        }
         if error.is_about_data() {
             tracing::error!(%error, "a batch of events could not be written; each is tried alone");
             self.suspect(askers.into_iter().chain(on_top).collect());

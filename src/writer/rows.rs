@@ -1,11 +1,17 @@
 //! A decision as the row that records it: canonical text, the differences of the documents, the member's next chain hash.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     clock::to_micros,
-    loyalty::{Decision, ENGINE, Event, Member, Order, counters::Counts, mechanics::segments::TopSpend},
+    loyalty::{
+        Decision, ENGINE, Event, Member, Order,
+        counters::{Counts, Shared},
+        mechanics::segments::TopSpend,
+    },
     store::{EventRow, batch::OrderRow},
     values::{
         changes::{Document, Patch},
@@ -33,6 +39,9 @@ struct Given<'a> {
     shared: &'a Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_spend: Option<&'a TopSpend>,
+    /// What it added to counts that are far from their limits, without looking at them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unseen: BTreeMap<&'a str, i64>,
 }
 
 /// What a decision leaves in its row.
@@ -53,6 +62,7 @@ impl Columns {
             programme: decision.programme,
             shared: &decision.seen,
             top_spend: decision.top_spend.as_ref(),
+            unseen: Shared::unseen(&decision.counted),
         };
         Ok(Self {
             given: json::sorted(&serde_json::to_string(&given)?),
@@ -125,8 +135,6 @@ fn by_texts<D: Document>(before: Option<&D>, after: &D) -> Result<String, serde_
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::{Timestamp, civil::date};
     use proptest::{
         collection::{btree_map, btree_set},

@@ -20,7 +20,8 @@ use crate::{
     writer::{
         batch::{Failed, Key, Round},
         cache::Cache,
-        reply::{fail, parted},
+        near::Near,
+        reply::{Asker, fail, parted},
         uncommitted::Uncommitted,
     },
 };
@@ -33,6 +34,8 @@ enum Unanswered {
     Failed(Failed),
     /// Which of its events lost; nothing was written.
     Lost(Vec<bool>),
+    /// Limits are near that nobody looked at; nothing was written.
+    Near,
 }
 
 pub async fn run(desk: &Desk, mut waiting: mpsc::Receiver<Waiting>, mut heart: Heart, meter: &Meter) {
@@ -80,6 +83,7 @@ pub(super) async fn write(
         }
         match round(desk, cache, incoming, heart, meter).await {
             Ok(answers) => askers.into_iter().zip(answers).for_each(|(asker, answer)| asker.tell(answer, meter)),
+            Err(Unanswered::Near) => batches.push_front(askers.into_iter().map(Asker::again).collect()),
             Err(Unanswered::Failed(failed)) if failed.is_about_data() && askers.len() > 1 => {
                 tracing::error!("a batch of events could not be written; each is tried alone");
                 batches.extend(askers.into_iter().map(|asker| vec![asker.again()]));
@@ -89,6 +93,7 @@ pub(super) async fn write(
                     asker.tell(Answer::clone(&answer), meter);
                 }
             }
+            Err(Unanswered::Failed(Failed::UnderWay)) => {} // nothing is under way here
             Err(Unanswered::Failed(Failed::Store(error))) => {
                 fail(askers.into_iter(), &error, meter);
                 if let Some(patience) = error.silence() {
@@ -114,10 +119,11 @@ pub(super) async fn write(
 /// Decides as a round would, and keeps nothing.
 pub async fn rehearse(desk: &Desk, incoming: Vec<Incoming>) -> Result<Vec<Answer>, StoreError> {
     let mut round = Round::new(desk);
-    match round.take(&mut Cache::default(), &Uncommitted::default(), incoming).await {
+    let mut cache = Cache { near: Near::all(), ..Cache::default() };
+    match round.take(&mut cache, &Uncommitted::default(), incoming).await {
         Ok(()) => Ok(round.close(&mut Cache::default()).answers),
         Err(Failed::Store(error)) => Err(error),
-        Err(Failed::Torn(_)) => Err(StoreError::Panicked),
+        Err(Failed::Torn(_) | Failed::UnderWay) => Err(StoreError::Panicked),
     }
 }
 
@@ -148,7 +154,7 @@ async fn round(
         }
         cache.names.forget();
         if !desk.store.is_shared() {
-            *cache = Cache::default(); // orders are remembered, too
+            cache.forget(); // orders are remembered, too
         }
     }
     match done {
@@ -160,6 +166,7 @@ async fn round(
             }
             Ok(decided.answers)
         }
+        Err(StoreError::Near(counts)) if cache.near.found(&counts) => Err(Unanswered::Near),
         Err(StoreError::Lost(members)) => Err(Unanswered::Lost(lost(&decided_for, &members.into_iter().collect()))),
         Err(error) => Err(Unanswered::Failed(Failed::Store(error))),
     }

@@ -1,6 +1,6 @@
 //! What was decided and is not committed yet, as the next look-up must see it: the store does not know it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use foldhash::HashMap;
 
@@ -23,6 +23,8 @@ pub struct Uncommitted {
     pub joined: HashMap<Joined, String>,
     /// Events, for repeats of them.
     pub accepted: HashMap<Identity, Known>,
+    /// Counts that many members share, which the commit changes.
+    pub counts: BTreeSet<Key>,
 }
 
 impl Uncommitted {

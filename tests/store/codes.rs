@@ -31,11 +31,16 @@ fn change(brand: &str, key: &str, change: Change, seen: Option<u64>) -> CountRow
 }
 
 fn by(by: i64) -> Change {
-    Change { by, offer: None }
+    Change { by, ..Change::default() }
+}
+
+/// Where nobody looked.
+fn below(by: i64, at_most: i64) -> Change {
+    Change { by, at_most: Some(at_most), ..Change::default() }
 }
 
 fn worth(by: i64, offer: Option<&str>) -> Change {
-    Change { by, offer: Some(offer.map(str::to_owned)) }
+    Change { by, offer: Some(offer.map(str::to_owned)), at_most: None }
 }
 
 async fn commit(store: &Store, counts: Vec<CountRow>) -> Result<(), StoreError> {
@@ -82,6 +87,36 @@ async fn a_count_is_written_only_over_what_was_seen() {
         ];
         assert_eq!(shared, all, "{name}: in order of brand and key; of what was raced nothing is there");
         assert!(store.counts(Vec::new()).await.unwrap().is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_count_at_which_nobody_looked_is_added_to_only_while_it_is_not_more_than_was_thought() {
+    let test = "a_count_at_which_nobody_looked_is_added_to_only_while_it_is_not_more_than_was_thought";
+    for (name, store, _) in both(test).await {
+        let all = async || {
+            let counts = store.shared_counts().await.unwrap().into_iter();
+            counts.map(|((_, key), count)| (key, count.used, count.version)).collect::<Vec<_>>()
+        };
+        let is = |key: &str, used: i64, version: u64| (key.to_owned(), used, version);
+        commit(&store, vec![change(BRAND, "a", below(3, 7), None)]).await.unwrap();
+        assert_eq!(all().await, [is("a", 3, 1)], "{name}: what is not there yet is unused");
+        commit(&store, vec![change(BRAND, "a", below(4, 3), None)]).await.unwrap();
+        assert_eq!(all().await, [is("a", 7, 2)], "{name}: as much as was thought at most");
+        let more = [change(BRAND, "a", below(1, 6), None), change(BRAND, "b", below(1, -1), None)];
+        let beside = [change(BRAND, "c", below(2, 0), None), change(BRAND, "d", by(5), None)];
+        for (rows, near) in [(&more[..1], vec!["a"]), (&more[1..], vec!["b"])] {
+            let refused = commit(&store, [rows, &beside[..]].concat()).await.expect_err("more is used");
+            let StoreError::Near(found) = &refused else { panic!("{name}: {refused}") };
+            assert_eq!(*found, near.into_iter().map(|near| key(BRAND, near)).collect::<Vec<_>>(), "{name}");
+            assert_eq!(all().await, [is("a", 7, 2)], "{name}: nothing else of it is there");
+        }
+        commit(&store, [&beside[..], &[change(BRAND, "a", below(-2, i64::MAX), None)][..]].concat()).await.unwrap();
+        assert_eq!(all().await, [is("a", 5, 3), is("c", 2, 1), is("d", 5, 1)], "{name}: what gives back needs no room");
+        commit(&store, vec![change(BRAND, "a", below(1, 5), Some(3))]).await.unwrap();
+        let refused = commit(&store, vec![change(BRAND, "a", below(1, 5), Some(4))]).await;
+        assert!(refused.is_err(), "{name}: looked at later in the commit, it is still as much as was thought before");
+        assert_eq!(all().await, [is("a", 6, 4), is("c", 2, 1), is("d", 5, 1)], "{name}");
     }
 }
 

@@ -40,7 +40,7 @@ async fn the_marks_of_a_window_are_in_the_order_of_all_members() {
             (&marks.members[..], &marks.first[..]),
             (&["mem_1".to_owned(), "mem_2".to_owned()][..], &[3, 1][..])
         );
-        let rows: Vec<_> = marks.rows.iter().map(|mark| (mark.member, mark.version, mark.wanted)).collect();
+        let rows: Vec<_> = marks.rows.iter().map(|mark| (mark.member(), mark.version, mark.wanted)).collect();
         assert_eq!(rows, [(0, 3, true), (1, 1, false), (0, 4, false), (1, 2, true)], "{name}");
         let orders: Vec<_> = marks.orders.iter().map(|order| (order.id.as_str(), order.is_new, order.first)).collect();
         assert!(orders.contains(&("a", false, (0, 3))) && orders.contains(&(ODD, true, (1, 2))), "{name}: {orders:?}");
@@ -77,7 +77,7 @@ async fn rows_are_read_where_their_marks_are() {
     for (name, store, _) in &house.stores {
         let marks = store.marks(window(BRAND, from, until)).await.unwrap();
         let places: Vec<_> =
-            marks.rows.iter().map(|mark| (mark.seq, marks.members[mark.member].clone(), mark.version)).collect();
+            marks.rows.iter().map(|mark| (mark.seq, marks.members[mark.member()].clone(), mark.version)).collect();
         let contents = store.contents(BRAND, places.clone()).await.unwrap();
         assert_eq!(contents.len(), places.len(), "{name}");
         for ((_, member, version), content) in places.iter().zip(&contents) {

@@ -57,7 +57,8 @@ impl Deciding<'_> {
             room = room.min(cap.most - (self.books.member.limits.used(&cap.limit, &cap.period) - known.points));
         }
         if let Some(budget) = rule.budget {
-            room = room.min(budget - (self.shared.count(&counters::budget(&rule.id)).used - known.points));
+            let more = known.allowed.max(next.wanted) - known.points;
+            room = room.min(known.points + self.shared.room(&counters::budget(&rule.id), budget, more));
         }
         // Who has left earns nothing more; what stands is taken back like anybody's.
         if self.books.member.left_at.is_some() {

@@ -105,7 +105,7 @@ impl Deciding<'_> {
         let qualified = |deciding: &Self| tier::qualified(deciding.programme(), &deciding.books.member, deciding.now);
         let lowers = self.programme().settings.tier.refund_lowers;
         let (earned_before, qualified_before) = (order.earned(), if lowers { qualified(self) } else { 0 });
-        let given = self.given_before(order, last.is_some())?;
+        let given = self.given_before(order, last.is_some(), state)?;
         self.pay(order, state)?;
         for listed in ALL {
             listed.mechanic.ordered(self, order, States { last, new: state });

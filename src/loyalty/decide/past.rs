@@ -82,7 +82,7 @@ impl Deciding<'_> {
                 self.count(&mut order, None, state)?;
                 self.qualify_past(&order, past.earned);
             }
-            let given = self.given_before(&order, false)?;
+            let given = self.given_before(&order, false, state)?;
             self.measure_order(given, &order)?;
         }
         Ok(Outcome { order: Some(order), points: Points::default(), ..Outcome::nothing() })

@@ -1,6 +1,8 @@
 //! Whether a rule applies to an order or an event at all: all its conditions must hold.
 
-use jiff::Timestamp;
+use std::cell::OnceCell;
+
+use jiff::{Timestamp, civil::DateTime};
 use sha2::{Digest, Sha256};
 
 use super::{Good, Pins};
@@ -13,7 +15,7 @@ use crate::{
         progress::Progress,
         reasons::Because,
     },
-    programme::{Rule, condition::Unmet, names},
+    programme::{Rule, condition::Unmet, names, times::Times},
 };
 
 /// What a rule looks at besides the goods.
@@ -27,6 +29,8 @@ pub struct Circumstances<'a> {
     pub purchase: Option<Purchase<'a>>,
     /// The event; orders have none.
     event: Option<&'a Event>,
+    /// What the clock showed, once a rule asked.
+    clock: OnceCell<DateTime>,
 }
 
 /// Which of a member's purchases an order is.
@@ -39,7 +43,14 @@ impl<'a> Circumstances<'a> {
     /// Of an order, among the purchases that stand counted.
     pub fn of_order(order: &'a Order, progress: &'a Progress) -> Self {
         let purchase = Some(Purchase { order, progress });
-        Self { pins: &order.pins, at: order.state.placed_at, id: &order.id, purchase, event: None }
+        Self {
+            pins: &order.pins,
+            at: order.state.placed_at,
+            id: &order.id,
+            purchase,
+            event: None,
+            clock: OnceCell::new(),
+        }
     }
 
     /// What multiplies the order's base points for its member's sake.
@@ -49,7 +60,12 @@ impl<'a> Circumstances<'a> {
 
     /// Of an event that is no order.
     pub fn of_event(pins: &'a Pins, event: &'a Event) -> Self {
-        Self { pins, at: event.occurred_at, id: &event.id, purchase: None, event: Some(event) }
+        Self { pins, at: event.occurred_at, id: &event.id, purchase: None, event: Some(event), clock: OnceCell::new() }
+    }
+
+    /// What the clock of the programme that judges showed.
+    fn clock(&self, programme: &Programme) -> DateTime {
+        *self.clock.get_or_init(|| Times::clock(self.at, &programme.settings.zone))
     }
 
     /// What of a rule's condition an event does not meet.
@@ -94,7 +110,7 @@ pub fn unmet(programme: &Programme, rule: &Rule, given: &Circumstances<'_>) -> O
     let purchase = given.purchase.as_ref();
     if !in_force {
         Some(Because::Dates)
-    } else if !rule.times.include(given.at, &programme.settings.zone) {
+    } else if !rule.times.include(|| given.clock(programme)) {
         Some(Because::Times)
     } else if !rule.tiers.is_empty() && !names::any_is(&rule.tiers, &given.pins.tier) {
         Some(Because::Tier)

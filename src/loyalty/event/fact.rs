@@ -140,19 +140,13 @@ macro_rules! facts {
                 }
             }
 
-            /// The keys of shared counts that deciding this may look at.
+            /// The keys of shared counts that deciding this looks at.
             pub fn counts(&self, about: &About<'_>) -> BTreeSet<String> {
                 let mut keys = BTreeSet::new();
                 match self {
-                    Self::Order { state, .. } => {
-                        state.counts(about, &mut keys);
-                        mechanics::counts(about.programmes, &mut keys);
-                    }
+                    Self::Order { state, .. } => state.counts(about, &mut keys),
                     $(Self::$variant(data) => data.counts(about, &mut keys),)*
-                    Self::Other { kind, .. } => {
-                        counters::budgets(about.programmes, kind, &mut keys);
-                        mechanics::counts(about.programmes, &mut keys);
-                    }
+                    Self::Other { .. } => {}
                 }
                 keys
             }
@@ -166,6 +160,18 @@ macro_rules! facts {
                 match self {
                     $(Self::$variant(data) => data.counts_of(member, &mut keys),)*
                     Self::Order { .. } | Self::Other { .. } => {}
+                }
+                keys
+            }
+
+            /// The keys of those that it may add to, up to a limit. Whatever comes may reach goals.
+            pub fn limits(&self, about: &About<'_>) -> BTreeSet<String> {
+                let mut keys = BTreeSet::new();
+                mechanics::limits(&about.programmes.live().programme, &mut keys);
+                match self {
+                    Self::Order { state, .. } => state.limits(about, &mut keys),
+                    $(Self::$variant(data) => data.limits(about, &mut keys),)*
+                    Self::Other { kind, .. } => counters::budgets(about.programmes, kind, &mut keys),
                 }
                 keys
             }

@@ -46,11 +46,14 @@ pub trait Kind {
         Ok(())
     }
 
-    /// Keys of the shared counts that deciding it may look at.
+    /// Keys of the shared counts that deciding it looks at.
     fn counts(&self, _about: &About<'_>, _keys: &mut BTreeSet<String>) {}
 
     /// The same, as far as the member's document names them.
     fn counts_of(&self, _member: &Member, _keys: &mut BTreeSet<String>) {}
+
+    /// Keys of those that its own rules may add to, up to a limit.
+    fn limits(&self, _about: &About<'_>, _keys: &mut BTreeSet<String>) {}
 
     /// What the accepting side adds, which is no part of what was asked: with `code`, a code that nobody can guess. Whether there
     /// was anything to add.

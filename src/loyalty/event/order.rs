@@ -47,9 +47,12 @@ impl Kind for OrderState {
     }
 
     fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        counters::budgets(about.programmes, PURCHASE, keys);
         let known = about.order.iter().flat_map(|order| order.codes.keys().chain(&order.state.codes));
         keys.extend(self.codes.iter().chain(known).map(|used| counters::code(&normal(used))));
+    }
+
+    fn limits(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+        counters::budgets(about.programmes, PURCHASE, keys);
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{About, EachText, Kind};
 use crate::{
-    loyalty::{counters, mechanics},
+    loyalty::counters,
     programme::JOINED,
     values::{
         bounds::{POINTS, TooLarge, points_of_event},
@@ -109,7 +109,7 @@ impl Kind for Adjustment {
 impl Kind for Joined {
     fn each_text(&mut self, _: EachText<'_>) {}
 
-    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+    fn limits(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
         counters::budgets(about.programmes, JOINED, keys);
     }
 }
@@ -120,11 +120,6 @@ impl Kind for Accepted {
 
 impl Kind for TimePassed {
     fn each_text(&mut self, _: EachText<'_>) {}
-
-    /// Time alone reaches goals.
-    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        mechanics::counts(about.programmes, keys);
-    }
 }
 
 impl Kind for Reactivated {

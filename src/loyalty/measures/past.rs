@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Measures, Needed, Occurred, Part, of_event, of_order, posting::wanted};
+use super::{Measures, Needed, Occurred, Part, of_event, of_order, posting::own};
 use crate::{
     loyalty::{
         Member, Order, Programmes,
@@ -40,10 +40,11 @@ pub fn missing(programmes: &Programmes, member: &Member) -> BTreeSet<String> {
 }
 
 fn missing_of<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
-    let mut wanted = wanted(programmes, member, owner);
     let held = |needed: &Needed<'_>| member.measures.part(owner, &needed.key).is_some_and(|part| part.whole);
-    wanted.retain(|needed| needed.counts_past() && !held(needed));
-    wanted
+    let wanted = programmes.prepared().past().chain(own(programmes, member, owner));
+    let mut missing: Vec<Needed<'p>> = wanted.filter(|needed| needed.counts_past() && !held(needed)).collect();
+    missing.sort_by(|one, other| one.key.cmp(&other.key));
+    missing
 }
 
 impl PastCounted {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Given, Measures, Needed, is_final, of_event, of_order};
+use super::{Given, Measures, Needed, Part, counts_past, is_final, of_event, of_order};
 use crate::{
-    loyalty::{Fact, Member, Order, Programmes, deciding::Deciding, mechanics::ALL, pins::Pins},
+    loyalty::{Fact, Member, Order, OrderState, Programmes, deciding::Deciding, mechanics::ALL, pins::Pins},
     values::bounds::TooLarge,
 };
 use jiff::Timestamp;
@@ -28,33 +28,53 @@ pub(in crate::loyalty) struct Happened<'a> {
     pub before: Option<Measures>,
 }
 
-/// All that the mechanics need of what this owner does, each once; of what counts the past that which the document holds.
+/// All that rows and what stands given need of what this owner does, each once, by key; of what counts the past that which the
+/// document holds.
 pub(in crate::loyalty) fn needed<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
-    let mut needed = wanted(programmes, member, owner);
-    needed.retain_mut(|needed| {
-        let part = member.measures.part(owner, &needed.key);
-        needed.begins = part.and_then(|part| part.begins);
-        !needed.counts_past() || part.is_some_and(|part| part.whole)
-    });
+    let mut needed: Vec<Needed<'p>> = programmes.prepared().all().chain(own(programmes, member, owner)).collect();
+    needed.sort_by(|one, other| one.key.cmp(&other.key));
+    needed.dedup_by(|one, other| one.key == other.key);
+    needed.retain_mut(|needed| is_held((member, owner), needed));
     needed
 }
 
-/// The same, and what counts the past and is not counted yet.
-pub(super) fn wanted<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
-    let mut needed = Vec::new();
+/// What is needed of this owner beside what all are asked for.
+pub(super) fn own<'p>(programmes: &'p Programmes, member: &Member, owner: &str) -> Vec<Needed<'p>> {
+    let mut own = Vec::new();
     for listed in ALL {
-        listed.mechanic.needs(programmes, member, owner, &mut needed);
+        listed.mechanic.needs(programmes, member, owner, &mut own);
     }
-    needed.sort_by(|one, other| one.key.cmp(&other.key));
-    needed.dedup_by(|one, other| one.key == other.key);
-    needed
+    own.retain(|needed| !programmes.prepared().has(&needed.key));
+    own.sort_by(|one, other| one.key.cmp(&other.key));
+    own.dedup_by(|one, other| one.key == other.key);
+    own
+}
+
+/// Whether the document holds it, if it counts the past; and since when it counts.
+fn is_held((member, owner): (&Member, &str), needed: &mut Needed<'_>) -> bool {
+    if !needed.counts_past() {
+        return true;
+    }
+    let part = member.measures.part(owner, &needed.key);
+    needed.begins = part.and_then(|part| part.begins);
+    part.is_some_and(|part| part.whole)
 }
 
 impl<'a> Deciding<'a> {
-    /// What the order gives as it was kept; `known`: it was there before.
-    pub(in crate::loyalty) fn given_before(&self, order: &Order, known: bool) -> Result<GivenBefore<'a>, TooLarge> {
-        let owner = self.owner.as_deref().unwrap_or(&self.books.member.id);
-        let needed = needed(self.programmes, &self.books.member, owner);
+    /// What the order gives as it was kept, to all that may count something of it in this state or in the last one; `known`: it was
+    /// there before.
+    pub(in crate::loyalty) fn given_before(
+        &self,
+        order: &Order,
+        known: bool,
+        state: &OrderState,
+    ) -> Result<GivenBefore<'a>, TooLarge> {
+        let member = &self.books.member;
+        let owner = self.owner.as_deref().unwrap_or(&member.id);
+        let states = known.then_some(&order.state).into_iter().chain([state]);
+        let all = self.programmes.prepared().of_order(states);
+        let mut needed: Vec<Needed<'a>> = all.chain(own(self.programmes, member, owner)).collect();
+        needed.retain_mut(|needed| is_held((member, owner), needed));
         if needed.is_empty() {
             return Ok(GivenBefore { needed, given: Vec::new() });
         }
@@ -82,7 +102,11 @@ impl<'a> Deciding<'a> {
     pub(in crate::loyalty) fn measure_event(&mut self, points: i64) {
         let Fact::Other { kind, .. } = &self.event.fact else { return };
         let owner = self.books.member.id.clone();
-        for needed in needed(self.programmes, &self.books.member, &owner) {
+        let all = self.programmes.prepared().of_event(kind);
+        for mut needed in all.chain(own(self.programmes, &self.books.member, &owner)) {
+            if !is_held((&self.books.member, &owner), &mut needed) {
+                continue;
+            }
             let given = of_event(self.programmes, (kind, points), self.event.occurred_at, &needed);
             if given.is_some() {
                 self.post_to_measure((&owner, &needed), &[(given, 1)]);
@@ -109,12 +133,14 @@ impl<'a> Deciding<'a> {
             return;
         }
         let member = &self.books.member;
-        let of = |owner: &String| (owner.clone(), needed(self.programmes, member, owner));
-        let needed: BTreeMap<String, Vec<Needed<'_>>> = member.measures.owners().map(of).collect();
-        let is_needed = |owner: &str, key: &str| {
-            needed
-                .get(owner)
-                .is_some_and(|needed| needed.binary_search_by(|needed| needed.key.as_ref().cmp(key)).is_ok())
+        let of = |owner: &String| (owner.clone(), own(self.programmes, member, owner));
+        let own: BTreeMap<String, Vec<Needed<'_>>> = member.measures.owners().map(of).collect();
+        let prepared = self.programmes.prepared();
+        let own_has = |owner: &str, key: &str| {
+            own.get(owner).is_some_and(|own| own.binary_search_by(|needed| needed.key.as_ref().cmp(key)).is_ok())
+        };
+        let is_needed = |owner: &str, key: &str, part: &Part| {
+            (prepared.has(key) || own_has(owner, key)) && (part.whole || !counts_past(key))
         };
         self.books.member.measures.keep(is_needed);
     }

@@ -49,7 +49,7 @@ impl Unit {
     }
 
     /// Like `2026-11-20`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`.
-    fn name(self, day: Date) -> String {
+    pub(super) fn name(self, day: Date) -> String {
         match self {
             Self::Day => day.to_string(),
             Self::Week => calendar::week(day),
@@ -111,12 +111,12 @@ impl Window {
         }
     }
 
-    /// The end of the last window that a place takes part in; none when that never ends.
     /// Whether it is a part of the calendar.
     pub fn is_calendar(self) -> bool {
         matches!(self, Self::Each(_))
     }
 
+    /// The end of the last window that a place takes part in; none when that never ends.
     pub fn end(self, place: &str, zone: &TimeZone) -> Option<Timestamp> {
         let (unit, parts) = match self {
             Self::Each(unit) => (unit, 1),

@@ -46,10 +46,10 @@ pub fn measured_of(programmes: &Programmes, member: &Member, (row, at): (&str, T
     ALL.iter().find_map(|listed| listed.mechanic.measured(programmes, member, row, at))
 }
 
-/// Keys of the shared counts that an order or an event may look at.
-pub fn counts(programmes: &Programmes, keys: &mut BTreeSet<String>) {
+/// Keys of the shared counts that an order or an event may add to, up to a limit.
+pub fn limits(programme: &Programme, keys: &mut BTreeSet<String>) {
     for listed in ALL {
-        listed.mechanic.counts(programmes, keys);
+        listed.mechanic.limits(programme, keys);
     }
 }
 

@@ -31,7 +31,7 @@ use super::{
     earn::Circumstances,
     explain::{Basis, Sentence},
     lot::Part,
-    measures::{Happened, Needed},
+    measures::{Happened, Measure, Needed},
     member::TierStanding,
     multiplied::Multiplied,
     order::OrderState,
@@ -43,7 +43,7 @@ use super::{
 use crate::programme::{Core, Problem, Tables, condition::Condition};
 pub(in crate::loyalty) use all::ALL;
 pub use all::{
-    KEPT, badges, count_member, count_moves, counts, counts_of, gives_as, measured, measured_of, name_of, sentences,
+    KEPT, badges, count_member, count_moves, counts_of, gives_as, limits, measured, measured_of, name_of, sentences,
     show, used, used_by,
 };
 pub use cause::{Cause, given_again};
@@ -61,7 +61,12 @@ pub(in crate::loyalty) trait Mechanic: Sync {
         Vec::new()
     }
 
-    /// The same, of what this owner does, who is the member or turned out to be it; and also those that what stands given needs.
+    /// Measures that its rows need of every member alike.
+    fn measures_of_all<'p>(&self, _programme: &'p Programme) -> Vec<&'p Measure> {
+        Vec::new()
+    }
+
+    /// Those that it needs beside them of what this owner does, who is the member or turned out to be it.
     fn needs<'p>(&self, _programmes: &'p Programmes, _member: &Member, _owner: &str, _needed: &mut Vec<Needed<'p>>) {}
 
     /// Conditions of its rows: what they ask for of the member is kept in orders.
@@ -79,10 +84,10 @@ pub(in crate::loyalty) trait Mechanic: Sync {
         false
     }
 
-    /// Keys of shared counts that it may look at when an order or an event comes.
-    fn counts(&self, _programmes: &Programmes, _keys: &mut BTreeSet<String>) {}
+    /// Keys of shared counts that it may add to, up to a limit, when an order or an event comes.
+    fn limits(&self, _programme: &Programme, _keys: &mut BTreeSet<String>) {}
 
-    /// The same when what was given may be taken back.
+    /// Keys of those that it may look at when what was given may be taken back.
     fn counts_of(&self, _member: &Member, _keys: &mut BTreeSet<String>) {}
 
     /// An order or an event happened; its points and the measures are posted.

@@ -129,10 +129,14 @@ async fn attempt(client: &mut Client, batch: &Batch, commit_begun: &AtomicBool) 
         duplicates::write(&transaction, batch),
     )?;
     losers.extend(events.into_iter().chain(orders));
-    if !counted {
+    if !counted.near.is_empty() {
+        transaction.rollback().await?;
+        return Err(StoreError::Near(counted.near));
+    }
+    if counted.lost {
         losers.extend(everybody(batch)); // who decided by a count that somebody else changed is not kept apart
     }
-    if !counted || !losers.is_empty() {
+    if counted.lost || !losers.is_empty() {
         transaction.rollback().await?;
         return Err(StoreError::Lost(losers.into_iter().collect()));
     }

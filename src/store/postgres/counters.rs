@@ -1,6 +1,6 @@
 //! Shared counts, parked facts and alarms in PostgreSQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
@@ -25,23 +25,31 @@ const ISSUE: &str = "INSERT INTO shared (brand, key, offer) SELECT $1, key, $2 F
 
 /// A count that was seen not to exist yet.
 const NEW: &str = "INSERT INTO shared (brand, key, used, offer) \
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING";
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING RETURNING brand, key";
 
 /// A count that must still be what was seen.
 const NEXT: &str = "UPDATE shared s SET used = s.used + n.change, offer = CASE WHEN n.offers THEN n.offer ELSE s.offer END, \
     version = s.version + 1 \
-    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bool[], $6::bigint[]) \
-    AS n(brand, key, change, offer, offers, seen) WHERE s.brand = n.brand AND s.key = n.key AND s.version = n.seen";
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bool[], $6::bigint[], $7::bigint[]) \
+    AS n(brand, key, change, offer, offers, seen, at_most) WHERE s.brand = n.brand AND s.key = n.key AND s.version = n.seen \
+    AND (n.at_most IS NULL OR s.used <= n.at_most) RETURNING s.brand, s.key";
 
 /// A count that nobody looked at: any state of it will do.
 const ADD: &str = "INSERT INTO shared AS s (brand, key, used, offer) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT (brand, key) \
-    DO UPDATE SET used = s.used + excluded.used, version = s.version + 1";
+    DO UPDATE SET used = s.used + excluded.used, version = s.version + 1 RETURNING s.brand, s.key";
+
+/// The same while it is not more than was thought.
+const ADD_BELOW: &str = "INSERT INTO shared AS s (brand, key, used, offer) \
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT (brand, key) \
+    DO UPDATE SET used = s.used + excluded.used, version = s.version + 1 WHERE s.used <= \
+    (SELECT n.at_most FROM unnest($1::text[], $2::text[], $5::bigint[]) AS n(brand, key, at_most) \
+    WHERE n.brand = excluded.brand AND n.key = excluded.key) RETURNING s.brand, s.key";
 
 /// The same with a new offer.
 const OFFER: &str = "INSERT INTO shared AS s (brand, key, used, offer) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT (brand, key) \
-    DO UPDATE SET used = s.used + excluded.used, version = s.version + 1, offer = excluded.offer";
+    DO UPDATE SET used = s.used + excluded.used, version = s.version + 1, offer = excluded.offer RETURNING s.brand, s.key";
 
 const PARK: &str = "INSERT INTO parked (brand, source, id, number, member, reason, content, recorded_at) \
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[]) \
@@ -60,7 +68,7 @@ const DUTY: i64 = 10_000_000;
 const UNPARK: &str = "DELETE FROM parked AS p USING unnest($1::text[], $2::text[], $3::text[]) AS gone (brand, source, id) \
     WHERE p.brand = gone.brand AND p.source = gone.source AND p.id = gone.id";
 
-pub(super) const STATEMENTS: [&str; 6] = [NEW, NEXT, ADD, OFFER, UNPARK, PARK];
+pub(super) const STATEMENTS: [&str; 7] = [NEW, NEXT, ADD, ADD_BELOW, OFFER, UNPARK, PARK];
 
 impl Postgres {
     pub async fn counts(
@@ -134,32 +142,67 @@ impl Postgres {
     }
 }
 
-/// Writes the changes of a batch. False when somebody else changed a count that was looked at.
-pub(super) async fn write_counts(transaction: &Transaction<'_>, all: &[CountRow]) -> Result<bool, StoreError> {
-    let of = |wanted: fn(&CountRow) -> bool| all.iter().filter(|row| wanted(row)).collect::<Vec<_>>();
-    let new = of(|row| row.seen == Some(0));
-    let next = of(|row| row.seen.is_some_and(|seen| seen > 0));
-    let add = of(|row| row.seen.is_none() && row.change.offer.is_none());
-    let offer = of(|row| row.seen.is_none() && row.change.offer.is_some());
-    let mut all_written = true;
-    for (sql, some) in [(NEW, new), (NEXT, next), (ADD, add), (OFFER, offer)] {
-        if !some.is_empty() {
-            all_written &= change(transaction, sql, &some).await? == some.len() as u64;
-        }
-    }
-    Ok(all_written)
+/// Counts that were not written.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    /// Somebody else changed one that was looked at.
+    pub lost: bool,
+    /// Of these more is used than was thought.
+    pub near: Vec<(String, String)>,
 }
 
-async fn change(transaction: &Transaction<'_>, sql: &str, some: &[&CountRow]) -> Result<u64, StoreError> {
+/// Writes the changes of a batch.
+pub(super) async fn write_counts(transaction: &Transaction<'_>, all: &[CountRow]) -> Result<Unwritten, StoreError> {
+    let of = |wanted: fn(&CountRow) -> bool| all.iter().filter(|row| wanted(row)).collect::<Vec<_>>();
+    let near = all.iter().filter(|row| row.is_in_vain()).map(CountRow::place).collect();
+    let mut unwritten = Unwritten { lost: false, near };
+    if !unwritten.near.is_empty() {
+        return Ok(unwritten);
+    }
+    let new = of(|row| row.seen == Some(0));
+    let next = of(|row| row.seen.is_some_and(|seen| seen > 0));
+    let offer = of(|row| row.seen.is_none() && row.change.offer.is_some());
+    let add = of(|row| row.seen.is_none() && row.change.offer.is_none() && row.change.at_most.is_none());
+    let below = of(|row| row.seen.is_none() && row.change.offer.is_none() && row.change.at_most.is_some());
+    for (sql, some) in [(NEW, new), (NEXT, next), (ADD, add), (ADD_BELOW, below), (OFFER, offer)] {
+        if some.is_empty() {
+            continue;
+        }
+        let written = change(transaction, sql, &some).await?;
+        for row in some.iter().filter(|row| !written.contains(&row.place())) {
+            match row.change.at_most {
+                Some(_) => unwritten.near.push(row.place()),
+                None => unwritten.lost = true,
+            }
+        }
+    }
+    Ok(unwritten)
+}
+
+/// Which were written.
+async fn change(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    some: &[&CountRow],
+) -> Result<BTreeSet<(String, String)>, StoreError> {
     let brands: Vec<&str> = some.iter().map(|row| row.brand.as_str()).collect();
     let keys: Vec<&str> = some.iter().map(|row| row.key.as_str()).collect();
     let changes: Vec<i64> = some.iter().map(|row| row.change.by).collect();
     let offers: Vec<Option<&str>> = some.iter().map(|row| row.change.offer.as_ref()?.as_deref()).collect();
     let sets: Vec<bool> = some.iter().map(|row| row.change.offer.is_some()).collect();
     let seen: Vec<i64> = some.iter().map(|row| row.seen.map_or(0, whole)).collect();
-    let all: Parameters<'_> = &[&brands, &keys, &changes, &offers, &sets, &seen];
+    let at_most: Vec<Option<i64>> = some.iter().map(|row| row.change.at_most).collect();
+    let all: Parameters<'_> = match sql {
+        NEXT => &[&brands, &keys, &changes, &offers, &sets, &seen, &at_most],
+        ADD_BELOW => &[&brands, &keys, &changes, &offers, &at_most],
+        _ => &[&brands, &keys, &changes, &offers],
+    };
     let statement = transaction.prepare_cached(sql).await?;
-    Ok(transaction.execute(&statement, &all[..statement.params().len()]).await?)
+    let written = transaction.query(&statement, all).await?;
+    Ok(written
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<_, tokio_postgres::Error>>()?)
 }
 
 async fn park(client: &mut Client, row: &ParkedRow, most: usize) -> Result<Parking, StoreError> {

@@ -10,13 +10,15 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         EventRow, StoreError,
-        window::{BY_RULE, Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, add_given, order_before},
+        window::{
+            ADDED, BY_RULE, Content, FIRST_OF_ORDER, Gathering, LOOKED, Marks, Query, Read, add_given, order_before,
+        },
     },
 };
 
 const MARKS: &str = "SELECT member, version, type, id, recorded_at, order_id, right(changes, $4) = $5, \
-    CASE WHEN strpos(given, '\"shared\":') > 0 THEN given END, CASE WHEN type = $6 THEN data END \
-    FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3";
+    CASE WHEN strpos(given, $7) > 0 OR strpos(given, $8) > 0 THEN given END, CASE WHEN type = $6 THEN data END \
+    FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3 ORDER BY recorded_at";
 
 const GIVEN: &str = "SELECT entries FROM event WHERE brand = $1 AND recorded_at >= $2 AND recorded_at < $3 \
     AND strpos(entries, $4) > 0";
@@ -39,8 +41,8 @@ impl Postgres {
             let transaction = client.transaction().await?;
             transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
             let select = transaction.prepare_cached(MARKS).await?;
-            let key: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-                [&query.brand, &query.from, &query.until, &ends, &FIRST_OF_ORDER, &query.code_of];
+            let key: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
+                [&query.brand, &query.from, &query.until, &ends, &FIRST_OF_ORDER, &query.code_of, &LOOKED, &ADDED];
             let rows = transaction.query_raw(&select, key).await?;
             pin_mut!(rows);
             while let Some(row) = rows.try_next().await? {

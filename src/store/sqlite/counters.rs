@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Sqlite, whole};
 use crate::{
     clock::{from_micros, to_micros},
-    loyalty::counters::Count,
+    loyalty::counters::{Change, Count},
     store::{
         StoreError,
         counters::{self, CountRow, Versioned},
@@ -154,30 +154,39 @@ fn parked_row(row: &rusqlite::Row<'_>) -> Result<ParkedRow, StoreError> {
     })
 }
 
-/// Writes the changes of a batch. Lost when somebody else changed a count that was looked at.
+/// Writes the changes of a batch. Raced when somebody else changed a count that was looked at.
 pub(super) fn write_counts(connection: &Connection, rows: &[CountRow]) -> Result<(), StoreError> {
+    let mut near = Vec::new();
     for row in rows {
-        let offer = row.change.offer.clone().flatten();
-        let written = match row.seen {
-            Some(0) | None => connection
-                .prepare_cached(
-                    "INSERT INTO shared (brand, key, used, offer) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (brand, key) DO UPDATE \
-                     SET used = shared.used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE shared.offer END, \
-                     version = shared.version + 1 WHERE ?6",
-                )?
-                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), row.seen.is_none()])?,
-            Some(seen) => connection
-                .prepare_cached(
-                    "UPDATE shared SET used = used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE offer END, version = version + 1 \
-                     WHERE brand = ?1 AND key = ?2 AND version = ?6",
-                )?
-                .execute(params![row.brand, row.key, row.change.by, offer, row.change.offer.is_some(), seen])?,
-        };
-        if written != 1 {
-            return Err(StoreError::Raced(row.key.clone()));
+        let written = !row.is_in_vain() && write_count(connection, row)?;
+        match row.change.at_most {
+            _ if written => {}
+            Some(_) => near.push(row.place()),
+            None => return Err(StoreError::Raced(row.key.clone())),
         }
     }
-    Ok(())
+    if near.is_empty() { Ok(()) } else { Err(StoreError::Near(near)) }
+}
+
+fn write_count(connection: &Connection, row: &CountRow) -> Result<bool, StoreError> {
+    let Change { by, at_most, .. } = row.change;
+    let (offer, offers) = (row.change.offer.clone().flatten(), row.change.offer.is_some());
+    let written = match row.seen {
+        Some(0) | None => connection
+            .prepare_cached(
+                "INSERT INTO shared (brand, key, used, offer) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (brand, key) DO UPDATE \
+                 SET used = shared.used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE shared.offer END, \
+                 version = shared.version + 1 WHERE ?6 AND (?7 IS NULL OR shared.used <= ?7)",
+            )?
+            .execute(params![row.brand, row.key, by, offer, offers, row.seen.is_none(), at_most])?,
+        Some(seen) => connection
+            .prepare_cached(
+                "UPDATE shared SET used = used + ?3, offer = CASE WHEN ?5 THEN ?4 ELSE offer END, version = version + 1 \
+                 WHERE brand = ?1 AND key = ?2 AND version = ?6 AND (?7 IS NULL OR used <= ?7)",
+            )?
+            .execute(params![row.brand, row.key, by, offer, offers, seen, at_most])?,
+    };
+    Ok(written == 1)
 }
 
 pub(super) fn write_unparked(connection: &Connection, names: &[ParkedName]) -> Result<(), StoreError> {

@@ -12,7 +12,9 @@ use crate::{
     loyalty::{Member, Order},
     store::{
         StoreError,
-        window::{BY_RULE, Content, FIRST_OF_ORDER, Gathering, Marks, Query, Read, add_given, order_before},
+        window::{
+            ADDED, BY_RULE, Content, FIRST_OF_ORDER, Gathering, LOOKED, Marks, Query, Read, add_given, order_before,
+        },
     },
 };
 
@@ -25,11 +27,11 @@ impl Sqlite {
             let first = first_since(connection, query.from.saturating_sub(BACK))?;
             let mut select = connection.prepare(
                 "SELECT seq, member, version, type, id, recorded_at, order_id, substr(changes, -?6) = ?5, \
-                 CASE WHEN instr(given, '\"shared\":') > 0 THEN given END, CASE WHEN type = ?7 THEN data END \
+                 CASE WHEN instr(given, ?8) > 0 OR instr(given, ?9) > 0 THEN given END, CASE WHEN type = ?7 THEN data END \
                  FROM event WHERE seq >= ?1 AND +brand = ?2 AND recorded_at >= ?3 AND recorded_at < ?4 ORDER BY seq",
             )?;
             let (brand, code_of, ends) = (query.brand.clone(), query.code_of, FIRST_OF_ORDER.len());
-            let key = params![first, brand, query.from, query.until, FIRST_OF_ORDER, ends, code_of];
+            let key = params![first, brand, query.from, query.until, FIRST_OF_ORDER, ends, code_of, LOOKED, ADDED];
             let mut rows = select.query(key)?;
             let mut gathering = Gathering::of(query);
             while let Some(row) = rows.next()? {

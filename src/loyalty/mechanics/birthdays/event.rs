@@ -22,7 +22,7 @@ pub struct Birthday {
 impl Kind for Birthday {
     fn each_text(&mut self, _: EachText<'_>) {}
 
-    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
+    fn limits(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
         counters::budgets(about.programmes, BIRTHDAY, keys);
     }
 }

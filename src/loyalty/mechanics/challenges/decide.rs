@@ -18,7 +18,7 @@ use crate::loyalty::{
 
 impl Deciding<'_> {
     pub(super) fn follow_measures(&mut self, happened: &Happened<'_>) -> Result<(), Refusal> {
-        for judged in Judged::all(self.programmes, &self.books.member) {
+        for judged in Judged::all(self.programmes, &self.books.member, happened.before.as_ref()) {
             let member = &self.books.member;
             let counted = |measures| judged.counted(self.programmes, member, measures);
             let now = counted(&member.measures);
@@ -37,7 +37,8 @@ impl Deciding<'_> {
         happened: &Happened<'_>,
     ) -> Result<(), Refusal> {
         let goal = judged.goal;
-        let (was, is) = (wanted(goal, before), wanted(goal, now));
+        let is = wanted(goal, now);
+        let was = if before == now { is.clone() } else { wanted(goal, before) };
         let periods: std::collections::BTreeSet<&String> = was.keys().chain(is.keys()).collect();
         let mut done = false;
         for period in periods {

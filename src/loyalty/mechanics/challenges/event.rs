@@ -1,14 +1,9 @@
 //! A member joined a challenge; somebody added steps to one by hand.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    loyalty::{
-        event::{About, EachText, Kind},
-        mechanics,
-    },
+    loyalty::event::{EachText, Kind},
     values::bounds::{TooLarge, within},
 };
 
@@ -44,9 +39,5 @@ impl Kind for ChallengeCorrected {
 
     fn bounded(&self) -> Result<(), TooLarge> {
         within(self.steps, -STEPS, STEPS, ("/steps", "the steps of one correction"))
-    }
-
-    fn counts(&self, about: &About<'_>, keys: &mut BTreeSet<String>) {
-        mechanics::counts(about.programmes, keys);
     }
 }

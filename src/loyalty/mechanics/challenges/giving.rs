@@ -48,8 +48,8 @@ impl Deciding<'_> {
             }
         }
         while left > 0 {
-            let room = goal.most.map_or(i64::MAX, |most| most - self.shared.count(&winners(&goal.id)).used);
             let whole = if goal.gives_one_by_one() { 1 } else { left };
+            let room = goal.most.map_or(i64::MAX, |most| self.shared.room(&winners(&goal.id), most, whole));
             let (many, limited) = if room > 0 { (whole.min(room), false) } else { (left, true) };
             left -= many;
             self.give_anew(judged, (period, many, limited), happened)?;
@@ -196,8 +196,8 @@ impl Deciding<'_> {
         let config: &Config = &self.programmes.number(giving.version).programme.mechanics.challenges;
         let (name, limit) = (config.goal(id).map(|goal| goal.name.clone()), self.limit_of(id));
         let difference = if wanted > award.points {
-            let room = limit.map_or(i64::MAX, |most| (most - self.shared.count(&budget(id)).used).max(0));
-            (wanted - award.points).min(room)
+            let more = wanted - award.points;
+            more.min(limit.map_or(i64::MAX, |most| self.shared.room(&budget(id), most, more).max(0)))
         } else {
             wanted - award.points
         };

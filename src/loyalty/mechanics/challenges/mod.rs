@@ -26,7 +26,7 @@ use crate::{
         Member, Programme, Programmes, Refusal, counters,
         deciding::Deciding,
         explain::{Basis, Sentence},
-        measures::{Counts, Given, Happened, Measures, Needed, Own, Part, end_of},
+        measures::{Counts, Given, Happened, Measure, Measures, Needed, Own, Part, end_of},
         member::TierStanding,
         multiplied::Multiplied,
         pins::Pinned,
@@ -34,7 +34,10 @@ use crate::{
         receipt::Receipt,
     },
     programme::{Problem, Tables, condition::Condition, names},
-    values::money::{places, plain_decimal},
+    values::{
+        copy_on_write::CopyOnWrite,
+        money::{places, plain_decimal},
+    },
 };
 pub use event::{ChallengeCorrected, ChallengeJoined, STEPS};
 pub use lasting::Lasting;
@@ -62,22 +65,31 @@ pub(super) struct Judged<'p> {
 }
 
 impl<'p> Judged<'p> {
-    /// The rows of the live version in the order in which they are decided, then those of which only givings are left.
-    fn all(programmes: &'p Programmes, member: &Member) -> Vec<Self> {
+    /// Of the live version those rows of which something is counted or kept, in the order in which they are decided, then those of which
+    /// only givings are left. Of all others the member has done nothing.
+    fn all(programmes: &'p Programmes, member: &Member, before: Option<&Measures>) -> Vec<Self> {
         let live = programmes.live();
         let config = &live.programme.mechanics.challenges;
-        let mut all: Vec<Self> = config.in_turn().map(|goal| Self { goal, version: live.number, live: true }).collect();
+        let measures = [Some(&member.measures), before].into_iter().flatten();
+        let keys = measures.flat_map(|measures| measures.owners().flat_map(|owner| measures.parts(owner)));
+        let names = keys.filter_map(|(key, _)| programmes.prepared().name_of(key));
+        let kept = member.challenges.0.values().flat_map(BTreeMap::keys);
+        let goals = config.in_turn(names, kept);
+        let mut all: Vec<Self> = goals.map(|goal| Self { goal, version: live.number, live: true }).collect();
         let gone =
             member.challenges.0.values().flatten().filter(|(id, taken)| taken.stands() && config.goal(id).is_none());
         let gone: BTreeSet<&String> = gone.map(|(id, _)| id).collect();
-        all.extend(gone.into_iter().filter_map(|id| {
-            let had = programmes.iter().filter_map(|version| {
-                let goal = version.programme.mechanics.challenges.goal(id)?;
-                Some(Self { goal, version: version.number, live: false })
-            });
-            had.last()
-        }));
+        all.extend(gone.into_iter().filter_map(|id| Self::gone(programmes, id)));
         all
+    }
+
+    /// What the newest version that had it says of a row that is no more.
+    fn gone(programmes: &'p Programmes, id: &str) -> Option<Self> {
+        let had = programmes.iter().filter_map(|version| {
+            let goal = version.programme.mechanics.challenges.goal(id)?;
+            Some(Self { goal, version: version.number, live: false })
+        });
+        had.last()
     }
 
     /// The row of the live version.
@@ -102,10 +114,10 @@ impl<'p> Judged<'p> {
     }
 
     /// What is counted of it, with what was corrected by hand.
-    fn counted(self, programmes: &Programmes, member: &Member, measures: &Measures) -> Part {
+    fn counted(self, programmes: &Programmes, member: &Member, measures: &Measures) -> CopyOnWrite<Part> {
         let key = |owner: &str| self.needs(programmes, member, owner).map(|needed| needed.key);
         let mut counted = if self.goal.is_by_time() {
-            self.months(programmes, member, member.recorded_at)
+            self.months(programmes, member, member.recorded_at).into()
         } else {
             measures.together(key)
         };
@@ -138,9 +150,11 @@ fn newest<'p>(programmes: &'p Programmes, id: &str) -> Option<&'p Goal> {
     programmes.iter().filter_map(|version| version.programme.mechanics.challenges.goal(id)).last()
 }
 
-/// What entries and lots name as their rule. No rule has this name: ids have no colons.
+/// What entries and lots name as their rule, with the id of the row behind it. No rule has this name: ids have no colons.
+const CAUSE: &str = "challenge:";
+
 fn cause(goal: &str) -> String {
-    format!("challenge:{goal}")
+    format!("{CAUSE}{goal}")
 }
 
 /// Keys of the shared counts of a row: points, and givings.
@@ -172,13 +186,20 @@ impl Mechanic for Challenges {
         goals.filter_map(Goal::event).any(|event| names::same(event, kind))
     }
 
-    fn needs<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, needed: &mut Vec<Needed<'p>>) {
-        let all = Judged::all(programmes, member).into_iter();
-        needed.extend(all.filter_map(|judged| judged.needs(programmes, member, owner)));
+    fn measures_of_all<'p>(&self, programme: &'p Programme) -> Vec<&'p Measure> {
+        let goals = programme.mechanics.challenges.goals.iter().filter(|goal| !goal.joins);
+        goals.map(|goal| &goal.measure).collect()
     }
 
-    fn counts(&self, programmes: &Programmes, keys: &mut BTreeSet<String>) {
-        for goal in &programmes.live().programme.mechanics.challenges.goals {
+    fn needs<'p>(&self, programmes: &'p Programmes, member: &Member, owner: &str, needed: &mut Vec<Needed<'p>>) {
+        for id in member.challenges.0.get(owner).into_iter().flat_map(BTreeMap::keys) {
+            let judged = Judged::live(programmes, id).or_else(|| Judged::gone(programmes, id));
+            needed.extend(judged.and_then(|judged| judged.needs(programmes, member, owner)));
+        }
+    }
+
+    fn limits(&self, programme: &Programme, keys: &mut BTreeSet<String>) {
+        for goal in &programme.mechanics.challenges.goals {
             keys.extend(goal.budget.map(|_| budget(&goal.id)));
             keys.extend(goal.most.map(|_| winners(&goal.id)));
         }
@@ -259,7 +280,7 @@ impl Mechanic for Challenges {
     }
 
     fn name_of(&self, programmes: &Programmes, rule: &str) -> Option<String> {
-        newest(programmes, rule.strip_prefix("challenge:")?).map(|goal| goal.name.clone())
+        newest(programmes, rule.strip_prefix(CAUSE)?).map(|goal| goal.name.clone())
     }
 
     fn badges(&self, member: &Member, badges: &mut BTreeSet<String>) {

@@ -24,17 +24,20 @@ fn reminders<'p>(programmes: &'p Programmes, member: &Member) -> Vec<Reminder<'p
     let goals = live.programme.mechanics.challenges.goals.iter();
     let of = |goal: &'p Goal| {
         let span = goal.remind.filter(|_| goal.active && !goal.is_by_time())?;
+        let judged = Judged { goal, version: live.number, live: true };
+        let counted = judged.counted(programmes, member, &member.measures);
+        if counted.is_empty() {
+            return None; // not begun
+        }
         let place = goal.measure.window.place(now, zone);
         let joined_at = member.challenges.of(&goal.id).filter_map(|(_, taken)| taken.joined_at).max();
         let limit = joined_at.and_then(|at| goal.ends(at, zone));
         let period = goal.measure.window.is_calendar().then(|| goal.measure.window.end(&place, zone)).flatten();
         let end = [limit, period, goal.measure.until].into_iter().flatten().min()?;
-        let judged = Judged { goal, version: live.number, live: true };
-        let counted = judged.counted(programmes, member, &member.measures);
         let on_the_way = on_the_way(goal, &counted, (now, zone));
-        let begun = !counted.is_empty() && goal.is_for(&member.tier.id, &member.in_segments());
-        let lacks_one = begun && on_the_way < goal.number && on_the_way + goal.step >= goal.number;
-        lacks_one.then(|| Reminder { at: span.before(end, zone), end, goal })
+        let lacks_one = on_the_way < goal.number && on_the_way + goal.step >= goal.number;
+        let is_told = lacks_one && goal.is_for(&member.tier.id, &member.in_segments());
+        is_told.then(|| Reminder { at: span.before(end, zone), end, goal })
     };
     goals.filter_map(of).collect()
 }

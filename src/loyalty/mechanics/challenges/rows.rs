@@ -1,11 +1,12 @@
 //! The table `Challenges`: what is counted, how much of it is a goal, and what reaching it gives.
 
+mod config;
 mod counting;
 mod follows;
 mod goal;
 mod locked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -25,6 +26,8 @@ use crate::{
     },
     values::span::Span,
 };
+pub use config::Config;
+use config::{ById, by_id};
 
 columns! {
     pub(in crate::loyalty) enum Column of "Challenges" {
@@ -171,26 +174,6 @@ struct Known {
     measures: Vec<String>,
 }
 
-/// What the table says, those first that members see first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    pub goals: Vec<Goal>,
-    by_id: BTreeMap<String, usize>,
-    /// Their places in the order in which they are decided: those first that others come after, then by id.
-    turns: Vec<usize>,
-}
-
-impl Config {
-    /// In the order in which they are decided.
-    pub fn in_turn(&self) -> impl Iterator<Item = &Goal> {
-        self.turns.iter().map(|place| &self.goals[*place])
-    }
-
-    pub fn goal(&self, id: &str) -> Option<&Goal> {
-        self.by_id.get(id).map(|place| &self.goals[*place])
-    }
-}
-
 impl Goal {
     /// What of it is a measure of its own: one that begins with joining.
     pub fn own(&self) -> Option<String> {
@@ -236,40 +219,8 @@ impl FromRows for Config {
             }
         }
         follows::check(tables, &goals, core, problems);
-        goals.sort_by_key(|goal| goal.position);
-        let turns = turns(&goals);
-        let by_id = goals.iter().enumerate().rev().map(|(place, goal)| (goal.id.clone(), place)).collect();
-        Self { goals, by_id, turns }
+        Self::of(goals)
     }
-}
-
-/// Places of goals by their ids.
-type ById<'g> = BTreeMap<&'g str, Vec<usize>>;
-
-fn by_id(goals: &[Goal]) -> ById<'_> {
-    let mut by_id = ById::new();
-    goals.iter().enumerate().for_each(|(place, goal)| by_id.entry(goal.id.as_str()).or_default().push(place));
-    by_id
-}
-
-fn turns(goals: &[Goal]) -> Vec<usize> {
-    let (by_id, mut depths) = (by_id(goals), vec![0; goals.len()]);
-    let come_after = || goals.iter().enumerate().filter(|(_, goal)| !goal.after.is_empty());
-    for _ in goals {
-        let mut moved = false;
-        for (place, goal) in come_after() {
-            let before = goal.after.iter().filter_map(|id| by_id.get(id.as_str())).flatten();
-            let depth = before.map(|at| depths[*at] + 1).max().unwrap_or(0).min(goals.len());
-            moved |= depth != depths[place];
-            depths[place] = depth;
-        }
-        if !moved {
-            break;
-        }
-    }
-    let mut turns: Vec<usize> = (0..goals.len()).collect();
-    turns.sort_by_key(|place| (depths[*place], &goals[*place].id));
-    turns
 }
 
 fn goes_round((goals, by_id): (&[Goal], &ById<'_>), goal: &Goal) -> bool {

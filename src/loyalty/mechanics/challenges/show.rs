@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Goal, Judged, Lasting, Repeats, cause, membership, newest, wanted::on_the_way};
+use super::{CAUSE, Goal, Judged, Lasting, Repeats, membership, newest, wanted::on_the_way};
 use crate::{
     loyalty::{
         Member, Programmes,
@@ -298,8 +298,8 @@ pub(super) fn why(basis: &Basis<'_>) -> Vec<Sentence> {
     if basis.entry.order.is_some() {
         return Vec::new(); // points of an order that a multiplier gave
     }
-    let all = Judged::all(&live, basis.before.member);
-    let Some(judged) = all.into_iter().find(|judged| cause(&judged.goal.id) == *rule) else { return Vec::new() };
+    let judged = rule.strip_prefix(CAUSE).and_then(|id| Judged::live(&live, id).or_else(|| Judged::gone(&live, id)));
+    let Some(judged) = judged else { return Vec::new() };
     let goal = judged.goal;
     let was = judged.counted(&live, basis.before.member, &basis.before.member.measures);
     let is = judged.counted(&live, member, &member.measures);

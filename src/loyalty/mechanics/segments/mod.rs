@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::{Mechanic, RowCounts, Stands};
 use crate::{
-    loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Needed},
+    loyalty::{Member, Programme, Programmes, books::Books, deciding::Deciding, measures::Measure},
     programme::tables::Columns,
 };
 pub use event::SegmentsLooked;
@@ -35,10 +35,8 @@ impl Mechanic for Segments {
         programme.mechanics.segments.measures().map(|measure| (measure.name().to_owned(), true)).collect()
     }
 
-    fn needs<'p>(&self, programmes: &'p Programmes, _: &Member, _: &str, needed: &mut Vec<Needed<'p>>) {
-        let live = programmes.live();
-        let measures = live.programme.mechanics.segments.measures();
-        needed.extend(measures.filter_map(|measure| Needed::of(measure, (programmes, live.number), None)));
+    fn measures_of_all<'p>(&self, programme: &'p Programme) -> Vec<&'p Measure> {
+        programme.mechanics.segments.measures().collect()
     }
 
     fn closing(&self, deciding: &mut Deciding<'_>) {

@@ -1,9 +1,6 @@
 //! Which segments a member is in at an instant, and when time alone may change that: a function of the document and the rows.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use sha2::{Digest, Sha256};
@@ -20,7 +17,7 @@ use crate::{
         pins::Pins,
     },
     programme::names,
-    values::span::Span,
+    values::{copy_on_write::CopyOnWrite, span::Span},
 };
 
 /// Days between orders of who has ordered on fewer than three days.
@@ -97,13 +94,15 @@ struct Looking<'a> {
 impl Looking<'_> {
     /// All that must hold. It may cease to when the first of it ceases; it cannot begin before the last of what is missing begins.
     fn at(&self, segment: &Segment) -> Answer {
-        let answers: Vec<Answer> = segment.tests.iter().map(|test| self.answer(segment, test)).collect();
-        if answers.iter().all(|answer| answer.holds) {
-            return Answer::until(true, answers.iter().filter_map(|answer| answer.until).min());
+        let (mut ceases, mut begins) = (None, None);
+        for test in &segment.tests {
+            match self.answer(segment, test) {
+                Answer { holds: true, until } => ceases = earliest(ceases, until),
+                Answer { holds: false, until: None } => return Answer::of(false),
+                Answer { holds: false, until } => begins = begins.max(until),
+            }
         }
-        let missing: Option<Vec<Timestamp>> =
-            answers.iter().filter(|answer| !answer.holds).map(|answer| answer.until).collect();
-        Answer::until(false, missing.and_then(|all| all.into_iter().max()))
+        if begins.is_some() { Answer::until(false, begins) } else { Answer::until(true, ceases) }
     }
 
     fn answer(&self, segment: &Segment, test: &Test) -> Answer {
@@ -137,17 +136,17 @@ impl Looking<'_> {
     }
 
     /// Days from the first that counts on, with what lies there; one place where all time counts.
-    fn kept(&self, counted: &Counted) -> (BTreeMap<Date, i64>, i64) {
+    fn kept(&self, counted: &Counted) -> (Vec<(Date, i64)>, i64) {
         let part = self.part(counted);
-        let Some(back) = counted.back else { return (BTreeMap::new(), part.at("ever")) };
-        let first = back.first_day(self.today, self.zone).to_string();
+        let Some(back) = counted.back else { return (Vec::new(), part.at("ever")) };
+        let first = back.first_day(self.today).to_string();
         let days = part.numbers.range(first..).filter_map(|(day, number)| Some((day.parse().ok()?, *number)));
-        let days: BTreeMap<Date, i64> = days.collect();
-        let sum = days.values().sum();
+        let days: Vec<(Date, i64)> = days.collect();
+        let sum = days.iter().map(|(_, number)| number).sum();
         (days, sum)
     }
 
-    fn part(&self, counted: &Counted) -> Part {
+    fn part(&self, counted: &Counted) -> CopyOnWrite<Part> {
         self.member.measures.together(|_| Some(Cow::Borrowed(counted.measure.name())))
     }
 
@@ -156,7 +155,7 @@ impl Looking<'_> {
         let holds = |sum: i64| least.is_none_or(|least| sum >= least) && most.is_none_or(|most| sum <= most);
         let (now, mut left) = (holds(sum), sum);
         let flips = days.iter().find(|(_, number)| {
-            left -= **number;
+            left -= *number;
             holds(left) != now
         });
         Answer::until(now, flips.and_then(|(day, _)| self.leaves(counted, *day)))
@@ -165,7 +164,7 @@ impl Looking<'_> {
     fn average(&self, least: i64, orders: &Counted, spent: &Counted) -> Answer {
         let ((days, orders_then), (_, sum)) = (self.kept(orders), self.kept(spent));
         let holds = orders_then > 0 && i128::from(sum) >= i128::from(least) * i128::from(orders_then);
-        Answer::until(holds, days.keys().next().and_then(|day| self.leaves(orders, *day)))
+        Answer::until(holds, days.first().and_then(|(day, _)| self.leaves(orders, *day)))
     }
 
     /// Usual is the median of the days between two days with an order. Whose last order lies so far back that its day is forgotten is
@@ -197,7 +196,7 @@ impl Looking<'_> {
     fn favourite(&self, any: &[(Counted, String)]) -> Answer {
         let answers = any.iter().filter_map(|(counted, wanted)| {
             let part = self.part(counted);
-            let first = counted.back?.first_day(self.today, self.zone).to_string();
+            let first = counted.back?.first_day(self.today).to_string();
             let leaves = part.values.range(first.clone()..).next().and_then(|(day, _)| day.parse().ok());
             let leaves = leaves.and_then(|day| self.leaves(counted, day));
             Some(Answer::until(part.top(&first) == Some(wanted.as_str()), leaves))
@@ -209,8 +208,8 @@ impl Looking<'_> {
     /// From three days with an order on.
     fn usually(&self, counted: &Counted, (least, most): (i64, i64)) -> Answer {
         let (days, _) = self.kept(counted);
-        let first = days.keys().next().copied();
-        let twice = twice_the_usual_gap(&days.into_keys().collect::<Vec<_>>());
+        let first = days.first().map(|(day, _)| *day);
+        let twice = twice_the_usual_gap(&days.into_iter().map(|(day, _)| day).collect::<Vec<_>>());
         let holds = twice.is_some_and(|twice| (2 * least - 1..=most.saturating_mul(2)).contains(&twice));
         Answer::until(holds, first.and_then(|day| self.leaves(counted, day)))
     }
@@ -218,7 +217,7 @@ impl Looking<'_> {
     /// From two orders on.
     fn only_in_sales(&self, orders: &Counted, full_price: &Counted) -> Answer {
         let ((days, many), (_, full_price)) = (self.kept(orders), self.kept(full_price));
-        let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
+        let leaves = days.first().and_then(|(day, _)| self.leaves(orders, *day));
         Answer::until(many >= 2 && full_price == 0, leaves)
     }
 
@@ -231,8 +230,8 @@ impl Looking<'_> {
             let birthdays = (years - 1..=years + 1).filter_map(|years| birthday.checked_add(years.years()).ok());
             { birthdays }.any(|birthday| (*day - birthday).get_days().abs() <= AROUND_DAYS)
         };
-        let leaves = days.keys().next().and_then(|day| self.leaves(orders, *day));
-        let only_there = Answer::until(many >= 2 && days.keys().all(is_near), leaves);
+        let leaves = days.first().and_then(|(day, _)| self.leaves(orders, *day));
+        let only_there = Answer::until(many >= 2 && days.iter().map(|(day, _)| day).all(is_near), leaves);
         let long = HALF_A_YEAR.parse().map_or(Answer::of(true), |span| self.since(self.member.joined_at, span, false));
         Answer::until(only_there.holds && long.holds, earliest(only_there.until, long.until))
     }
@@ -270,7 +269,7 @@ impl Looking<'_> {
     }
 
     fn leaves(&self, counted: &Counted, day: Date) -> Option<Timestamp> {
-        self.begins(counted.back?.leaves(day, self.zone))
+        self.begins(counted.back?.leaves(day))
     }
 
     fn begins(&self, day: Date) -> Option<Timestamp> {

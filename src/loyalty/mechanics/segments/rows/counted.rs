@@ -20,23 +20,19 @@ pub struct Back(Span);
 
 impl Back {
     /// The first day that still counts today.
-    pub fn first_day(self, today: Date, zone: &TimeZone) -> Date {
-        let noon = |day: Date| Some(day.at(12, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp());
-        let first = noon(today).map(|noon| self.0.before(noon, zone).to_zoned(zone.clone()).date());
-        first.and_then(|day| day.tomorrow().ok()).unwrap_or(today)
+    pub fn first_day(self, today: Date) -> Date {
+        self.0.days_before(today).and_then(|day| day.tomorrow().ok()).unwrap_or(today)
     }
 
     /// The first day on which this day counts no more.
-    pub fn leaves(self, day: Date, zone: &TimeZone) -> Date {
-        let noon = |day: Date| Some(day.at(12, 0, 0, 0).to_zoned(zone.clone()).ok()?.timestamp());
-        let end = noon(day).map(|noon| self.0.after(noon, zone).to_zoned(zone.clone()).date());
-        let mut end = end.unwrap_or(Date::MAX);
+    pub fn leaves(self, day: Date) -> Date {
+        let mut end = self.0.days_after(day).unwrap_or(Date::MAX);
         // A month back from the end of a month is not always a month ahead.
-        while self.first_day(end, zone) <= day && end < Date::MAX {
+        while self.first_day(end) <= day && end < Date::MAX {
             end = end.tomorrow().unwrap_or(Date::MAX);
         }
         while let Ok(before) = end.yesterday().map_err(drop)
-            && self.first_day(before, zone) > day
+            && self.first_day(before) > day
         {
             end = before;
         }
