@@ -291,6 +291,17 @@ fn with_effects(mut draft: Tables) -> Tables {
     draft
 }
 
+/// As the worker does, the ledger records the alarms of those who did nothing meanwhile.
+fn ring(play: &mut Play, until: Timestamp) {
+    play.ledger.now = until - SignedDuration::from_millis(1);
+    for member in 0..MEMBERS {
+        play.turn_to(member);
+        if let Some(due_at) = play.ledger.member.next_due_at.filter(|at| *at < until) {
+            play.decide(member, Fact::TimePassed(TimePassed { due_at })).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: histories().cases / 4, max_shrink_iters: 150, ..histories() })]
 
@@ -311,8 +322,8 @@ proptest! {
         for step in after {
             play.step(step);
         }
-        play.ledger.now += SignedDuration::from_hours(1);
-        let window = Window { from, until: play.ledger.now };
+        let window = Window { from, until: play.ledger.now + SignedDuration::from_hours(1) };
+        ring(&mut play, window.until);
         let programmes = play.ledger.programmes.clone();
         let live = tables(history.iter().rev().find_map(published).unwrap_or(&setting));
         let draft = if effects { with_effects(tables(&draft)) } else { tables(&draft) };

@@ -25,12 +25,12 @@ impl Config {
         let by_id = goals.iter().enumerate().rev().map(|(place, goal)| (goal.id.clone(), place)).collect();
         let (mut by_measure, mut by_time, mut turn_of) =
             (BTreeMap::<_, Vec<usize>>::new(), Vec::new(), BTreeMap::new());
-        for (turn, place) in turns.iter().enumerate() {
+        for (at, place) in turns.iter().enumerate() {
             let goal = &goals[*place];
-            turn_of.insert(goal.id.clone(), turn);
-            by_time.extend(goal.is_by_time().then_some(turn));
+            turn_of.insert(goal.id.clone(), at);
+            by_time.extend(goal.is_by_time().then_some(at));
             if !goal.joins {
-                by_measure.entry(goal.measure.name().to_owned()).or_default().push(turn);
+                by_measure.entry(goal.measure.name().to_owned()).or_default().push(at);
             }
         }
         Self { goals, by_id, turns, by_measure, by_time, turn_of }
@@ -47,7 +47,7 @@ impl Config {
         turns.extend(rows.filter_map(|id| self.turn_of.get(id)));
         turns.sort_unstable();
         turns.dedup();
-        turns.into_iter().map(|turn| &self.goals[self.turns[turn]])
+        turns.into_iter().map(|at| &self.goals[self.turns[at]])
     }
 
     pub fn goal(&self, id: &str) -> Option<&Goal> {
