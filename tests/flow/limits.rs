@@ -1,26 +1,26 @@
 //! Limits of all in one process: nobody looks at their counts while they are far, and none is passed.
 
 use futures_util::future::join_all;
-use loyalty_connector::programme::{Tables, csv, sample};
 use serde_json::json;
 
-use crate::{
-    segments::publish_tables,
-    support::{TestApp, ledger, purchase, still_app_with},
-};
+use crate::support::{self, TestApp, ledger, purchase, still_app_with};
 
 const AT_ONCE: usize = 64;
 const BUDGET: i64 = 1000;
 const WINNERS: i64 = 10;
 
 /// A point for each euro up to a budget, and a challenge that ten may win.
-fn limited() -> Tables {
-    let mut tables = sample::tables();
-    let rules = "Rule,Points,Per amount,Budget\nshared,1,1.00,1000\n";
-    let challenges = "Challenge,Active,Counts,Goal,Points,Most winners\nfirst,yes,orders,1,250,10\n";
-    tables.0.insert("Rules".to_owned(), csv::read("Rules", rules).unwrap());
-    tables.0.insert("Challenges".to_owned(), csv::read("Challenges", challenges).unwrap());
-    tables
+const RULES: &str = "Rule,Points,Per amount,Budget\nshared,1,1.00,1000\n";
+const CHALLENGES: &str = "Challenge,Active,Counts,Goal,Points,Most winners\nfirst,yes,orders,1,250,10\n";
+
+async fn limited() -> TestApp {
+    still_app_with(|settings| {
+        let programme = settings.server.data.join("programme");
+        support::write_sample(&programme, &[]);
+        std::fs::write(programme.join("Rules.csv"), RULES).unwrap();
+        std::fs::write(programme.join("Challenges.csv"), CHALLENGES).unwrap();
+    })
+    .await
 }
 
 /// Points that stand by this rule.
@@ -38,8 +38,7 @@ async fn used(app: &TestApp, key: &str) -> i64 {
 
 #[tokio::test]
 async fn of_64_at_once_limits_are_reached_and_never_passed_and_what_is_given_back_is_there_for_the_next() {
-    let app = still_app_with(|_| {}).await;
-    publish_tables(&app, &limited()).await;
+    let app = limited().await;
     let orders = (0..AT_ONCE).map(|client| {
         let app = &app;
         async move { app.put_order(&format!("n-{client}"), purchase(&format!("c-{client}"), 1)).await.0 }
