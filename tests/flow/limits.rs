@@ -11,7 +11,8 @@ const WINNERS: i64 = 10;
 
 /// A point for each euro up to a budget, and a challenge that ten may win.
 const RULES: &str = "Rule,Points,Per amount,Budget\nshared,1,1.00,1000\n";
-const CHALLENGES: &str = "Challenge,Active,Counts,Goal,Points,Most winners\nfirst,yes,orders,1,250,10\n";
+const CHALLENGES: &str =
+    "Challenge,Active,Counts,Counts from,Goal,Points,Most winners\nfirst,yes,orders,start,1,250,10\n";
 
 async fn limited() -> TestApp {
     still_app_with(|settings| {
