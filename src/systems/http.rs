@@ -9,6 +9,9 @@ use crate::delivery::Outcome;
 /// Largest answer that is read.
 const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(3);
+/// How long a connection is kept without a call. Node, so NocoDB and n8n, closes after 5 s: a call that went out on such a
+/// one at that moment would be lost, and nobody could say whether it was done.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// A system's answer: any status, the whole body.
 #[derive(Debug, Clone)]
@@ -36,6 +39,7 @@ pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     let builder = Client::builder();
     builder
         .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
         .timeout(timeout)
         .redirect(redirect::Policy::none())
         .user_agent(concat!("loyalty-connector/", env!("CARGO_PKG_VERSION")))
