@@ -166,6 +166,7 @@ async fn an_order_of_an_older_engine_goes_on_and_verify_says_what_it_decided_aga
         let older = rows.iter().filter(|row| engine(row) != ENGINE).count();
         let (_, made) = run(&folder.0, &["keys", "create", "shop", "--scopes", "orders"]);
         let key = made.lines().find(|line| line.starts_with("lk_")).unwrap();
+        run(&folder.0, &["clock", "confirm"]); // it has stood still for longer than a clock is believed by itself
         let mut service = Binary::start(&folder.0, &[]);
         let mut returned = purchase("c-1", 2);
         returned["placed_at"] = "2026-11-20T10:00:00Z".into();
