@@ -49,6 +49,8 @@ pub struct Ledger {
     events: u32,
     /// Whether each entry must explain itself.
     pub explains: bool,
+    /// Every limit is looked at, as the writer does while it is near; else only by every other decision.
+    pub looks: bool,
     /// What was explained, in every language.
     pub explained: Vec<String>,
 }
@@ -71,6 +73,7 @@ impl Ledger {
             current: "1".to_owned(),
             events: 0,
             explains: false,
+            looks: false,
             explained: Vec::new(),
         }
     }
@@ -172,7 +175,7 @@ impl Ledger {
         let order = event.fact.order_id().and_then(|id| self.orders.get(id)).cloned();
         let before = (&self.member, order.as_ref());
         let mut decision = decide(&self.programmes, before.0, before.1, &event, &self.counts, self.now)?;
-        if self.events.is_multiple_of(2) {
+        if !self.looks && self.events.is_multiple_of(2) {
             decision = self.decided_without_a_look(before, &event).unwrap_or(decision);
         }
         let recorded_counts = Given::looked_up(&decision.seen);
